@@ -1,0 +1,95 @@
+extension Tensor {
+    /// The elements as floats, in row-major order; 16-bit floats are widened exactly.
+    ///
+    /// - Throws: ``TensorError/dtype(expected:found:)`` for integers and bools.
+    public func floats() throws(TensorError) -> [Float] {
+        switch storage {
+        case .float32(let values): return values
+        case .float16(let bits): return bits.map(NarrowFloat.float(float16:))
+        case .bfloat16(let bits): return bits.map(NarrowFloat.float(bfloat16:))
+        case .int32, .int64, .bool:
+            throw .dtype(expected: "a floating-point type", found: dtype)
+        }
+    }
+
+    /// The elements as integers, in row-major order; int32 is widened.
+    ///
+    /// - Throws: ``TensorError/dtype(expected:found:)`` for floats and bools.
+    public func integers() throws(TensorError) -> [Int64] {
+        switch storage {
+        case .int32(let values): return values.map(Int64.init)
+        case .int64(let values): return values
+        case .float32, .float16, .bfloat16, .bool:
+            throw .dtype(expected: "int32 or int64", found: dtype)
+        }
+    }
+
+    /// - Throws: ``TensorError/dtype(expected:found:)`` for anything but bool.
+    public func bools() throws(TensorError) -> [Bool] {
+        guard case .bool(let values) = storage else {
+            throw .dtype(expected: "bool", found: dtype)
+        }
+        return values.map { $0 != 0 }
+    }
+
+    /// Lends the elements' bytes, in host order.
+    public func withBytes<Result, Failure: Error>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        switch storage {
+        case .float32(let values): try unsafe body(values.span.bytes)
+        case .float16(let values), .bfloat16(let values): try unsafe body(values.span.bytes)
+        case .int32(let values): try unsafe body(values.span.bytes)
+        case .int64(let values): try unsafe body(values.span.bytes)
+        case .bool(let values): try unsafe body(values.span.bytes)
+        }
+    }
+
+    /// Lends the elements' bytes for writing. A bool must be written as 0 or 1.
+    public mutating func withMutableBytes<Result, Failure: Error>(
+        _ body: (inout MutableRawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try storage.withMutableBytes(body)
+    }
+}
+
+extension Tensor.Storage {
+    fileprivate mutating func withMutableBytes<Result, Failure: Error>(
+        _ body: (inout MutableRawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let dtype = self.dtype
+        // The array is moved out and back, so that it is uniquely held while written.
+        switch self {
+        case .float32(var values):
+            self = .float32([])
+            defer { self = .float32(values) }
+            var elements = values.mutableSpan
+            var bytes = unsafe elements.mutableBytes
+            return try body(&bytes)
+        case .float16(var values), .bfloat16(var values):
+            self = .float16([])
+            defer { self = dtype == .float16 ? .float16(values) : .bfloat16(values) }
+            var elements = values.mutableSpan
+            var bytes = unsafe elements.mutableBytes
+            return try body(&bytes)
+        case .int32(var values):
+            self = .int32([])
+            defer { self = .int32(values) }
+            var elements = values.mutableSpan
+            var bytes = unsafe elements.mutableBytes
+            return try body(&bytes)
+        case .int64(var values):
+            self = .int64([])
+            defer { self = .int64(values) }
+            var elements = values.mutableSpan
+            var bytes = unsafe elements.mutableBytes
+            return try body(&bytes)
+        case .bool(var values):
+            self = .bool([])
+            defer { self = .bool(values) }
+            var elements = values.mutableSpan
+            var bytes = unsafe elements.mutableBytes
+            return try body(&bytes)
+        }
+    }
+}
