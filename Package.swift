@@ -5,7 +5,7 @@ import PackageDescription
 let house: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("MemberImportVisibility")
 ]
 
 /// Targets that hold no unsafe code outside of a few named files.
@@ -15,9 +15,9 @@ let package = Package(
     name: "Attend",
     platforms: [.macOS(.v26)],
     products: [
-        .library(name: "AttendCore", targets: ["AttendCore"]),
+        .library(name: "AttendCore", targets: ["AttendCore"])
     ],
     targets: [
-        .target(name: "AttendCore", swiftSettings: safe),
+        .target(name: "AttendCore", swiftSettings: safe)
     ]
 )
