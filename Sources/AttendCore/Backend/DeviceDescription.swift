@@ -1,0 +1,43 @@
+/// What a backend runs on, for people and reports.
+public struct DeviceDescription: Sendable, Hashable {
+    /// The backend's name, as `--backend` takes it.
+    public var backend: String
+    /// The hardware, such as the processor's model.
+    public var name: String
+    /// Threads or compute units in use.
+    public var threads: Int
+    /// The instruction set in use, such as `AVX-512`; nil where there is nothing to choose.
+    public var instructionSet: String?
+    /// The library behind the backend, such as OpenBLAS and its version.
+    public var library: String?
+
+    public init(backend: String, name: String, threads: Int, instructionSet: String? = nil, library: String? = nil) {
+        self.backend = backend
+        self.name = name
+        self.threads = threads
+        self.instructionSet = instructionSet
+        self.library = library
+    }
+}
+
+/// What can go wrong on a device. Every case names the backend.
+public enum BackendError: Error, Sendable, Hashable {
+    case outOfMemory(backend: String, byteCount: Int)
+    /// An index of `gather`, `scatter_add` or `update_slice` outside of its axis.
+    case indexOutOfRange(backend: String, operation: String, index: Int, size: Int)
+    case failed(backend: String, action: String, reason: String)
+    /// The device is gone; its sessions are of no more use.
+    case deviceLost(backend: String, reason: String)
+}
+
+extension BackendError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .outOfMemory(let backend, let byteCount): "\(backend): no room for \(byteCount) bytes"
+        case .indexOutOfRange(let backend, let operation, let index, let size):
+            "\(backend): \(operation): index \(index) is outside of an axis of size \(size)"
+        case .failed(let backend, let action, let reason): "\(backend): can't \(action): \(reason)"
+        case .deviceLost(let backend, let reason): "\(backend): the device was lost: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,151 @@
+/// Builds a ``Graph``, node by node, checking each as it comes.
+///
+/// ```swift
+/// let graph = GraphBuilder("scores")
+/// let query = try graph.input("query", .float32, ["tokens", 64])
+/// let key = try graph.input("key", .float32, ["tokens", 64])
+/// try graph.output("pattern", (query.matmul(key, transposeRHS: true) / 8).softmax())
+/// let finished = try graph.build()
+/// ```
+///
+/// A builder belongs to one task; the graph that it builds is a value that any task may use.
+public final class GraphBuilder {
+    public let name: String
+    var values: [Graph.Value] = []
+    var inputs: [Graph.ValueID] = []
+    var constants: [Graph.Constant] = []
+    var states: [Graph.State] = []
+    var nodes: [Graph.Node] = []
+    var outputs: [Graph.Output] = []
+    var composites: [String: any CompositeOperation]
+    private var names: Set<String> = []
+    private var counters: [String: Int] = [:]
+
+    /// - Parameter composites: Operations of your own that nodes may use by name.
+    public init(_ name: String, composites: [any CompositeOperation] = []) {
+        self.name = name
+        self.composites = Dictionary(
+            composites.map { ($0.schema.versionedName, $0) }, uniquingKeysWith: { _, last in last })
+    }
+
+    /// A scratch builder that knows what `other` knows, for opening composites.
+    init(scratchOf other: [String: any CompositeOperation]) {
+        name = ""
+        composites = other
+    }
+
+    public func type(of value: Graph.ValueID) -> TensorType { values[value].type }
+    public func name(of value: Graph.ValueID) -> String { values[value].name }
+
+    // MARK: Sources
+
+    @discardableResult
+    public func input(_ name: String, _ dtype: DType, _ shape: [Size]) throws(GraphError) -> Value {
+        try input(name, TensorType(dtype, shape))
+    }
+
+    public func input(_ name: String, _ type: TensorType) throws(GraphError) -> Value {
+        try claim(name)
+        try checkSizes(of: type, name)
+        let value = add(name, type, .input)
+        inputs.append(value.id)
+        return value
+    }
+
+    /// A weight, or any other number that is part of the graph.
+    public func constant(_ tensor: Tensor, named name: String? = nil) throws(GraphError) -> Value {
+        let name = try claim(name, prefix: "constant")
+        constants.append(Graph.Constant(name: name, tensor: tensor))
+        return add(name, TensorType(tensor.dtype, tensor.shape), .constant(constants.count - 1))
+    }
+
+    /// A constant scalar of any numeric dtype; integers truncate toward zero.
+    public func scalar(_ number: Double, dtype: DType = .float32) throws(GraphError) -> Value {
+        try constant(Tensor(scalar: number, dtype: dtype))
+    }
+
+    /// A value that lives on between runs; see ``update(_:with:)``.
+    public func state(_ name: String, _ dtype: DType, _ shape: [Size]) throws(GraphError) -> Value {
+        try claim(name)
+        let type = TensorType(dtype, shape)
+        try checkSizes(of: type, name)
+        let value = add(name, type, .state(states.count))
+        states.append(Graph.State(name: name, value: value.id, update: nil))
+        return value
+    }
+
+    /// Writes `value` into the state after each run.
+    public func update(_ state: Value, with value: Value) throws(GraphError) {
+        guard case .state(let index) = values[state.id].source else {
+            throw .type(name: state.name, expected: "a state", found: "another value")
+        }
+        let (expected, found) = (state.type, value.type)
+        let agree =
+            expected.dtype == found.dtype && expected.rank == found.rank
+            && zip(expected.shape, found.shape).allSatisfy { ShapeRules.agreement($0, $1) != .different }
+        guard agree else {
+            throw .type(name: state.name, expected: "an update of type \(expected)", found: "\(found)")
+        }
+        guard states[index].update == nil else { throw .badName(state.name, reason: "the state is updated twice") }
+        states[index].update = value.id
+    }
+
+    public func output(_ name: String, _ value: Value) throws(GraphError) {
+        guard !name.isEmpty else { throw .badName(name, reason: "it is empty") }
+        guard !outputs.contains(where: { $0.name == name }) else { throw .duplicateOutput(name) }
+        outputs.append(Graph.Output(name: name, value: value.id))
+    }
+
+    /// Makes a composite known, so that nodes may use it by its name.
+    public func register(_ composite: some CompositeOperation) throws(GraphError) {
+        let name = composite.schema.versionedName
+        guard Primitive(rawValue: composite.schema.name) == nil, Composites.builtIn[name] == nil,
+            composites[name] == nil
+        else { throw .duplicateName(composite.schema.name) }
+        composites[name] = composite
+    }
+
+    /// - Throws: ``GraphError/noOutputs(graph:)``; all else was checked as it was added.
+    public func build() throws(GraphError) -> Graph {
+        guard !outputs.isEmpty else { throw .noOutputs(graph: name) }
+        return unverified()
+    }
+
+    /// What has been added so far, as a graph; composites are opened this way.
+    func unverified() -> Graph {
+        Graph(
+            name: name, values: values, inputs: inputs, constants: constants, states: states, nodes: nodes,
+            outputs: outputs, composites: composites)
+    }
+
+    // MARK: Names
+
+    func add(_ name: String, _ type: TensorType, _ source: Graph.Value.Source) -> Value {
+        values.append(Graph.Value(name: name, type: type, source: source))
+        return Value(graph: self, id: values.count - 1)
+    }
+
+    /// Takes the name given, or the next free one of its kind.
+    @discardableResult
+    func claim(_ name: String?, prefix: String = "value") throws(GraphError) -> String {
+        if let name {
+            guard !name.isEmpty else { throw .badName(name, reason: "it is empty") }
+            guard !name.utf8.contains(UInt8(ascii: ".")) else {
+                throw .badName(name, reason: "a dot separates a node from its outputs")
+            }
+            guard names.insert(name).inserted else { throw .duplicateName(name) }
+            return name
+        }
+        while true {
+            counters[prefix, default: 0] += 1
+            let candidate = "\(prefix)_\(counters[prefix, default: 0])"
+            if names.insert(candidate).inserted { return candidate }
+        }
+    }
+
+    private func checkSizes(of type: TensorType, _ name: String) throws(GraphError) {
+        for size in type.shape where size.constant.map({ $0 < 0 }) ?? false {
+            throw .size(name: name, reason: "\(size) is no size (shape \(type.shape))")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// Why a graph is not one. Every case names the place.
+public enum GraphError: Error, Sendable, Hashable {
+    /// A node whose operation can't be applied to its inputs.
+    case node(name: String, operation: String, reason: String)
+    /// A node names an operation that neither exists nor is a function of the graph.
+    case unknownOperation(node: String, operation: String, hint: String)
+    case duplicateName(String)
+    case badName(String, reason: String)
+    case duplicateOutput(String)
+    case noOutputs(graph: String)
+    case cycle([String])
+    /// A name that nothing defines; `place` says who uses it.
+    case unknownValue(name: String, place: String, hint: String)
+    /// An input, state or update whose type is not what it has to be.
+    case type(name: String, expected: String, found: String)
+    case size(name: String, reason: String)
+    /// Two inputs give one symbol different values.
+    case symbol(String, first: Int, firstPlace: String, second: Int, secondPlace: String)
+    case unboundSymbol(String, place: String)
+    case missingInput(String)
+    case unknownInput(String, hint: String)
+}
+
+extension GraphError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .node(let name, let operation, let reason): "node \"\(name)\" (\(operation)): \(reason)"
+        case .unknownOperation(let node, let operation, let hint):
+            "node \"\(node)\": there is no operation \"\(operation)\"\(hint)"
+        case .duplicateName(let name): "the name \"\(name)\" is given twice"
+        case .badName(let name, let reason): "\"\(name)\" can't be a name: \(reason)"
+        case .duplicateOutput(let name): "the graph has two outputs named \"\(name)\""
+        case .noOutputs(let graph): "graph \"\(graph)\" has no outputs"
+        case .cycle(let names): "the nodes \(names.map { "\"\($0)\"" }.joined(separator: " → ")) form a cycle"
+        case .unknownValue(let name, let place, let hint): "\(place): nothing is named \"\(name)\"\(hint)"
+        case .type(let name, let expected, let found): "\"\(name)\": expected \(expected), found \(found)"
+        case .size(let name, let reason): "\"\(name)\": \(reason)"
+        case .symbol(let symbol, let first, let firstPlace, let second, let secondPlace):
+            "the size \"\(symbol)\" is \(first) by \(firstPlace) but \(second) by \(secondPlace)"
+        case .unboundSymbol(let symbol, let place): "\(place): nothing gives the size \"\(symbol)\" a value"
+        case .missingInput(let name): "the input \"\(name)\" is missing"
+        case .unknownInput(let name, let hint): "the graph has no input \"\(name)\"\(hint)"
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// The Gaussian error linear unit (Hendrycks and Gimpel 2016): `x · ½(1 + erf(x / √2))`, or with
+/// `approximation: tanh` `½x(1 + tanh(√(2/π)(x + 0.044715 x³)))`.
+struct GELU: CompositeOperation {
+    let schema = OperationSchema(
+        "gelu", inputs: [.init("input")],
+        attributes: [.init("approximation", default: .string("none"), choices: ["none", "tanh"])])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        let input = call["input"]
+        try call.requireFloat(input)
+        if call.attributes.string("approximation") == "tanh" {
+            let cubed = try input * input * input
+            let inner = try (input + cubed * 0.044715) * (2 / Double.pi).squareRoot()
+            return ["output": try (input * 0.5) * (inner.tanh() + 1)]
+        }
+        return ["output": try (input * 0.5) * ((input * 0.5.squareRoot()).erf() + 1)]
+    }
+}
+
+/// `max(x, 0)`; NaN stays NaN.
+struct ReLU: CompositeOperation {
+    let schema = OperationSchema("relu", inputs: [.init("input")])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        try call.requireFloat(call["input"])
+        return ["output": try call["input"].maximum(call["input"].scalar(0))]
+    }
+}
+
+/// `1 / (1 + exp(−x))`. Where the exponential overflows to infinity, the quotient is the 0 it should be.
+struct Sigmoid: CompositeOperation {
+    let schema = OperationSchema("sigmoid", inputs: [.init("input")])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        try call.requireFloat(call["input"])
+        return ["output": try ((-call["input"]).exp() + 1).reciprocal()]
+    }
+}
+
+/// `x · sigmoid(x)`, the swish of Ramachandran, Zoph and Le 2017.
+struct SiLU: CompositeOperation {
+    let schema = OperationSchema("silu", inputs: [.init("input")])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        return ["output": try call["input"] * call["input"].sigmoid()]
+    }
+}

@@ -1,0 +1,151 @@
+/// Scaled dot-product attention (Vaswani et al. 2017), `attention.v1`.
+///
+/// query `[batch, queryHeads, queries, headDimension]`, key `[batch, keyValueHeads, keys, headDimension]`,
+/// value `[batch, keyValueHeads, keys, valueDimension]`; query head h reads key/value head
+/// `h / (queryHeads / keyValueHeads)` (grouped queries, Ainslie et al. 2023).
+///
+/// Scores are `scale · query · keyᵀ`, soft-capped, biased; hidden keys take no part in the softmax,
+/// whatever is stored there; a query that sees no key yields exactly 0. See ``AttentionVisibility``.
+struct Attention: CompositeOperation {
+    /// What may come beside queries, keys and values, here and in the heads.
+    static let optionalInputs: [OperationSchema.Input] = [
+        .init("mask", optional: true), .init("bias", optional: true), .init("key_lengths", optional: true),
+        .init("query_offset", optional: true)
+    ]
+    static let outputs = ["output", "pattern", "log_sum_exp"]
+    static let attributes: [OperationSchema.Attribute] = [
+        .init("causal", default: .bool(false)),
+        .init("alignment", default: .string("lower_right"), choices: ["lower_right", "upper_left"]),
+        .init("scale", optional: .number), .init("soft_cap", optional: .number), .init("window", optional: .integer)
+    ]
+
+    let schema = OperationSchema(
+        "attention", inputs: [.init("query"), .init("key"), .init("value")] + Attention.optionalInputs,
+        outputs: Attention.outputs, attributes: Attention.attributes)
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        let sizes = try AttentionSizes(call)
+        let dtype = call["query"].dtype
+        let (query, key) = (try call["query"].cast(to: .float32), try call["key"].cast(to: .float32))
+        let value = try call["value"].cast(to: .float32)
+
+        // The queries of a group stand below each other, so that one product serves them all.
+        let grouped = try query.reshaped([sizes.batch, sizes.keyValueHeads, sizes.groupedRows, sizes.headDimension])
+        var scores = try grouped.matmul(key, transposeRHS: true).reshaped(sizes.scores) * sizes.scale(call)
+        if let cap = call.attributes.optionalNumber("soft_cap") {
+            scores = try (scores / cap).tanh() * cap
+        }
+        if let bias = call.optional("bias") { scores = try scores + bias.cast(to: .float32) }
+
+        let visible = try AttentionVisibility(call, sizes).predicate()
+        let weights = try SoftmaxOverVisible(scores, visible)
+
+        var results: [String: Value] = [:]
+        if call.wanted.contains("output") {
+            results["output"] = try gathered(value, weights.pattern, visible, sizes).cast(to: dtype)
+        }
+        if call.wanted.contains("pattern") { results["pattern"] = try weights.pattern.cast(to: dtype) }
+        if call.wanted.contains("log_sum_exp") { results["log_sum_exp"] = try weights.logSumExp() }
+        return results
+    }
+
+    /// `pattern · value`, where a value at a hidden key does not count even if it is no number.
+    private func gathered(
+        _ value: Value, _ pattern: Value, _ visible: Value?, _ sizes: AttentionSizes
+    ) throws(GraphError) -> Value {
+        let groupedShape: [Size] = [sizes.batch, sizes.keyValueHeads, sizes.groupedRows, sizes.keys]
+        let weights = try pattern.reshaped(groupedShape)
+        guard let visible else { return try weights.matmul(value).reshaped(sizes.output) }
+        let finite = try (value - value).equal(value.scalar(0))
+        let sum = try weights.matmul(finite.select(value, value.scalar(0)))
+        let seen = try visible.broadcast(sizes.scores).cast(to: .float32).reshaped(groupedShape)
+        let spoiled = try seen.matmul(finite.not().cast(to: .float32)).greater(value.scalar(0))
+        return try spoiled.select(value.scalar(.nan), sum).reshaped(sizes.output)
+    }
+}
+
+/// The sizes of one attention, read off its inputs and checked against each other.
+struct AttentionSizes {
+    let batch: Size
+    let queryHeads: Size
+    let keyValueHeads: Size
+    let queries: Size
+    let keys: Size
+    let headDimension: Size
+    let valueDimension: Size
+    /// Queries of all the heads that share a key/value head.
+    let groupedRows: Size
+
+    var scores: [Size] { [batch, queryHeads, queries, keys] }
+    var output: [Size] { [batch, queryHeads, queries, valueDimension] }
+
+    init(_ call: CompositeCall) throws(GraphError) {
+        let (query, key, value) = (call["query"], call["key"], call["value"])
+        for (operand, shape) in [
+            (query, "query must be [batch, queryHeads, queries, headDimension]"),
+            (key, "key must be [batch, keyValueHeads, keys, headDimension]"),
+            (value, "value must be [batch, keyValueHeads, keys, valueDimension]")
+        ] {
+            try call.require(operand.rank == 4, "\(shape), found \(operand.shape)")
+            try call.require(
+                operand.dtype.isFloatingPoint && operand.dtype == query.dtype,
+                "query, key and value must have one floating-point dtype, found \(query.dtype), \(key.dtype) and \(value.dtype)")
+        }
+        batch = query.shape[0]
+        queryHeads = query.shape[1]
+        keyValueHeads = key.shape[1]
+        queries = query.shape[2]
+        keys = key.shape[2]
+        headDimension = query.shape[3]
+        valueDimension = value.shape[3]
+        let (many, few, rows) = (queryHeads, keyValueHeads, queries)
+        groupedRows = try call.sizes { () throws(SizeError) in try many.divided(by: few).multiplied(by: rows) }
+        func agree(_ left: Size, _ right: Size, _ what: String) throws(GraphError) {
+            try call.require(
+                ShapeRules.agreement(left, right) != .different,
+                "\(what) disagree: query \(query.shape), key \(key.shape), value \(value.shape)")
+        }
+        try agree(batch, key.shape[0], "the batch sizes of query and key")
+        try agree(batch, value.shape[0], "the batch sizes of query and value")
+        try agree(headDimension, key.shape[3], "the head dimensions of query and key")
+        try agree(keyValueHeads, value.shape[1], "the heads of key and value")
+        try agree(keys, value.shape[2], "the numbers of keys and values")
+        if let many = queryHeads.constant, let few = keyValueHeads.constant {
+            try call.require(
+                few > 0 ? many % few == 0 : many == 0, "\(many) query heads can't share \(few) key/value heads evenly")
+        }
+    }
+
+    /// 1/√headDimension, unless the call says otherwise.
+    func scale(_ call: CompositeCall) throws(GraphError) -> Value {
+        if let scale = call.attributes.optionalNumber("scale") { return try call.graph.scalar(scale) }
+        if let width = headDimension.constant { return try call.graph.scalar(1 / Double(max(width, 1)).squareRoot()) }
+        return try call.size(headDimension, as: .float32).reciprocalSquareRoot()
+    }
+}
+
+/// The softmax that knows only visible keys.
+private struct SoftmaxOverVisible {
+    /// `[batch, queryHeads, queries, keys]`; a row sums to 1, or to 0 where nothing is visible.
+    let pattern: Value
+    private let maximum: Value
+    private let sum: Value
+
+    init(_ scores: Value, _ visible: Value?) throws(GraphError) {
+        let nothing = try scores.scalar(-.infinity)
+        let zero = try scores.scalar(0)
+        let seen = try visible.map { visible throws(GraphError) in try visible.select(scores, nothing) } ?? scores
+        let largest = try seen.max(axes: [3], keepDimensions: true)
+        // A row without a finite score has no maximum to subtract.
+        maximum = try largest.equal(nothing).select(zero, largest)
+        let exponentials = try (seen - maximum).exp()
+        sum = try exponentials.sum(axes: [3], keepDimensions: true)
+        pattern = try exponentials / sum.equal(zero).select(scores.scalar(1), sum)
+    }
+
+    /// `log Σ exp(score)` over the visible keys, `[batch, queryHeads, queries]`; −∞ where nothing is visible.
+    func logSumExp() throws(GraphError) -> Value {
+        // log 0 is the −∞ that is meant.
+        try (sum.log() + maximum).reshaped(Array(sum.shape.dropLast()))
+    }
+}

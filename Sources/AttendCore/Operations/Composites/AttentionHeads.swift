@@ -1,0 +1,95 @@
+/// Multi-head self-attention: queries, keys and values are projections of one input.
+///
+/// input `[batch?, tokens, width]`, query_weight `[queryHeads · headDimension, width]`, key_weight and
+/// value_weight likewise with `key_value_heads`, output_weight `[width, queryHeads · valueDimension]`.
+struct SelfAttention: CompositeOperation {
+    let schema = HeadProjection.schema("self_attention", inputs: [.init("input")])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        try HeadProjection(call, context: call["input"]).decompose()
+    }
+}
+
+/// Multi-head cross-attention: queries come from `input`, keys and values from `context`
+/// `[batch?, contextTokens, contextWidth]`.
+struct CrossAttention: CompositeOperation {
+    let schema = HeadProjection.schema("cross_attention", inputs: [.init("input"), .init("context")])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        try HeadProjection(call, context: call["context"]).decompose()
+    }
+}
+
+/// What self- and cross-attention share: projections into heads, attention, projection back.
+private struct HeadProjection {
+    let call: CompositeCall
+    let context: Value
+    let isBatched: Bool
+    let heads: Int
+    let keyValueHeads: Int
+
+    static func schema(_ name: String, inputs: [OperationSchema.Input]) -> OperationSchema {
+        OperationSchema(
+            name,
+            inputs: inputs + ["query_weight", "key_weight", "value_weight", "output_weight"].map { .init($0) }
+                + ["query_bias", "key_bias", "value_bias", "output_bias"].map { .init($0, optional: true) }
+                + Attention.optionalInputs,
+            outputs: Attention.outputs,
+            attributes: [.init("heads", .integer), .init("key_value_heads", optional: .integer)] + Attention.attributes)
+    }
+
+    init(_ call: CompositeCall, context: Value) throws(GraphError) {
+        self.call = call
+        self.context = context
+        let input = call["input"]
+        try call.require(input.rank == 2 || input.rank == 3, "input must be [batch?, tokens, width], found \(input.shape)")
+        try call.require(
+            context.rank == input.rank, "context must have as many dimensions as input \(input.shape), found \(context.shape)")
+        isBatched = input.rank == 3
+        heads = call.attributes.integer("heads")
+        keyValueHeads = call.attributes.optionalInteger("key_value_heads") ?? heads
+        try call.require(heads >= 1 && keyValueHeads >= 1, "heads and key_value_heads must be at least 1")
+        try call.require(heads % keyValueHeads == 0, "\(heads) heads can't share \(keyValueHeads) key/value heads evenly")
+    }
+
+    func decompose() throws(GraphError) -> [String: Value] {
+        let query = try projected(call["input"], "query", heads)
+        let key = try projected(context, "key", keyValueHeads)
+        let value = try projected(context, "value", keyValueHeads)
+        var inputs = ["query": query, "key": key, "value": value]
+        for optional in Attention.optionalInputs.map(\.name) { inputs[optional] = call.optional(optional) }
+        if !isBatched, let lengths = inputs["key_lengths"] {
+            try call.require(lengths.rank == 0, "without a batch, key_lengths is a scalar, found \(lengths.type)")
+            inputs["key_lengths"] = try lengths.reshaped([1])
+        }
+        var attributes = Attributes()
+        for name in Attention.attributes.map(\.name) { attributes[name] = call.attributes[name] }
+        let attended = try call.graph.apply("attention", inputs: inputs, attributes: attributes)
+
+        // [batch, heads, tokens, valueDimension] → [batch, tokens, heads · valueDimension]
+        let (output, shape) = (attended[0], attended[0].shape)
+        let width = try call.sizes { () throws(SizeError) in try shape[1].multiplied(by: shape[3]) }
+        let merged = try output.transposed([0, 2, 1, 3])
+            .reshaped((isBatched ? [shape[0]] : []) + [shape[2], width])
+        return [
+            "output": try merged.linear(weight: call["output_weight"], bias: call.optional("output_bias")),
+            "pattern": try unbatched(attended[1]),
+            "log_sum_exp": try unbatched(attended[2])
+        ]
+    }
+
+    /// `[batch, heads, tokens, headDimension]`.
+    private func projected(_ source: Value, _ role: String, _ heads: Int) throws(GraphError) -> Value {
+        let weight = call["\(role)_weight"]
+        try call.require(weight.rank == 2, "\(role)_weight must be a matrix, found \(weight.shape)")
+        let dimension = try call.sizes { () throws(SizeError) in try weight.shape[0].divided(by: Size(heads)) }
+        let flat = try source.linear(weight: weight, bias: call.optional("\(role)_bias"))
+        let batch = isBatched ? source.shape[0] : 1
+        let tokens = source.shape[source.rank - 2]
+        return try flat.reshaped([batch, tokens, Size(heads), dimension]).transposed([0, 2, 1, 3])
+    }
+
+    private func unbatched(_ value: Value) throws(GraphError) -> Value {
+        isBatched ? value : try value.reshaped(Array(value.shape.dropFirst()))
+    }
+}

@@ -1,0 +1,41 @@
+/// Layer normalisation (Ba, Kiros and Hinton 2016) over `axis` and all later axes:
+/// `(x − mean) / √(variance + ε) · scale + bias`.
+struct LayerNorm: CompositeOperation {
+    let schema = OperationSchema(
+        "layer_norm",
+        inputs: [.init("input"), .init("scale", optional: true), .init("bias", optional: true)],
+        attributes: [.init("axis", default: .integer(-1)), .init("epsilon", default: .number(1e-5))])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        let input = call["input"]
+        try call.requireFloat(input)
+        let axes = Array(try call.axis(of: input)..<input.rank)
+        let centred = try input - input.mean(axes: axes, keepDimensions: true)
+        let variance = try (centred * centred).mean(axes: axes, keepDimensions: true)
+        var output = try centred * (variance + call.attributes.number("epsilon")).reciprocalSquareRoot()
+        if let scale = call.optional("scale") { output = try output * scale }
+        if let bias = call.optional("bias") { output = try output + bias }
+        try call.require(output.rank == input.rank, "scale and bias must not have more dimensions than input")
+        return ["output": output]
+    }
+}
+
+/// Root-mean-square normalisation (Zhang and Sennrich 2019) over `axis` and all later axes:
+/// `x / √(mean x² + ε) · scale`.
+struct RMSNorm: CompositeOperation {
+    let schema = OperationSchema(
+        "rms_norm",
+        inputs: [.init("input"), .init("scale", optional: true)],
+        attributes: [.init("axis", default: .integer(-1)), .init("epsilon", default: .number(1e-6))])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        let input = call["input"]
+        try call.requireFloat(input)
+        let axes = Array(try call.axis(of: input)..<input.rank)
+        let meanSquare = try (input * input).mean(axes: axes, keepDimensions: true)
+        var output = try input * (meanSquare + call.attributes.number("epsilon")).reciprocalSquareRoot()
+        if let scale = call.optional("scale") { output = try output * scale }
+        try call.require(output.rank == input.rank, "scale must not have more dimensions than input")
+        return ["output": output]
+    }
+}

@@ -1,0 +1,63 @@
+/// `exp(x − max x) / Σ exp(x − max x)` along an axis. Subtracting the maximum changes nothing in
+/// exact arithmetic and keeps every exponential at or below 1.
+struct Softmax: CompositeOperation {
+    let schema = OperationSchema(
+        "softmax", inputs: [.init("input")], attributes: [.init("axis", default: .integer(-1))])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        let input = call["input"]
+        try call.requireFloat(input)
+        let axis = try call.axis(of: input)
+        let exponentials = try (input - input.max(axes: [axis], keepDimensions: true)).exp()
+        return ["output": try exponentials / exponentials.sum(axes: [axis], keepDimensions: true)]
+    }
+}
+
+/// `x − max x − log Σ exp(x − max x)` along an axis.
+struct LogSoftmax: CompositeOperation {
+    let schema = OperationSchema(
+        "log_softmax", inputs: [.init("input")], attributes: [.init("axis", default: .integer(-1))])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        let input = call["input"]
+        try call.requireFloat(input)
+        let axis = try call.axis(of: input)
+        let shifted = try input - input.max(axes: [axis], keepDimensions: true)
+        return ["output": try shifted - shifted.exp().sum(axes: [axis], keepDimensions: true).log()]
+    }
+}
+
+/// The sum over the axes divided by the number of elements summed.
+struct ReduceMean: CompositeOperation {
+    let schema = OperationSchema(
+        "reduce_mean", inputs: [.init("input")],
+        attributes: [.init("axes", optional: .integers), .init("keep_dimensions", default: .bool(false))])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        let input = call["input"]
+        try call.requireFloat(input)
+        let axes = call.attributes.optionalIntegers("axes")
+        let sum = try input.sum(axes: axes, keepDimensions: call.attributes.bool("keep_dimensions"))
+        return ["output": try sum / call.elementCount(of: input, along: axes)]
+    }
+}
+
+extension CompositeCall {
+    /// The number of elements along `axes` (nil means all) as a scalar of the input's dtype.
+    ///
+    /// A size that is still symbolic counts a broadcast axis of ones, so that the graph needs no
+    /// number before its symbols are bound.
+    func elementCount(of input: Value, along axes: [Int]?) throws(GraphError) -> Value {
+        let sizes: [Size]
+        do {
+            sizes = try ShapeRules.axes(axes, rank: input.rank).map { input.shape[$0] }
+        } catch {
+            throw .node(name: "", operation: operation, reason: error.description)
+        }
+        let numbers = sizes.compactMap(\.constant)
+        if numbers.count == sizes.count {
+            return try input.scalar(Double(numbers.reduce(1, *)))
+        }
+        return try input.scalar(1).broadcast(sizes).sum()
+    }
+}

@@ -1,0 +1,64 @@
+/// A composite whose parts were written down as nodes: what a graph file's `functions` hold.
+public struct GraphFunction: CompositeOperation {
+    /// A node whose inputs are names: of the function's inputs, its constants or earlier nodes.
+    public struct Node: Sendable, Hashable {
+        public var name: String
+        public var operation: Operation
+        public var inputs: [String: [String]]
+
+        public init(name: String, operation: Operation, inputs: [String: [String]]) {
+            self.name = name
+            self.operation = operation
+            self.inputs = inputs
+        }
+    }
+
+    public let schema: OperationSchema
+    public let constants: [Graph.Constant]
+    public let nodes: [Node]
+    /// Which of the function's values each output is.
+    public let results: [String: String]
+
+    public init(
+        _ name: String, inputs: [String], constants: [Graph.Constant] = [], nodes: [Node],
+        outputs: [(name: String, value: String)]
+    ) {
+        schema = OperationSchema(name, inputs: inputs.map { .init($0, optional: false) }, outputs: outputs.map(\.name))
+        self.constants = constants
+        self.nodes = nodes
+        results = Dictionary(outputs.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    public func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        var known: [String: Value] = [:]
+        for input in schema.inputs { known[input.name] = call[input.name] }
+        for constant in constants { known[constant.name] = try call.graph.constant(constant.tensor) }
+        func lookUp(_ name: String, in place: String) throws(GraphError) -> Value {
+            guard let value = known[name] else {
+                throw .unknownValue(
+                    name: name, place: "function \"\(schema.name)\", \(place)",
+                    hint: Nearest.hint(for: name, among: known.keys.sorted()))
+            }
+            return value
+        }
+        for node in nodes {
+            var inputs: [String: [Graph.ValueID]] = [:]
+            for (input, names) in node.inputs {
+                var list: [Graph.ValueID] = []
+                for name in names { list.append(try lookUp(name, in: "node \"\(node.name)\"").id) }
+                inputs[input] = list
+            }
+            let schema = try call.graph.schema(of: node.operation, node: node.name)
+            let slots = try call.graph.matchInputs(inputs, to: schema, node: node.name)
+            let outputs = try call.graph.append(node.operation, inputs: slots)
+            for (output, value) in zip(schema.outputs, outputs) {
+                known[output == schema.outputs.first ? node.name : "\(node.name).\(output)"] = value
+            }
+        }
+        var values: [String: Value] = [:]
+        for output in schema.outputs where call.wanted.contains(output) {
+            values[output] = try lookUp(results[output] ?? output, in: "output \"\(output)\"")
+        }
+        return values
+    }
+}

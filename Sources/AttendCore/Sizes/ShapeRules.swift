@@ -1,0 +1,154 @@
+/// What is known of two sizes before their symbols are bound.
+enum SizeAgreement {
+    case equal, different
+    /// Settled when the symbols are bound, and checked again then.
+    case open
+}
+
+/// The rules by which shapes combine. All of them work on symbolic sizes: what can't be decided
+/// before the symbols are bound is let through here and decided when the graph is planned, by
+/// the same code over plain numbers.
+enum ShapeRules {
+    static func agreement(_ left: Size, _ right: Size) -> SizeAgreement {
+        if left == right { return .equal }
+        if left.constant != nil, right.constant != nil { return .different }
+        if let difference = try? left.subtracting(right), difference.constant != nil { return .different }
+        return .open
+    }
+
+    /// NumPy's broadcasting: aligned at the last axis, a size 1 stretches.
+    static func broadcast(_ left: [Size], _ right: [Size]) throws(OperationError) -> [Size] {
+        let rank = max(left.count, right.count)
+        var shape: [Size] = []
+        for axis in 0..<rank {
+            let leftAxis = axis - (rank - left.count)
+            let rightAxis = axis - (rank - right.count)
+            let leftSize = leftAxis < 0 ? 1 : left[leftAxis]
+            let rightSize = rightAxis < 0 ? 1 : right[rightAxis]
+            shape.append(try broadcast(leftSize, rightSize, left, right))
+        }
+        return shape
+    }
+
+    private static func broadcast(
+        _ left: Size, _ right: Size, _ leftShape: [Size], _ rightShape: [Size]
+    ) throws(OperationError) -> Size {
+        if left == 1 { return right }
+        if right == 1 { return left }
+        switch agreement(left, right) {
+        case .equal: return left
+        case .different:
+            throw OperationError("shapes \(leftShape) and \(rightShape) can't be broadcast together: \(left) against \(right)")
+        case .open:
+            // A number above 1 can only stay what it is; the symbol is then it, or 1.
+            if right.constant != nil { return right }
+            if left.constant != nil { return left }
+            throw OperationError(
+                "shapes \(leftShape) and \(rightShape): nothing says that \(left) and \(right) are equal; use one symbol for both")
+        }
+    }
+
+    /// `axis`, or counted from the end where negative.
+    static func axis(_ axis: Int, rank: Int) throws(OperationError) -> Int {
+        let resolved = axis < 0 ? axis + rank : axis
+        guard resolved >= 0, resolved < rank else {
+            throw OperationError("axis \(axis) is outside of a value with \(rank) dimensions")
+        }
+        return resolved
+    }
+
+    /// Sorted axes; nil means all of them.
+    static func axes(_ axes: [Int]?, rank: Int) throws(OperationError) -> [Int] {
+        guard let axes else { return Array(0..<rank) }
+        var resolved: [Int] = []
+        for axis in axes {
+            let axis = try self.axis(axis, rank: rank)
+            guard !resolved.contains(axis) else { throw OperationError("axis \(axis) is named twice") }
+            resolved.append(axis)
+        }
+        return resolved.sorted()
+    }
+
+    static func product(_ sizes: [Size]) throws(OperationError) -> Size {
+        do {
+            var product: Size = 1
+            for size in sizes { product = try product.multiplied(by: size) }
+            return product
+        } catch {
+            throw OperationError("\(error)")
+        }
+    }
+
+    static func reduced(_ shape: [Size], axes: [Int], keepDimensions: Bool) -> [Size] {
+        var result: [Size] = []
+        for (axis, size) in shape.enumerated() {
+            if !axes.contains(axis) { result.append(size) } else if keepDimensions { result.append(1) }
+        }
+        return result
+    }
+
+    /// The shape of a reshape, whose `target` may hold one -1.
+    static func reshaped(_ shape: [Size], to target: [Size]) throws(OperationError) -> [Size] {
+        let count = try product(shape)
+        let unknown = target.indices.filter { target[$0] == -1 }
+        guard unknown.count <= 1 else { throw OperationError("a shape may hold -1 once, found \(target)") }
+        var result = target
+        if let index = unknown.first {
+            var known = target
+            known.remove(at: index)
+            let rest = try product(known)
+            if rest == 0 { throw OperationError("\(target): -1 has no meaning beside a size of 0") }
+            do {
+                result[index] = try count.divided(by: rest)
+            } catch {
+                throw OperationError("shape \(shape) can't become \(target): \(error)")
+            }
+        }
+        for size in result where size.constant.map({ $0 < 0 }) ?? false {
+            throw OperationError("\(target) holds a negative size")
+        }
+        if agreement(count, try product(result)) == .different {
+            throw OperationError("shape \(shape) can't become \(target): the number of elements differs")
+        }
+        return result
+    }
+}
+
+/// One axis of a slice, in numbers: `count` elements from `start`, `step` apart.
+public struct SliceRange: Sendable, Hashable {
+    public var start: Int
+    public var step: Int
+    public var count: Int
+
+    /// NumPy's rules: negative bounds count from the end, and bounds outside are clamped.
+    public init(size: Int, start: Int, end: Int, step: Int) {
+        let from = start < 0 ? start &+ size : start
+        let to = end < 0 ? end &+ size : end
+        if step > 0 {
+            self.start = min(max(from, 0), size)
+            let stop = min(max(to, 0), size)
+            count = max(0, (stop - self.start + step - 1) / step)
+        } else {
+            self.start = min(max(from, -1), size - 1)
+            let stop = min(max(to, -1), size - 1)
+            // Written so that the most negative step can't overflow.
+            count = self.start > stop ? (self.start - stop - 1) / Int(clamping: step.magnitude) + 1 : 0
+        }
+        self.step = step
+    }
+
+    /// The ranges of a `slice` on every axis of an input of this shape.
+    public static func ranges(of shape: [Int], attributes: Attributes) -> [SliceRange] {
+        var ranges = shape.map { SliceRange(size: $0, start: 0, end: $0, step: 1) }
+        let axes = attributes.integers("axes")
+        let starts = attributes.concreteSizes("starts")
+        let ends = attributes.concreteSizes("ends")
+        let steps = attributes.optionalIntegers("steps") ?? axes.map { _ in 1 }
+        for (index, axis) in axes.enumerated() {
+            let axis = axis < 0 ? axis + shape.count : axis
+            ranges[axis] = SliceRange(
+                size: shape[axis], start: starts[index], end: ends[index], step: steps[index])
+        }
+        return ranges
+    }
+}
