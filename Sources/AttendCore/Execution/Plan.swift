@@ -1,0 +1,92 @@
+/// A graph made ready for one backend and one binding of its symbols: chosen kernels in order,
+/// and where each value lies. Immutable, and shared by all sessions.
+public final class Plan: Sendable {
+    /// What a value's memory is.
+    enum Storage: Sendable, Hashable {
+        case input(Int)
+        case constant(ConstantPlace)
+        case state(Int)
+        /// Memory of the session, shared by values whose lives don't overlap.
+        case slot(Int)
+    }
+
+    /// A constant in one of its layouts on the device; nil is the dense one.
+    struct ConstantPlace: Sendable, Hashable {
+        enum Origin: Sendable, Hashable {
+            case graph(Int)
+            /// Came with an opened composite.
+            case literal(Tensor)
+        }
+        var origin: Origin
+        var layout: String?
+    }
+
+    struct Step: Sendable {
+        var place: Placement
+        var kernel: any Kernel
+        var inputs: [Storage?]
+        var outputs: [Storage?]
+    }
+
+    struct Output: Sendable {
+        var name: String
+        var storage: Storage
+        var dtype: DType
+        var shape: [Int]
+    }
+
+    /// Where one kernel runs, and what for.
+    public struct Placement: Sendable, Hashable {
+        /// The graph's node, and the parts that were opened on the way: `head/attention/matmul`.
+        public var node: String
+        public var operation: String
+        public var backend: String
+        public var kernel: String
+        /// Why it is this kernel: the refusals that led here, or why the host added it.
+        public var reason: String?
+        public var cost: KernelCost
+    }
+
+    public let symbols: [String: Int]
+    let graph: Graph
+    let steps: [Step]
+    let outputs: [Output]
+    /// After a run, the state takes over the slot's buffer and gives its own.
+    let stateUpdates: [(state: Int, slot: Int)]
+    let slotByteCounts: [Int]
+
+    init(
+        graph: Graph, symbols: [String: Int], steps: [Step], outputs: [Output],
+        stateUpdates: [(state: Int, slot: Int)], slotByteCounts: [Int]
+    ) {
+        self.graph = graph
+        self.symbols = symbols
+        self.steps = steps
+        self.outputs = outputs
+        self.stateUpdates = stateUpdates
+        self.slotByteCounts = slotByteCounts
+    }
+
+    /// Every kernel in the order in which they run.
+    public var placements: [Placement] { steps.map(\.place) }
+
+    /// Bytes of the values between nodes; weights and inputs are not among them.
+    public var workingByteCount: Int { slotByteCounts.reduce(0, +) }
+}
+
+/// Why a graph can't run on a backend.
+public enum PlanError: Error, Sendable, Hashable {
+    case graph(GraphError)
+    /// No kernel, and no parts to open.
+    case unsupported(node: String, operation: String, backend: String, reason: String)
+}
+
+extension PlanError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .graph(let error): error.description
+        case .unsupported(let node, let operation, let backend, let reason):
+            "node \"\(node)\": the backend \(backend) can't run \(operation): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,118 @@
+extension Planner {
+    /// Where a node stands and what led to it.
+    struct Site {
+        /// The graph's node and the parts opened on the way, `head/attention_1/matmul_1`.
+        var path: String
+        /// Why the composites on the way were opened.
+        var refusals: [String]
+
+        func within(_ refusal: String) -> Site { Site(path: path, refusals: refusals + [refusal]) }
+    }
+
+    /// One node: a view, a kernel, or the parts of a composite. `outputs` is nil where nothing uses one.
+    mutating func emit(
+        _ operation: Operation, _ inputs: [Planned?], _ outputs: [TensorType?], _ site: Site
+    ) throws(PlanError) -> [Planned?] {
+        if let type = outputs.first ?? nil, let view = try view(operation, inputs, type, site) { return [view] }
+        switch offer(request(operation, inputs, outputs)) {
+        case .success(let kernel):
+            return try emit(kernel, operation, inputs, outputs, site)
+        case .failure(let refusal):
+            let name = operation.versionedName
+            guard operation.primitive == nil, let composite = graph.composite(named: name) else {
+                throw .unsupported(
+                    node: site.path, operation: name, backend: backend.device.backend, reason: refusal.reason)
+            }
+            return try open(composite, operation.attributes, inputs, outputs, site.within("\(name): \(refusal.reason)"))
+        }
+    }
+
+    func offer(_ request: KernelRequest) -> Result<any Kernel, UnsupportedOperation> {
+        do throws(UnsupportedOperation) {
+            return .success(try backend.prepare(request))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func request(_ operation: Operation, _ inputs: [Planned?], _ outputs: [TensorType?]) -> KernelRequest {
+        KernelRequest(
+            operation: operation,
+            inputs: inputs.map { $0.map(operand) },
+            outputs: outputs.map { $0.map { Operand(dtype: $0.dtype, layout: Layout(dense: concrete($0))) } })
+    }
+
+    func operand(_ value: Planned) -> Operand {
+        Operand(dtype: value.dtype, layout: value.layout, isConstant: value.isWholeConstant)
+    }
+
+    /// The composite's parts, in its place.
+    private mutating func open(
+        _ composite: any CompositeOperation, _ attributes: Attributes, _ inputs: [Planned?], _ outputs: [TensorType?],
+        _ site: Site
+    ) throws(PlanError) -> [Planned?] {
+        let wanted = Set(zip(composite.schema.outputs, outputs).compactMap { $1 == nil ? nil : $0 })
+        let parts: Graph
+        do {
+            parts = try composite.opened(
+                inputs: inputs.map { $0.map { TensorType($0.dtype, $0.layout.shape) } }, attributes: attributes,
+                wanted: wanted, knowing: graph.composites)
+        } catch {
+            throw .graph(error)
+        }
+        let sources = Dictionary(uniqueKeysWithValues: zip(parts.inputs, inputs.compactMap(\.self)))
+        let values = try emit(parts, sources, wanted: parts.outputs.map(\.value), site: site, literals: true)
+        var results: [Planned?] = []
+        for name in composite.schema.outputs {
+            results.append(parts.outputs.first { $0.name == name }.map { known(values, $0.value) })
+        }
+        return results
+    }
+
+    /// A step that runs the kernel, after the copies that its dense inputs need.
+    mutating func emit(
+        _ kernel: any Kernel, _ operation: Operation, _ inputs: [Planned?], _ outputs: [TensorType?], _ site: Site,
+        reason: String? = nil
+    ) throws(PlanError) -> [Planned?] {
+        let strided = kernel.stridedInputs
+        var memories: [Memory?] = []
+        var ready: [Planned?] = []
+        for (index, input) in inputs.enumerated() {
+            guard var input else {
+                memories.append(nil)
+                ready.append(nil)
+                continue
+            }
+            if !strided.contains(index) { input = try dense(input, site) }
+            if case .constant(let place) = input.memory, let layout = kernel.packing(ofInput: index) {
+                memories.append(.constant(Plan.ConstantPlace(origin: place.origin, layout: layout)))
+            } else {
+                memories.append(input.memory)
+            }
+            ready.append(input)
+        }
+        let results = outputs.map { $0.map { temporary($0) } }
+        let overwritable = kernel.overwritableInputs.sorted().compactMap { index -> Memory? in
+            guard let input = ready[index], let output = results[0], case .temporary = input.memory,
+                input.dtype == output.dtype, input.layout.isDense,
+                input.layout.elementCount == output.layout.elementCount
+            else { return nil }
+            return input.memory
+        }
+        let place = Plan.Placement(
+            node: site.path, operation: operation.versionedName, backend: backend.device.backend, kernel: kernel.name,
+            reason: reason ?? (site.refusals.isEmpty ? nil : site.refusals.joined(separator: "; ")), cost: kernel.cost)
+        steps.append(
+            Step(
+                place: place, kernel: kernel, inputs: memories, outputs: results.map { $0?.memory },
+                overwritable: overwritable))
+        return results
+    }
+
+    /// Fresh memory for a value of this type.
+    private mutating func temporary(_ type: TensorType) -> Planned {
+        let layout = Layout(dense: concrete(type))
+        temporaries.append(layout.elementCount * backend.storageByteCount(of: type.dtype))
+        return Planned(memory: .temporary(temporaries.count - 1), dtype: type.dtype, layout: layout)
+    }
+}

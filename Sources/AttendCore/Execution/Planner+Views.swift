@@ -1,0 +1,95 @@
+extension Planner {
+    /// The value as a view of its input, when the operation only says how to look at it. Costs
+    /// nothing until a kernel needs the elements in order.
+    mutating func view(
+        _ operation: Operation, _ inputs: [Planned?], _ output: TensorType, _ site: Site
+    ) throws(PlanError) -> Planned? {
+        guard let primitive = operation.primitive, inputs.count == 1, var input = inputs[0] else { return nil }
+        let shape = concrete(output)
+        let layout: Layout
+        switch primitive {
+        case .stopGradient: return input
+        case .transpose: layout = input.layout.transposed(operation.attributes.integers("permutation"))
+        case .broadcast: layout = input.layout.broadcast(to: shape)
+        case .slice:
+            layout = input.layout.sliced(SliceRange.ranges(of: input.layout.shape, attributes: operation.attributes))
+        case .reshape:
+            if let same = input.layout.reshaped(to: shape) {
+                layout = same
+            } else {
+                input = try dense(input, site)
+                layout = Layout(dense: shape)
+            }
+        default: return nil
+        }
+        var bound = operation
+        if primitive == .reshape { bound.attributes["shape"] = .sizes(output.shape) }
+        return Planned(memory: input.memory, dtype: input.dtype, layout: layout, origin: .init(bound, of: input))
+    }
+
+    /// The value with its elements in row-major order from the start of its memory; a copy only
+    /// where it is not so already, and only one for all who need it.
+    mutating func dense(_ value: Planned, _ site: Site) throws(PlanError) -> Planned {
+        if value.layout.isDense { return value }
+        let key = Copy(memory: value.memory, layout: value.layout)
+        if let made = copies[key] { return made }
+        let copy = try makeCopy(of: value, site)
+        copies[key] = copy
+        return copy
+    }
+
+    private mutating func makeCopy(of value: Planned, _ site: Site) throws(PlanError) -> Planned {
+        // A kernel that takes strides copies any view at once: a broadcast to its own shape.
+        let type = TensorType(value.dtype, value.layout.shape)
+        if let copy = try copy(value, Operation(.broadcast, attributes: ["shape": .sizes(type.shape)]), type, site) {
+            return copy
+        }
+        // Otherwise the views are run one after another, each on a dense input.
+        guard let origin = value.origin else { preconditionFailure("only views are not dense") }
+        let base = try dense(origin.base, site)
+        if origin.operation.primitive == .reshape {
+            return Planned(memory: base.memory, dtype: base.dtype, layout: Layout(dense: value.layout.shape))
+        }
+        switch offer(request(origin.operation, base, type)) {
+        case .success(let kernel):
+            let result = try emit(kernel, origin.operation, [base], [type], site, reason: "a dense copy")
+            guard let copy = result[0] else { preconditionFailure("a view has one output") }
+            return copy
+        case .failure(let refusal):
+            throw .unsupported(
+                node: site.path, operation: origin.operation.versionedName, backend: backend.device.backend,
+                reason: refusal.reason)
+        }
+    }
+
+    /// One step that copies `value` whole, if the backend has a kernel that takes its strides.
+    private mutating func copy(
+        _ value: Planned, _ operation: Operation, _ type: TensorType, _ site: Site
+    ) throws(PlanError) -> Planned? {
+        guard case .success(let kernel) = offer(request(operation, value, type)),
+            value.layout.isDense || kernel.stridedInputs.contains(0)
+        else { return nil }
+        return try emit(kernel, operation, [value], [type], site, reason: "a dense copy")[0]
+    }
+
+    private func request(_ operation: Operation, _ input: Planned, _ type: TensorType) -> KernelRequest {
+        KernelRequest(
+            operation: operation, inputs: [operand(input)],
+            outputs: [Operand(dtype: type.dtype, layout: Layout(dense: concrete(type)))])
+    }
+
+    /// A temporary that holds the value and nothing else, for a state to take over.
+    mutating func owned(_ value: Planned, not taken: Set<Int>, for name: String) throws(PlanError) -> Int {
+        let site = Site(path: name, refusals: [])
+        let value = try dense(value, site)
+        if case .temporary(let index) = value.memory, !taken.contains(index) { return index }
+        let type = TensorType(value.dtype, value.layout.shape)
+        let operation = Operation(.broadcast, attributes: ["shape": .sizes(type.shape)])
+        guard let copy = try copy(value, operation, type, site), case .temporary(let index) = copy.memory else {
+            throw .unsupported(
+                node: name, operation: operation.versionedName, backend: backend.device.backend,
+                reason: "the state's new value needs a copy")
+        }
+        return index
+    }
+}

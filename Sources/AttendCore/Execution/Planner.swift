@@ -1,0 +1,124 @@
+/// Turns a concrete graph into a ``Plan``: offers each node to the backend, opens the composites
+/// that it does not take, and inserts the copies that its kernels need.
+struct Planner {
+    /// A value while planning: a layout over a piece of memory.
+    struct Planned {
+        var memory: Memory
+        var dtype: DType
+        var layout: Layout
+        /// For a view that is not dense: the operation and the operand that it is a view of.
+        var origin: Origin?
+
+        final class Origin {
+            let operation: Operation
+            let base: Planned
+
+            init(_ operation: Operation, of base: Planned) {
+                self.operation = operation
+                self.base = base
+            }
+        }
+
+        var isWholeConstant: Bool {
+            if case .constant = memory { layout.isDense } else { false }
+        }
+    }
+
+    enum Memory: Hashable {
+        case input(Int)
+        case constant(Plan.ConstantPlace)
+        case state(Int)
+        case temporary(Int)
+    }
+
+    struct Step {
+        var place: Plan.Placement
+        var kernel: any Kernel
+        var inputs: [Memory?]
+        var outputs: [Memory?]
+        /// Inputs whose memory the output may take over, if their last reader is this step.
+        var overwritable: [Memory]
+    }
+
+    let backend: any ComputeBackend
+    let graph: Graph
+    var steps: [Step] = []
+    /// Bytes of each temporary.
+    var temporaries: [Int] = []
+    /// Dense copies already made, so that two readers share one.
+    var copies: [Copy: Planned] = [:]
+
+    struct Copy: Hashable {
+        var memory: Memory
+        var layout: Layout
+    }
+
+    init(backend: any ComputeBackend, graph: Graph) {
+        self.backend = backend
+        self.graph = graph
+    }
+
+    mutating func plan(symbols: [String: Int]) throws(PlanError) -> Plan {
+        var sources: [Graph.ValueID: Planned] = [:]
+        for (index, id) in graph.inputs.enumerated() { sources[id] = source(graph.type(of: id), .input(index)) }
+        for (index, state) in graph.states.enumerated() {
+            sources[state.value] = source(graph.type(of: state.value), .state(index))
+        }
+        let wanted = graph.outputs.map(\.value) + graph.states.compactMap(\.update)
+        let values = try emit(graph, sources, wanted: wanted, site: Site(path: "", refusals: []), literals: false)
+
+        var outputs: [(Graph.Output, Planned)] = []
+        for output in graph.outputs {
+            outputs.append((output, try dense(known(values, output.value), Site(path: output.name, refusals: []))))
+        }
+        var updates: [(state: Int, temporary: Int)] = []
+        for (index, state) in graph.states.enumerated() {
+            guard let update = state.update else { continue }
+            let taken = Set(updates.map(\.temporary))
+            let value = try owned(known(values, update), not: taken, for: state.name)
+            updates.append((index, value))
+        }
+        return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates)
+            .plan(graph: graph, symbols: symbols, outputs: outputs)
+    }
+
+    // MARK: Graphs
+
+    /// Emits the nodes that `wanted` needs, and returns every value known by then.
+    mutating func emit(
+        _ graph: Graph, _ sources: [Graph.ValueID: Planned], wanted: [Graph.ValueID], site: Site, literals: Bool
+    ) throws(PlanError) -> [Graph.ValueID: Planned] {
+        var needed = Set(wanted)
+        for node in graph.nodes.reversed() where node.outputs.contains(where: needed.contains) {
+            needed.formUnion(node.inputs.compactMap(\.self))
+        }
+        var values = sources
+        for (id, value) in graph.values.enumerated() where needed.contains(id) {
+            guard case .constant(let index) = value.source else { continue }
+            let origin: Plan.ConstantPlace.Origin = literals ? .literal(graph.constants[index].tensor) : .graph(index)
+            values[id] = source(value.type, .constant(Plan.ConstantPlace(origin: origin, layout: nil)))
+        }
+        for node in graph.nodes where node.outputs.contains(where: needed.contains) {
+            let inputs = node.inputs.map { $0.map { known(values, $0) } }
+            let path = site.path.isEmpty ? node.name : "\(site.path)/\(node.name)"
+            let types = node.outputs.map { needed.contains($0) ? graph.type(of: $0) : nil }
+            let results = try emit(node.operation, inputs, types, Site(path: path, refusals: site.refusals))
+            for (id, result) in zip(node.outputs, results) { values[id] = result }
+        }
+        return values
+    }
+
+    func known(_ values: [Graph.ValueID: Planned], _ id: Graph.ValueID) -> Planned {
+        guard let value = values[id] else { preconditionFailure("nodes stand in an order in which they can run") }
+        return value
+    }
+
+    func source(_ type: TensorType, _ memory: Memory) -> Planned {
+        Planned(memory: memory, dtype: type.dtype, layout: Layout(dense: concrete(type)))
+    }
+
+    func concrete(_ type: TensorType) -> [Int] {
+        guard let shape = type.concreteShape else { preconditionFailure("a bound graph has no symbols left: \(type)") }
+        return shape
+    }
+}

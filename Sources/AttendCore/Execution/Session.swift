@@ -1,0 +1,135 @@
+/// One user of a ``Program``: its stream, its working memory and its states.
+///
+/// A session belongs to one task at a time. Between nodes values stay on the device; working
+/// memory and states are kept from run to run.
+public final class Session {
+    public let program: Program
+    /// Given values of symbols that no input shows.
+    public let symbols: [String: Int]
+    private let stream: any ComputeStream
+    private var states: [BufferSlice] = []
+    private var bindings: [ObjectIdentifier: PlanBinding] = [:]
+    private var bindingOrder: [ObjectIdentifier] = []
+    /// Set when a run failed on the device in a way that may have left states half written.
+    private var failure: BackendError?
+
+    /// Plans whose working memory a session keeps at the same time.
+    private static let bindingLimit = 4
+
+    init(_ program: Program, stream: any ComputeStream, symbols: [String: Int]) {
+        self.program = program
+        self.stream = stream
+        self.symbols = symbols
+    }
+
+    /// Runs the graph: every input by name, every output by name.
+    ///
+    /// - Throws: ``RunError`` for inputs that don't fit, an operation that the backend can't run,
+    ///   or a failure of the device. States are as they were before the run then.
+    public func run(_ inputs: [String: Tensor]) throws(RunError) -> [String: Tensor] {
+        if let failure { throw .backend(failure, node: nil) }
+        let plan = try plan(for: inputs)
+        let binding = try binding(for: plan)
+        do {
+            try binding.copyIn(inputs, stream)
+            try binding.run()
+            var results: [String: Tensor] = [:]
+            for output in plan.outputs {
+                let source = binding.slice(output.storage, states)
+                results[output.name] = try stream.copyOut(source, dtype: output.dtype, shape: output.shape)
+            }
+            try stream.synchronize()
+            exchangeStates(plan, binding)
+            return results
+        } catch let error as RunError {
+            throw remember(error)
+        } catch let error as BackendError {
+            throw remember(.backend(error, node: nil))
+        } catch {
+            preconditionFailure("running throws nothing else: \(error)")
+        }
+    }
+
+    /// The plan that these inputs lead to.
+    public func plan(for inputs: [String: Tensor]) throws(RunError) -> Plan {
+        do {
+            let shapes = inputs.mapValues { (dtype: $0.dtype, shape: $0.shape) }
+            return try program.plan(symbols: program.graph.bindSymbols(shapes, given: symbols))
+        } catch let error as GraphError {
+            throw .graph(error)
+        } catch let error as PlanError {
+            throw .plan(error)
+        } catch {
+            preconditionFailure("planning throws nothing else: \(error)")
+        }
+    }
+
+    private func remember(_ error: RunError) -> RunError {
+        if case .backend(let cause, _) = error, case .deviceLost = cause { failure = cause }
+        return error
+    }
+
+    // MARK: Memory
+
+    private func binding(for plan: Plan) throws(RunError) -> PlanBinding {
+        let key = ObjectIdentifier(plan)
+        if let known = bindings[key] { return known }
+        do throws(BackendError) {
+            try makeStates(for: plan)
+            let binding = try PlanBinding(plan, program, stream, states)
+            if bindingOrder.count >= Session.bindingLimit { bindings[bindingOrder.removeFirst()] = nil }
+            bindings[key] = binding
+            bindingOrder.append(key)
+            return binding
+        } catch {
+            throw .backend(error, node: nil)
+        }
+    }
+
+    /// States begin as zeros.
+    private func makeStates(for plan: Plan) throws(BackendError) {
+        guard states.isEmpty, !plan.graph.states.isEmpty else { return }
+        var made: [BufferSlice] = []
+        for state in plan.graph.states {
+            let type = plan.graph.type(of: state.value)
+            guard let shape = type.concreteShape, let zeros = try? Tensor(zeros: shape, dtype: type.dtype) else {
+                preconditionFailure("a planned state has a shape: \(type)")
+            }
+            let backend = program.backend
+            let buffer = try backend.makeBuffer(
+                byteCount: zeros.elementCount * backend.storageByteCount(of: type.dtype))
+            try stream.copyIn(zeros, to: BufferSlice(buffer))
+            made.append(BufferSlice(buffer))
+        }
+        states = made
+    }
+
+    /// A state takes over the memory of its new value and leaves its own for the next one.
+    private func exchangeStates(_ plan: Plan, _ binding: PlanBinding) {
+        guard !plan.stateUpdates.isEmpty else { return }
+        for update in plan.stateUpdates {
+            let old = states[update.state]
+            states[update.state] = binding.slots[update.slot]
+            binding.slots[update.slot] = old
+        }
+        for binding in bindings.values { binding.resolve(states) }
+    }
+}
+
+/// Why a run failed.
+public enum RunError: Error, Sendable, Hashable {
+    case graph(GraphError)
+    case plan(PlanError)
+    /// `node` is the node whose kernel failed, where that is known.
+    case backend(BackendError, node: String?)
+}
+
+extension RunError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .graph(let error): error.description
+        case .plan(let error): error.description
+        case .backend(let error, let node): node.map { "node \"\($0)\": \(error)" } ?? error.description
+        }
+    }
+}
