@@ -15,9 +15,11 @@ let package = Package(
     name: "Attend",
     platforms: [.macOS(.v26)],
     products: [
+        .library(name: "Attend", targets: ["Attend"]),
         .library(name: "AttendCore", targets: ["AttendCore"])
     ],
     targets: [
-        .target(name: "AttendCore", swiftSettings: safe)
+        .target(name: "AttendCore", swiftSettings: safe),
+        .target(name: "Attend", dependencies: ["AttendCore"], swiftSettings: safe)
     ]
 )

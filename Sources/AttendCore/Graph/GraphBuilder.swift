@@ -18,6 +18,7 @@ public final class GraphBuilder {
     var nodes: [Graph.Node] = []
     var outputs: [Graph.Output] = []
     var composites: [String: any CompositeOperation]
+    private var constantIDs: [String: Graph.ValueID] = [:]
     private var names: Set<String> = []
     private var counters: [String: Int] = [:]
 
@@ -56,7 +57,14 @@ public final class GraphBuilder {
     public func constant(_ tensor: Tensor, named name: String? = nil) throws(GraphError) -> Value {
         let name = try claim(name, prefix: "constant")
         constants.append(Graph.Constant(name: name, tensor: tensor))
-        return add(name, TensorType(tensor.dtype, tensor.shape), .constant(constants.count - 1))
+        let value = add(name, TensorType(tensor.dtype, tensor.shape), .constant(constants.count - 1))
+        constantIDs[name] = value.id
+        return value
+    }
+
+    /// The constant that was added under this name.
+    public func constant(named name: String) -> Value? {
+        constantIDs[name].map { Value(graph: self, id: $0) }
     }
 
     /// A constant scalar of any numeric dtype; integers truncate toward zero.

@@ -1,0 +1,169 @@
+public import AttendCore
+
+/// What a BERT graph may be asked for.
+public enum BERTOutput: Sendable, Hashable {
+    /// `last_hidden_state` `[batch, tokens, modelDimension]`.
+    case lastHiddenState
+    /// `hidden_states_0` (the embeddings) to `hidden_states_N`.
+    case hiddenStates
+    /// `attentions_0` …: the attention patterns `[batch, heads, tokens, tokens]`, by layer.
+    case attentionPatterns
+    /// `mean_pooled` `[batch, modelDimension]`: the mean over the real tokens.
+    case meanPooled
+    /// `sentence_embedding`: the mean, scaled to length 1.
+    case sentenceEmbedding
+    /// `pooler_output`: the first token's state through the pooler.
+    case poolerOutput
+    /// `logits` `[batch, tokens, vocabularySize]` of the masked-language-model head.
+    case logits
+}
+
+/// Builds the graph of a BERT-family encoder from its weights.
+///
+/// Inputs: `input_ids`, `attention_mask` (1 = a real token) and `token_type_ids`, all int64
+/// `[batch, tokens]`.
+public struct BERTEncoder {
+    /// Gives the tensor of this name, checked to have this shape.
+    public typealias WeightSource = (_ name: String, _ shape: [Int]) throws -> Tensor
+
+    public let configuration: BERTConfiguration
+    private let weights: WeightSource
+    private let builder = GraphBuilder("bert")
+
+    /// - Parameter weights: Looks weights up by the name they have without the prefix `bert.`.
+    public init(_ configuration: BERTConfiguration, weights: @escaping WeightSource) {
+        self.configuration = configuration
+        self.weights = weights
+    }
+
+    /// - Throws: What the weight source throws, or ``GraphError`` where the weights don't fit together.
+    public func graph(_ outputs: Set<BERTOutput>) throws -> Graph {
+        let shape: [Size] = ["batch", "tokens"]
+        let ids = try builder.input("input_ids", .int64, shape)
+        let mask = try builder.input("attention_mask", .int64, shape)
+        let types = try builder.input("token_type_ids", .int64, shape)
+
+        var hidden = try embeddings(ids, types)
+        let visible = try mask.cast(to: .bool).reshaped(["batch", 1, 1, "tokens"])
+        if outputs.contains(.hiddenStates) { try builder.output("hidden_states_0", hidden) }
+        for layer in 0..<configuration.layerCount {
+            let attention = try attention(hidden, visible, layer: layer)
+            hidden = try feedForward(attention.hidden, layer: layer)
+            if outputs.contains(.attentionPatterns) { try builder.output("attentions_\(layer)", attention.pattern) }
+            if outputs.contains(.hiddenStates) { try builder.output("hidden_states_\(layer + 1)", hidden) }
+        }
+        if outputs.contains(.lastHiddenState) { try builder.output("last_hidden_state", hidden) }
+        if outputs.contains(.logits) { try builder.output("logits", logits(hidden)) }
+        if outputs.contains(.poolerOutput) { try builder.output("pooler_output", pooled(hidden)) }
+        if !outputs.isDisjoint(with: [.meanPooled, .sentenceEmbedding]) {
+            let mean = try SentencePooling.mean(hidden, mask: mask)
+            if outputs.contains(.meanPooled) { try builder.output("mean_pooled", mean) }
+            if outputs.contains(.sentenceEmbedding) {
+                try builder.output("sentence_embedding", SentencePooling.normalized(mean))
+            }
+        }
+        return try builder.build()
+    }
+
+    // MARK: Parts
+
+    private func embeddings(_ ids: Value, _ types: Value) throws -> Value {
+        let width = configuration.modelDimension
+        let words = try wordEmbeddings().embedding(ids)
+        let positions = try constant("embeddings.position_embeddings.weight", [configuration.positionCount, width])
+            .sliced(axis: 0, from: 0, to: "tokens")
+        let kinds = try constant("embeddings.token_type_embeddings.weight", [configuration.tokenTypeCount, width])
+            .embedding(types)
+        return try norm(words + kinds + positions, "embeddings.LayerNorm")
+    }
+
+    private func wordEmbeddings() throws -> Value {
+        try constant("embeddings.word_embeddings.weight", [configuration.vocabularySize, configuration.modelDimension])
+    }
+
+    private func attention(_ hidden: Value, _ visible: Value, layer: Int) throws -> (hidden: Value, pattern: Value) {
+        let (prefix, width) = ("encoder.layer.\(layer).attention", configuration.modelDimension)
+        func matrix(_ name: String) throws -> Value { try constant("\(prefix).\(name).weight", [width, width]) }
+        func bias(_ name: String) throws -> Value { try constant("\(prefix).\(name).bias", [width]) }
+        var weights = AttentionWeights(
+            query: try matrix("self.query"), key: try matrix("self.key"), value: try matrix("self.value"),
+            output: try matrix("output.dense"))
+        weights.queryBias = try bias("self.query")
+        weights.keyBias = try bias("self.key")
+        weights.valueBias = try bias("self.value")
+        weights.outputBias = try bias("output.dense")
+        let attended = try hidden.selfAttention(
+            weights, heads: configuration.headCount, options: .masked(visible), named: "layers/\(layer)/attention")
+        return (try norm(attended.output + hidden, "\(prefix).output.LayerNorm"), attended.pattern)
+    }
+
+    private func feedForward(_ hidden: Value, layer: Int) throws -> Value {
+        let (prefix, width) = ("encoder.layer.\(layer)", configuration.modelDimension)
+        let inner = configuration.feedForwardDimension
+        let up = try activated(linear(hidden, "\(prefix).intermediate.dense", [inner, width]))
+        let down = try linear(up, "\(prefix).output.dense", [width, inner])
+        return try norm(down + hidden, "\(prefix).output.LayerNorm")
+    }
+
+    private func activated(_ value: Value) throws -> Value {
+        switch configuration.activation {
+        case .gelu: try value.gelu()
+        case .geluNew, .geluTanh: try value.gelu(approximation: "tanh")
+        case .relu: try value.relu()
+        case .silu: try value.silu()
+        }
+    }
+
+    private func pooled(_ hidden: Value) throws -> Value {
+        let width = configuration.modelDimension
+        let first = try hidden.sliced(axis: 1, from: 0, to: 1).reshaped(["batch", Size(width)])
+        return try linear(first, "pooler.dense", [width, width]).tanh()
+    }
+
+    /// The head's matrix is the table of word embeddings.
+    private func logits(_ hidden: Value) throws -> Value {
+        let width = configuration.modelDimension
+        let transformed = try norm(
+            activated(linear(hidden, "cls.predictions.transform.dense", [width, width])),
+            "cls.predictions.transform.LayerNorm")
+        return try transformed.linear(
+            weight: wordEmbeddings(), bias: constant("cls.predictions.bias", [configuration.vocabularySize]))
+    }
+
+    private func linear(_ input: Value, _ name: String, _ shape: [Int]) throws -> Value {
+        try input.linear(weight: constant("\(name).weight", shape), bias: constant("\(name).bias", [shape[0]]))
+    }
+
+    private func norm(_ input: Value, _ name: String) throws -> Value {
+        let shape = [configuration.modelDimension]
+        return try input.layerNorm(
+            scale: constant("\(name).weight", shape), bias: constant("\(name).bias", shape),
+            epsilon: configuration.layerNormEpsilon)
+    }
+
+    /// A weight, read once; a name in a graph holds no dot.
+    private func constant(_ name: String, _ shape: [Int]) throws -> Value {
+        let label = String(name.map { $0 == "." ? "/" : $0 })
+        if let known = builder.constant(named: label) { return known }
+        return try builder.constant(weights(name, shape), named: label)
+    }
+}
+
+/// From token states to one vector a sentence, as sentence-transformers does it
+/// (Reimers and Gurevych 2019).
+enum SentencePooling {
+    /// The mean over the tokens whose mask is not 0. hidden `[batch, tokens, width]`, mask
+    /// `[batch, tokens]`, result `[batch, width]`.
+    static func mean(_ hidden: Value, mask: Value) throws(GraphError) -> Value {
+        let weights = try mask.cast(to: hidden.dtype).reshaped(mask.shape + [1])
+        let sum = try (hidden * weights).sum(axes: [1])
+        let count = try weights.sum(axes: [1])
+        return try sum / count.maximum(hidden.graph.scalar(1e-9))
+    }
+
+    /// Scaled to Euclidean length 1.
+    static func normalized(_ vectors: Value) throws(GraphError) -> Value {
+        let length = try (vectors * vectors).sum(axes: [-1], keepDimensions: true).squareRoot()
+        return try vectors / length.maximum(vectors.graph.scalar(1e-12))
+    }
+}
