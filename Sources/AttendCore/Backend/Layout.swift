@@ -58,7 +58,10 @@ public struct Layout: Sendable, Hashable {
 
     /// The same elements in the same order under another shape, or nil when that needs a copy.
     public func reshaped(to target: [Int]) -> Layout? {
-        if isDense { return Layout(shape: target, strides: Layout.denseStrides(of: target), offset: elementCount > 0 ? offset : 0) }
+        if isDense {
+            return Layout(
+                shape: target, strides: Layout.denseStrides(of: target), offset: elementCount > 0 ? offset : 0)
+        }
         // Axes of size 1 carry nothing; the others are split and merged group by group.
         let axes = shape.indices.filter { shape[$0] != 1 }
         var strides: [Int] = []

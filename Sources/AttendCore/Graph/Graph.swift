@@ -10,7 +10,9 @@ public struct Graph: Sendable {
     /// A value of the graph: something a node may read.
     public struct Value: Sendable, Hashable {
         public enum Source: Sendable, Hashable {
-            case input, constant(Int), state(Int)
+            case input
+            case constant(Int)
+            case state(Int)
             case node(Int, output: Int)
         }
 

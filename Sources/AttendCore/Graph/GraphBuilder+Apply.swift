@@ -51,7 +51,9 @@ extension GraphBuilder {
         if let composite = composites[operation.versionedName] ?? Composites.builtIn[operation.versionedName] {
             return composite.schema
         }
-        let known = Primitive.allCases.map(\.rawValue) + (Array(Composites.builtIn.values) + composites.values).map(\.schema.name)
+        let known =
+            Primitive.allCases.map(\.rawValue)
+            + (Array(Composites.builtIn.values) + composites.values).map(\.schema.name)
         let shown = operation.version == 1 ? operation.name : operation.versionedName
         throw .unknownOperation(
             node: node, operation: shown, hint: Nearest.hint(for: operation.name, among: known.sorted()))
@@ -72,7 +74,8 @@ extension GraphBuilder {
         for input in schema.inputs {
             let given = inputs[input.name]
             if let given, given.count != 1 {
-                throw .node(name: node, operation: schema.name, reason: "input \"\(input.name)\" takes one value, not a list")
+                throw .node(
+                    name: node, operation: schema.name, reason: "input \"\(input.name)\" takes one value, not a list")
             }
             guard given != nil || input.isOptional else {
                 throw .node(name: node, operation: schema.name, reason: "the input \"\(input.name)\" is missing")

@@ -92,7 +92,9 @@ extension Value {
         try composite("log_softmax", attributes: ["axis": .integer(axis)])
     }
 
-    public func layerNorm(scale: Value?, bias: Value?, axis: Int = -1, epsilon: Double = 1e-5) throws(GraphError) -> Value {
+    public func layerNorm(scale: Value?, bias: Value?, axis: Int = -1, epsilon: Double = 1e-5) throws(GraphError)
+        -> Value
+    {
         try composite(
             "layer_norm", ["scale": scale, "bias": bias],
             attributes: ["axis": .integer(axis), "epsilon": .number(epsilon)])

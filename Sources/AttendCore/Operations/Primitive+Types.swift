@@ -14,7 +14,9 @@ extension Primitive {
             try require(dtype != .bool || self == .equal, "compares numbers, not bools")
             return TensorType(.bool, try ShapeRules.broadcast(inputs[0].shape, inputs[1].shape))
         case .logic:
-            try require(inputs.allSatisfy { $0.dtype == .bool }, "works on bool, found \(inputs[0].dtype) and \(inputs[1].dtype)")
+            try require(
+                inputs.allSatisfy { $0.dtype == .bool },
+                "works on bool, found \(inputs[0].dtype) and \(inputs[1].dtype)")
             return TensorType(.bool, try ShapeRules.broadcast(inputs[0].shape, inputs[1].shape))
         case .unary:
             try checkUnary(inputs[0].dtype)
@@ -88,7 +90,8 @@ extension Primitive {
         let (inner, otherInner) = (left[left.count - 1], right[right.count - 2])
         try require(
             ShapeRules.agreement(inner, otherInner) != .different,
-            "inner sizes differ: lhs has \(inner), rhs has \(otherInner) (shapes \(inputs[0].shape) and \(inputs[1].shape))")
+            "inner sizes differ: lhs has \(inner), rhs has \(otherInner) (shapes \(inputs[0].shape) and \(inputs[1].shape))"
+        )
         let batch = try ShapeRules.broadcast(Array(left.dropLast(2)), Array(right.dropLast(2)))
         return TensorType(dtype, batch + [left[left.count - 2], right[right.count - 1]])
     }

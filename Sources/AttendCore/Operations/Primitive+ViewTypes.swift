@@ -29,7 +29,8 @@ extension Primitive {
         let steps = attributes.optionalIntegers("steps") ?? names.map { _ in 1 }
         try require(
             starts.count == names.count && ends.count == names.count && steps.count == names.count,
-            "needs as many starts, ends and steps as axes (\(names.count)), found \(starts.count), \(ends.count), \(steps.count)")
+            "needs as many starts, ends and steps as axes (\(names.count)), found \(starts.count), \(ends.count), \(steps.count)"
+        )
         _ = try ShapeRules.axes(names, rank: input.rank)
         var shape = input.shape
         for (index, name) in names.enumerated() {
@@ -78,14 +79,16 @@ extension Primitive {
         return TensorType(input.dtype, shape)
     }
 
-    private func concatenateType(_ inputs: [TensorType], _ attributes: Attributes) throws(OperationError) -> TensorType {
+    private func concatenateType(_ inputs: [TensorType], _ attributes: Attributes) throws(OperationError) -> TensorType
+    {
         try require(!inputs.isEmpty, "needs at least one input")
         let dtype = try sameDType(inputs)
         let axis = try ShapeRules.axis(attributes.integer("axis"), rank: inputs[0].rank)
         var shape = inputs[0].shape
         for (index, input) in inputs.enumerated().dropFirst() {
             var expected = shape
-            try require(input.rank == expected.count, "input \(index) has shape \(input.shape), input 0 has \(inputs[0].shape)")
+            try require(
+                input.rank == expected.count, "input \(index) has shape \(input.shape), input 0 has \(inputs[0].shape)")
             expected[axis] = input.shape[axis]
             try requireAgreement(input.shape, expected, "input \(index)")
             do {

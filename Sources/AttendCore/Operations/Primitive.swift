@@ -56,7 +56,9 @@ extension Primitive {
     public var schema: OperationSchema {
         switch self {
         case .matmul:
-            binary(attributes: [.init("transpose_lhs", default: .bool(false)), .init("transpose_rhs", default: .bool(false))])
+            binary(attributes: [
+                .init("transpose_lhs", default: .bool(false)), .init("transpose_rhs", default: .bool(false))
+            ])
         case .where: define(["condition", "lhs", "rhs"])
         case .reduceSum, .reduceMax:
             define(

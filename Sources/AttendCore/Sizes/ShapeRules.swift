@@ -38,13 +38,15 @@ enum ShapeRules {
         switch agreement(left, right) {
         case .equal: return left
         case .different:
-            throw OperationError("shapes \(leftShape) and \(rightShape) can't be broadcast together: \(left) against \(right)")
+            throw OperationError(
+                "shapes \(leftShape) and \(rightShape) can't be broadcast together: \(left) against \(right)")
         case .open:
             // A number above 1 can only stay what it is; the symbol is then it, or 1.
             if right.constant != nil { return right }
             if left.constant != nil { return left }
             throw OperationError(
-                "shapes \(leftShape) and \(rightShape): nothing says that \(left) and \(right) are equal; use one symbol for both")
+                "shapes \(leftShape) and \(rightShape): nothing says that \(left) and \(right) are equal; use one symbol for both"
+            )
         }
     }
 

@@ -23,7 +23,8 @@ extension Size: CustomStringConvertible {
             switch (symbols.isEmpty, magnitude) {
             case (true, _): text += "\(magnitude)"
             case (false, 1) where !symbols.hasPrefix("1"): text += symbols
-            case (false, _): text += symbols.hasPrefix("1") ? "\(magnitude)\(symbols.dropFirst())" : "\(magnitude) * \(symbols)"
+            case (false, _):
+                text += symbols.hasPrefix("1") ? "\(magnitude)\(symbols.dropFirst())" : "\(magnitude) * \(symbols)"
             }
             if coefficient.denominator != 1 { text += " / \(coefficient.denominator)" }
         }

@@ -89,7 +89,8 @@ struct AttentionSizes {
             try call.require(operand.rank == 4, "\(shape), found \(operand.shape)")
             try call.require(
                 operand.dtype.isFloatingPoint && operand.dtype == query.dtype,
-                "query, key and value must have one floating-point dtype, found \(query.dtype), \(key.dtype) and \(value.dtype)")
+                "query, key and value must have one floating-point dtype, found \(query.dtype), \(key.dtype) and \(value.dtype)"
+            )
         }
         batch = query.shape[0]
         queryHeads = query.shape[1]

@@ -42,14 +42,17 @@ private struct HeadProjection {
         self.call = call
         self.context = context
         let input = call["input"]
-        try call.require(input.rank == 2 || input.rank == 3, "input must be [batch?, tokens, width], found \(input.shape)")
         try call.require(
-            context.rank == input.rank, "context must have as many dimensions as input \(input.shape), found \(context.shape)")
+            input.rank == 2 || input.rank == 3, "input must be [batch?, tokens, width], found \(input.shape)")
+        try call.require(
+            context.rank == input.rank,
+            "context must have as many dimensions as input \(input.shape), found \(context.shape)")
         isBatched = input.rank == 3
         heads = call.attributes.integer("heads")
         keyValueHeads = call.attributes.optionalInteger("key_value_heads") ?? heads
         try call.require(heads >= 1 && keyValueHeads >= 1, "heads and key_value_heads must be at least 1")
-        try call.require(heads % keyValueHeads == 0, "\(heads) heads can't share \(keyValueHeads) key/value heads evenly")
+        try call.require(
+            heads % keyValueHeads == 0, "\(heads) heads can't share \(keyValueHeads) key/value heads evenly")
     }
 
     func decompose() throws(GraphError) -> [String: Value] {

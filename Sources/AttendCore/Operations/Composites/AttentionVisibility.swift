@@ -17,7 +17,8 @@ struct AttentionVisibility {
     func predicate() throws(GraphError) -> Value? {
         var conditions: [Value] = []
         if let mask = call.optional("mask") {
-            try call.require(mask.dtype == .bool, "mask must be bool (true = keep), found \(mask.dtype); a float mask is a bias")
+            try call.require(
+                mask.dtype == .bool, "mask must be bool (true = keep), found \(mask.dtype); a float mask is a bias")
             try requireFits(mask, "mask")
             conditions.append(mask)
         }
@@ -35,17 +36,21 @@ struct AttentionVisibility {
     }
 
     private func requireFits(_ value: Value, _ name: String) throws(GraphError) {
-        let fits = value.rank <= 4 && (try? ShapeRules.broadcast(value.shape, sizes.scores)) != nil
+        let fits =
+            value.rank <= 4 && (try? ShapeRules.broadcast(value.shape, sizes.scores)) != nil
             && zip(value.shape.reversed(), sizes.scores.reversed()).allSatisfy {
                 $0 == 1 || ShapeRules.agreement($0, $1) != .different
             }
-        try call.require(fits, "\(name) must broadcast to \(sizes.scores) ([batch, queryHeads, queries, keys]), found \(value.shape)")
+        try call.require(
+            fits, "\(name) must broadcast to \(sizes.scores) ([batch, queryHeads, queries, keys]), found \(value.shape)"
+        )
     }
 
     /// `[batch, 1, 1, 1]`, int64.
     private func keyLengths() throws(GraphError) -> Value? {
         guard let lengths = call.optional("key_lengths") else { return nil }
-        let fits = lengths.dtype.isInteger && lengths.rank == 1
+        let fits =
+            lengths.dtype.isInteger && lengths.rank == 1
             && ShapeRules.agreement(lengths.shape[0], sizes.batch) != .different
         try call.require(fits, "key_lengths must be integers of shape [\(sizes.batch)], found \(lengths.type)")
         return try lengths.cast(to: .int64).reshaped([sizes.batch, 1, 1, 1])
@@ -55,7 +60,10 @@ struct AttentionVisibility {
     private func positions(_ key: Value) throws(GraphError) -> [Value] {
         let causal = call.attributes.bool("causal")
         let window = call.attributes.optionalInteger("window")
-        if let window { try call.require(window >= 1, "a window counts the query's own position, so it is at least 1, found \(window)") }
+        if let window {
+            try call.require(
+                window >= 1, "a window counts the query's own position, so it is at least 1, found \(window)")
+        }
         guard causal || window != nil else { return [] }
         let query = try call.graph.iota([1, 1, sizes.queries, 1], axis: 2)
         let position = try query + offset()
@@ -72,7 +80,9 @@ struct AttentionVisibility {
     /// The position of the first query among the keys.
     private func offset() throws(GraphError) -> Value {
         if let offset = call.optional("query_offset") {
-            try call.require(offset.dtype.isInteger && offset.rank <= 1, "query_offset must be integers of shape [] or [batch], found \(offset.type)")
+            try call.require(
+                offset.dtype.isInteger && offset.rank <= 1,
+                "query_offset must be integers of shape [] or [batch], found \(offset.type)")
             let wide = try offset.cast(to: .int64)
             return offset.rank == 0 ? wide : try wide.reshaped([sizes.batch, 1, 1, 1])
         }

@@ -22,13 +22,16 @@ struct Convolution1D: CompositeOperation {
             padding.count == 2 && padding.allSatisfy { $0 >= 0 },
             "padding must be two sizes, before and after, found \(padding)")
         guard let width = weight.shape[2].constant, width >= 1 else {
-            throw .node(name: "", operation: call.operation, reason: "the kernel's width must be at least 1, found \(weight.shape[2])")
+            throw .node(
+                name: "", operation: call.operation,
+                reason: "the kernel's width must be at least 1, found \(weight.shape[2])")
         }
         let reach = dilation * (width - 1)
         let padded = try input.padded(before: [0, 0, Size(padding[0])], after: [0, 0, Size(padding[1])])
         let length = padded.shape[2]
         if let length = length.constant {
-            try call.require(length > reach, "the padded length \(length) is shorter than the kernel's reach \(reach + 1)")
+            try call.require(
+                length > reach, "the padded length \(length) is shorter than the kernel's reach \(reach + 1)")
         }
         let (outPerGroup, inPerGroup, last) = try call.sizes { () throws(SizeError) in
             (

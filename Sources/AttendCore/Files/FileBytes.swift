@@ -1,0 +1,148 @@
+#if canImport(Glibc)
+    private import Glibc
+#elseif canImport(Musl)
+    private import Musl
+#elseif canImport(Darwin)
+    private import Darwin
+#endif
+
+/// A file that could not be opened, read or written.
+public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
+    public let path: String
+    public let reason: String
+
+    public init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    public var description: String { "\(path): \(reason)" }
+
+    fileprivate static func last(_ path: String, _ action: String) -> FileError {
+        let code = errno
+        let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+        return FileError(path: path, reason: "can't \(action): \(reason)")
+    }
+}
+
+/// A file open for reading. Reads go by `pread` into memory of ours, not by mapping: a mapped
+/// file that someone truncates kills the process with SIGBUS; a short read is an error.
+public final class InputFile: Sendable {
+    public let path: String
+    public let byteCount: Int
+    private let descriptor: Int32
+
+    public init(_ path: String) throws(FileError) {
+        self.path = path
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .last(path, "open it") }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            let error = FileError.last(path, "look at it")
+            close(descriptor)
+            throw error
+        }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            close(descriptor)
+            throw FileError(path: path, reason: "is a folder")
+        }
+        byteCount = Int(status.st_size)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Fills `destination` with the bytes from `offset` on.
+    ///
+    /// - Throws: ``FileError`` when the file ends before.
+    public func read(at offset: Int, into destination: inout MutableRawSpan) throws(FileError) {
+        let error: FileError? = unsafe destination.withUnsafeMutableBytes { buffer in
+            var done = 0
+            while done < buffer.count {
+                let count = unsafe pread(
+                    descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+                if count < 0, errno == EINTR { continue }
+                if count < 0 { return .last(path, "read it") }
+                if count == 0 {
+                    return FileError(
+                        path: path,
+                        reason: "ends at byte \(offset + done), expected \(buffer.count - done) bytes more there")
+                }
+                done += count
+            }
+            return nil
+        }
+        if let error { throw error }
+    }
+
+    public func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var span = bytes.mutableSpan
+        var raw = unsafe span.mutableBytes
+        try read(at: offset, into: &raw)
+        return bytes
+    }
+
+    /// The whole file, up to `limit` bytes.
+    public static func contents(of path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
+        let file = try InputFile(path)
+        guard file.byteCount <= limit else {
+            throw FileError(path: path, reason: "is \(file.byteCount) bytes long; at most \(limit) are read")
+        }
+        return try file.bytes(at: 0, count: file.byteCount)
+    }
+}
+
+/// A file being written under a temporary name beside its place, and renamed at the end: readers
+/// see the old file or the whole new one, and a failure leaves nothing behind.
+public struct OutputFile: ~Copyable {
+    public let path: String
+    private let temporary: String
+    private let descriptor: Int32
+
+    public init(_ path: String) throws(FileError) {
+        self.path = path
+        temporary = "\(path).\(getpid()).\(UInt32.random(in: 0...(.max))).partial"
+        descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .last(path, "create it") }
+    }
+
+    public func write(_ bytes: RawSpan) throws(FileError) {
+        let error: FileError? = unsafe bytes.withUnsafeBytes { buffer in
+            var done = 0
+            while done < buffer.count {
+                // Not named as the method is: the system's call.
+                let count = unsafe systemWrite(descriptor, buffer.baseAddress! + done, buffer.count - done)
+                if count < 0, errno == EINTR { continue }
+                if count <= 0 { return .last(path, "write it") }
+                done += count
+            }
+            return nil
+        }
+        if let error { throw error }
+    }
+
+    public func write(_ bytes: [UInt8]) throws(FileError) { try unsafe write(bytes.span.bytes) }
+
+    /// Makes the file appear under its name.
+    public consuming func finish() throws(FileError) {
+        guard fsync(descriptor) == 0 else { throw .last(path, "write it") }
+        guard unsafe rename(temporary, path) == 0 else { throw .last(path, "put it in its place") }
+    }
+
+    deinit {
+        close(descriptor)
+        // Gone already where the file was finished.
+        unsafe unlink(temporary)
+    }
+
+    /// Writes a whole file.
+    public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+        let file = try OutputFile(path)
+        try file.write(bytes)
+        try file.finish()
+    }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    unsafe write(descriptor, bytes, count)
+}

@@ -1,0 +1,101 @@
+/// A safetensors file, open for reading tensors by name.
+public final class SafetensorsFile: Sendable {
+    /// One tensor of the file.
+    public struct Entry: Sendable, Hashable {
+        public var name: String
+        /// As the format spells it, such as `BF16`.
+        public var dtypeName: String
+        public var shape: [Int]
+        /// Offsets into the data section.
+        public var begin: Int
+        public var end: Int
+
+        /// The element type, where a tensor can hold it.
+        public var dtype: DType? {
+            switch dtypeName {
+            case "F32": .float32
+            case "F16": .float16
+            case "BF16": .bfloat16
+            case "I32": .int32
+            case "I64": .int64
+            case "BOOL": .bool
+            default: nil
+            }
+        }
+
+        public var byteCount: Int { end - begin }
+    }
+
+    public var path: String { file.path }
+    /// In the order of their places in the file.
+    public let entries: [Entry]
+    public let metadata: [String: String]
+    private let file: InputFile
+    private let dataOffset: Int
+    private let index: [[UInt8]: Int]
+
+    /// Opens the file and checks its header whole; tensors are read when asked for.
+    ///
+    /// - Throws: ``SafetensorsError`` for anything that is not as the format has it.
+    public init(_ path: String) throws(SafetensorsError) {
+        do {
+            file = try InputFile(path)
+        } catch {
+            throw .file(error)
+        }
+        let header = try SafetensorsHeader(file)
+        entries = header.entries.sorted { ($0.begin, $0.end) < ($1.begin, $1.end) }
+        metadata = header.metadata
+        dataOffset = header.dataOffset
+        index = Dictionary(
+            entries.enumerated().map { (Array($1.name.utf8), $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    public func entry(named name: String) -> Entry? { index[Array(name.utf8)].map { entries[$0] } }
+
+    /// Reads a tensor. O(bytes).
+    ///
+    /// - Throws: ``SafetensorsError`` that names the tensor: missing, of a type that tensors don't
+    ///   hold, or the file has become shorter.
+    public func tensor(named name: String) throws(SafetensorsError) -> Tensor {
+        guard let entry = entry(named: name) else {
+            throw .missing(path: path, name: name, hint: Nearest.hint(for: name, among: entries.map(\.name)))
+        }
+        guard let dtype = entry.dtype else {
+            let supported = "one of F32, F16, BF16, I32, I64, BOOL"
+            throw .dtype(path: path, name: name, expected: supported, found: entry.dtypeName)
+        }
+        do {
+            var tensor = try Tensor(zeros: entry.shape, dtype: dtype)
+            try tensor.withMutableBytes { bytes throws(FileError) in
+                try file.read(at: dataOffset + entry.begin, into: &bytes)
+            }
+            if case .bool(let values) = tensor.storage, let odd = values.firstIndex(where: { $0 > 1 }) {
+                throw SafetensorsError.tensor(
+                    path: path, name: name, reason: "element \(odd) is \(values[odd]), expected a bool, 0 or 1")
+            }
+            return tensor
+        } catch let error as SafetensorsError {
+            throw error
+        } catch let error as FileError {
+            throw .file(error)
+        } catch {
+            throw .tensor(path: path, name: name, reason: "\(error)")
+        }
+    }
+
+    /// Reads a tensor that must have this shape (and dtype, where one is given).
+    public func tensor(
+        named name: String, dtype: DType? = nil, shape: [Int]
+    ) throws(SafetensorsError) -> Tensor {
+        if let entry = entry(named: name) {
+            guard entry.shape == shape else {
+                throw .shape(path: path, name: name, expected: shape, found: entry.shape)
+            }
+            if let dtype, entry.dtype != dtype {
+                throw .dtype(path: path, name: name, expected: dtype.rawValue, found: entry.dtypeName)
+            }
+        }
+        return try tensor(named: name)
+    }
+}
