@@ -123,7 +123,8 @@ extension GraphBuilder {
         }
         do {
             let opened = try composite.opened(
-                inputs: types, attributes: operation.attributes, wanted: Set(schema.outputs), knowing: composites)
+                inputs: types, attributes: operation.attributes, wanted: Set(schema.outputs), knowing: composites,
+                depth: depth)
             return opened.outputs.map { opened.type(of: $0.value) }
         } catch GraphError.node(let name, let part, let reason) {
             // A complaint of the composite itself bears no node's name.
@@ -139,9 +140,12 @@ extension CompositeOperation {
     /// out) and whose outputs are the wanted ones in the schema's order.
     func opened(
         inputs types: [TensorType?], attributes: Attributes, wanted: Set<String>,
-        knowing composites: [String: any CompositeOperation]
+        knowing composites: [String: any CompositeOperation], depth: Int = 0
     ) throws(GraphError) -> Graph {
-        let scratch = GraphBuilder(scratchOf: composites)
+        guard depth < 32 else {
+            throw .node(name: "", operation: schema.name, reason: "composites open into each other without end")
+        }
+        let scratch = GraphBuilder(scratchOf: composites, depth: depth + 1)
         var inputs: [String: Value] = [:]
         for (input, type) in zip(schema.inputs, types) {
             guard let type else { continue }

@@ -18,6 +18,8 @@ public final class GraphBuilder {
     var nodes: [Graph.Node] = []
     var outputs: [Graph.Output] = []
     var composites: [String: any CompositeOperation]
+    /// How many composites were opened to get here.
+    private(set) var depth = 0
     private var constantIDs: [String: Graph.ValueID] = [:]
     private var names: Set<String> = []
     private var counters: [String: Int] = [:]
@@ -30,8 +32,9 @@ public final class GraphBuilder {
     }
 
     /// A scratch builder that knows what `other` knows, for opening composites.
-    init(scratchOf other: [String: any CompositeOperation]) {
+    init(scratchOf other: [String: any CompositeOperation], depth: Int) {
         name = ""
+        self.depth = depth
         composites = other
     }
 

@@ -135,7 +135,8 @@ extension OperationSchema.Attribute {
         if case .string(let word) = accepted, !choices.isEmpty, !choices.contains(word) {
             throw OperationError("attribute \"\(name)\": expected one of \(choices), found \"\(word)\"")
         }
-        if case .number(let number) = accepted, !number.isFinite {
+        // What fills a pad may be anything; scales and epsilons may not.
+        if case .number(let number) = accepted, !number.isFinite, name != "value" {
             throw OperationError("attribute \"\(name)\": expected a finite number, found \(number)")
         }
         return accepted
