@@ -1,0 +1,263 @@
+import AttendCore
+import SIMDKernelTypes
+
+/// `attention.v1` whole, a block of queries at a time: scores by the matrix engine, each row turned
+/// into its pattern in place, and the pattern times the values. No score ever leaves the cache's reach.
+struct AttentionKernel: Sendable {
+    private let engine: HostEngine
+    private let backend: String
+    private let rules: Visibility
+    private let query: Layout
+    private let key: Layout
+    private let value: Layout
+    private let bias: Layout?
+    private let scale: Float
+    private let softCap: Float
+    private let wantsPattern: Bool
+    private let wantsSum: Bool
+
+    private var batch: Int { query.shape[0] }
+    private var heads: Int { query.shape[1] }
+    private var queries: Int { query.shape[2] }
+    private var keys: Int { key.shape[2] }
+    private var headDimension: Int { query.shape[3] }
+    private var valueDimension: Int { value.shape[3] }
+
+    /// Queries of one block.
+    private static let blockRows = 64
+
+    static func kernel(
+        _ request: KernelRequest, _ engine: HostEngine, _ backend: String
+    ) throws(UnsupportedOperation) -> HostKernel {
+        let attention = try AttentionKernel(request, engine, backend)
+        let pairs = Double(attention.batch * attention.heads * attention.queries) * Double(attention.keys)
+        let flops = 2 * pairs * Double(attention.headDimension + attention.valueDimension)
+        return HostKernel("attention (\(engine.matrices.name))", request, flops: flops) { attention.run($0) }
+            .strided([0, 1, 2, 3, 4])
+    }
+
+    private init(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) throws(UnsupportedOperation) {
+        self.engine = engine
+        self.backend = backend
+        query = try Rows.float(request.inputs[0], "query").layout
+        key = try Rows.float(request.inputs[1], "key").layout
+        value = try Rows.float(request.inputs[2], "value").layout
+        let scores = [query.shape[0], query.shape[1], query.shape[2], key.shape[2]]
+        if let operand = request.inputs[4] {
+            bias = try Rows.float(operand, "bias").layout.broadcast(to: scores)
+        } else {
+            bias = nil
+        }
+        rules = Visibility(request, scores)
+        let width = Double(max(query.shape[3], 1))
+        scale = Float(request.attributes.optionalNumber("scale") ?? 1 / width.squareRoot())
+        softCap = Float(request.attributes.optionalNumber("soft_cap") ?? 0)
+        guard request.attributes.optionalNumber("soft_cap") != 0 else {
+            throw UnsupportedOperation("a soft cap of 0 has no kernel")
+        }
+        wantsPattern = request.outputs[1] != nil
+        wantsSum = request.outputs[2] != nil
+    }
+
+    private func run(_ operands: HostOperands) {
+        let blocks = (queries + AttentionKernel.blockRows - 1) / AttentionKernel.blockRows
+        let hides = rules.hidesAnything || bias != nil
+        engine.parallel(batch * heads * blocks, grain: 1) { items in
+            let scores = UnsafeMutablePointer<Float>.allocate(capacity: max(1, AttentionKernel.blockRows * keys))
+            let visible = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, keys))
+            let biases = UnsafeMutablePointer<Float>.allocate(capacity: max(1, keys))
+            defer {
+                scores.deallocate()
+                visible.deallocate()
+                biases.deallocate()
+            }
+            for item in items {
+                let first = item % blocks * AttentionKernel.blockRows
+                let block = Block(
+                    batch: item / blocks / heads, head: item / blocks % heads, first: first,
+                    rows: min(AttentionKernel.blockRows, queries - first))
+                run(block, operands, hides: hides, scores, visible, biases)
+            }
+        }
+    }
+
+    /// A block of queries of one head.
+    private struct Block {
+        let batch: Int
+        let head: Int
+        let first: Int
+        let rows: Int
+    }
+
+    private func run(
+        _ block: Block, _ operands: HostOperands, hides: Bool, _ scores: UnsafeMutablePointer<Float>,
+        _ visible: UnsafeMutablePointer<UInt8>, _ biases: UnsafeMutablePointer<Float>
+    ) {
+        let shared = block.head / max(1, heads / max(1, key.shape[1]))
+        let queryBlock = matrix(operands.input(0), query, block.batch, block.head)
+        engine.multiply(
+            MatrixProduct(
+                m: block.rows, n: keys, k: headDimension,
+                a: MatrixOperand(
+                    queryBlock.pointer + block.first * queryBlock.rowStride, rowStride: queryBlock.rowStride,
+                    columnStride: queryBlock.columnStride),
+                b: .plain(matrix(operands.input(1), key, block.batch, shared).transposed), c: scores, cRowStride: keys))
+
+        let row = (block.batch * heads + block.head) * queries + block.first
+        for index in 0..<block.rows {
+            let bounds = rules.fill(visible, operands, block.batch, block.head, block.first + index)
+            let rowBias = bias.map { gatherBias($0, operands.input(4), block, index, biases) }
+            let sum = engine.table.rows.attentionRow(
+                scores + index * keys, keys, bounds ? UnsafePointer(visible) : nil, rowBias, scale, softCap)
+            if wantsSum { operands.output(2, as: Float.self)[row + index] = sum }
+        }
+        if wantsPattern { operands.output(1, as: Float.self).advanced(by: row * keys).update(from: scores, count: block.rows * keys) }
+        guard operands.outputs[0] != nil else { return }
+
+        let values = matrix(operands.input(2), value, block.batch, shared)
+        let target = operands.output(0, as: Float.self) + row * valueDimension
+        guard hides, let clean = finiteCopy(of: values) else {
+            multiply(scores, values, block.rows, into: target)
+            return
+        }
+        // A hidden key's value must not count, and 0 · NaN would: only finite values are summed, and
+        // components that a visible key spoils are made NaN.
+        defer { clean.deallocate() }
+        multiply(scores, MatrixOperand(clean, rowStride: valueDimension), block.rows, into: target)
+        for index in 0..<block.rows {
+            let bounds = rules.fill(visible, operands, block.batch, block.head, block.first + index)
+            let rowBias = bias.map { gatherBias($0, operands.input(4), block, index, biases) }
+            for key in 0..<keys where (!bounds || visible[key] != 0) && rowBias?[key] != -.infinity {
+                for column in 0..<valueDimension where !at(values, key, column).isFinite {
+                    target[index * valueDimension + column] = .nan
+                }
+            }
+        }
+    }
+
+    private func multiply(
+        _ pattern: UnsafePointer<Float>, _ values: MatrixOperand, _ rows: Int, into target: UnsafeMutablePointer<Float>
+    ) {
+        engine.multiply(
+            MatrixProduct(
+                m: rows, n: valueDimension, k: keys, a: MatrixOperand(pattern, rowStride: keys), b: .plain(values),
+                c: target, cRowStride: valueDimension))
+    }
+
+    private func matrix(_ base: UnsafePointer<Float>, _ layout: Layout, _ batch: Int, _ head: Int) -> MatrixOperand {
+        MatrixOperand(
+            base + layout.offset + batch * layout.strides[0] + head * layout.strides[1], rowStride: layout.strides[2],
+            columnStride: layout.strides[3])
+    }
+
+    private func at(_ matrix: MatrixOperand, _ row: Int, _ column: Int) -> Float {
+        matrix.pointer[row * matrix.rowStride + column * matrix.columnStride]
+    }
+
+    /// The values with 0 in place of what is no number; nil where all are numbers, as nearly always.
+    private func finiteCopy(of values: MatrixOperand) -> UnsafeMutablePointer<Float>? {
+        var spoiled = false
+        for row in 0..<keys {
+            // x · 0 is 0 for numbers and NaN for all else, so that the sum tells.
+            var sum: Float = 0
+            for column in 0..<valueDimension { sum += at(values, row, column) * 0 }
+            spoiled = spoiled || sum != 0
+        }
+        guard spoiled else { return nil }
+        let copy = UnsafeMutablePointer<Float>.allocate(capacity: max(1, keys * valueDimension))
+        for row in 0..<keys {
+            for column in 0..<valueDimension {
+                let element = at(values, row, column)
+                copy[row * valueDimension + column] = element.isFinite ? element : 0
+            }
+        }
+        return copy
+    }
+
+    /// A row of biases, contiguous.
+    private func gatherBias(
+        _ layout: Layout, _ base: UnsafePointer<Float>, _ block: Block, _ index: Int,
+        _ room: UnsafeMutablePointer<Float>
+    ) -> UnsafePointer<Float> {
+        let strides = layout.strides
+        let start = base + layout.offset + block.batch * strides[0] + block.head * strides[1]
+            + (block.first + index) * strides[2]
+        if strides[3] == 1 { return start }
+        for key in 0..<keys { room[key] = start[key * strides[3]] }
+        return UnsafePointer(room)
+    }
+}
+
+/// Which keys a query sees, by mask, lengths, causality and window; a bias of −∞ is the row kernel's affair.
+struct Visibility: Sendable {
+    private let keys: Int
+    private let queries: Int
+    private let mask: Layout?
+    private let lengths: Integers?
+    private let offsets: Integers?
+    private let isCausal: Bool
+    private let window: Int?
+    private let isUpperLeft: Bool
+
+    /// Integers of either width, `[]` or `[batch]`.
+    private struct Integers: Sendable {
+        let input: Int
+        let isWide: Bool
+        let isScalar: Bool
+
+        init?(_ request: KernelRequest, _ input: Int) {
+            guard let operand = request.inputs[input] else { return nil }
+            self.input = input
+            isWide = operand.dtype == .int64
+            isScalar = operand.elementCount == 1
+        }
+
+        func value(_ operands: HostOperands, _ batch: Int) -> Int {
+            let index = isScalar ? 0 : batch
+            return isWide
+                ? Int(operands.input(input, as: Int64.self)[index]) : Int(operands.input(input, as: Int32.self)[index])
+        }
+    }
+
+    init(_ request: KernelRequest, _ scores: [Int]) {
+        queries = scores[2]
+        keys = scores[3]
+        mask = request.inputs[3]?.layout.broadcast(to: scores)
+        lengths = Integers(request, 5)
+        offsets = Integers(request, 6)
+        isCausal = request.attributes.bool("causal")
+        window = request.attributes.optionalInteger("window")
+        isUpperLeft = request.attributes.string("alignment") == "upper_left"
+    }
+
+    var hidesAnything: Bool { mask != nil || lengths != nil || isCausal || window != nil }
+
+    /// Writes 1 for each visible key and 0 for each other; false where all are visible and nothing was written.
+    func fill(
+        _ visible: UnsafeMutablePointer<UInt8>, _ operands: HostOperands, _ batch: Int, _ head: Int, _ query: Int
+    ) -> Bool {
+        guard hidesAnything else { return false }
+        let length = lengths?.value(operands, batch)
+        var seen = 0..<keys
+        if let length { seen = seen.clamped(to: 0..<max(0, length)) }
+        if isCausal || window != nil {
+            let offset = offsets?.value(operands, batch) ?? (isUpperLeft ? 0 : (length ?? keys) - queries)
+            let position = offset + query
+            if isCausal { seen = seen.clamped(to: 0..<max(0, position + 1)) }
+            if let window {
+                let low = max(0, position - window + 1)
+                let high = isCausal ? max(low, position + 1) : max(low, position + window)
+                seen = seen.clamped(to: low..<high)
+            }
+        }
+        visible.update(repeating: 0, count: keys)
+        guard let mask else {
+            (visible + seen.lowerBound).update(repeating: 1, count: seen.count)
+            return true
+        }
+        let strides = mask.strides
+        let row = operands.input(3, as: UInt8.self) + mask.offset + batch * strides[0] + head * strides[1] + query * strides[2]
+        for key in seen { visible[key] = row[key * strides[3]] }
+        return true
+    }
+}

@@ -1,0 +1,27 @@
+#if canImport(Glibc)
+    private import Glibc
+#elseif canImport(Musl)
+    private import Musl
+#elseif canImport(Darwin)
+    private import Darwin
+#endif
+package import AttendCore
+
+/// Memory of the processor's, aligned to a cache line.
+///
+/// `@unchecked Sendable`: the bytes are only touched by kernels and copies on streams, and a buffer
+/// that several streams share (a weight) is written before it is shared and only read from then on.
+package final class HostBuffer: DeviceBuffer, @unchecked Sendable {
+    package let byteCount: Int
+    package let address: UnsafeMutableRawPointer
+
+    package init(byteCount: Int, backend: String) throws(BackendError) {
+        // Absurd sizes are refused here: the allocator would end the process.
+        guard byteCount >= 0, byteCount < 1 << 46, let memory = unsafe aligned_alloc(64, max(64, (byteCount + 63) & ~63))
+        else { throw .outOfMemory(backend: backend, byteCount: byteCount) }
+        self.byteCount = byteCount
+        address = unsafe memory
+    }
+
+    deinit { unsafe free(address) }
+}

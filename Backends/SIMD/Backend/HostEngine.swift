@@ -1,0 +1,50 @@
+package import SIMDKernelTypes
+package import SIMDKernels
+package import SIMDThreads
+
+/// Who multiplies matrices. All else is the same on every host backend.
+package protocol MatrixEngine: Sendable {
+    var name: String { get }
+    /// Whether constant right-hand operands are wanted packed by the kernel table.
+    var takesPacked: Bool { get }
+    /// One product on the calling thread.
+    func multiply(_ product: MatrixProduct, _ table: KernelTable)
+    /// One product over the pool.
+    func multiply(_ product: MatrixProduct, _ table: KernelTable, parallelFor: ParallelFor)
+}
+
+/// The products of the kernel table itself.
+package struct TableEngine: MatrixEngine {
+    package let name = "simd"
+    package let takesPacked = true
+
+    package init() {}
+
+    package func multiply(_ product: MatrixProduct, _ table: KernelTable) { table.multiply(product) }
+
+    package func multiply(_ product: MatrixProduct, _ table: KernelTable, parallelFor: ParallelFor) {
+        table.multiply(product, parallelFor: parallelFor)
+    }
+}
+
+/// What kernels on the host compute with: vector kernels, threads, and a matrix engine.
+package struct HostEngine: Sendable {
+    package let table: KernelTable
+    package let pool: ThreadPool
+    package let matrices: any MatrixEngine
+
+    /// Elements below which work is not worth sharing.
+    static let elementGrain = 1 << 14
+
+    func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+        pool.parallelFor(count: count, grain: grain, body: body)
+    }
+
+    func multiply(_ product: MatrixProduct) { matrices.multiply(product, table) }
+
+    func multiplyOverPool(_ product: MatrixProduct) {
+        matrices.multiply(product, table) { count, grain, body in
+            pool.parallelFor(count: count, grain: grain, body: body)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package import AttendCore
+
+/// The operands of one run: where each value begins, nil where it is absent.
+package struct HostOperands {
+    package let inputs: [UnsafeRawPointer?]
+    package let outputs: [UnsafeMutableRawPointer?]
+
+    func input<Element>(_ index: Int, as type: Element.Type = Element.self) -> UnsafePointer<Element> {
+        inputs[index]!.assumingMemoryBound(to: Element.self)
+    }
+
+    func optionalInput<Element>(_ index: Int, as type: Element.Type = Element.self) -> UnsafePointer<Element>? {
+        inputs[index]?.assumingMemoryBound(to: Element.self)
+    }
+
+    func output<Element>(_ index: Int = 0, as type: Element.Type = Element.self) -> UnsafeMutablePointer<Element> {
+        outputs[index]!.assumingMemoryBound(to: Element.self)
+    }
+}
+
+/// A kernel on host memory: a name, what it may do with its operands, and the code.
+package struct HostKernel: Kernel {
+    package typealias Body = @Sendable (HostOperands) throws(BackendError) -> Void
+
+    package let name: String
+    package let cost: KernelCost
+    package var stridedInputs: Set<Int> = []
+    package var overwritableInputs: Set<Int> = []
+    package var packings: [Int: String] = [:]
+    let body: Body
+
+    package init(_ name: String, _ request: KernelRequest, flops: Double? = nil, body: @escaping Body) {
+        self.name = name
+        let operands = request.inputs.compactMap(\.self) + request.outputs.compactMap(\.self)
+        let bytes = operands.reduce(0) { $0 + $1.elementCount * $1.dtype.byteCount }
+        let elements = request.outputs.reduce(0) { max($0, $1?.elementCount ?? 0) }
+        cost = KernelCost(flops: flops ?? Double(elements), bytes: Double(bytes))
+        self.body = body
+    }
+
+    package func packing(ofInput index: Int) -> String? { packings[index] }
+
+    package func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
+        Instance(body)
+    }
+
+    private final class Instance: KernelInstance {
+        private let body: Body
+
+        init(_ body: @escaping Body) { self.body = body }
+
+        func run(inputs: [BufferSlice?], outputs: [BufferSlice?]) throws(BackendError) {
+            // The slices hold their buffers until the work is done: it is done when this returns.
+            try body(
+                HostOperands(
+                    inputs: inputs.map { $0.map { UnsafeRawPointer($0.address) } }, outputs: outputs.map { $0?.address }))
+        }
+    }
+
+    /// The same kernel, taking any strides on these inputs.
+    func strided(_ inputs: Set<Int>) -> HostKernel {
+        var kernel = self
+        kernel.stridedInputs = inputs
+        return kernel
+    }
+
+    func overwriting(_ inputs: Set<Int>) -> HostKernel {
+        var kernel = self
+        kernel.overwritableInputs = inputs
+        return kernel
+    }
+}
+
+extension BufferSlice {
+    /// Where the slice begins in host memory.
+    var address: UnsafeMutableRawPointer {
+        guard let buffer = buffer as? HostBuffer else {
+            preconditionFailure("a buffer of another backend came to a host backend")
+        }
+        return buffer.address + byteOffset
+    }
+}

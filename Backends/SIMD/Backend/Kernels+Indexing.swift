@@ -1,0 +1,110 @@
+import AttendCore
+
+/// gather, scatter_add and update_slice. Indices are read where they are used; one outside of its
+/// axis is an error of the run.
+enum Indexing {
+    /// Reads indices of either integer type, counting negatives from the end.
+    private struct Indices: Sendable {
+        let isWide: Bool
+        let size: Int
+        let operation: String
+        let backend: String
+
+        init(_ operand: Operand, size: Int, _ request: KernelRequest, _ backend: String) {
+            isWide = operand.dtype == .int64
+            self.size = size
+            operation = request.operation.name
+            self.backend = backend
+        }
+
+        func value(_ pointer: UnsafeRawPointer, _ position: Int) -> Int {
+            isWide
+                ? Int(pointer.assumingMemoryBound(to: Int64.self)[position])
+                : Int(pointer.assumingMemoryBound(to: Int32.self)[position])
+        }
+
+        func resolved(_ pointer: UnsafeRawPointer, _ position: Int) throws(BackendError) -> Int {
+            let index = value(pointer, position)
+            let positive = index < 0 ? index &+ size : index
+            guard positive >= 0, positive < size else {
+                throw .indexOutOfRange(backend: backend, operation: operation, index: index, size: size)
+            }
+            return positive
+        }
+    }
+
+    static func gather(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) -> HostKernel? {
+        guard let input = request.inputs[0], let indices = request.inputs[1] else { return nil }
+        let axis = Copies.positive(request.attributes.integer("axis"), input.shape.count)
+        let outer = input.shape[..<axis].reduce(1, *)
+        let row = input.shape[(axis + 1)...].reduce(1, *) * input.dtype.byteCount
+        let (rows, count) = (input.shape[axis], indices.elementCount)
+        let reader = Indices(indices, size: rows, request, backend)
+        return HostKernel("gather", request, flops: 0) { operands throws(BackendError) in
+            let (source, index, target) = (operands.inputs[0]!, operands.inputs[1]!, operands.outputs[0]!)
+            for block in 0..<outer {
+                for position in 0..<count {
+                    let from = source + (block * rows + (try reader.resolved(index, position))) * row
+                    (target + (block * count + position) * row).copyMemory(from: from, byteCount: row)
+                }
+            }
+        }
+    }
+
+    static func scatterAdd(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) -> HostKernel? {
+        switch request.outputs[0]?.dtype {
+        case .float32: scatterAdd(request, backend) { (a: Float, b: Float) in a + b }
+        case .int32: scatterAdd(request, backend) { (a: Int32, b: Int32) in a &+ b }
+        case .int64: scatterAdd(request, backend) { (a: Int64, b: Int64) in a &+ b }
+        default: nil
+        }
+    }
+
+    private static func scatterAdd<Element>(
+        _ request: KernelRequest, _ backend: String, _ add: @escaping @Sendable (Element, Element) -> Element
+    ) -> HostKernel? {
+        guard let input = request.inputs[0], let indices = request.inputs[1] else { return nil }
+        let axis = Copies.positive(request.attributes.integer("axis"), input.shape.count)
+        let outer = input.shape[..<axis].reduce(1, *)
+        let row = input.shape[(axis + 1)...].reduce(1, *)
+        let (rows, count, total) = (input.shape[axis], indices.elementCount, input.elementCount)
+        let reader = Indices(indices, size: rows, request, backend)
+        return HostKernel("scatter_add", request) { operands throws(BackendError) in
+            let (index, updates) = (operands.inputs[1]!, operands.input(2, as: Element.self))
+            let target = operands.output(as: Element.self)
+            if UnsafePointer(target) != operands.input(0, as: Element.self) {
+                target.update(from: operands.input(0, as: Element.self), count: total)
+            }
+            for block in 0..<outer {
+                for position in 0..<count {
+                    let to = target + (block * rows + (try reader.resolved(index, position))) * row
+                    let from = updates + (block * count + position) * row
+                    for element in 0..<row { to[element] = add(to[element], from[element]) }
+                }
+            }
+        }.overwriting([0])
+    }
+
+    static func updateSlice(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) -> HostKernel? {
+        guard let input = request.inputs[0], let update = request.inputs[1], let start = request.inputs[2] else { return nil }
+        let axis = Copies.positive(request.attributes.integer("axis"), input.shape.count)
+        let outer = input.shape[..<axis].reduce(1, *)
+        let row = input.shape[(axis + 1)...].reduce(1, *) * input.dtype.byteCount
+        let (rows, count) = (input.shape[axis], update.shape[axis])
+        let reader = Indices(start, size: rows, request, backend)
+        let total = input.elementCount * input.dtype.byteCount
+        return HostKernel("update_slice", request, flops: 0) { operands throws(BackendError) in
+            let (source, patch, target) = (operands.inputs[0]!, operands.inputs[1]!, operands.outputs[0]!)
+            let given = reader.value(operands.inputs[2]!, 0)
+            let first = given < 0 ? given &+ rows : given
+            guard first >= 0, first <= rows - count else {
+                throw .indexOutOfRange(backend: backend, operation: "update_slice", index: given, size: rows)
+            }
+            if UnsafeRawPointer(target) != source { target.copyMemory(from: source, byteCount: total) }
+            for block in 0..<outer {
+                (target + (block * rows + first) * row)
+                    .copyMemory(from: patch + block * count * row, byteCount: count * row)
+            }
+        }.overwriting([0])
+    }
+}

@@ -1,0 +1,125 @@
+import AttendCore
+import SIMDKernelTypes
+import SIMDKernels
+
+/// matmul and linear, on the matrix engine.
+enum Products {
+    /// How a constant right-hand operand is packed once; `transposed` where the product reads it so.
+    enum Packing: String {
+        case plain = "product.panels"
+        case transposed = "product.panels.transposed"
+    }
+
+    static func matmul(_ request: KernelRequest, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
+        let left = try Rows.float(request.inputs[0], "lhs")
+        let right = try Rows.float(request.inputs[1], "rhs")
+        let output = try Rows.float(request.outputs[0], "output")
+        let a = Matrices(left, transposed: request.attributes.bool("transpose_lhs"), batch: output.shape)
+        let b = Matrices(right, transposed: request.attributes.bool("transpose_rhs"), batch: output.shape)
+        let batches = output.shape.dropLast(2).reduce(1, *)
+        let (m, n, k) = (a.rows, b.columns, a.columns)
+        let packed = right.isConstant && right.shape.count == 2 && engine.matrices.takesPacked
+
+        let name = "sgemm (\(engine.matrices.name))"
+        var kernel = HostKernel(name, request, flops: 2 * Double(batches * m) * Double(n * k)) { operands in
+            let (lhs, rhs) = (operands.input(0, as: Float.self), operands.input(1, as: Float.self))
+            let target = operands.output(as: Float.self)
+            func product(_ batch: Int) -> MatrixProduct {
+                MatrixProduct(
+                    m: m, n: n, k: k, a: a.operand(lhs, batch),
+                    b: packed ? .packed(rhs) : .plain(b.operand(rhs, batch)),
+                    c: target + batch * m * n, cRowStride: n)
+            }
+            if batches == 1 || m * n * k > 1 << 22 {
+                for batch in 0..<batches { engine.multiplyOverPool(product(batch)) }
+            } else {
+                engine.parallel(batches, grain: 1) { range in
+                    for batch in range { engine.multiply(product(batch)) }
+                }
+            }
+        }.strided([0, 1])
+        if packed {
+            let transposed = request.attributes.bool("transpose_rhs")
+            kernel.packings = [1: (transposed ? Packing.transposed : .plain).rawValue]
+        }
+        return kernel
+    }
+
+    /// `input · weightᵀ + bias` as one product over all rows.
+    static func linear(_ request: KernelRequest, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
+        let input = try Rows.float(request.inputs[0], "input")
+        let weight = try Rows.float(request.inputs[1], "weight")
+        let k = input.shape[input.shape.count - 1]
+        let n = weight.shape[0]
+        let m = input.shape.dropLast().reduce(1, *)
+        let packed = weight.isConstant && engine.matrices.takesPacked
+        let name = "sgemm (\(engine.matrices.name)) + bias"
+        var kernel = HostKernel(name, request, flops: 2 * Double(m) * Double(n * k)) { operands in
+            let weights = operands.input(1, as: Float.self)
+            let b = MatrixOperand(weights, rowStride: 1, columnStride: k)
+            engine.multiplyOverPool(
+                MatrixProduct(
+                    m: m, n: n, k: k, a: MatrixOperand(operands.input(0), rowStride: k),
+                    b: packed ? .packed(weights) : .plain(b), c: operands.output(), cRowStride: n,
+                    bias: operands.optionalInput(2)))
+        }
+        if packed { kernel.packings = [1: Packing.transposed.rawValue] }
+        return kernel
+    }
+
+    /// Packs a weight for products with it on the right.
+    static func pack(_ constant: Tensor, _ packing: Packing, _ engine: HostEngine, backend: String) throws(BackendError) -> HostBuffer {
+        guard case .float32(let values) = constant.storage, constant.shape.count == 2 else {
+            throw .failed(backend: backend, action: "pack a constant", reason: "\(constant.dtype)\(constant.shape) is no float32 matrix")
+        }
+        let (rows, columns) = (constant.shape[0], constant.shape[1])
+        let (k, n) = packing == .plain ? (rows, columns) : (columns, rows)
+        let buffer = try HostBuffer(byteCount: engine.table.packedSize(k: k, n: n) * 4, backend: backend)
+        values.withUnsafeBufferPointer { source in
+            guard let address = source.baseAddress else { return }
+            let plain = MatrixOperand(address, rowStride: columns)
+            engine.table.pack(
+                k: k, n: n, packing == .plain ? plain : plain.transposed,
+                into: buffer.address.assumingMemoryBound(to: Float.self))
+        }
+        return buffer
+    }
+}
+
+/// One side of a batched product: matrices with strides, one for each index of the batch.
+struct Matrices: Sendable {
+    let rows: Int
+    let columns: Int
+    private let rowStride: Int
+    private let columnStride: Int
+    private let batch: Layout
+
+    /// - Parameter shape: The output's, whose leading sizes the batch is broadcast to.
+    init(_ operand: Operand, transposed: Bool, batch shape: [Int]) {
+        let (layout, rank) = (operand.layout, operand.shape.count)
+        let (rowAxis, columnAxis) = transposed ? (rank - 1, rank - 2) : (rank - 2, rank - 1)
+        rows = layout.shape[rowAxis]
+        columns = layout.shape[columnAxis]
+        rowStride = layout.strides[rowAxis]
+        columnStride = layout.strides[columnAxis]
+        batch = Layout(
+            shape: Array(layout.shape.dropLast(2)), strides: Array(layout.strides.dropLast(2)), offset: layout.offset
+        ).broadcast(to: Array(shape.dropLast(2)))
+    }
+
+    func operand(_ base: UnsafePointer<Float>, _ index: Int) -> MatrixOperand {
+        MatrixOperand(base + batch.position(of: index), rowStride: rowStride, columnStride: columnStride)
+    }
+}
+
+extension Layout {
+    /// Where the element of this row-major index lies.
+    func position(of index: Int) -> Int {
+        var (position, rest) = (offset, index)
+        for axis in shape.indices.reversed() where shape[axis] > 1 {
+            position += rest % shape[axis] * strides[axis]
+            rest /= shape[axis]
+        }
+        return position
+    }
+}

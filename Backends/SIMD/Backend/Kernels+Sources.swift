@@ -1,0 +1,39 @@
+import AttendCore
+
+/// Values that come from no input's elements: iota and random.
+enum Sources {
+    static func iota(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
+        guard let output = request.outputs[0] else { return nil }
+        switch output.dtype {
+        case .float32: return iota(request, output) { Float($0) }
+        case .float16: return iota(request, output) { NarrowFloat.float16(Float($0)) }
+        case .bfloat16: return iota(request, output) { NarrowFloat.bfloat16(Float($0)) }
+        case .int32: return iota(request, output) { Int32(truncatingIfNeeded: $0) }
+        case .int64: return iota(request, output) { Int64($0) }
+        case .bool: return nil
+        }
+    }
+
+    private static func iota<Element>(
+        _ request: KernelRequest, _ output: Operand, _ element: @escaping @Sendable (Int) -> Element
+    ) -> HostKernel {
+        let axis = Copies.positive(request.attributes.integer("axis"), output.shape.count)
+        let (size, inner) = (output.shape[axis], output.shape[(axis + 1)...].reduce(1, *))
+        return HostKernel("iota", request) { operands in
+            let target = operands.output(as: Element.self)
+            for index in 0..<output.elementCount { target[index] = element(index / inner % size) }
+        }
+    }
+
+    static func random(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
+        guard let output = request.outputs[0], let counter = request.inputs[0] else { return nil }
+        let (seed, isWide) = (request.attributes.integer("seed"), counter.dtype == .int64)
+        return HostKernel("philox", request, flops: Double(output.elementCount) * 40) { operands in
+            let run = isWide ? operands.input(0, as: Int64.self)[0] : Int64(operands.input(0, as: Int32.self)[0])
+            let target = operands.output(as: Float.self)
+            engine.parallel(output.elementCount, grain: HostEngine.elementGrain / 16) { range in
+                for index in range { target[index] = Philox.uniform(index: index, counter: run, seed: seed) }
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+public import AttendCore
+private import Foundation
+package import SIMDKernelTypes
+package import SIMDKernels
+package import SIMDThreads
+
+/// The backends that compute on the processor with vector kernels and threads. They differ in who
+/// multiplies matrices.
+public final class HostBackend: ComputeBackend {
+    public let device: DeviceDescription
+    let engine: HostEngine
+
+    /// - Parameters:
+    ///   - name: As `--backend` takes it.
+    ///   - threads: How many threads to compute with; nil for one on each processor.
+    package init(
+        name: String, threads: Int?, matrices: any MatrixEngine, table: KernelTable = .best, library: String? = nil
+    ) {
+        let pool = ThreadPool(threadCount: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
+        engine = HostEngine(table: table, pool: pool, matrices: matrices)
+        device = DeviceDescription(
+            backend: name, name: Processor.name, threads: pool.threadCount,
+            instructionSet: table.instructionSet.label, library: library)
+    }
+
+    /// The `simd` backend: everything by our own kernels.
+    public static func simd(threads: Int? = nil) -> HostBackend {
+        HostBackend(name: "simd", threads: threads, matrices: TableEngine())
+    }
+
+    public func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
+        try HostBuffer(byteCount: byteCount, backend: device.backend)
+    }
+
+    public func makeStream() throws(BackendError) -> any ComputeStream { HostStream() }
+
+    public func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
+        guard let packing = Products.Packing(rawValue: layout) else {
+            throw .failed(backend: device.backend, action: "pack a constant", reason: "no layout \"\(layout)\" is known")
+        }
+        return try Products.pack(constant, packing, engine, backend: device.backend)
+    }
+
+    public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
+        if let primitive = request.operation.primitive { return try prepare(primitive, request) }
+        return switch request.operation.versionedName {
+        case "linear.v1": try Products.linear(request, engine)
+        case "softmax.v1", "log_softmax.v1": try Rows.softmax(request, engine)
+        case "layer_norm.v1": try Rows.layerNorm(request, engine)
+        case "rms_norm.v1": try Rows.rmsNorm(request, engine)
+        case "gelu.v1", "relu.v1", "silu.v1", "sigmoid.v1": try Rows.activation(request, engine)
+        case "attention.v1": try AttentionKernel.kernel(request, engine, device.backend)
+        default: throw UnsupportedOperation("no kernel for it as a whole")
+        }
+    }
+
+    private func prepare(_ primitive: Primitive, _ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
+        let kernel: HostKernel? =
+            switch primitive {
+            case .matmul: try Products.matmul(request, engine)
+            case .add, .subtract, .multiply, .divide, .minimum, .maximum, .power:
+                Elementwise.arithmetic(primitive, request, engine)
+            case .equal, .less, .lessEqual, .greater, .greaterEqual: Elementwise.comparison(primitive, request, engine)
+            case .and, .or: Elementwise.logic(primitive, request, engine)
+            case .where: Elementwise.choose(request, engine)
+            case .not, .negate, .abs, .sign, .floor, .exp, .log, .sqrt, .reciprocalSqrt, .reciprocal, .tanh, .erf,
+                .sin, .cos:
+                Elementwise.unary(primitive, request, engine)
+            case .reduceSum, .reduceMax: Reductions.reduce(primitive, request, engine)
+            case .argMax: Reductions.argMax(request, engine)
+            case .reshape, .transpose, .broadcast, .slice, .stopGradient: Copies.view(primitive, request, engine)
+            case .pad: Copies.pad(request, engine)
+            case .concatenate: Copies.concatenate(request, engine)
+            case .gather: Indexing.gather(request, engine, device.backend)
+            case .scatterAdd: Indexing.scatterAdd(request, engine, device.backend)
+            case .updateSlice: Indexing.updateSlice(request, engine, device.backend)
+            case .cast: Casting.kernel(request, engine)
+            case .iota: Sources.iota(request, engine)
+            case .random: Sources.random(request, engine)
+            }
+        guard let kernel else {
+            let dtypes = request.inputs.compactMap { $0?.dtype.rawValue }.joined(separator: ", ")
+            throw UnsupportedOperation("no kernel for \(dtypes); cast to float32 first")
+        }
+        return kernel
+    }
+}
+
+extension InstructionSet {
+    /// As people write it.
+    var label: String {
+        switch self {
+        case .baseline: "baseline"
+        case .avx2: "AVX2"
+        case .avx512: "AVX-512"
+        }
+    }
+}
+
+/// The processor's name for people.
+enum Processor {
+    static let name: String = {
+        let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+        return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "processor"
+    }()
+}
