@@ -45,11 +45,11 @@ import Testing
                 var seen = scores.map { !masked || $0.bitPattern % 3 != 0 }
                 seen[n / 2] = true
                 var bias = values.array(n, 2)
-                if biased, n > 2 { bias[n / 3] = -.infinity }
+                if biased, n > 3 { bias[n / 3] = -.infinity }
                 bias[n / 2] = 0.5
                 let (pattern, sum) = exact(scores, seen, biased ? bias : nil, 0.3, cap)
                 for i in 0..<n where !seen[i] { scores[i] = [.nan, .infinity, -.infinity][i % 3] }
-                if biased, n > 2 { scores[n / 3] = .nan }
+                if biased, n > 3 { scores[n / 3] = .nan }
                 // Any byte but 0 means visible.
                 let bytes = seen.enumerated().map { $1 ? UInt8(1 + $0 % 255) : 0 }
                 let (row, result) = run(kernel, scores, masked ? bytes : nil, biased ? bias : nil, 0.3, cap)

@@ -27,14 +27,14 @@ import Testing
     @Test(arguments: InstructionSet.allCases, [3, 16, 37])
     func `softmax passes on what is not a number`(_ set: InstructionSet, _ n: Int) throws {
         let rows = try kernels(set).rows
-        #expect(run(rows.softmax, [Float](repeating: -.infinity, count: n)).allSatisfy(\.isNaN))
+        #expect(run(rows.softmax, [Float](repeating: -.infinity, count: n)).allSatisfy { $0.isNaN })
         for bad in [Float.nan, .infinity] {
             for place in 0..<n {
                 var values = Values(11)
                 var x = values.array(n, 3)
                 x[place] = bad
                 #expect(run(rows.softmax, x)[place].isNaN)
-                if bad.isNaN { #expect(run(rows.softmax, x).allSatisfy(\.isNaN)) }
+                if bad.isNaN { #expect(run(rows.softmax, x).allSatisfy { $0.isNaN }) }
             }
         }
         var values = Values(12)

@@ -97,7 +97,7 @@ package struct UnaryKernels: Sendable {
     package var cosine: UnaryKernel
     /// 1 / (1 + e⁻ˣ): ≤ 4 ulp, on the far negative side too.
     package var sigmoid: UnaryKernel
-    /// x · sigmoid(x): ≤ 5 ulp; NaN at −∞, as the product says.
+    /// x · sigmoid(x): ≤ 5 ulp, or |x| · 2⁻¹⁴⁹ where the sigmoid is denormal (x < −87); NaN at −∞, as the product says.
     package var silu: UnaryKernel
     /// x where x > 0, NaN where x is NaN, +0 elsewhere.
     package var relu: UnaryKernel
