@@ -18,15 +18,18 @@ let kernelFlags = ["-Ounchecked", "-Xcc", "-fno-math-errno"]
 
 /// The instruction sets that the SIMD kernels are compiled for: target, folder of the variant, flags.
 #if arch(x86_64)
-let kernelVariants: [(name: String, folder: String, define: String, flags: [String])] = [
-    ("SIMDKernelsBaseline", "Baseline", "ATTEND_BASELINE", []),
-    ("SIMDKernelsAVX2", "AVX2", "ATTEND_AVX2", ["-Xcc", "-march=x86-64-v3"]),
-    ("SIMDKernelsAVX512", "AVX512", "ATTEND_AVX512", ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"])
-]
+    let kernelVariants: [(name: String, folder: String, define: String, flags: [String])] = [
+        ("SIMDKernelsBaseline", "Baseline", "ATTEND_BASELINE", []),
+        ("SIMDKernelsAVX2", "AVX2", "ATTEND_AVX2", ["-Xcc", "-march=x86-64-v3"]),
+        (
+            "SIMDKernelsAVX512", "AVX512", "ATTEND_AVX512",
+            ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"]
+        )
+    ]
 #else
-let kernelVariants: [(name: String, folder: String, define: String, flags: [String])] = [
-    ("SIMDKernelsBaseline", "Baseline", "ATTEND_BASELINE", [])
-]
+    let kernelVariants: [(name: String, folder: String, define: String, flags: [String])] = [
+        ("SIMDKernelsBaseline", "Baseline", "ATTEND_BASELINE", [])
+    ]
 #endif
 
 /// The SIMD kernels: one module per instruction set, the choice between them, and the threads to run them on.

@@ -5,22 +5,22 @@ import Testing
 @Suite struct `Binary arithmetic` {
     struct Case: Sendable, CustomTestStringConvertible {
         var testDescription: String
-        var kernels: @Sendable (ArithmeticKernels) -> BinaryKernels
+        var kernels: any KeyPath<ArithmeticKernels, BinaryKernels> & Sendable
         var exact: @Sendable (Float, Float) -> Float
     }
 
     static let cases: [Case] = [
-        Case(testDescription: "add", kernels: { $0.add }) { $0 + $1 },
-        Case(testDescription: "subtract", kernels: { $0.subtract }) { $0 - $1 },
-        Case(testDescription: "multiply", kernels: { $0.multiply }) { $0 * $1 },
-        Case(testDescription: "divide", kernels: { $0.divide }) { $0 / $1 },
-        Case(testDescription: "minimum", kernels: { $0.minimum }) { $0.isNaN || $1.isNaN ? .nan : min($0, $1) },
-        Case(testDescription: "maximum", kernels: { $0.maximum }) { $0.isNaN || $1.isNaN ? .nan : max($0, $1) }
+        Case(testDescription: "add", kernels: \.add) { $0 + $1 },
+        Case(testDescription: "subtract", kernels: \.subtract) { $0 - $1 },
+        Case(testDescription: "multiply", kernels: \.multiply) { $0 * $1 },
+        Case(testDescription: "divide", kernels: \.divide) { $0 / $1 },
+        Case(testDescription: "minimum", kernels: \.minimum) { $0.isNaN || $1.isNaN ? .nan : min($0, $1) },
+        Case(testDescription: "maximum", kernels: \.maximum) { $0.isNaN || $1.isNaN ? .nan : max($0, $1) }
     ]
 
     @Test(arguments: InstructionSet.allCases, cases)
     func `equals the scalar operation in all three forms`(_ set: InstructionSet, _ item: Case) throws {
-        let kernels = item.kernels(try SIMDKernelTests.kernels(set).arithmetic)
+        let kernels = try SIMDKernelTests.kernels(set).arithmetic[keyPath: item.kernels]
         var values = Values(5)
         for n in lengths {
             var a = values.array(n + 1, 10)

@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct `Attention rows` {
     /// The pattern and log Σ exp in double precision.
-    private func exact(_ scores: [Float], _ seen: [Bool], _ bias: [Float]?, _ scale: Float, _ cap: Float) -> ([Double], Double) {
+    private func exact(_ scores: [Float], _ seen: [Bool], _ bias: [Float]?, _ scale: Float, _ cap: Float) -> (
+        [Double], Double
+    ) {
         var values = scores.indices.map { i -> Double in
             var score = Double(scores[i]) * Double(scale)
             if cap != 0 { score = Double(cap) * tanh(score / Double(cap)) }
@@ -20,7 +22,8 @@ import Testing
     }
 
     private func run(
-        _ kernel: AttentionRowKernel, _ scores: [Float], _ visible: [UInt8]?, _ bias: [Float]?, _ scale: Float, _ cap: Float
+        _ kernel: AttentionRowKernel, _ scores: [Float], _ visible: [UInt8]?, _ bias: [Float]?, _ scale: Float,
+        _ cap: Float
     ) -> ([Float], Float) {
         var row = scores + [7]
         let n = scores.count

@@ -130,7 +130,8 @@ import Testing
     func `larger shapes are right on one thread and on several`(_ set: InstructionSet) throws {
         let table = try kernels(set)
         let pool = ThreadPool(threadCount: 3)
-        for (m, n, k) in [(128, 128, 32), (128, 32, 128), (97, 193, 600), (1, 700, 520), (200, 33, 1030), (30, 30, 512)] {
+        for (m, n, k) in [(128, 128, 32), (128, 32, 128), (97, 193, 600), (1, 700, 520), (200, 33, 1030), (30, 30, 512)]
+        {
             for formA in Form.allCases {
                 for formB in Form.allCases {
                     check(table, m, n, k, formA, formB, Options(pool: pool))

@@ -75,7 +75,8 @@ import Testing
             let mean = x.reduce(0) { $0 + Double($1) } / Double(n)
             let variance = x.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(n)
             let square = x.reduce(0) { $0 + Double($1) * Double($1) } / Double(n)
-            for (useScale, useBias) in [(false, false), (true, false), (false, true), (true, true)] where useScale == affine {
+            for (useScale, useBias) in [(false, false), (true, false), (false, true), (true, true)]
+            where useScale == affine {
                 var y = [Float](repeating: 7, count: n + 1)
                 scale.withUnsafeBufferPointer { scale in
                     bias.withUnsafeBufferPointer { bias in

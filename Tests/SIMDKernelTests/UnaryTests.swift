@@ -6,36 +6,36 @@ import Testing
 @Suite struct `Functions of one variable` {
     struct Case: Sendable, CustomTestStringConvertible {
         var testDescription: String
-        var kernel: @Sendable (UnaryKernels) -> UnaryKernel
+        var kernel: any KeyPath<UnaryKernels, UnaryKernel> & Sendable
         var bound: Double
         var exact: @Sendable (Double) -> Double
     }
 
     static let cases: [Case] = [
-        Case(testDescription: "negate", kernel: { $0.negate }, bound: 0) { -$0 },
-        Case(testDescription: "absolute", kernel: { $0.absolute }, bound: 0) { abs($0) },
-        Case(testDescription: "sign", kernel: { $0.sign }, bound: 0) { $0 < 0 ? -1 : $0 > 0 ? 1 : $0 },
-        Case(testDescription: "floor", kernel: { $0.floor }, bound: 0) { $0.rounded(.down) },
-        Case(testDescription: "exp", kernel: { $0.exp }, bound: 2) { exp($0) },
-        Case(testDescription: "log", kernel: { $0.log }, bound: 2) { log($0) },
-        Case(testDescription: "squareRoot", kernel: { $0.squareRoot }, bound: 0.5) { $0.squareRoot() },
-        Case(testDescription: "reciprocalSquareRoot", kernel: { $0.reciprocalSquareRoot }, bound: 1.5) {
+        Case(testDescription: "negate", kernel: \.negate, bound: 0) { -$0 },
+        Case(testDescription: "absolute", kernel: \.absolute, bound: 0) { abs($0) },
+        Case(testDescription: "sign", kernel: \.sign, bound: 0) { $0 < 0 ? -1 : $0 > 0 ? 1 : $0 },
+        Case(testDescription: "floor", kernel: \.floor, bound: 0) { $0.rounded(.down) },
+        Case(testDescription: "exp", kernel: \.exp, bound: 2) { exp($0) },
+        Case(testDescription: "log", kernel: \.log, bound: 2) { log($0) },
+        Case(testDescription: "squareRoot", kernel: \.squareRoot, bound: 0.5) { $0.squareRoot() },
+        Case(testDescription: "reciprocalSquareRoot", kernel: \.reciprocalSquareRoot, bound: 1.5) {
             1 / $0.squareRoot()
         },
-        Case(testDescription: "reciprocal", kernel: { $0.reciprocal }, bound: 0.5) { 1 / $0 },
-        Case(testDescription: "tanh", kernel: { $0.tanh }, bound: 3) { tanh($0) },
-        Case(testDescription: "erf", kernel: { $0.erf }, bound: 3) { erf($0) },
-        Case(testDescription: "sine", kernel: { $0.sine }, bound: 1) { sin($0) },
-        Case(testDescription: "cosine", kernel: { $0.cosine }, bound: 1) { cos($0) },
-        Case(testDescription: "sigmoid", kernel: { $0.sigmoid }, bound: 4) {
+        Case(testDescription: "reciprocal", kernel: \.reciprocal, bound: 0.5) { 1 / $0 },
+        Case(testDescription: "tanh", kernel: \.tanh, bound: 3) { tanh($0) },
+        Case(testDescription: "erf", kernel: \.erf, bound: 3) { erf($0) },
+        Case(testDescription: "sine", kernel: \.sine, bound: 1) { sin($0) },
+        Case(testDescription: "cosine", kernel: \.cosine, bound: 1) { cos($0) },
+        Case(testDescription: "sigmoid", kernel: \.sigmoid, bound: 4) {
             $0 < 0 ? exp($0) / (1 + exp($0)) : 1 / (1 + exp(-$0))
         },
-        Case(testDescription: "relu", kernel: { $0.relu }, bound: 0) { $0.isNaN ? $0 : max($0, 0) }
+        Case(testDescription: "relu", kernel: \.relu, bound: 0) { $0.isNaN ? $0 : max($0, 0) }
     ]
 
     @Test(arguments: InstructionSet.allCases, cases)
     func `stays within its bound over the whole range`(_ set: InstructionSet, _ item: Case) throws {
-        let kernel = item.kernel(try kernels(set).unary)
+        let kernel = try kernels(set).unary[keyPath: item.kernel]
         let x = floatsEverywhere()
         let y = run(kernel, x)
         var worst = (error: 0.0, x: Float(0), y: Float(0))
@@ -48,7 +48,7 @@ import Testing
 
     @Test(arguments: InstructionSet.allCases, cases)
     func `gives the same at every length and position`(_ set: InstructionSet, _ item: Case) throws {
-        let kernel = item.kernel(try kernels(set).unary)
+        let kernel = try kernels(set).unary[keyPath: item.kernel]
         var values = Values(3)
         let x = values.array(1000, 5)
         let whole = run(kernel, x)

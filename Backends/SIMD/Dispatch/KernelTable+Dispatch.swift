@@ -4,8 +4,8 @@ package import SIMDKernelTypes
 import SIMDKernelsBaseline
 
 #if arch(x86_64)
-import SIMDKernelsAVX2
-import SIMDKernelsAVX512
+    import SIMDKernelsAVX2
+    import SIMDKernelsAVX512
 #endif
 
 extension KernelTable {
@@ -41,10 +41,10 @@ extension KernelTable {
         switch set {
         case .baseline: return baseline
         #if arch(x86_64)
-        case .avx2: return attend_cpu_has_avx2_fma() ? SIMDKernelsAVX2.makeKernelTable() : nil
-        case .avx512: return attend_cpu_has_avx512() ? SIMDKernelsAVX512.makeKernelTable() : nil
+            case .avx2: return attend_cpu_has_avx2_fma() ? SIMDKernelsAVX2.makeKernelTable() : nil
+            case .avx512: return attend_cpu_has_avx512() ? SIMDKernelsAVX512.makeKernelTable() : nil
         #else
-        case .avx2, .avx512: return nil
+            case .avx2, .avx512: return nil
         #endif
         }
     }

@@ -18,7 +18,8 @@ extension KernelTable {
     /// Computes `p` on the calling thread.
     package func multiply(_ p: MatrixProduct) {
         guard p.m > 0, p.n > 0 else { return }
-        withRightOperand(p, { count, _, body in body(0..<count) }) { right in
+        let alone: ParallelFor = { count, _, body in body(0..<count) }
+        withRightOperand(p, alone) { right in
             multiply(p, right, rows: 0..<p.m, columns: 0..<p.n)
         }
     }
@@ -34,7 +35,8 @@ extension KernelTable {
             // Enough items for a few threads to share evenly; few columns each only where the rows alone do not suffice.
             let wanted = max(1, (16 + rowBlocks - 1) / rowBlocks)
             let panels = (p.n + product.panelColumns - 1) / product.panelColumns
-            let columnBlock = max(1, min(512 / product.panelColumns, (panels + wanted - 1) / wanted)) * product.panelColumns
+            let panelBlock = max(1, min(256 / product.panelColumns, (panels + wanted - 1) / wanted))
+            let columnBlock = panelBlock * product.panelColumns
             let columnBlocks = (p.n + columnBlock - 1) / columnBlock
             // Rows run fastest: the columns of b at work stay in the second cache.
             parallelFor(rowBlocks * columnBlocks, 1) { items in
@@ -109,8 +111,8 @@ extension KernelTable {
         let readsInPlace = p.a.columnStride == 1 && (p.a.rowStride % 512 != 0 || rows.count < product.tileRows)
         // A distance that is a multiple of no large power of two, or 12 rows would share one set of the first cache.
         let copyStride = depth + 16
-        let copy =
-            readsInPlace || p.k == 0 ? nil : UnsafeMutablePointer<Float>.allocate(capacity: min(height, rows.count) * copyStride)
+        let copySize = min(height, rows.count) * copyStride
+        let copy = readsInPlace || p.k == 0 ? nil : UnsafeMutablePointer<Float>.allocate(capacity: copySize)
         defer { copy?.deallocate() }
 
         var i = rows.lowerBound

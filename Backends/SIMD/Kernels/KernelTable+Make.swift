@@ -10,7 +10,8 @@ package func makeKernelTable() -> KernelTable {
         rows: makeRowKernels(),
         copies: CopyKernels(transpose: transpose, gather: gather),
         product: ProductKernels(
-            tileRows: tileRows, panelColumns: panelColumns, packColumns: packColumns, block: productBlock, epilogue: epilogue)
+            tileRows: tileRows, panelColumns: panelColumns, packColumns: packColumns, block: productBlock,
+            epilogue: epilogue)
     )
 }
 

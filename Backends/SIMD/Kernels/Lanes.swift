@@ -6,17 +6,17 @@ package import SIMDKernelTypes
 // 16-byte pieces.
 
 #if ATTEND_AVX512
-typealias Lanes = SIMD16<Float>
-typealias LaneBits = SIMD16<Int32>
-let variantInstructionSet = InstructionSet.avx512
+    typealias Lanes = SIMD16<Float>
+    typealias LaneBits = SIMD16<Int32>
+    let variantInstructionSet = InstructionSet.avx512
 #elseif ATTEND_AVX2
-typealias Lanes = SIMD8<Float>
-typealias LaneBits = SIMD8<Int32>
-let variantInstructionSet = InstructionSet.avx2
+    typealias Lanes = SIMD8<Float>
+    typealias LaneBits = SIMD8<Int32>
+    let variantInstructionSet = InstructionSet.avx2
 #else
-typealias Lanes = SIMD4<Float>
-typealias LaneBits = SIMD4<Int32>
-let variantInstructionSet = InstructionSet.baseline
+    typealias Lanes = SIMD4<Float>
+    typealias LaneBits = SIMD4<Int32>
+    let variantInstructionSet = InstructionSet.baseline
 #endif
 
 typealias LaneMask = SIMDMask<LaneBits>
@@ -26,9 +26,9 @@ typealias LaneMask = SIMDMask<LaneBits>
 /// `a · b + c`, fused where the processor does that in one instruction (elsewhere fusing would be a library call a lane).
 @inline(__always) func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
     #if ATTEND_AVX512 || ATTEND_AVX2 || arch(arm64)
-    c.addingProduct(a, b)
+        c.addingProduct(a, b)
     #else
-    a * b + c
+        a * b + c
     #endif
 }
 
@@ -87,12 +87,12 @@ typealias LaneMask = SIMDMask<LaneBits>
 /// The sum of all lanes, by halves.
 @inline(__always) func total(_ v: Lanes) -> Float {
     #if ATTEND_AVX512
-    let eight = v.lowHalf + v.highHalf
-    let four = eight.lowHalf + eight.highHalf
+        let eight = v.lowHalf + v.highHalf
+        let four = eight.lowHalf + eight.highHalf
     #elseif ATTEND_AVX2
-    let four = v.lowHalf + v.highHalf
+        let four = v.lowHalf + v.highHalf
     #else
-    let four = v
+        let four = v
     #endif
     let two = four.lowHalf + four.highHalf
     return two.x + two.y

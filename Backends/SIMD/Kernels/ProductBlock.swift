@@ -6,9 +6,9 @@
 // come with weak functions, compiled for this variant's processor, that the linker may use anywhere.
 
 #if ATTEND_AVX512 || arch(arm64)
-@inline(__always) var tileRows: Int { 12 }
+    @inline(__always) var tileRows: Int { 12 }
 #else
-@inline(__always) var tileRows: Int { 6 }
+    @inline(__always) var tileRows: Int { 6 }
 #endif
 
 /// One row of a tile.
@@ -77,52 +77,52 @@ private struct TileInput {
 }
 
 #if ATTEND_AVX512 || arch(arm64)
-@inline(never) private func tile12(_ t: TileInput) {
-    var (r0, r2, r4, r6, r8, r10) = (TilePair(), TilePair(), TilePair(), TilePair(), TilePair(), TilePair())
-    let s = t.aStride
-    t.forEachStep { a, b0, b1 in
-        r0.add(a, s, b0, b1)
-        r2.add(a + 2 * s, s, b0, b1)
-        r4.add(a + 4 * s, s, b0, b1)
-        r6.add(a + 6 * s, s, b0, b1)
-        r8.add(a + 8 * s, s, b0, b1)
-        r10.add(a + 10 * s, s, b0, b1)
+    @inline(never) private func tile12(_ t: TileInput) {
+        var (r0, r2, r4, r6, r8, r10) = (TilePair(), TilePair(), TilePair(), TilePair(), TilePair(), TilePair())
+        let s = t.aStride
+        t.forEachStep { a, b0, b1 in
+            r0.add(a, s, b0, b1)
+            r2.add(a + 2 * s, s, b0, b1)
+            r4.add(a + 4 * s, s, b0, b1)
+            r6.add(a + 6 * s, s, b0, b1)
+            r8.add(a + 8 * s, s, b0, b1)
+            r10.add(a + 10 * s, s, b0, b1)
+        }
+        r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
+        r2.finish(t.c + 2 * t.cStride, t.cStride, t.alpha, t.accumulate)
+        r4.finish(t.c + 4 * t.cStride, t.cStride, t.alpha, t.accumulate)
+        r6.finish(t.c + 6 * t.cStride, t.cStride, t.alpha, t.accumulate)
+        r8.finish(t.c + 8 * t.cStride, t.cStride, t.alpha, t.accumulate)
+        r10.finish(t.c + 10 * t.cStride, t.cStride, t.alpha, t.accumulate)
     }
-    r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
-    r2.finish(t.c + 2 * t.cStride, t.cStride, t.alpha, t.accumulate)
-    r4.finish(t.c + 4 * t.cStride, t.cStride, t.alpha, t.accumulate)
-    r6.finish(t.c + 6 * t.cStride, t.cStride, t.alpha, t.accumulate)
-    r8.finish(t.c + 8 * t.cStride, t.cStride, t.alpha, t.accumulate)
-    r10.finish(t.c + 10 * t.cStride, t.cStride, t.alpha, t.accumulate)
-}
 
-@inline(never) private func tile8(_ t: TileInput) {
-    var (r0, r2, r4, r6) = (TilePair(), TilePair(), TilePair(), TilePair())
-    let s = t.aStride
-    t.forEachStep { a, b0, b1 in
-        r0.add(a, s, b0, b1)
-        r2.add(a + 2 * s, s, b0, b1)
-        r4.add(a + 4 * s, s, b0, b1)
-        r6.add(a + 6 * s, s, b0, b1)
+    @inline(never) private func tile8(_ t: TileInput) {
+        var (r0, r2, r4, r6) = (TilePair(), TilePair(), TilePair(), TilePair())
+        let s = t.aStride
+        t.forEachStep { a, b0, b1 in
+            r0.add(a, s, b0, b1)
+            r2.add(a + 2 * s, s, b0, b1)
+            r4.add(a + 4 * s, s, b0, b1)
+            r6.add(a + 6 * s, s, b0, b1)
+        }
+        r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
+        r2.finish(t.c + 2 * t.cStride, t.cStride, t.alpha, t.accumulate)
+        r4.finish(t.c + 4 * t.cStride, t.cStride, t.alpha, t.accumulate)
+        r6.finish(t.c + 6 * t.cStride, t.cStride, t.alpha, t.accumulate)
     }
-    r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
-    r2.finish(t.c + 2 * t.cStride, t.cStride, t.alpha, t.accumulate)
-    r4.finish(t.c + 4 * t.cStride, t.cStride, t.alpha, t.accumulate)
-    r6.finish(t.c + 6 * t.cStride, t.cStride, t.alpha, t.accumulate)
-}
 #else
-@inline(never) private func tile6(_ t: TileInput) {
-    var (r0, r2, r4) = (TilePair(), TilePair(), TilePair())
-    let s = t.aStride
-    t.forEachStep { a, b0, b1 in
-        r0.add(a, s, b0, b1)
-        r2.add(a + 2 * s, s, b0, b1)
-        r4.add(a + 4 * s, s, b0, b1)
+    @inline(never) private func tile6(_ t: TileInput) {
+        var (r0, r2, r4) = (TilePair(), TilePair(), TilePair())
+        let s = t.aStride
+        t.forEachStep { a, b0, b1 in
+            r0.add(a, s, b0, b1)
+            r2.add(a + 2 * s, s, b0, b1)
+            r4.add(a + 4 * s, s, b0, b1)
+        }
+        r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
+        r2.finish(t.c + 2 * t.cStride, t.cStride, t.alpha, t.accumulate)
+        r4.finish(t.c + 4 * t.cStride, t.cStride, t.alpha, t.accumulate)
     }
-    r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
-    r2.finish(t.c + 2 * t.cStride, t.cStride, t.alpha, t.accumulate)
-    r4.finish(t.c + 4 * t.cStride, t.cStride, t.alpha, t.accumulate)
-}
 #endif
 
 @inline(never) private func tile4(_ t: TileInput) {
@@ -193,19 +193,19 @@ func productBlock(
 /// Computes the highest tile of at most `rows` rows and returns its height.
 @inline(__always) private func tile(_ rows: Int, _ t: TileInput) -> Int {
     #if ATTEND_AVX512 || arch(arm64)
-    if rows >= 12 {
-        tile12(t)
-        return 12
-    }
-    if rows >= 8 {
-        tile8(t)
-        return 8
-    }
+        if rows >= 12 {
+            tile12(t)
+            return 12
+        }
+        if rows >= 8 {
+            tile8(t)
+            return 8
+        }
     #else
-    if rows >= 6 {
-        tile6(t)
-        return 6
-    }
+        if rows >= 6 {
+            tile6(t)
+            return 6
+        }
     #endif
     if rows >= 4 {
         tile4(t)
@@ -244,4 +244,3 @@ func productBlock(
         }
     }
 }
-

@@ -2,11 +2,11 @@ import CSIMDSupport
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// A fixed set of threads for fork-join work, safe to use from many tasks at once.
@@ -71,37 +71,37 @@ struct Job {
 /// One worker thread.
 private struct Worker: Sendable {
     #if canImport(Darwin)
-    private nonisolated(unsafe) let thread: pthread_t
+        private nonisolated(unsafe) let thread: pthread_t
     #else
-    private let thread: pthread_t
+        private let thread: pthread_t
     #endif
 
     init?(_ shared: Shared) {
         let argument = Unmanaged.passRetained(shared)
         #if canImport(Darwin)
-        var handle: pthread_t?
-        let status = pthread_create(
-            &handle, nil,
-            { argument in
-                Unmanaged<Shared>.fromOpaque(argument).takeRetainedValue().work()
+            var handle: pthread_t?
+            let status = pthread_create(
+                &handle, nil,
+                { argument in
+                    Unmanaged<Shared>.fromOpaque(argument).takeRetainedValue().work()
+                    return nil
+                }, argument.toOpaque())
+            guard status == 0, let handle else {
+                argument.release()
                 return nil
-            }, argument.toOpaque())
-        guard status == 0, let handle else {
-            argument.release()
-            return nil
-        }
+            }
         #else
-        var handle = pthread_t()
-        let status = pthread_create(
-            &handle, nil,
-            { argument in
-                if let argument { Unmanaged<Shared>.fromOpaque(argument).takeRetainedValue().work() }
+            var handle = pthread_t()
+            let status = pthread_create(
+                &handle, nil,
+                { argument in
+                    if let argument { Unmanaged<Shared>.fromOpaque(argument).takeRetainedValue().work() }
+                    return nil
+                }, argument.toOpaque())
+            guard status == 0 else {
+                argument.release()
                 return nil
-            }, argument.toOpaque())
-        guard status == 0 else {
-            argument.release()
-            return nil
-        }
+            }
         #endif
         thread = handle
     }
