@@ -11,15 +11,101 @@ let house: [SwiftSetting] = [
 /// Targets that hold no unsafe code outside of a few named files.
 let safe: [SwiftSetting] = house + [.strictMemorySafety()]
 
+/// Flags of the kernel modules. They are optimised in debug builds too: unoptimised, the standard library's inlinable SIMD
+/// code would be emitted as weak symbols compiled for a newer processor than the rest of the program may run on.
+/// `-fno-math-errno` lets a vector's square root be one instruction.
+let kernelFlags = ["-Ounchecked", "-Xcc", "-fno-math-errno"]
+
+/// The instruction sets that the SIMD kernels are compiled for: target, folder of the variant, flags.
+#if arch(x86_64)
+    let kernelVariants: [(name: String, folder: String, define: String, flags: [String])] = [
+        ("SIMDKernelsBaseline", "Baseline", "ATTEND_BASELINE", []),
+        ("SIMDKernelsAVX2", "AVX2", "ATTEND_AVX2", ["-Xcc", "-march=x86-64-v3"]),
+        (
+            "SIMDKernelsAVX512", "AVX512", "ATTEND_AVX512",
+            ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"]
+        )
+    ]
+#else
+    let kernelVariants: [(name: String, folder: String, define: String, flags: [String])] = [
+        ("SIMDKernelsBaseline", "Baseline", "ATTEND_BASELINE", [])
+    ]
+#endif
+
+/// The SIMD kernels: one module per instruction set, the choice between them, and the threads to run them on.
+let simdKernelTargets: [Target] =
+    [
+        .target(name: "CSIMDSupport", path: "Backends/SIMD/Support"),
+        .target(name: "SIMDKernelTypes", path: "Backends/SIMD/Types", swiftSettings: house),
+        .target(
+            name: "SIMDKernels",
+            dependencies: ["CSIMDSupport", "SIMDKernelTypes"] + kernelVariants.map { .init(stringLiteral: $0.name) },
+            path: "Backends/SIMD/Dispatch",
+            swiftSettings: house
+        ),
+        .target(
+            name: "SIMDThreads",
+            dependencies: ["CSIMDSupport"],
+            path: "Backends/SIMD/Threads",
+            swiftSettings: house
+        ),
+        .plugin(name: "MultiISA", capability: .buildTool(), path: "Plugins/Package/MultiISA"),
+        .testTarget(
+            name: "SIMDKernelTests",
+            dependencies: ["SIMDKernels", "SIMDKernelTypes", "SIMDThreads", "CSIMDSupport"],
+            swiftSettings: house
+        )
+    ]
+    + kernelVariants.map { variant in
+        .target(
+            name: variant.name,
+            dependencies: ["CSIMDSupport", "SIMDKernelTypes"],
+            path: "Backends/SIMD/Variants/\(variant.folder)",
+            swiftSettings: house + [.define(variant.define), .unsafeFlags(kernelFlags + variant.flags)],
+            plugins: ["MultiISA"]
+        )
+    }
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
     name: "Attend",
     platforms: [.macOS(.v26)],
     products: [
         .library(name: "Attend", targets: ["Attend"]),
-        .library(name: "AttendCore", targets: ["AttendCore"])
+        .library(name: "AttendCore", targets: ["AttendCore"]),
+        .library(name: "AttendBackends", targets: ["AttendBackends"]),
+        .executable(name: "attend", targets: ["AttendCLI"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         .target(name: "AttendCore", swiftSettings: safe),
-        .target(name: "Attend", dependencies: ["AttendCore"], swiftSettings: safe)
-    ]
+        .target(name: "Attend", dependencies: ["AttendCore"], swiftSettings: safe),
+        .target(
+            name: "AttendBackends",
+            dependencies: ["AttendCore", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend"],
+            swiftSettings: safe
+        ),
+        .executableTarget(
+            name: "AttendCLI",
+            dependencies: ["Attend", "AttendBackends", "AttendCore", argumentParser],
+            swiftSettings: safe
+        ),
+        .target(
+            name: "ReferenceBackend", dependencies: ["AttendCore"], path: "Backends/Reference", swiftSettings: safe),
+        .target(
+            name: "SIMDBackend",
+            dependencies: ["AttendCore", "SIMDKernelTypes", "SIMDKernels", "SIMDThreads"],
+            path: "Backends/SIMD/Backend",
+            swiftSettings: house
+        ),
+        .target(
+            name: "OpenBLASBackend",
+            dependencies: ["AttendCore", "SIMDBackend", "SIMDKernelTypes", "SIMDKernels"],
+            path: "Backends/OpenBLAS",
+            swiftSettings: house
+        )
+    ] + simdKernelTargets
 )

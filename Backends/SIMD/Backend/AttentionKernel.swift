@@ -1,5 +1,6 @@
 import AttendCore
 import SIMDKernelTypes
+import SIMDKernels
 
 /// `attention.v1` whole, a block of queries at a time: scores by the matrix engine, each row turned
 /// into its pattern in place, and the pattern times the values. No score ever leaves the cache's reach.

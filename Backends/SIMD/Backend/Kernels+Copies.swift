@@ -1,4 +1,5 @@
 import AttendCore
+import SIMDKernelTypes
 
 /// Kernels that only move elements: bits go unchanged, so that size alone matters, not dtype.
 enum Copies {

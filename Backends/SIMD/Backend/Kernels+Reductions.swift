@@ -1,4 +1,5 @@
 import AttendCore
+import SIMDKernelTypes
 
 /// reduce_sum, reduce_max and arg_max.
 enum Reductions {

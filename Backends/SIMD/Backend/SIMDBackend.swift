@@ -1,8 +1,8 @@
 public import AttendCore
 private import Foundation
 package import SIMDKernelTypes
-package import SIMDKernels
-package import SIMDThreads
+import SIMDKernels
+import SIMDThreads
 
 /// The backends that compute on the processor with vector kernels and threads. They differ in who
 /// multiplies matrices.

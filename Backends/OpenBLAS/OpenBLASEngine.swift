@@ -1,0 +1,85 @@
+import SIMDBackend
+package import SIMDKernelTypes
+package import SIMDKernels
+private import Synchronization
+
+/// Matrix products by OpenBLAS's `cblas_sgemm`; bias and activation by the vector kernels after it.
+package final class OpenBLASEngine: MatrixEngine {
+    package let name = "openblas"
+    package let takesPacked = false
+    private let library: OpenBLASLibrary
+    private let calls = Atomic<Int>(0)
+
+    package init(_ library: OpenBLASLibrary) { self.library = library }
+
+    /// How often sgemm was called: tests prove with it that products run where they should.
+    package var callCount: Int { calls.load(ordering: .relaxed) }
+
+    package func multiply(_ product: MatrixProduct, _ table: KernelTable) {
+        multiply(product, rows: 0..<product.m, table)
+    }
+
+    package func multiply(_ product: MatrixProduct, _ table: KernelTable, parallelFor: ParallelFor) {
+        // Enough rows a share that packing the right-hand side in each does not dominate.
+        let work = product.m * product.n * max(product.k, 1)
+        guard work > 1 << 17 else { return multiply(product, table) }
+        parallelFor(product.m, max(64, (product.m + 7) / 8)) { rows in multiply(product, rows: rows, table) }
+    }
+
+    private func multiply(_ product: MatrixProduct, rows: Range<Int>, _ table: KernelTable) {
+        guard !rows.isEmpty, product.n > 0 else { return }
+        guard case .plain(let right) = product.b else {
+            preconditionFailure("OpenBLAS was given an operand packed for other kernels")
+        }
+        let target = product.c + rows.lowerBound * product.cRowStride
+        if product.k == 0 {
+            if !product.accumulate {
+                for row in rows { (product.c + row * product.cRowStride).update(repeating: 0, count: product.n) }
+            }
+        } else {
+            let start = product.a.pointer + rows.lowerBound * product.a.rowStride
+            let left = MatrixOperand(start, rowStride: product.a.rowStride, columnStride: product.a.columnStride)
+            withUnitStride(left, rows: rows.count, columns: product.k, table) { a in
+                withUnitStride(right, rows: product.k, columns: product.n, table) { b in
+                    sgemm(product, rows.count, a, b, target)
+                }
+            }
+        }
+        if product.bias != nil || product.activation != .none {
+            table.product.epilogue(
+                rows.count, product.n, target, product.cRowStride, product.bias, product.activation.rawValue)
+        }
+    }
+
+    private func sgemm(
+        _ product: MatrixProduct, _ rows: Int, _ a: MatrixOperand, _ b: MatrixOperand,
+        _ target: UnsafeMutablePointer<Float>
+    ) {
+        calls.wrappingAdd(1, ordering: .relaxed)
+        let (rowMajor, plain, transposed): (Int32, Int32, Int32) = (101, 111, 112)
+        // A row stride of a matrix of one row may be anything; BLAS wants at least the row's length.
+        func leading(_ operand: MatrixOperand, _ rows: Int, _ columns: Int) -> (transpose: Int32, stride: Int32) {
+            operand.columnStride == 1
+                ? (plain, Int32(max(operand.rowStride, columns, 1)))
+                : (transposed, Int32(max(operand.columnStride, rows, 1)))
+        }
+        let (left, right) = (leading(a, rows, product.k), leading(b, product.k, product.n))
+        library.sgemm(
+            rowMajor, left.transpose, right.transpose, Int32(rows), Int32(product.n), Int32(product.k),
+            product.alpha, a.pointer, left.stride, b.pointer, right.stride, product.accumulate ? 1 : 0, target,
+            Int32(max(product.cRowStride, product.n)))
+    }
+
+    /// Lends the operand as BLAS takes it: one stride 1, the other at least the length it steps over.
+    private func withUnitStride(
+        _ operand: MatrixOperand, rows: Int, columns: Int, _ table: KernelTable, _ body: (MatrixOperand) -> Void
+    ) {
+        let byRow = operand.columnStride == 1 && (operand.rowStride >= columns || rows == 1)
+        let byColumn = operand.rowStride == 1 && (operand.columnStride >= rows || columns == 1)
+        if byRow || byColumn { return body(operand) }
+        let copy = UnsafeMutablePointer<Float>.allocate(capacity: max(1, rows * columns))
+        defer { copy.deallocate() }
+        table.copies.gather(rows, columns, operand.pointer, operand.rowStride, operand.columnStride, copy, columns)
+        body(MatrixOperand(copy, rowStride: columns))
+    }
+}

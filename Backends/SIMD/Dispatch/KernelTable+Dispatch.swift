@@ -1,0 +1,51 @@
+import CSIMDSupport
+import Foundation
+package import SIMDKernelTypes
+import SIMDKernelsBaseline
+
+#if arch(x86_64)
+    import SIMDKernelsAVX2
+    import SIMDKernelsAVX512
+#endif
+
+extension KernelTable {
+    /// The kernels that run on every processor of this architecture.
+    package static let baseline = SIMDKernelsBaseline.makeKernelTable()
+
+    /// The kernels for AVX2 and FMA, or nil where processor or operating system lack them.
+    package static let avx2: KernelTable? = table(for: .avx2)
+
+    /// The kernels for AVX-512, or nil where processor or operating system lack it.
+    package static let avx512: KernelTable? = table(for: .avx512)
+
+    /// The tables that run on this machine, widest vectors last.
+    package static let available: [KernelTable] = InstructionSet.allCases.compactMap(table(for:))
+
+    /// The widest table that runs here and that the environment allows: `ATTEND_SIMD` = `baseline`, `avx2` or `avx512` names the
+    /// highest instruction set to use. Read once; any other value means no limit.
+    package static let best: KernelTable = {
+        let name = ProcessInfo.processInfo.environment["ATTEND_SIMD"]
+        return best(atMost: name.flatMap { InstructionSet(rawValue: $0.lowercased()) } ?? .avx512)
+    }()
+
+    /// The widest table that runs on this machine and needs no more than `limit`.
+    package static func best(atMost limit: InstructionSet) -> KernelTable {
+        let order = InstructionSet.allCases
+        let allowed = order.prefix { $0 != limit } + [limit]
+        return allowed.reversed().lazy.compactMap(table(for:)).first ?? baseline
+    }
+
+    /// The table for `set`, or nil where processor or operating system lack it. Only the table asked for is touched, for its module
+    /// is compiled for that processor.
+    package static func table(for set: InstructionSet) -> KernelTable? {
+        switch set {
+        case .baseline: return baseline
+        #if arch(x86_64)
+            case .avx2: return attend_cpu_has_avx2_fma() ? SIMDKernelsAVX2.makeKernelTable() : nil
+            case .avx512: return attend_cpu_has_avx512() ? SIMDKernelsAVX512.makeKernelTable() : nil
+        #else
+            case .avx2, .avx512: return nil
+        #endif
+        }
+    }
+}

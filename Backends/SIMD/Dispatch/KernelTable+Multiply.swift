@@ -1,0 +1,165 @@
+package import SIMDKernelTypes
+
+// The blocked matrix product after Goto and van de Geijn (Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34, 2008): b in
+// packed panels, a in blocks of rows that stay in the second cache, a register tile at the centre. Unlike there, a is read along
+// its rows where it lies, and only copied where its rows are not contiguous or their distance maps them all to the same cache sets.
+
+extension KernelTable {
+    /// Floats that `pack` writes for b[k, n].
+    package func packedSize(k: Int, n: Int) -> Int {
+        (n + product.panelColumns - 1) / product.panelColumns * product.panelColumns * k
+    }
+
+    /// Packs b[k, n] once for many products, into `packedSize(k:n:)` floats. The form belongs to this table only.
+    package func pack(k: Int, n: Int, _ b: MatrixOperand, into packed: UnsafeMutablePointer<Float>) {
+        product.packColumns(k, n, b.pointer, b.rowStride, b.columnStride, packed)
+    }
+
+    /// Computes `p` on the calling thread.
+    package func multiply(_ p: MatrixProduct) {
+        guard p.m > 0, p.n > 0 else { return }
+        let alone: ParallelFor = { count, _, body in body(0..<count) }
+        withRightOperand(p, alone) { right in
+            multiply(p, right, rows: 0..<p.m, columns: 0..<p.n)
+        }
+    }
+
+    /// Computes `p` by blocks of rows and columns that `parallelFor` spreads over threads. The result is the same, bit by bit, as that
+    /// of `multiply(_:)`.
+    package func multiply(_ p: MatrixProduct, parallelFor: ParallelFor) {
+        guard p.m > 0, p.n > 0 else { return }
+        guard p.m * p.n * max(p.k, 1) > 1 << 17 else { return multiply(p) }
+        withRightOperand(p, parallelFor) { right in
+            let rowBlock = Self.rowBlock(p.m, product.tileRows)
+            let rowBlocks = (p.m + rowBlock - 1) / rowBlock
+            // Enough items for a few threads to share evenly; few columns each only where the rows alone do not suffice.
+            let wanted = max(1, (16 + rowBlocks - 1) / rowBlocks)
+            let panels = (p.n + product.panelColumns - 1) / product.panelColumns
+            let panelBlock = max(1, min(256 / product.panelColumns, (panels + wanted - 1) / wanted))
+            let columnBlock = panelBlock * product.panelColumns
+            let columnBlocks = (p.n + columnBlock - 1) / columnBlock
+            // Rows run fastest: the columns of b at work stay in the second cache.
+            parallelFor(rowBlocks * columnBlocks, 1) { items in
+                for item in items {
+                    let i = item % rowBlocks * rowBlock
+                    let j = item / rowBlocks * columnBlock
+                    multiply(p, right, rows: i..<min(i + rowBlock, p.m), columns: j..<min(j + columnBlock, p.n))
+                }
+            }
+        }
+    }
+
+    /// About 96 rows, a multiple of the tile, the last block not much smaller than the others.
+    private static func rowBlock(_ m: Int, _ tileRows: Int) -> Int {
+        let blocks = (m + 95) / 96
+        let rows = (m + blocks - 1) / blocks
+        return (rows + tileRows - 1) / tileRows * tileRows
+    }
+
+    // MARK: The right-hand operand
+
+    /// b as the block kernel takes it: panels of which row p starts at `base + panel · panelStride + p · rowStride`. Where b is read in
+    /// place, the last narrow panel is packed aside in `last`.
+    private struct Right {
+        var base: UnsafePointer<Float>
+        var panelStride: Int
+        var rowStride: Int
+        var last: UnsafePointer<Float>?
+    }
+
+    private func withRightOperand(_ p: MatrixProduct, _ parallelFor: ParallelFor, _ body: (Right) -> Void) {
+        let width = product.panelColumns
+        switch p.b {
+        case .packed(let packed):
+            body(Right(base: packed, panelStride: width * p.k, rowStride: width, last: nil))
+        case .plain(let b) where inPlace(p, b):
+            let whole = p.n / width * width
+            guard whole < p.n else {
+                return body(Right(base: b.pointer, panelStride: width, rowStride: b.rowStride, last: nil))
+            }
+            let last = UnsafeMutablePointer<Float>.allocate(capacity: max(1, width * p.k))
+            defer { last.deallocate() }
+            product.packColumns(p.k, p.n - whole, b.pointer + whole, b.rowStride, 1, last)
+            body(Right(base: b.pointer, panelStride: width, rowStride: b.rowStride, last: last))
+        case .plain(let b):
+            let packed = UnsafeMutableRawPointer.allocate(
+                byteCount: max(1, packedSize(k: p.k, n: p.n)) * 4, alignment: 64
+            ).assumingMemoryBound(to: Float.self)
+            defer { packed.deallocate() }
+            parallelFor((p.n + width - 1) / width, 4) { panels in
+                let first = panels.lowerBound * width
+                let count = min(panels.upperBound * width, p.n) - first
+                let from = b.pointer + first * b.columnStride
+                product.packColumns(p.k, count, from, b.rowStride, b.columnStride, packed + first * p.k)
+            }
+            body(Right(base: packed, panelStride: width * p.k, rowStride: width, last: nil))
+        }
+    }
+
+    /// Whether b is best read where it lies: rows contiguous, and either few rows of c, for which packing would cost more than it
+    /// saves, or rows of b close enough together to stay in the caches and the address translation buffers.
+    private func inPlace(_ p: MatrixProduct, _ b: MatrixOperand) -> Bool {
+        b.columnStride == 1 && (p.m <= 2 * product.tileRows || (p.k * b.rowStride <= 1 << 16 && b.rowStride % 512 != 0))
+    }
+
+    // MARK: One block of c
+
+    private func multiply(_ p: MatrixProduct, _ right: Right, rows: Range<Int>, columns: Range<Int>) {
+        let blocks = max(1, (p.k + MatrixProduct.depth - 1) / MatrixProduct.depth)
+        let depth = (p.k + blocks - 1) / blocks
+        let height = Self.rowBlock(rows.count, product.tileRows)
+        let readsInPlace = p.a.columnStride == 1 && (p.a.rowStride % 512 != 0 || rows.count < product.tileRows)
+        // A distance that is a multiple of no large power of two, or 12 rows would share one set of the first cache.
+        let copyStride = depth + 16
+        let copySize = min(height, rows.count) * copyStride
+        let copy = readsInPlace || p.k == 0 ? nil : UnsafeMutablePointer<Float>.allocate(capacity: copySize)
+        defer { copy?.deallocate() }
+
+        var i = rows.lowerBound
+        while i < rows.upperBound {
+            let m = min(height, rows.upperBound - i)
+            for block in 0..<blocks {
+                let start = min(block * depth, p.k)
+                let k = min(depth, p.k - start)
+                var a = p.a.pointer + (i * p.a.rowStride + start * p.a.columnStride)
+                var aStride = p.a.rowStride
+                if let copy {
+                    copies.gather(m, k, a, aStride, p.a.columnStride, copy, copyStride)
+                    a = UnsafePointer(copy)
+                    aStride = copyStride
+                }
+                multiplyBlock(p, right, m: m, k: k, a, aStride, row: i, start: start, columns: columns)
+            }
+            if p.bias != nil || p.activation != .none {
+                product.epilogue(
+                    m, columns.count, p.c + (i * p.cRowStride + columns.lowerBound), p.cRowStride,
+                    p.bias.map { $0 + columns.lowerBound }, p.activation.rawValue)
+            }
+            i += m
+        }
+    }
+
+    private func multiplyBlock(
+        _ p: MatrixProduct, _ right: Right, m: Int, k: Int, _ a: UnsafePointer<Float>, _ aStride: Int,
+        row: Int, start: Int, columns: Range<Int>
+    ) {
+        let width = product.panelColumns
+        let accumulate = p.accumulate || start > 0
+        let panel = columns.lowerBound / width
+        let c = p.c + row * p.cRowStride
+        // Columns that are read from `base`; the rest, if any, is the narrow panel that was packed aside.
+        let end = right.last == nil ? columns.upperBound : min(columns.upperBound, p.n / width * width)
+        if end > columns.lowerBound {
+            product.block(
+                m, end - columns.lowerBound, k, p.alpha, a, aStride,
+                right.base + (panel * right.panelStride + start * right.rowStride), right.panelStride, right.rowStride,
+                c + columns.lowerBound, p.cRowStride, accumulate)
+        }
+        if let last = right.last, end < columns.upperBound {
+            let first = max(end, columns.lowerBound)
+            product.block(
+                m, columns.upperBound - first, k, p.alpha, a, aStride, last + start * width, 0, width,
+                c + first, p.cRowStride, accumulate)
+        }
+    }
+}

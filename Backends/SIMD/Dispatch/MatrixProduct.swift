@@ -1,0 +1,67 @@
+package import SIMDKernelTypes
+
+/// A matrix in memory: element [i, j] is at `pointer[i · rowStride + j · columnStride]`. A transpose is an exchange of strides.
+package struct MatrixOperand {
+    package var pointer: UnsafePointer<Float>
+    package var rowStride: Int
+    package var columnStride: Int
+
+    package init(_ pointer: UnsafePointer<Float>, rowStride: Int, columnStride: Int = 1) {
+        self.pointer = pointer
+        self.rowStride = rowStride
+        self.columnStride = columnStride
+    }
+
+    package var transposed: MatrixOperand {
+        MatrixOperand(pointer, rowStride: columnStride, columnStride: rowStride)
+    }
+}
+
+/// The right-hand operand of a product: as it lies in memory, or packed by `KernelTable.pack` of the same table.
+package enum RightOperand {
+    case plain(MatrixOperand)
+    case packed(UnsafePointer<Float>)
+}
+
+/// `c[m, n] = activation(alpha · a[m, k] · b[k, n] (+ c if accumulate) + bias[n])`.
+///
+/// k = 0 makes the product 0. c must not overlap the operands; its rows are `cRowStride` ≥ n apart. A value of c does not depend on
+/// how the work is divided: its products are added in the order of k, in blocks of `MatrixProduct.depth`, each element alike.
+package struct MatrixProduct {
+    package var m: Int
+    package var n: Int
+    package var k: Int
+    package var alpha: Float = 1
+    package var a: MatrixOperand
+    package var b: RightOperand
+    package var c: UnsafeMutablePointer<Float>
+    package var cRowStride: Int
+    package var accumulate = false
+    package var bias: UnsafePointer<Float>?
+    package var activation = Activation.none
+
+    package init(
+        m: Int, n: Int, k: Int, alpha: Float = 1, a: MatrixOperand, b: RightOperand,
+        c: UnsafeMutablePointer<Float>, cRowStride: Int, accumulate: Bool = false,
+        bias: UnsafePointer<Float>? = nil, activation: Activation = .none
+    ) {
+        self.m = m
+        self.n = n
+        self.k = k
+        self.alpha = alpha
+        self.a = a
+        self.b = b
+        self.c = c
+        self.cRowStride = cRowStride
+        self.accumulate = accumulate
+        self.bias = bias
+        self.activation = activation
+    }
+
+    /// The most terms that are added up in registers before they go to c.
+    package static let depth = 512
+}
+
+/// Runs `body` on ranges that together are `0..<count`, each at most `grain` long, perhaps at the same time, and returns when all are
+/// done: the shape of `ThreadPool.parallelFor`.
+package typealias ParallelFor = (_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) -> Void

@@ -1,0 +1,107 @@
+/// The attention pattern of one query, in place, over its visible keys; returns log Σ exp of the visible scores.
+///
+/// Hidden keys are taken out by a predicate before anything is computed with them: −∞ stands for them only between the passes,
+/// under a maximum that is finite, where its exponential is exactly 0.
+func attentionRow(
+    _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ visible: UnsafePointer<UInt8>?,
+    _ bias: UnsafePointer<Float>?, _ scale: Float, _ softCap: Float
+) -> Float {
+    let best: Float
+    switch (visible, bias) {
+    case (nil, nil):
+        best = prepare(scores, keys, scale, softCap) { _, _, score in score }
+    case (let visible?, nil):
+        best = prepare(scores, keys, scale, softCap) { i, n, score in
+            select(seen(visible + i, n), score, Lanes(repeating: -.infinity))
+        }
+    case (nil, let bias?):
+        best = prepare(scores, keys, scale, softCap) { i, n, score in
+            withBias(bias + i, n, score)
+        }
+    case (let visible?, let bias?):
+        best = prepare(scores, keys, scale, softCap) { i, n, score in
+            select(seen(visible + i, n), withBias(bias + i, n, score), Lanes(repeating: -.infinity))
+        }
+    }
+    guard best.isFinite else { return poison(scores, keys, visible, bias) }
+    let sum = exponentials(scores, scores, keys, shift: best)
+    let factor = Lanes(repeating: 1 / sum)
+    map(scores, scores, keys) { $0 * factor }
+    return best + logarithm(sum)
+}
+
+/// Replaces each score by `hide(index, count, capped score)`; returns the largest, or NaN.
+@inline(__always) private func prepare(
+    _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ scale: Float, _ softCap: Float,
+    _ hide: (Int, Int, Lanes) -> Lanes
+) -> Float {
+    let scale = Lanes(repeating: scale)
+    let cap = Lanes(repeating: softCap)
+    var best = Lanes(repeating: -.infinity)
+    var i = 0
+    while i < keys {
+        let count = min(laneCount, keys - i)
+        var score = (count == laneCount ? load(scores + i) : load(scores + i, first: count)) * scale
+        if softCap != 0 { score = cap * tanhLanes(score / cap) }
+        score = hide(i, count, score)
+        if count == laneCount {
+            store(score, scores + i)
+        } else {
+            store(score, scores + i, first: count)
+            score = load(scores + i, first: count, fill: -.infinity)
+        }
+        best = maximumLanes(score, best)
+        i &+= laneCount
+    }
+    return largest(best)
+}
+
+@inline(__always) private func seen(_ visible: UnsafePointer<UInt8>, _ count: Int) -> LaneMask {
+    guard count == laneCount else {
+        var flags = LaneBits(repeating: 0)
+        for i in 0..<count { flags[i] = Int32(visible[i]) }
+        return flags .!= 0
+    }
+    // Each 4-byte word of flags goes to four lanes, and each lane looks at its own byte. (SIMD's own conversion of bytes would be a
+    // weak generic function, and a loop over lanes goes through memory.)
+    let bytes = UnsafeRawPointer(visible)
+    let own = SIMD4<Int32>(0xff, 0xff00, 0xff_0000, Int32(bitPattern: 0xff00_0000))
+    #if ATTEND_AVX512
+        let words = bytes.loadUnaligned(as: SIMD4<Int32>.self)
+        var twice = SIMD8<Int32>(lowHalf: words, highHalf: words)
+        twice.evenHalf = words
+        twice.oddHalf = words
+        var lanes = LaneBits(lowHalf: twice, highHalf: twice)
+        lanes.evenHalf = twice
+        lanes.oddHalf = twice
+        let pair = SIMD8(lowHalf: own, highHalf: own)
+        return (lanes & LaneBits(lowHalf: pair, highHalf: pair)) .!= 0
+    #elseif ATTEND_AVX2
+        let words = bytes.loadUnaligned(as: SIMD2<Int32>.self)
+        let first = SIMD4(repeating: words.x)
+        let second = SIMD4(repeating: words.y)
+        return (LaneBits(lowHalf: first, highHalf: second) & LaneBits(lowHalf: own, highHalf: own)) .!= 0
+    #else
+        return (LaneBits(repeating: bytes.loadUnaligned(as: Int32.self)) & own) .!= 0
+    #endif
+}
+
+@inline(__always) private func withBias(_ bias: UnsafePointer<Float>, _ count: Int, _ score: Lanes) -> Lanes {
+    let bias = count == laneCount ? load(bias) : load(bias, first: count)
+    return select(bias .== -.infinity, bias, score + bias)
+}
+
+/// The rows without a finite maximum: zeros if nothing is visible, else NaN at the visible keys.
+@inline(never) private func poison(
+    _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ visible: UnsafePointer<UInt8>?, _ bias: UnsafePointer<Float>?
+) -> Float {
+    var result = -Float.infinity
+    for i in 0..<keys {
+        var isVisible = true
+        if let visible { isVisible = visible[i] != 0 }
+        if let bias, bias[i] == -.infinity { isVisible = false }
+        scores[i] = isVisible ? .nan : 0
+        if isVisible { result = .nan }
+    }
+    return result
+}

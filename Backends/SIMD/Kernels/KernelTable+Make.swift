@@ -1,0 +1,122 @@
+package import SIMDKernelTypes
+
+/// The table of this module's kernels.
+package func makeKernelTable() -> KernelTable {
+    KernelTable(
+        instructionSet: variantInstructionSet,
+        laneCount: laneCount,
+        arithmetic: makeArithmeticKernels(),
+        unary: makeUnaryKernels(),
+        rows: makeRowKernels(),
+        copies: CopyKernels(transpose: transpose, gather: gather),
+        product: ProductKernels(
+            tileRows: tileRows, panelColumns: panelColumns, packColumns: packColumns, block: productBlock,
+            epilogue: epilogue)
+    )
+}
+
+private func makeArithmeticKernels() -> ArithmeticKernels {
+    ArithmeticKernels(
+        add: BinaryKernels(
+            vectorVector: { a, b, y, n in zip(a, b, y, n) { $0 + $1 } },
+            vectorScalar: { a, b, y, n in
+                let b = Lanes(repeating: b)
+                map(a, y, n) { $0 + b }
+            },
+            scalarVector: { a, b, y, n in
+                let a = Lanes(repeating: a)
+                map(b, y, n) { a + $0 }
+            }
+        ),
+        subtract: BinaryKernels(
+            vectorVector: { a, b, y, n in zip(a, b, y, n) { $0 - $1 } },
+            vectorScalar: { a, b, y, n in
+                let b = Lanes(repeating: b)
+                map(a, y, n) { $0 - b }
+            },
+            scalarVector: { a, b, y, n in
+                let a = Lanes(repeating: a)
+                map(b, y, n) { a - $0 }
+            }
+        ),
+        multiply: BinaryKernels(
+            vectorVector: { a, b, y, n in zip(a, b, y, n) { $0 * $1 } },
+            vectorScalar: { a, b, y, n in
+                let b = Lanes(repeating: b)
+                map(a, y, n) { $0 * b }
+            },
+            scalarVector: { a, b, y, n in
+                let a = Lanes(repeating: a)
+                map(b, y, n) { a * $0 }
+            }
+        ),
+        divide: BinaryKernels(
+            vectorVector: { a, b, y, n in zip(a, b, y, n) { $0 / $1 } },
+            vectorScalar: { a, b, y, n in
+                let b = Lanes(repeating: b)
+                map(a, y, n) { $0 / b }
+            },
+            scalarVector: { a, b, y, n in
+                let a = Lanes(repeating: a)
+                map(b, y, n) { a / $0 }
+            }
+        ),
+        minimum: BinaryKernels(
+            vectorVector: { a, b, y, n in zip(a, b, y, n) { minimumLanes($0, $1) } },
+            vectorScalar: { a, b, y, n in
+                let b = Lanes(repeating: b)
+                map(a, y, n) { minimumLanes($0, b) }
+            },
+            scalarVector: { a, b, y, n in
+                let a = Lanes(repeating: a)
+                map(b, y, n) { minimumLanes(a, $0) }
+            }
+        ),
+        maximum: BinaryKernels(
+            vectorVector: { a, b, y, n in zip(a, b, y, n) { maximumLanes($0, $1) } },
+            vectorScalar: { a, b, y, n in
+                let b = Lanes(repeating: b)
+                map(a, y, n) { maximumLanes($0, b) }
+            },
+            scalarVector: { a, b, y, n in
+                let a = Lanes(repeating: a)
+                map(b, y, n) { maximumLanes(a, $0) }
+            }
+        )
+    )
+}
+
+private func makeUnaryKernels() -> UnaryKernels {
+    UnaryKernels(
+        negate: { x, y, n in map(x, y, n) { negateLanes($0) } },
+        absolute: { x, y, n in map(x, y, n) { absoluteLanes($0) } },
+        sign: { x, y, n in map(x, y, n) { signLanes($0) } },
+        floor: { x, y, n in map(x, y, n) { floorLanes($0) } },
+        exp: { x, y, n in map(x, y, n) { expLanes($0) } },
+        log: { x, y, n in map(x, y, n) { logLanes($0) } },
+        squareRoot: { x, y, n in map(x, y, n) { $0.squareRoot() } },
+        reciprocalSquareRoot: { x, y, n in map(x, y, n) { 1 / $0.squareRoot() } },
+        reciprocal: { x, y, n in map(x, y, n) { 1 / $0 } },
+        tanh: { x, y, n in map(x, y, n) { tanhLanes($0) } },
+        erf: { x, y, n in map(x, y, n) { erfLanes($0) } },
+        sine: sine,
+        cosine: cosine,
+        sigmoid: { x, y, n in map(x, y, n) { sigmoidLanes($0) } },
+        silu: { x, y, n in map(x, y, n) { siluLanes($0) } },
+        relu: { x, y, n in map(x, y, n) { reluLanes($0) } },
+        geluErf: { x, y, n in map(x, y, n) { geluErfLanes($0) } },
+        geluTanh: { x, y, n in map(x, y, n) { geluTanhLanes($0) } }
+    )
+}
+
+private func makeRowKernels() -> RowKernels {
+    RowKernels(
+        softmax: softmax,
+        logSoftmax: logSoftmax,
+        layerNorm: layerNorm,
+        rmsNorm: rmsNorm,
+        sum: sum,
+        maximum: maximum,
+        attentionRow: attentionRow
+    )
+}

@@ -1,0 +1,148 @@
+/// One kernel over `n` contiguous elements: `y[i] = f(x[i])`. `y` may be `x` itself, but not overlap it otherwise.
+package typealias UnaryKernel =
+    @Sendable @convention(c) (
+        _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
+    ) -> Void
+
+/// `y[i] = f(a[i], b[i])` over `n` contiguous elements; `y` may be `a` or `b`.
+package typealias VectorVectorKernel =
+    @Sendable @convention(c) (
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
+    ) -> Void
+
+/// `y[i] = f(a[i], b)` over `n` contiguous elements; `y` may be `a`.
+package typealias VectorScalarKernel =
+    @Sendable @convention(c) (
+        _ a: UnsafePointer<Float>, _ b: Float, _ y: UnsafeMutablePointer<Float>, _ n: Int
+    ) -> Void
+
+/// `y[i] = f(a, b[i])` over `n` contiguous elements; `y` may be `b`.
+package typealias ScalarVectorKernel =
+    @Sendable @convention(c) (
+        _ a: Float, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
+    ) -> Void
+
+/// One arithmetic operation in its three forms: both operands vectors, or either of them one scalar.
+package struct BinaryKernels: Sendable {
+    package var vectorVector: VectorVectorKernel
+    package var vectorScalar: VectorScalarKernel
+    package var scalarVector: ScalarVectorKernel
+
+    package init(
+        vectorVector: @escaping VectorVectorKernel,
+        vectorScalar: @escaping VectorScalarKernel,
+        scalarVector: @escaping ScalarVectorKernel
+    ) {
+        self.vectorVector = vectorVector
+        self.vectorScalar = vectorScalar
+        self.scalarVector = scalarVector
+    }
+}
+
+/// The binary operations, each rounded once as IEEE 754 says.
+package struct ArithmeticKernels: Sendable {
+    package var add: BinaryKernels
+    package var subtract: BinaryKernels
+    package var multiply: BinaryKernels
+    package var divide: BinaryKernels
+    /// NaN if either operand is NaN; of −0 and +0 the second operand.
+    package var minimum: BinaryKernels
+    /// NaN if either operand is NaN; of −0 and +0 the second operand.
+    package var maximum: BinaryKernels
+
+    package init(
+        add: BinaryKernels,
+        subtract: BinaryKernels,
+        multiply: BinaryKernels,
+        divide: BinaryKernels,
+        minimum: BinaryKernels,
+        maximum: BinaryKernels
+    ) {
+        self.add = add
+        self.subtract = subtract
+        self.multiply = multiply
+        self.divide = divide
+        self.minimum = minimum
+        self.maximum = maximum
+    }
+}
+
+/// The functions of one variable. Ulps are of the float32 result, measured against float64.
+package struct UnaryKernels: Sendable {
+    /// Flips the sign bit, a NaN's too.
+    package var negate: UnaryKernel
+    /// Clears the sign bit.
+    package var absolute: UnaryKernel
+    /// −1, +1, or the operand itself for −0, +0 and NaN.
+    package var sign: UnaryKernel
+    /// Exact; keeps −0.
+    package var floor: UnaryKernel
+    /// ≤ 2 ulp; denormal results are right, overflow gives +∞, underflow +0.
+    package var exp: UnaryKernel
+    /// ≤ 2 ulp, denormals too; log(±0) = −∞, negatives give NaN.
+    package var log: UnaryKernel
+    /// Rounded once.
+    package var squareRoot: UnaryKernel
+    /// 1 / √x, rounded twice: ≤ 1.5 ulp.
+    package var reciprocalSquareRoot: UnaryKernel
+    /// 1 / x, rounded once.
+    package var reciprocal: UnaryKernel
+    /// ≤ 3 ulp, relative accuracy for tiny x; keeps −0.
+    package var tanh: UnaryKernel
+    /// ≤ 3 ulp, relative accuracy for tiny x; keeps −0.
+    package var erf: UnaryKernel
+    /// The C library's sine: ≤ 1 ulp for every x.
+    package var sine: UnaryKernel
+    /// The C library's cosine: ≤ 1 ulp for every x.
+    package var cosine: UnaryKernel
+    /// 1 / (1 + e⁻ˣ): ≤ 4 ulp, on the far negative side too.
+    package var sigmoid: UnaryKernel
+    /// x · sigmoid(x): ≤ 5 ulp, or |x| · 2⁻¹⁴⁹ where the sigmoid is denormal (x < −87); NaN at −∞, as the product says.
+    package var silu: UnaryKernel
+    /// x where x > 0, NaN where x is NaN, +0 elsewhere.
+    package var relu: UnaryKernel
+    /// x/2 · (1 + erf(x/√2)); absolute error ≤ 4 ulp of x/2.
+    package var geluErf: UnaryKernel
+    /// x/2 · (1 + tanh(√(2/π)(x + 0.044715x³))); absolute error ≤ 5 ulp of x/2.
+    package var geluTanh: UnaryKernel
+
+    package init(
+        negate: @escaping UnaryKernel,
+        absolute: @escaping UnaryKernel,
+        sign: @escaping UnaryKernel,
+        floor: @escaping UnaryKernel,
+        exp: @escaping UnaryKernel,
+        log: @escaping UnaryKernel,
+        squareRoot: @escaping UnaryKernel,
+        reciprocalSquareRoot: @escaping UnaryKernel,
+        reciprocal: @escaping UnaryKernel,
+        tanh: @escaping UnaryKernel,
+        erf: @escaping UnaryKernel,
+        sine: @escaping UnaryKernel,
+        cosine: @escaping UnaryKernel,
+        sigmoid: @escaping UnaryKernel,
+        silu: @escaping UnaryKernel,
+        relu: @escaping UnaryKernel,
+        geluErf: @escaping UnaryKernel,
+        geluTanh: @escaping UnaryKernel
+    ) {
+        self.negate = negate
+        self.absolute = absolute
+        self.sign = sign
+        self.floor = floor
+        self.exp = exp
+        self.log = log
+        self.squareRoot = squareRoot
+        self.reciprocalSquareRoot = reciprocalSquareRoot
+        self.reciprocal = reciprocal
+        self.tanh = tanh
+        self.erf = erf
+        self.sine = sine
+        self.cosine = cosine
+        self.sigmoid = sigmoid
+        self.silu = silu
+        self.relu = relu
+        self.geluErf = geluErf
+        self.geluTanh = geluTanh
+    }
+}

@@ -1,0 +1,42 @@
+/// The processor features that one set of kernels is compiled for.
+package enum InstructionSet: String, Sendable, CaseIterable {
+    /// Whatever every processor of the architecture has: SSE2 on x86-64, NEON on arm64.
+    case baseline
+    /// x86-64-v3: AVX2 and FMA.
+    case avx2
+    /// x86-64-v4: AVX-512 F, BW, CD, DQ, VL.
+    case avx512
+}
+
+/// Every kernel, compiled for one instruction set. All run on the calling thread only; callers split ranges of work.
+///
+/// The members are C function pointers on raw pointers and integers, so a table is plain data, and nothing generic crosses the
+/// border between modules that are compiled for different processors.
+package struct KernelTable: Sendable {
+    package var instructionSet: InstructionSet
+    /// Float32 lanes of one vector.
+    package var laneCount: Int
+    package var arithmetic: ArithmeticKernels
+    package var unary: UnaryKernels
+    package var rows: RowKernels
+    package var copies: CopyKernels
+    package var product: ProductKernels
+
+    package init(
+        instructionSet: InstructionSet,
+        laneCount: Int,
+        arithmetic: ArithmeticKernels,
+        unary: UnaryKernels,
+        rows: RowKernels,
+        copies: CopyKernels,
+        product: ProductKernels
+    ) {
+        self.instructionSet = instructionSet
+        self.laneCount = laneCount
+        self.arithmetic = arithmetic
+        self.unary = unary
+        self.rows = rows
+        self.copies = copies
+        self.product = product
+    }
+}
