@@ -1,3 +1,5 @@
+import CSIMDSupport
+
 /// The attention pattern of one query, in place, over its visible keys; returns log Σ exp of the visible scores.
 ///
 /// Hidden keys are taken out by a predicate before anything is computed with them: −∞ stands for them only between the passes,
@@ -56,37 +58,25 @@ func attentionRow(
     return largest(best)
 }
 
-@inline(__always) private func seen(_ visible: UnsafePointer<UInt8>, _ count: Int) -> LaneMask {
+@inline(always) private func seen(_ visible: UnsafePointer<UInt8>, _ count: Int) -> LaneMask {
     guard count == laneCount else {
         var flags = LaneBits(repeating: 0)
         for i in 0..<count { flags[i] = Int32(visible[i]) }
         return flags .!= 0
     }
-    // Each 4-byte word of flags goes to four lanes, and each lane looks at its own byte. (SIMD's own conversion of bytes would be a
-    // weak generic function, and a loop over lanes goes through memory.)
-    let bytes = UnsafeRawPointer(visible)
-    let own = SIMD4<Int32>(0xff, 0xff00, 0xff_0000, Int32(bitPattern: 0xff00_0000))
+    // SIMD's own conversion of bytes would be a weak generic function, and a loop over lanes goes through memory.
+    var flags = LaneBits(repeating: 0)
     #if ATTEND_AVX512
-        let words = bytes.loadUnaligned(as: SIMD4<Int32>.self)
-        var twice = SIMD8<Int32>(lowHalf: words, highHalf: words)
-        twice.evenHalf = words
-        twice.oddHalf = words
-        var lanes = LaneBits(lowHalf: twice, highHalf: twice)
-        lanes.evenHalf = twice
-        lanes.oddHalf = twice
-        let pair = SIMD8(lowHalf: own, highHalf: own)
-        return (lanes & LaneBits(lowHalf: pair, highHalf: pair)) .!= 0
+        attend_widen16(visible, &flags)
     #elseif ATTEND_AVX2
-        let words = bytes.loadUnaligned(as: SIMD2<Int32>.self)
-        let first = SIMD4(repeating: words.x)
-        let second = SIMD4(repeating: words.y)
-        return (LaneBits(lowHalf: first, highHalf: second) & LaneBits(lowHalf: own, highHalf: own)) .!= 0
+        attend_widen8(visible, &flags)
     #else
-        return (LaneBits(repeating: bytes.loadUnaligned(as: Int32.self)) & own) .!= 0
+        attend_widen4(visible, &flags)
     #endif
+    return flags .!= 0
 }
 
-@inline(__always) private func withBias(_ bias: UnsafePointer<Float>, _ count: Int, _ score: Lanes) -> Lanes {
+@inline(always) private func withBias(_ bias: UnsafePointer<Float>, _ count: Int, _ score: Lanes) -> Lanes {
     let bias = count == laneCount ? load(bias) : load(bias, first: count)
     return select(bias .== -.infinity, bias, score + bias)
 }
