@@ -8,23 +8,7 @@ func attentionRow(
     _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ visible: UnsafePointer<UInt8>?,
     _ bias: UnsafePointer<Float>?, _ scale: Float, _ softCap: Float
 ) -> Float {
-    let best: Float
-    switch (visible, bias) {
-    case (nil, nil):
-        best = prepare(scores, keys, scale, softCap) { _, _, score in score }
-    case (let visible?, nil):
-        best = prepare(scores, keys, scale, softCap) { i, n, score in
-            select(seen(visible + i, n), score, Lanes(repeating: -.infinity))
-        }
-    case (nil, let bias?):
-        best = prepare(scores, keys, scale, softCap) { i, n, score in
-            withBias(bias + i, n, score)
-        }
-    case (let visible?, let bias?):
-        best = prepare(scores, keys, scale, softCap) { i, n, score in
-            select(seen(visible + i, n), withBias(bias + i, n, score), Lanes(repeating: -.infinity))
-        }
-    }
+    let best = prepare(scores, keys, visible, bias, scale, softCap)
     guard best.isFinite else { return poison(scores, keys, visible, bias) }
     let sum = exponentials(scores, scores, keys, shift: best)
     let factor = Lanes(repeating: 1 / sum)
@@ -32,11 +16,13 @@ func attentionRow(
     return best + logarithm(sum)
 }
 
-/// Replaces each score by `hide(index, count, capped score)`; returns the largest, or NaN.
-@inline(__always) private func prepare(
-    _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ scale: Float, _ softCap: Float,
-    _ hide: (Int, Int, Lanes) -> Lanes
+/// Scales and caps each score, adds its bias and puts −∞ for hidden keys; returns the largest, or NaN. The tests of what is given are
+/// the same for the whole row: the processor foresees them.
+@inline(always) private func prepare(
+    _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ visible: UnsafePointer<UInt8>?,
+    _ bias: UnsafePointer<Float>?, _ scale: Float, _ softCap: Float
 ) -> Float {
+    let capped = softCap != 0
     let scale = Lanes(repeating: scale)
     let cap = Lanes(repeating: softCap)
     var best = Lanes(repeating: -.infinity)
@@ -44,8 +30,9 @@ func attentionRow(
     while i < keys {
         let count = min(laneCount, keys - i)
         var score = (count == laneCount ? load(scores + i) : load(scores + i, first: count)) * scale
-        if softCap != 0 { score = cap * tanhLanes(score / cap) }
-        score = hide(i, count, score)
+        if capped { score = cap * tanhLanes(score / cap) }
+        if let bias { score = withBias(bias + i, count, score) }
+        if let visible { score = select(seen(visible + i, count), score, Lanes(repeating: -.infinity)) }
         if count == laneCount {
             store(score, scores + i)
         } else {
