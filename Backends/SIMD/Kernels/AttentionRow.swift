@@ -1,3 +1,5 @@
+import CSIMDSupport
+
 /// The attention pattern of one query, in place, over its visible keys; returns log Σ exp of the visible scores.
 ///
 /// Hidden keys are taken out by a predicate before anything is computed with them: −∞ stands for them only between the passes,
@@ -6,23 +8,7 @@ func attentionRow(
     _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ visible: UnsafePointer<UInt8>?,
     _ bias: UnsafePointer<Float>?, _ scale: Float, _ softCap: Float
 ) -> Float {
-    let best: Float
-    switch (visible, bias) {
-    case (nil, nil):
-        best = prepare(scores, keys, scale, softCap) { _, _, score in score }
-    case (let visible?, nil):
-        best = prepare(scores, keys, scale, softCap) { i, n, score in
-            select(seen(visible + i, n), score, Lanes(repeating: -.infinity))
-        }
-    case (nil, let bias?):
-        best = prepare(scores, keys, scale, softCap) { i, n, score in
-            withBias(bias + i, n, score)
-        }
-    case (let visible?, let bias?):
-        best = prepare(scores, keys, scale, softCap) { i, n, score in
-            select(seen(visible + i, n), withBias(bias + i, n, score), Lanes(repeating: -.infinity))
-        }
-    }
+    let best = prepare(scores, keys, visible, bias, scale, softCap)
     guard best.isFinite else { return poison(scores, keys, visible, bias) }
     let sum = exponentials(scores, scores, keys, shift: best)
     let factor = Lanes(repeating: 1 / sum)
@@ -30,11 +16,13 @@ func attentionRow(
     return best + logarithm(sum)
 }
 
-/// Replaces each score by `hide(index, count, capped score)`; returns the largest, or NaN.
-@inline(__always) private func prepare(
-    _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ scale: Float, _ softCap: Float,
-    _ hide: (Int, Int, Lanes) -> Lanes
+/// Scales and caps each score, adds its bias and puts −∞ for hidden keys; returns the largest, or NaN. The tests of what is given are
+/// the same for the whole row: the processor foresees them.
+@inline(always) private func prepare(
+    _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ visible: UnsafePointer<UInt8>?,
+    _ bias: UnsafePointer<Float>?, _ scale: Float, _ softCap: Float
 ) -> Float {
+    let capped = softCap != 0
     let scale = Lanes(repeating: scale)
     let cap = Lanes(repeating: softCap)
     var best = Lanes(repeating: -.infinity)
@@ -42,8 +30,9 @@ func attentionRow(
     while i < keys {
         let count = min(laneCount, keys - i)
         var score = (count == laneCount ? load(scores + i) : load(scores + i, first: count)) * scale
-        if softCap != 0 { score = cap * tanhLanes(score / cap) }
-        score = hide(i, count, score)
+        if capped { score = cap * tanhLanes(score / cap) }
+        if let bias { score = withBias(bias + i, count, score) }
+        if let visible { score = select(seen(visible + i, count), score, Lanes(repeating: -.infinity)) }
         if count == laneCount {
             store(score, scores + i)
         } else {
@@ -56,37 +45,25 @@ func attentionRow(
     return largest(best)
 }
 
-@inline(__always) private func seen(_ visible: UnsafePointer<UInt8>, _ count: Int) -> LaneMask {
+@inline(always) private func seen(_ visible: UnsafePointer<UInt8>, _ count: Int) -> LaneMask {
     guard count == laneCount else {
         var flags = LaneBits(repeating: 0)
         for i in 0..<count { flags[i] = Int32(visible[i]) }
         return flags .!= 0
     }
-    // Each 4-byte word of flags goes to four lanes, and each lane looks at its own byte. (SIMD's own conversion of bytes would be a
-    // weak generic function, and a loop over lanes goes through memory.)
-    let bytes = UnsafeRawPointer(visible)
-    let own = SIMD4<Int32>(0xff, 0xff00, 0xff_0000, Int32(bitPattern: 0xff00_0000))
+    // SIMD's own conversion of bytes would be a weak generic function, and a loop over lanes goes through memory.
+    var flags = LaneBits(repeating: 0)
     #if ATTEND_AVX512
-        let words = bytes.loadUnaligned(as: SIMD4<Int32>.self)
-        var twice = SIMD8<Int32>(lowHalf: words, highHalf: words)
-        twice.evenHalf = words
-        twice.oddHalf = words
-        var lanes = LaneBits(lowHalf: twice, highHalf: twice)
-        lanes.evenHalf = twice
-        lanes.oddHalf = twice
-        let pair = SIMD8(lowHalf: own, highHalf: own)
-        return (lanes & LaneBits(lowHalf: pair, highHalf: pair)) .!= 0
+        attend_widen16(visible, &flags)
     #elseif ATTEND_AVX2
-        let words = bytes.loadUnaligned(as: SIMD2<Int32>.self)
-        let first = SIMD4(repeating: words.x)
-        let second = SIMD4(repeating: words.y)
-        return (LaneBits(lowHalf: first, highHalf: second) & LaneBits(lowHalf: own, highHalf: own)) .!= 0
+        attend_widen8(visible, &flags)
     #else
-        return (LaneBits(repeating: bytes.loadUnaligned(as: Int32.self)) & own) .!= 0
+        attend_widen4(visible, &flags)
     #endif
+    return flags .!= 0
 }
 
-@inline(__always) private func withBias(_ bias: UnsafePointer<Float>, _ count: Int, _ score: Lanes) -> Lanes {
+@inline(always) private func withBias(_ bias: UnsafePointer<Float>, _ count: Int, _ score: Lanes) -> Lanes {
     let bias = count == laneCount ? load(bias) : load(bias, first: count)
     return select(bias .== -.infinity, bias, score + bias)
 }

@@ -3,7 +3,7 @@
 // counts a fifth at most. Both fitted by Lawson's iteration.
 
 /// ≤ 3 ulp over all floats.
-@inline(__always) func erfLanes(_ x: Lanes) -> Lanes {
+@inline(always) func erfLanes(_ x: Lanes) -> Lanes {
     let magnitude = absoluteLanes(x)
     let square = x * x
     var p = multiplyAdd(Lanes(repeating: -0.000_611_128_867_603_838_4), square, 0.005_016_227_718_442_678_5)

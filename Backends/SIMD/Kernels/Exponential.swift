@@ -5,7 +5,7 @@
 // Lawson's iteration for the least relative error (3.1e-9).
 
 /// ≤ 2 ulp over all floats.
-@inline(__always) func expLanes(_ x: Lanes) -> Lanes {
+@inline(always) func expLanes(_ x: Lanes) -> Lanes {
     // Beyond these e^x is +∞ and 0; a NaN passes both comparisons as it is. The zeros are put in at the end rather than found by
     // underflow, which costs the processor a hundred cycles: a masked row is full of them.
     let vanishes = x .< -104
@@ -29,4 +29,4 @@
 }
 
 /// 2^n for −126 ≤ n ≤ 127.
-@inline(__always) private func power2(_ n: LaneBits) -> Lanes { lanes((n &+ 127) &<< 23) }
+@inline(always) private func power2(_ n: LaneBits) -> Lanes { lanes((n &+ 127) &<< 23) }

@@ -2,7 +2,7 @@
 // the relative accuracy near 0; beyond that ±(1 − 2 / (e^(2|x|) + 1)), where nothing cancels.
 
 /// ≤ 3 ulp over all floats.
-@inline(__always) func tanhLanes(_ x: Lanes) -> Lanes {
+@inline(always) func tanhLanes(_ x: Lanes) -> Lanes {
     let magnitude = absoluteLanes(x)
     let square = x * x
     var p = multiplyAdd(Lanes(repeating: -0.005_717_025_604_099_035), square, 0.020_650_569_349_527_36)

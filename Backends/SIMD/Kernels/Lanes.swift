@@ -2,8 +2,9 @@ package import SIMDKernelTypes
 
 // The vector of this variant, and the few operations that all kernels are written in.
 //
-// Every function on `Lanes` is inlined: a vector of 64 bytes that is passed to a real function would travel in four
-// 16-byte pieces.
+// Every function on `Lanes` is inlined: a vector of 64 bytes that is passed to a real function would travel in four 16-byte pieces.
+// `@inline(always)` guarantees it; functions that take a closure are `@inline(__always)` instead, which lets the optimiser
+// specialise them for the closure first.
 
 #if ATTEND_AVX512
     typealias Lanes = SIMD16<Float>
@@ -21,10 +22,10 @@ package import SIMDKernelTypes
 
 typealias LaneMask = SIMDMask<LaneBits>
 
-@inline(__always) var laneCount: Int { Lanes.scalarCount }
+@inline(always) var laneCount: Int { Lanes.scalarCount }
 
 /// `a · b + c`, fused where the processor does that in one instruction (elsewhere fusing would be a library call a lane).
-@inline(__always) func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
+@inline(always) func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
     #if ATTEND_AVX512 || ATTEND_AVX2 || arch(arm64)
         c.addingProduct(a, b)
     #else
@@ -32,60 +33,60 @@ typealias LaneMask = SIMDMask<LaneBits>
     #endif
 }
 
-@inline(__always) func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Float) -> Lanes {
+@inline(always) func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Float) -> Lanes {
     multiplyAdd(a, b, Lanes(repeating: c))
 }
 
-@inline(__always) func load(_ x: UnsafePointer<Float>) -> Lanes {
+@inline(always) func load(_ x: UnsafePointer<Float>) -> Lanes {
     UnsafeRawPointer(x).loadUnaligned(as: Lanes.self)
 }
 
-@inline(__always) func store(_ v: Lanes, _ y: UnsafeMutablePointer<Float>) {
+@inline(always) func store(_ v: Lanes, _ y: UnsafeMutablePointer<Float>) {
     UnsafeMutableRawPointer(y).storeBytes(of: v, as: Lanes.self)
 }
 
 /// The first `n < laneCount` elements, then `fill`.
-@inline(__always) func load(_ x: UnsafePointer<Float>, first n: Int, fill: Float = 0) -> Lanes {
+@inline(always) func load(_ x: UnsafePointer<Float>, first n: Int, fill: Float = 0) -> Lanes {
     var v = Lanes(repeating: fill)
     for i in 0..<n { v[i] = x[i] }
     return v
 }
 
-@inline(__always) func store(_ v: Lanes, _ y: UnsafeMutablePointer<Float>, first n: Int) {
+@inline(always) func store(_ v: Lanes, _ y: UnsafeMutablePointer<Float>, first n: Int) {
     for i in 0..<n { y[i] = v[i] }
 }
 
-@inline(__always) func select(_ mask: LaneMask, _ a: Lanes, _ b: Lanes) -> Lanes { b.replacing(with: a, where: mask) }
+@inline(always) func select(_ mask: LaneMask, _ a: Lanes, _ b: Lanes) -> Lanes { b.replacing(with: a, where: mask) }
 
-@inline(__always) func select(_ mask: LaneMask, _ a: Float, _ b: Lanes) -> Lanes {
+@inline(always) func select(_ mask: LaneMask, _ a: Float, _ b: Lanes) -> Lanes {
     b.replacing(with: Lanes(repeating: a), where: mask)
 }
 
-@inline(__always) func bits(_ x: Lanes) -> LaneBits { unsafeBitCast(x, to: LaneBits.self) }
+@inline(always) func bits(_ x: Lanes) -> LaneBits { unsafeBitCast(x, to: LaneBits.self) }
 
-@inline(__always) func lanes(_ bits: LaneBits) -> Lanes { unsafeBitCast(bits, to: Lanes.self) }
+@inline(always) func lanes(_ bits: LaneBits) -> Lanes { unsafeBitCast(bits, to: Lanes.self) }
 
-@inline(__always) func absoluteLanes(_ x: Lanes) -> Lanes { lanes(bits(x) & LaneBits(repeating: 0x7fff_ffff)) }
+@inline(always) func absoluteLanes(_ x: Lanes) -> Lanes { lanes(bits(x) & LaneBits(repeating: 0x7fff_ffff)) }
 
-@inline(__always) func negateLanes(_ x: Lanes) -> Lanes { lanes(bits(x) ^ LaneBits(repeating: .min)) }
+@inline(always) func negateLanes(_ x: Lanes) -> Lanes { lanes(bits(x) ^ LaneBits(repeating: .min)) }
 
 /// The magnitude of `x`, which must not be negative, with the sign of `sign`.
-@inline(__always) func withSign(of sign: Lanes, _ x: Lanes) -> Lanes {
+@inline(always) func withSign(of sign: Lanes, _ x: Lanes) -> Lanes {
     lanes(bits(x) | (bits(sign) & LaneBits(repeating: .min)))
 }
 
 /// NaN where either is NaN.
-@inline(__always) func maximumLanes(_ a: Lanes, _ b: Lanes) -> Lanes {
+@inline(always) func maximumLanes(_ a: Lanes, _ b: Lanes) -> Lanes {
     select(a .!= a, a, select(a .> b, a, b))
 }
 
 /// NaN where either is NaN.
-@inline(__always) func minimumLanes(_ a: Lanes, _ b: Lanes) -> Lanes {
+@inline(always) func minimumLanes(_ a: Lanes, _ b: Lanes) -> Lanes {
     select(a .!= a, a, select(a .< b, a, b))
 }
 
 /// The sum of all lanes, by halves.
-@inline(__always) func total(_ v: Lanes) -> Float {
+@inline(always) func total(_ v: Lanes) -> Float {
     #if ATTEND_AVX512
         let eight = v.lowHalf + v.highHalf
         let four = eight.lowHalf + eight.highHalf
@@ -99,7 +100,7 @@ typealias LaneMask = SIMDMask<LaneBits>
 }
 
 /// The largest lane, or NaN.
-@inline(__always) func largest(_ v: Lanes) -> Float {
+@inline(always) func largest(_ v: Lanes) -> Float {
     var best = v[0]
     for i in 1..<laneCount where !(v[i] <= best) && best == best { best = v[i] }
     return best

@@ -4,7 +4,7 @@
 // p of degree 7 fitted anew by Lawson's iteration for the least relative error of the whole (5.8e-9).
 
 /// ≤ 2 ulp over all positive floats, denormals too.
-@inline(__always) func logLanes(_ x: Lanes) -> Lanes {
+@inline(always) func logLanes(_ x: Lanes) -> Lanes {
     let tiny = x .< .leastNormalMagnitude
     let scaled = select(tiny, x * 8_388_608, x)  // · 2^23
     let lowest = LaneBits(repeating: 0x3f35_04f3)  // √½
@@ -31,6 +31,6 @@
 }
 
 /// An integer of at most 2^22 as a float, by the bits of 1.5 · 2^23 + n.
-@inline(__always) private func toFloat(_ n: LaneBits) -> Lanes {
+@inline(always) private func toFloat(_ n: LaneBits) -> Lanes {
     lanes(n &+ LaneBits(repeating: 0x4b40_0000)) - 12_582_912
 }

@@ -6,9 +6,9 @@
 // come with weak functions, compiled for this variant's processor, that the linker may use anywhere.
 
 #if ATTEND_AVX512 || arch(arm64)
-    @inline(__always) var tileRows: Int { 12 }
+    @inline(always) var tileRows: Int { 12 }
 #else
-    @inline(__always) var tileRows: Int { 6 }
+    @inline(always) var tileRows: Int { 6 }
 #endif
 
 /// One row of a tile.
@@ -16,13 +16,13 @@ private struct TileRow {
     var left = Lanes(repeating: 0)
     var right = Lanes(repeating: 0)
 
-    @inline(__always) mutating func add(_ a: Float, _ b0: Lanes, _ b1: Lanes) {
+    @inline(always) mutating func add(_ a: Float, _ b0: Lanes, _ b1: Lanes) {
         let a = Lanes(repeating: a)
         left = multiplyAdd(a, b0, left)
         right = multiplyAdd(a, b1, right)
     }
 
-    @inline(__always) func finish(_ c: UnsafeMutablePointer<Float>, _ alpha: Float, _ accumulate: Bool) {
+    @inline(always) func finish(_ c: UnsafeMutablePointer<Float>, _ alpha: Float, _ accumulate: Bool) {
         let alpha = Lanes(repeating: alpha)
         if accumulate {
             store(multiplyAdd(left, alpha, load(c)), c)
@@ -39,12 +39,12 @@ private struct TilePair {
     var first = TileRow()
     var second = TileRow()
 
-    @inline(__always) mutating func add(_ a: UnsafePointer<Float>, _ aStride: Int, _ b0: Lanes, _ b1: Lanes) {
+    @inline(always) mutating func add(_ a: UnsafePointer<Float>, _ aStride: Int, _ b0: Lanes, _ b1: Lanes) {
         first.add(a[0], b0, b1)
         second.add(a[aStride], b0, b1)
     }
 
-    @inline(__always) func finish(
+    @inline(always) func finish(
         _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ alpha: Float, _ accumulate: Bool
     ) {
         first.finish(c, alpha, accumulate)
@@ -63,30 +63,25 @@ private struct TileInput {
     var cStride: Int
     var alpha: Float
     var accumulate: Bool
-
-    /// Runs `step` on each row of b with the column of a that belongs to it.
-    @inline(__always) func forEachStep(_ step: (UnsafePointer<Float>, Lanes, Lanes) -> Void) {
-        var a = a
-        var b = b
-        for _ in 0..<k {
-            step(a, load(b), load(b + laneCount))
-            a += 1
-            b += bStride
-        }
-    }
 }
+
+// The loops are written out: a closure of this size would not be inlined.
 
 #if ATTEND_AVX512 || arch(arm64)
     @inline(never) private func tile12(_ t: TileInput) {
         var (r0, r2, r4, r6, r8, r10) = (TilePair(), TilePair(), TilePair(), TilePair(), TilePair(), TilePair())
         let s = t.aStride
-        t.forEachStep { a, b0, b1 in
+        var (a, b) = (t.a, t.b)
+        for _ in 0..<t.k {
+            let (b0, b1) = (load(b), load(b + laneCount))
             r0.add(a, s, b0, b1)
             r2.add(a + 2 * s, s, b0, b1)
             r4.add(a + 4 * s, s, b0, b1)
             r6.add(a + 6 * s, s, b0, b1)
             r8.add(a + 8 * s, s, b0, b1)
             r10.add(a + 10 * s, s, b0, b1)
+            a += 1
+            b += t.bStride
         }
         r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
         r2.finish(t.c + 2 * t.cStride, t.cStride, t.alpha, t.accumulate)
@@ -99,11 +94,15 @@ private struct TileInput {
     @inline(never) private func tile8(_ t: TileInput) {
         var (r0, r2, r4, r6) = (TilePair(), TilePair(), TilePair(), TilePair())
         let s = t.aStride
-        t.forEachStep { a, b0, b1 in
+        var (a, b) = (t.a, t.b)
+        for _ in 0..<t.k {
+            let (b0, b1) = (load(b), load(b + laneCount))
             r0.add(a, s, b0, b1)
             r2.add(a + 2 * s, s, b0, b1)
             r4.add(a + 4 * s, s, b0, b1)
             r6.add(a + 6 * s, s, b0, b1)
+            a += 1
+            b += t.bStride
         }
         r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
         r2.finish(t.c + 2 * t.cStride, t.cStride, t.alpha, t.accumulate)
@@ -114,10 +113,14 @@ private struct TileInput {
     @inline(never) private func tile6(_ t: TileInput) {
         var (r0, r2, r4) = (TilePair(), TilePair(), TilePair())
         let s = t.aStride
-        t.forEachStep { a, b0, b1 in
+        var (a, b) = (t.a, t.b)
+        for _ in 0..<t.k {
+            let (b0, b1) = (load(b), load(b + laneCount))
             r0.add(a, s, b0, b1)
             r2.add(a + 2 * s, s, b0, b1)
             r4.add(a + 4 * s, s, b0, b1)
+            a += 1
+            b += t.bStride
         }
         r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
         r2.finish(t.c + 2 * t.cStride, t.cStride, t.alpha, t.accumulate)
@@ -128,9 +131,13 @@ private struct TileInput {
 @inline(never) private func tile4(_ t: TileInput) {
     var (r0, r2) = (TilePair(), TilePair())
     let s = t.aStride
-    t.forEachStep { a, b0, b1 in
+    var (a, b) = (t.a, t.b)
+    for _ in 0..<t.k {
+        let (b0, b1) = (load(b), load(b + laneCount))
         r0.add(a, s, b0, b1)
         r2.add(a + 2 * s, s, b0, b1)
+        a += 1
+        b += t.bStride
     }
     r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
     r2.finish(t.c + 2 * t.cStride, t.cStride, t.alpha, t.accumulate)
@@ -138,13 +145,26 @@ private struct TileInput {
 
 @inline(never) private func tile2(_ t: TileInput) {
     var r0 = TilePair()
-    t.forEachStep { a, b0, b1 in r0.add(a, t.aStride, b0, b1) }
+    let s = t.aStride
+    var (a, b) = (t.a, t.b)
+    for _ in 0..<t.k {
+        let (b0, b1) = (load(b), load(b + laneCount))
+        r0.add(a, s, b0, b1)
+        a += 1
+        b += t.bStride
+    }
     r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
 }
 
 @inline(never) private func tile1(_ t: TileInput) {
     var r0 = TileRow()
-    t.forEachStep { a, b0, b1 in r0.add(a[0], b0, b1) }
+    var (a, b) = (t.a, t.b)
+    for _ in 0..<t.k {
+        let (b0, b1) = (load(b), load(b + laneCount))
+        r0.add(a[0], b0, b1)
+        a += 1
+        b += t.bStride
+    }
     r0.finish(t.c, t.alpha, t.accumulate)
 }
 
@@ -179,7 +199,7 @@ func productBlock(
 }
 
 /// `m` rows of one panel, by the highest tiles that fit.
-@inline(__always) private func tiles(_ m: Int, _ first: TileInput) {
+@inline(always) private func tiles(_ m: Int, _ first: TileInput) {
     var t = first
     var left = m
     while left > 0 {
@@ -191,7 +211,7 @@ func productBlock(
 }
 
 /// Computes the highest tile of at most `rows` rows and returns its height.
-@inline(__always) private func tile(_ rows: Int, _ t: TileInput) -> Int {
+@inline(always) private func tile(_ rows: Int, _ t: TileInput) -> Int {
     #if ATTEND_AVX512 || arch(arm64)
         if rows >= 12 {
             tile12(t)

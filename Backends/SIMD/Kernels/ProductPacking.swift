@@ -1,4 +1,4 @@
-@inline(__always) var panelColumns: Int { 2 &* laneCount }
+@inline(always) var panelColumns: Int { 2 &* laneCount }
 
 /// `packed[panel][p][column] = b[p, panel · panelColumns + column]`, zeros past the last column (Goto and van de Geijn's packing of
 /// the right-hand operand; a panel runs over all of k, so that blocks of k are parts of it).

@@ -1,5 +1,5 @@
 /// `y = exp(x − shift)`; returns Σ y.
-@inline(__always) func exponentials(
+@inline(always) func exponentials(
     _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int, shift: Float
 ) -> Float {
     let shift = Lanes(repeating: shift)
@@ -30,7 +30,7 @@
     return total(a + b)
 }
 
-@inline(__always) func logarithm(_ x: Float) -> Float { logLanes(Lanes(repeating: x))[0] }
+@inline(always) func logarithm(_ x: Float) -> Float { logLanes(Lanes(repeating: x))[0] }
 
 func softmax(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
     let sum = exponentials(x, y, n, shift: maximum(x, n))

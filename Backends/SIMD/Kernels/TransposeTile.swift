@@ -5,7 +5,7 @@
 // register bit, and the register bit becomes the highest lane bit. After one riffle for every bit, lowest first, registers and
 // lanes have changed places. A riffle is two two-source shuffles, whatever the width.
 
-@inline(__always) private func riffle(_ a: Lanes, _ b: Lanes) -> (Lanes, Lanes) {
+@inline(always) private func riffle(_ a: Lanes, _ b: Lanes) -> (Lanes, Lanes) {
     #if ATTEND_AVX512
         let both = SIMD32<Float>(lowHalf: a, highHalf: b)
     #elseif ATTEND_AVX2
@@ -18,7 +18,7 @@
 
 /// `y[j][i] = x[i][j]` for i, j < laneCount; rows are `xStride` and `yStride` apart.
 #if ATTEND_AVX512
-    @inline(__always) func transposeTile(
+    @inline(always) func transposeTile(
         _ x: UnsafePointer<Float>, _ xStride: Int, _ y: UnsafeMutablePointer<Float>, _ yStride: Int
     ) {
         var r0 = load(x)
@@ -87,7 +87,7 @@
         store(r15, y + 15 * yStride)
     }
 #elseif ATTEND_AVX2
-    @inline(__always) func transposeTile(
+    @inline(always) func transposeTile(
         _ x: UnsafePointer<Float>, _ xStride: Int, _ y: UnsafeMutablePointer<Float>, _ yStride: Int
     ) {
         var r0 = load(x)
@@ -120,7 +120,7 @@
         store(r7, y + 7 * yStride)
     }
 #else
-    @inline(__always) func transposeTile(
+    @inline(always) func transposeTile(
         _ x: UnsafePointer<Float>, _ xStride: Int, _ y: UnsafeMutablePointer<Float>, _ yStride: Int
     ) {
         var r0 = load(x)

@@ -25,6 +25,21 @@ static inline void attend_prefetch(const void *address) {
     __builtin_prefetch(address, 0, 3);
 }
 
+/// Zero-extends `count` bytes to 4-byte integers, by vector types of the compiler: one instruction where the processor has it.
+#define ATTEND_WIDEN(count)                                                             \
+    static inline void attend_widen##count(const uint8_t *from, void *to) {             \
+        typedef uint8_t narrow __attribute__((vector_size(count)));                     \
+        typedef int32_t wide __attribute__((vector_size(4 * count)));                   \
+        narrow bytes;                                                                   \
+        __builtin_memcpy(&bytes, from, sizeof bytes);                                   \
+        wide words = __builtin_convertvector(bytes, wide);                              \
+        __builtin_memcpy(to, &words, sizeof words);                                     \
+    }
+ATTEND_WIDEN(4)
+ATTEND_WIDEN(8)
+ATTEND_WIDEN(16)
+#undef ATTEND_WIDEN
+
 /// Sleeps while `*word == expected`, until woken. May return early: the caller tests its condition again.
 /// Without a futex (not Linux) it yields, or naps for some microseconds, instead.
 void attend_wait(const uint32_t *word, uint32_t expected);
