@@ -1,6 +1,20 @@
 import ArgumentParser
 
 @main
-struct AttendCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "attend", abstract: "Attention, anywhere.")
+struct AttendCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "attend",
+        abstract: "Attention on any hardware: run transformers and graphs on a backend of your choice.",
+        discussion: """
+            EXAMPLES
+              attend run --model all-MiniLM-L6-v2 --backend openblas "a cat" "a kitten" "a car"
+              attend eval head.json --inputs in.safetensors --output out.safetensors --backend simd
+              attend backends
+              attend inspect model.safetensors
+
+            Data goes to stdout, progress and errors to stderr. Exit codes: 0 ok, 1 failure,
+            4 backend unavailable, 5 bad file, 64 usage.
+            """,
+        version: "0.1.0",
+        subcommands: [RunCommand.self, EvalCommand.self, BackendsCommand.self, InspectCommand.self])
 }

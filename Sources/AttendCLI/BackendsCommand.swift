@@ -1,0 +1,62 @@
+import ArgumentParser
+import AttendBackends
+import AttendCore
+
+struct BackendsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backends", abstract: "List the backends: what is there, on which device, and what is missing.")
+
+    @Flag(name: .long, help: "Print one JSON object.")
+    var json = false
+
+    @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
+    var threads: Int?
+
+    func run() throws {
+        try Exit.reporting {
+            let registry = BackendRegistry.builtIn
+            let states = registry.entries.map { entry in
+                State(entry: entry, outcome: Result { try entry.make(BackendOptions(threads: threads)).device })
+            }
+            if json {
+                try Terminal.write(
+                    .object([.init("version", .integer(1)), .init("backends", .array(states.map(\.json)))]))
+            } else {
+                for state in states { Terminal.write(state.lines) }
+            }
+        }
+    }
+
+    private struct State {
+        let entry: BackendRegistry.Entry
+        let outcome: Result<DeviceDescription, any Error>
+
+        var isDefault: Bool { entry.name == BackendRegistry.defaultName }
+
+        var lines: String {
+            let names = ([entry.name] + entry.aliases).joined(separator: ", ") + (isDefault ? " (default)" : "")
+            switch outcome {
+            case .success(let device): return "\(names)\n  \(entry.summary)\n  \(device.line)"
+            case .failure(let error as BackendUnavailable):
+                return "\(names)\n  \(entry.summary)\n  not available: \(error.reason)\n  \(error.remedy)"
+            case .failure(let error): return "\(names)\n  \(entry.summary)\n  not available: \(error)"
+            }
+        }
+
+        var json: JSONValue {
+            var members: [JSONValue.Member] = [
+                .init("name", .string(entry.name)), .init("aliases", .array(entry.aliases.map { .string($0) })),
+                .init("summary", .string(entry.summary)), .init("default", .bool(isDefault))
+            ]
+            switch outcome {
+            case .success(let device): members += [.init("available", .bool(true)), .init("device", device.json)]
+            case .failure(let error):
+                members += [.init("available", .bool(false))]
+                let unavailable = error as? BackendUnavailable
+                members.append(.init("reason", .string(unavailable?.reason ?? "\(error)")))
+                members.append(.init("remedy", unavailable.map { .string($0.remedy) } ?? .null))
+            }
+            return .object(members)
+        }
+    }
+}

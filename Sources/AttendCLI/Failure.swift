@@ -1,0 +1,52 @@
+import ArgumentParser
+import Attend
+import AttendBackends
+import AttendCore
+import Foundation
+
+/// Exit codes, as documented in the help.
+enum Exit {
+    static let failure: Int32 = 1
+    static let unavailable: Int32 = 4
+    static let badFile: Int32 = 5
+
+    /// What an error means to whoever called the program.
+    static func code(of error: any Error) -> Int32 {
+        switch error {
+        case is BackendUnavailable: unavailable
+        case is FileError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError, is JSONError: badFile
+        default: failure
+        }
+    }
+
+    /// Runs a command's body; what goes wrong becomes one line on stderr and an exit code.
+    static func reporting(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as ExitCode {
+            throw error
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            Terminal.log("attend: \(error)")
+            throw ExitCode(code(of: error))
+        }
+    }
+}
+
+/// Where things are written.
+enum Terminal {
+    /// Data, on stdout.
+    static func write(_ text: String) {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+
+    /// Anything else, on stderr.
+    static func log(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+
+    static func write(_ value: JSONValue) throws {
+        write(try value.serialized(pretty: true))
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import AttendCore
+
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Show what a graph file or a safetensors file holds.")
+
+    @Argument(help: "A graph (.json) or a safetensors file.")
+    var file: String
+
+    @Flag(name: .long, help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        try Exit.reporting {
+            // A safetensors file has "{" after eight bytes of length, a graph at its front.
+            let start = try InputFile(file)
+            let first = start.byteCount > 0 ? try start.bytes(at: 0, count: min(9, start.byteCount)) : []
+            let isSafetensors = file.hasSuffix(".safetensors") || (first.count == 9 && first[8] == UInt8(ascii: "{") && first[7] == 0)
+            if isSafetensors { try inspect(SafetensorsFile(file)) } else { try inspect(Graph(contentsOf: file)) }
+        }
+    }
+
+    private func inspect(_ file: SafetensorsFile) throws {
+        if json {
+            let tensors = file.entries.map { entry in
+                JSONValue.object([
+                    .init("name", .string(entry.name)), .init("dtype", .string(entry.dtypeName)),
+                    .init("shape", .array(entry.shape.map { .integer($0) })), .init("bytes", .integer(entry.byteCount))
+                ])
+            }
+            let metadata = file.metadata.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, .string($0.value)) }
+            return try Terminal.write(
+                .object([
+                    .init("version", .integer(1)), .init("file", .string(file.path)), .init("metadata", .object(metadata)),
+                    .init("tensors", .array(tensors))
+                ]))
+        }
+        for (key, value) in file.metadata.sorted(by: { $0.key < $1.key }) { Terminal.write("# \(key): \(value)") }
+        let width = file.entries.map(\.name.count).max() ?? 0
+        for entry in file.entries {
+            let padding = String(repeating: " ", count: width - entry.name.count)
+            Terminal.write("\(entry.name)\(padding)  \(entry.dtypeName)  \(entry.shape)")
+        }
+        let bytes = file.entries.reduce(0) { $0 + $1.byteCount }
+        Terminal.write("\(file.entries.count) tensors, \(bytes) bytes")
+    }
+
+    private func inspect(_ graph: Graph) throws {
+        func described(_ id: Graph.ValueID) -> (name: String, type: String) {
+            (graph.values[id].name, graph.type(of: id).description)
+        }
+        let inputs = graph.inputs.map(described)
+        let states = graph.states.map { described($0.value) }
+        let constants = graph.constants.map { ($0.name, "\($0.tensor.dtype)\($0.tensor.shape)") }
+        let nodes = graph.nodes.map { node in
+            let values = node.inputs.compactMap { $0.map { graph.values[$0].name } }.joined(separator: ", ")
+            return (node.name, "\(node.operation.name)(\(values)) → \(graph.type(of: node.outputs[0]))")
+        }
+        let outputs = graph.outputs.map { ($0.name, "\(graph.values[$0.value].name): \(graph.type(of: $0.value))") }
+        let sections = [("inputs", inputs), ("states", states), ("constants", constants), ("nodes", nodes), ("outputs", outputs)]
+        if json {
+            let members = sections.map { title, lines in
+                JSONValue.Member(
+                    title, .array(lines.map { .object([.init("name", .string($0.0)), .init("what", .string($0.1))]) }))
+            }
+            return try Terminal.write(
+                .object([.init("version", .integer(1)), .init("graph", .string(graph.name))] + members))
+        }
+        Terminal.write("graph \(graph.name)")
+        for (title, lines) in sections where !lines.isEmpty {
+            Terminal.write("\(title):")
+            for (name, what) in lines { Terminal.write("  \(name): \(what)") }
+        }
+    }
+}
