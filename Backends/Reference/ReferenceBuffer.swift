@@ -33,6 +33,8 @@ final class ReferenceBuffer<Scalar: ReferenceScalar>: DeviceBuffer {
 
     func read(at offset: Int, count: Int) throws(BackendError) -> Elements<Scalar> {
         let elements = places.withLock { $0[offset]?.elements }
+        // A view that begins where the value does may end before it.
+        if let elements, elements.count > count { return elements.taking(Array(0..<count)) }
         guard let elements, elements.count == count else {
             let found = elements.map { "a value of \($0.count) elements" } ?? "nothing"
             throw .failed(

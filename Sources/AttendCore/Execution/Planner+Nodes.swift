@@ -84,7 +84,7 @@ extension Planner {
                 continue
             }
             if !strided.contains(index) { input = try dense(input, site) }
-            if case .constant(let place) = input.memory, let layout = kernel.packing(ofInput: index) {
+            if case .constant(let place) = input.memory, input.isWholeConstant, let layout = kernel.packing(ofInput: index) {
                 memories.append(.constant(Plan.ConstantPlace(origin: place.origin, layout: layout)))
             } else {
                 memories.append(input.memory)
@@ -95,7 +95,8 @@ extension Planner {
         let overwritable = kernel.overwritableInputs.sorted().compactMap { index -> Memory? in
             guard let input = ready[index], let output = results[0], case .temporary = input.memory,
                 input.dtype == output.dtype, input.layout.isDense,
-                input.layout.elementCount == output.layout.elementCount
+                input.layout.elementCount == output.layout.elementCount,
+                input.memoryCount == output.memoryCount
             else { return nil }
             return input.memory
         }
@@ -113,6 +114,8 @@ extension Planner {
     private mutating func temporary(_ type: TensorType) -> Planned {
         let layout = Layout(dense: concrete(type))
         temporaries.append(layout.elementCount * backend.storageByteCount(of: type.dtype))
-        return Planned(memory: .temporary(temporaries.count - 1), dtype: type.dtype, layout: layout)
+        return Planned(
+            memory: .temporary(temporaries.count - 1), dtype: type.dtype, layout: layout,
+            memoryCount: layout.elementCount)
     }
 }

@@ -24,7 +24,9 @@ extension Planner {
         }
         var bound = operation
         if primitive == .reshape { bound.attributes["shape"] = .sizes(output.shape) }
-        return Planned(memory: input.memory, dtype: input.dtype, layout: layout, origin: .init(bound, of: input))
+        return Planned(
+            memory: input.memory, dtype: input.dtype, layout: layout, origin: .init(bound, of: input),
+            memoryCount: input.memoryCount)
     }
 
     /// The value with its elements in row-major order from the start of its memory; a copy only
@@ -48,7 +50,9 @@ extension Planner {
         guard let origin = value.origin else { preconditionFailure("only views are not dense") }
         let base = try dense(origin.base, site)
         if origin.operation.primitive == .reshape {
-            return Planned(memory: base.memory, dtype: base.dtype, layout: Layout(dense: value.layout.shape))
+            return Planned(
+                memory: base.memory, dtype: base.dtype, layout: Layout(dense: value.layout.shape),
+                memoryCount: base.memoryCount)
         }
         switch offer(request(origin.operation, base, type)) {
         case .success(let kernel):
@@ -82,7 +86,11 @@ extension Planner {
     mutating func owned(_ value: Planned, not taken: Set<Int>, for name: String) throws(PlanError) -> Int {
         let site = Site(path: name, refusals: [])
         let value = try dense(value, site)
-        if case .temporary(let index) = value.memory, !taken.contains(index) { return index }
+        if case .temporary(let index) = value.memory, !taken.contains(index),
+            value.memoryCount == value.layout.elementCount
+        {
+            return index
+        }
         let type = TensorType(value.dtype, value.layout.shape)
         let operation = Operation(.broadcast, attributes: ["shape": .sizes(type.shape)])
         guard let copy = try copy(value, operation, type, site), case .temporary(let index) = copy.memory else {

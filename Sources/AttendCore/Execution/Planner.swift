@@ -19,8 +19,12 @@ struct Planner {
             }
         }
 
+        /// Elements of the whole memory that this is a view of.
+        var memoryCount: Int
+
+        /// A constant as it was given, which may be packed; a part of one may not.
         var isWholeConstant: Bool {
-            if case .constant = memory { layout.isDense } else { false }
+            if case .constant = memory { layout.isDense && layout.elementCount == memoryCount } else { false }
         }
     }
 
@@ -114,7 +118,8 @@ struct Planner {
     }
 
     func source(_ type: TensorType, _ memory: Memory) -> Planned {
-        Planned(memory: memory, dtype: type.dtype, layout: Layout(dense: concrete(type)))
+        let layout = Layout(dense: concrete(type))
+        return Planned(memory: memory, dtype: type.dtype, layout: layout, memoryCount: layout.elementCount)
     }
 
     func concrete(_ type: TensorType) -> [Int] {
