@@ -106,6 +106,13 @@ let package = Package(
             dependencies: ["AttendCore", "SIMDBackend", "SIMDKernelTypes", "SIMDKernels"],
             path: "Backends/OpenBLAS",
             swiftSettings: house
-        )
+        ),
+        .testTarget(
+            name: "BackendTests",
+            dependencies: ["Attend", "AttendBackends", "AttendCore", "OpenBLASBackend", "ReferenceBackend"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: house
+        ),
+        .testTarget(name: "ArchitectureTests", swiftSettings: house)
     ] + simdKernelTargets
 )

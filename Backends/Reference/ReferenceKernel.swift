@@ -21,7 +21,9 @@ struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
         return KernelCost(flops: output * inner, bytes: (output + read) * 4)
     }
 
-    func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance { Instance(kernel: self) }
+    func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
+        Instance(kernel: self)
+    }
 
     private final class Instance: KernelInstance {
         let kernel: ReferenceKernel

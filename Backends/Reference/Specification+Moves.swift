@@ -61,8 +61,10 @@ extension Specification {
         let filled: Elements<Scalar> =
             switch value.storage {
             case .float32(let number): .floating(Array(repeating: Scalar(number[0]), count: count))
-            case .float16(let bits): .floating(Array(repeating: Scalar(NarrowFloat.float(float16: bits[0])), count: count))
-            case .bfloat16(let bits): .floating(Array(repeating: Scalar(NarrowFloat.float(bfloat16: bits[0])), count: count))
+            case .float16(let bits):
+                .floating(Array(repeating: Scalar(NarrowFloat.float(float16: bits[0])), count: count))
+            case .bfloat16(let bits):
+                .floating(Array(repeating: Scalar(NarrowFloat.float(bfloat16: bits[0])), count: count))
             case .int32(let number): .integer(Array(repeating: Int64(number[0]), count: count))
             case .int64(let number): .integer(Array(repeating: number[0], count: count))
             case .bool(let flag): .bool(Array(repeating: flag[0] != 0, count: count))
@@ -74,7 +76,9 @@ extension Specification {
     }
 
     func concatenated(_ operands: [Elements<Scalar>]) -> Elements<Scalar> {
-        let axis = attributes.integer("axis") < 0 ? attributes.integer("axis") + output.shape.count : attributes.integer("axis")
+        let axis =
+            attributes.integer("axis") < 0
+            ? attributes.integer("axis") + output.shape.count : attributes.integer("axis")
         let strides = output.layout.strides
         var result: Elements<Scalar> =
             switch operands[0] {
@@ -92,7 +96,9 @@ extension Specification {
     }
 
     func iota() -> Elements<Scalar> {
-        let axis = attributes.integer("axis") < 0 ? attributes.integer("axis") + output.shape.count : attributes.integer("axis")
+        let axis =
+            attributes.integer("axis") < 0
+            ? attributes.integer("axis") + output.shape.count : attributes.integer("axis")
         let inner = output.shape[(axis + 1)...].reduce(1, *)
         let counts = (0..<output.elementCount).map { Int64($0 / inner % output.shape[axis]) }
         return output.dtype.isFloatingPoint ? .floating(counts.map { Scalar($0) }) : .integer(counts)

@@ -21,7 +21,11 @@ extension Specification {
             var results = Array(repeating: start, count: output.elementCount)
             targets(of: input, reducing: axes) { source, target in
                 let (known, value) = (results[target], values[source])
-                if isSum { results[target] = known + value } else if value.isNaN || known < value { results[target] = value }
+                if isSum {
+                    results[target] = known + value
+                } else if value.isNaN || known < value {
+                    results[target] = value
+                }
             }
             return .floating(results)
         case .integer(let values):
@@ -40,7 +44,8 @@ extension Specification {
     /// The first of the largest; a NaN counts as larger than every number.
     func argMax(_ operand: Elements<Scalar>) -> Elements<Scalar> {
         let input = shape(0)
-        let axis = attributes.integer("axis") < 0 ? attributes.integer("axis") + input.count : attributes.integer("axis")
+        let axis =
+            attributes.integer("axis") < 0 ? attributes.integer("axis") + input.count : attributes.integer("axis")
         let stride = input[(axis + 1)...].reduce(1, *)
         func best<Element>(_ values: [Element], _ exceeds: (Element, Element) -> Bool) -> [Int64] {
             var results: [Int64] = []

@@ -46,7 +46,8 @@ public struct BackendRegistry: Sendable {
                 return try OpenBLAS.makeBackend(threads: options.threads)
             } catch {
                 throw BackendUnavailable(
-                    name: "openblas", reason: error.description, remedy: "install it: apt-get install libopenblas0-pthread")
+                    name: "openblas", reason: error.description,
+                    remedy: "install it: apt-get install libopenblas0-pthread")
             }
         }
     ])
@@ -68,7 +69,8 @@ public struct BackendRegistry: Sendable {
         guard let entry = entry(named: wanted) else {
             let known = entries.map(\.name).joined(separator: ", ")
             let source = name == nil && variable != nil ? " (from ATTEND_BACKEND)" : ""
-            throw BackendUnavailable(name: wanted, reason: "there is no such backend\(source)", remedy: "known are: \(known)")
+            throw BackendUnavailable(
+                name: wanted, reason: "there is no such backend\(source)", remedy: "known are: \(known)")
         }
         return try entry.make(options)
     }

@@ -45,7 +45,9 @@ struct EvalCommand: ParsableCommand {
                 for (name, tensor) in results.sorted(by: { $0.key < $1.key }) {
                     Terminal.write("\(name)  \(tensor.dtype)\(tensor.shape)")
                 }
-                Terminal.log("\(plan.placements.count) kernels on \(backend.device.backend) (\(backend.device.line)), \((time.seconds * 1000).formatted(decimals: 2)) ms")
+                Terminal.log(
+                    "\(plan.placements.count) kernels on \(backend.device.backend) (\(backend.device.line)), \((time.seconds * 1000).formatted(decimals: 2)) ms"
+                )
             }
         }
     }
@@ -91,7 +93,8 @@ struct EvalCommand: ParsableCommand {
             ])
         }
         return .object([
-            .init("version", .integer(1)), .init("graph", .string(graph.name)), .init("backend", .string(device.backend)),
+            .init("version", .integer(1)), .init("graph", .string(graph.name)),
+            .init("backend", .string(device.backend)),
             .init("device", device.json), .init("outputs", .array(outputs)), .init("placements", .array(placements)),
             .init("working_bytes", .integer(plan.workingByteCount)), .init("seconds", .number(seconds))
         ])

@@ -14,7 +14,8 @@ enum Exit {
     static func code(of error: any Error) -> Int32 {
         switch error {
         case is BackendUnavailable: unavailable
-        case is FileError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError, is JSONError: badFile
+        case is FileError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError, is JSONError:
+            badFile
         default: failure
         }
     }

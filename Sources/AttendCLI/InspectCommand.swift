@@ -16,7 +16,8 @@ struct InspectCommand: ParsableCommand {
             // A safetensors file has "{" after eight bytes of length, a graph at its front.
             let start = try InputFile(file)
             let first = start.byteCount > 0 ? try start.bytes(at: 0, count: min(9, start.byteCount)) : []
-            let isSafetensors = file.hasSuffix(".safetensors") || (first.count == 9 && first[8] == UInt8(ascii: "{") && first[7] == 0)
+            let isSafetensors =
+                file.hasSuffix(".safetensors") || (first.count == 9 && first[8] == UInt8(ascii: "{") && first[7] == 0)
             if isSafetensors { try inspect(SafetensorsFile(file)) } else { try inspect(Graph(contentsOf: file)) }
         }
     }
@@ -32,7 +33,8 @@ struct InspectCommand: ParsableCommand {
             let metadata = file.metadata.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, .string($0.value)) }
             return try Terminal.write(
                 .object([
-                    .init("version", .integer(1)), .init("file", .string(file.path)), .init("metadata", .object(metadata)),
+                    .init("version", .integer(1)), .init("file", .string(file.path)),
+                    .init("metadata", .object(metadata)),
                     .init("tensors", .array(tensors))
                 ]))
         }
@@ -58,7 +60,9 @@ struct InspectCommand: ParsableCommand {
             return (node.name, "\(node.operation.name)(\(values)) → \(graph.type(of: node.outputs[0]))")
         }
         let outputs = graph.outputs.map { ($0.name, "\(graph.values[$0.value].name): \(graph.type(of: $0.value))") }
-        let sections = [("inputs", inputs), ("states", states), ("constants", constants), ("nodes", nodes), ("outputs", outputs)]
+        let sections = [
+            ("inputs", inputs), ("states", states), ("constants", constants), ("nodes", nodes), ("outputs", outputs)
+        ]
         if json {
             let members = sections.map { title, lines in
                 JSONValue.Member(

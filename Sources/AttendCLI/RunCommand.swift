@@ -16,7 +16,9 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var choice: BackendChoice
 
-    @Flag(name: .long, help: "Print one JSON object: model, backend, device, texts, token_ids, embeddings, similarity, seconds.")
+    @Flag(
+        name: .long,
+        help: "Print one JSON object: model, backend, device, texts, token_ids, embeddings, similarity, seconds.")
     var json = false
 
     @Argument(help: "The texts.")
@@ -34,7 +36,9 @@ struct RunCommand: ParsableCommand {
             let loading = try clock.measure { _ = try session.run(inputs) }
             var results: [String: Tensor] = [:]
             let running = try clock.measure { results = try session.run(inputs) }
-            guard let embeddings = results["sentence_embedding"] else { preconditionFailure("the graph has this output") }
+            guard let embeddings = results["sentence_embedding"] else {
+                preconditionFailure("the graph has this output")
+            }
             let report = RunReport(
                 model: model, device: backend.device, texts: texts, encodings: encodings, embeddings: embeddings,
                 similarity: try Similarity.cosines(embeddings), seconds: running.seconds, firstSeconds: loading.seconds)

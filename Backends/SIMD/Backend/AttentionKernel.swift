@@ -112,7 +112,9 @@ struct AttentionKernel: Sendable {
                 scores + index * keys, keys, bounds ? UnsafePointer(visible) : nil, rowBias, scale, softCap)
             if wantsSum { operands.output(2, as: Float.self)[row + index] = sum }
         }
-        if wantsPattern { operands.output(1, as: Float.self).advanced(by: row * keys).update(from: scores, count: block.rows * keys) }
+        if wantsPattern {
+            operands.output(1, as: Float.self).advanced(by: row * keys).update(from: scores, count: block.rows * keys)
+        }
         guard operands.outputs[0] != nil else { return }
 
         let values = matrix(operands.input(2), value, block.batch, shared)
@@ -181,7 +183,8 @@ struct AttentionKernel: Sendable {
         _ room: UnsafeMutablePointer<Float>
     ) -> UnsafePointer<Float> {
         let strides = layout.strides
-        let start = base + layout.offset + block.batch * strides[0] + block.head * strides[1]
+        let start =
+            base + layout.offset + block.batch * strides[0] + block.head * strides[1]
             + (block.first + index) * strides[2]
         if strides[3] == 1 { return start }
         for key in 0..<keys { room[key] = start[key * strides[3]] }
@@ -257,7 +260,9 @@ struct Visibility: Sendable {
             return true
         }
         let strides = mask.strides
-        let row = operands.input(3, as: UInt8.self) + mask.offset + batch * strides[0] + head * strides[1] + query * strides[2]
+        let row =
+            operands.input(3, as: UInt8.self) + mask.offset + batch * strides[0] + head * strides[1] + query
+            * strides[2]
         for key in seen { visible[key] = row[key * strides[3]] }
         return true
     }

@@ -1,3 +1,5 @@
+package import AttendCore
+
 #if canImport(Glibc)
     private import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #elseif canImport(Darwin)
     private import Darwin
 #endif
-package import AttendCore
 
 /// Memory of the processor's, aligned to a cache line.
 ///
@@ -17,7 +18,8 @@ package final class HostBuffer: DeviceBuffer, @unchecked Sendable {
 
     package init(byteCount: Int, backend: String) throws(BackendError) {
         // Absurd sizes are refused here: the allocator would end the process.
-        guard byteCount >= 0, byteCount < 1 << 46, let memory = unsafe aligned_alloc(64, max(64, (byteCount + 63) & ~63))
+        guard byteCount >= 0, byteCount < 1 << 46,
+            let memory = unsafe aligned_alloc(64, max(64, (byteCount + 63) & ~63))
         else { throw .outOfMemory(backend: backend, byteCount: byteCount) }
         self.byteCount = byteCount
         address = unsafe memory

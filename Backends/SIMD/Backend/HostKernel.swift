@@ -53,7 +53,8 @@ package struct HostKernel: Kernel {
             // The slices hold their buffers until the work is done: it is done when this returns.
             try body(
                 HostOperands(
-                    inputs: inputs.map { $0.map { UnsafeRawPointer($0.address) } }, outputs: outputs.map { $0?.address }))
+                    inputs: inputs.map { $0.map { UnsafeRawPointer($0.address) } }, outputs: outputs.map { $0?.address }
+                ))
         }
     }
 

@@ -17,7 +17,9 @@ package final class HostStream: ComputeStream {
         }
         let address = UnsafeRawPointer(source.address)
         tensor.withMutableBytes { bytes in
-            bytes.withUnsafeMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: $0.count)) }
+            bytes.withUnsafeMutableBytes {
+                $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: $0.count))
+            }
         }
         return tensor
     }

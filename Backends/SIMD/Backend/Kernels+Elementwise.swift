@@ -1,3 +1,6 @@
+import AttendCore
+import SIMDKernelTypes
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import AttendCore
-import SIMDKernelTypes
 
 /// Element-by-element kernels. Float32 runs on the vector kernels; integers and bools on plain loops.
 enum Elementwise {
@@ -21,8 +22,10 @@ enum Elementwise {
             return unaryKernel(primitive, engine.table).map { unary(primitive.rawValue, $0, request, engine) }
         case (.negate, .int32): return map(request, input, output, engine) { (value: Int32) in 0 &- value }
         case (.negate, .int64): return map(request, input, output, engine) { (value: Int64) in 0 &- value }
-        case (.abs, .int32): return map(request, input, output, engine) { (value: Int32) in value < 0 ? 0 &- value : value }
-        case (.abs, .int64): return map(request, input, output, engine) { (value: Int64) in value < 0 ? 0 &- value : value }
+        case (.abs, .int32):
+            return map(request, input, output, engine) { (value: Int32) in value < 0 ? 0 &- value : value }
+        case (.abs, .int64):
+            return map(request, input, output, engine) { (value: Int64) in value < 0 ? 0 &- value : value }
         case (.sign, .int32): return map(request, input, output, engine) { (value: Int32) in value.signum() }
         case (.sign, .int64): return map(request, input, output, engine) { (value: Int64) in value.signum() }
         default: return nil
@@ -50,7 +53,9 @@ enum Elementwise {
     }
 
     /// A dense float kernel over the whole value, in chunks.
-    static func unary(_ name: String, _ kernel: @escaping UnaryKernel, _ request: KernelRequest, _ engine: HostEngine) -> HostKernel {
+    static func unary(_ name: String, _ kernel: @escaping UnaryKernel, _ request: KernelRequest, _ engine: HostEngine)
+        -> HostKernel
+    {
         let count = request.outputs[0]?.elementCount ?? 0
         return HostKernel(name, request) { operands in
             let (source, target) = (operands.input(0, as: Float.self), operands.output(as: Float.self))
@@ -117,7 +122,9 @@ enum Elementwise {
                 case (1, 0): kernels.vectorScalar(a, b[0], to, count)
                 case (0, 1): kernels.scalarVector(a[0], b, to, count)
                 default:
-                    for index in 0..<count { kernels.vectorVector(a + index * step[1], b + index * step[2], to + index, 1) }
+                    for index in 0..<count {
+                        kernels.vectorVector(a + index * step[1], b + index * step[2], to + index, 1)
+                    }
                 }
             }
         }.strided([0, 1]).overwriting(sameSize(request))
@@ -129,7 +136,9 @@ enum Elementwise {
     }
 
     private static func loop(_ request: KernelRequest) -> StridedLoop {
-        guard let output = request.outputs[0] else { preconditionFailure("an element-by-element operation has an output") }
+        guard let output = request.outputs[0] else {
+            preconditionFailure("an element-by-element operation has an output")
+        }
         let inputs = request.inputs.compactMap { $0?.layout.broadcast(to: output.shape) }
         return StridedLoop(shape: output.shape, [output.layout] + inputs)
     }

@@ -86,7 +86,9 @@ enum Indexing {
     }
 
     static func updateSlice(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) -> HostKernel? {
-        guard let input = request.inputs[0], let update = request.inputs[1], let start = request.inputs[2] else { return nil }
+        guard let input = request.inputs[0], let update = request.inputs[1], let start = request.inputs[2] else {
+            return nil
+        }
         let axis = Copies.positive(request.attributes.integer("axis"), input.shape.count)
         let outer = input.shape[..<axis].reduce(1, *)
         let row = input.shape[(axis + 1)...].reduce(1, *) * input.dtype.byteCount

@@ -68,9 +68,13 @@ enum Products {
     }
 
     /// Packs a weight for products with it on the right.
-    static func pack(_ constant: Tensor, _ packing: Packing, _ engine: HostEngine, backend: String) throws(BackendError) -> HostBuffer {
+    static func pack(_ constant: Tensor, _ packing: Packing, _ engine: HostEngine, backend: String) throws(BackendError)
+        -> HostBuffer
+    {
         guard case .float32(let values) = constant.storage, constant.shape.count == 2 else {
-            throw .failed(backend: backend, action: "pack a constant", reason: "\(constant.dtype)\(constant.shape) is no float32 matrix")
+            throw .failed(
+                backend: backend, action: "pack a constant",
+                reason: "\(constant.dtype)\(constant.shape) is no float32 matrix")
         }
         let (rows, columns) = (constant.shape[0], constant.shape[1])
         let (k, n) = packing == .plain ? (rows, columns) : (columns, rows)

@@ -58,7 +58,8 @@ enum Rows {
         for index in parameters {
             guard let parameter = request.inputs[index] else { continue }
             guard parameter.shape == row, parameter.dtype == .float32 else {
-                throw UnsupportedOperation("scale and bias must have the shape \(row) of a row, found \(parameter.shape)")
+                throw UnsupportedOperation(
+                    "scale and bias must have the shape \(row) of a row, found \(parameter.shape)")
             }
         }
         return (row.reduce(1, *), Float(request.attributes.number("epsilon")))

@@ -36,7 +36,8 @@ public final class HostBackend: ComputeBackend {
 
     public func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
         guard let packing = Products.Packing(rawValue: layout) else {
-            throw .failed(backend: device.backend, action: "pack a constant", reason: "no layout \"\(layout)\" is known")
+            throw .failed(
+                backend: device.backend, action: "pack a constant", reason: "no layout \"\(layout)\" is known")
         }
         return try Products.pack(constant, packing, engine, backend: device.backend)
     }

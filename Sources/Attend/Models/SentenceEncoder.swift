@@ -20,7 +20,9 @@ public struct SentenceEncoder: Sendable {
         guard tokenizer.vocabularySize <= configuration.vocabularySize else {
             throw ModelError(
                 path: "\(folder)/tokenizer.json",
-                reason: "it has ids up to \(tokenizer.vocabularySize - 1), but the model's table ends at \(configuration.vocabularySize - 1)")
+                reason:
+                    "it has ids up to \(tokenizer.vocabularySize - 1), but the model's table ends at \(configuration.vocabularySize - 1)"
+            )
         }
         let limit = try ModelFile.optional("\(folder)/sentence_bert_config.json")?.read { root in
             try root.optional("max_seq_length")?.integer()

@@ -49,7 +49,8 @@ public struct WordPieceFile: Sendable {
         guard known.contains(type) else {
             throw TokenizerError(
                 path: path,
-                reason: "the \(what) is \"\(type)\"; a WordPiece tokenizer is read with \(known.joined(separator: " or "))")
+                reason:
+                    "the \(what) is \"\(type)\"; a WordPiece tokenizer is read with \(known.joined(separator: " or "))")
         }
     }
 
@@ -105,7 +106,9 @@ public struct WordPieceFile: Sendable {
         if try node.required("type").string() == "BertProcessing" {
             func special(_ name: String, _ type: Int) throws -> WordPieceTokenizer.TemplatePart {
                 let parts = try node.required(name).elements()
-                guard parts.count == 2 else { throw TokenizerError(path: path, reason: "\(name): expected a token and its id") }
+                guard parts.count == 2 else {
+                    throw TokenizerError(path: path, reason: "\(name): expected a token and its id")
+                }
                 return .special(ids: [try parts[1].integer()], typeID: type)
             }
             single = [try special("cls", 0), .text(isPair: false, typeID: 0), try special("sep", 0)]
@@ -120,7 +123,8 @@ public struct WordPieceFile: Sendable {
     private func template(_ node: JSONNode, _ specials: JSONNode) throws -> [WordPieceTokenizer.TemplatePart] {
         try node.elements().map { part in
             if let text = try part.optional("Sequence") {
-                return .text(isPair: try text.required("id").string() == "B", typeID: try text.required("type_id").integer())
+                return .text(
+                    isPair: try text.required("id").string() == "B", typeID: try text.required("type_id").integer())
             }
             let special = try part.required("SpecialToken")
             let ids = try specials.required(try special.required("id").string()).required("ids").elements()

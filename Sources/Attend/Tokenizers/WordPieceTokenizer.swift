@@ -93,7 +93,11 @@ public struct WordPieceTokenizer: Tokenizer {
     private func truncate(_ first: inout [Int], _ second: inout [Int]?, to limit: Int?) {
         guard let limit else { return }
         while first.count + (second?.count ?? 0) > limit {
-            if let count = second?.count, count >= first.count, count > 0 { second?.removeLast() } else { first.removeLast() }
+            if let count = second?.count, count >= first.count, count > 0 {
+                second?.removeLast()
+            } else {
+                first.removeLast()
+            }
         }
     }
 
@@ -154,7 +158,8 @@ public struct WordPieceTokenizer: Tokenizer {
             var piece = token
             if !isFirst {
                 let bytes = Array(token.utf8)
-                piece = bytes.starts(with: continuation)
+                piece =
+                    bytes.starts(with: continuation)
                     ? String(decoding: bytes.dropFirst(continuation.count), as: UTF8.self) : " " + token
             }
             text += cleansUp ? WordPieceTokenizer.cleaned(piece) : piece

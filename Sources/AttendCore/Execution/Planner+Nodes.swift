@@ -84,7 +84,9 @@ extension Planner {
                 continue
             }
             if !strided.contains(index) { input = try dense(input, site) }
-            if case .constant(let place) = input.memory, input.isWholeConstant, let layout = kernel.packing(ofInput: index) {
+            if case .constant(let place) = input.memory, input.isWholeConstant,
+                let layout = kernel.packing(ofInput: index)
+            {
                 memories.append(.constant(Plan.ConstantPlace(origin: place.origin, layout: layout)))
             } else {
                 memories.append(input.memory)

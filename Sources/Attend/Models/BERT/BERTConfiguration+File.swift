@@ -34,13 +34,16 @@ extension BERTConfiguration {
                 vocabularySize: try size("vocab_size"), modelDimension: try size("hidden_size"),
                 layerCount: try size("num_hidden_layers"), headCount: try size("num_attention_heads"),
                 feedForwardDimension: try size("intermediate_size"),
-                positionCount: try size("max_position_embeddings"), tokenTypeCount: try size("type_vocab_size", default: 2),
+                positionCount: try size("max_position_embeddings"),
+                tokenTypeCount: try size("type_vocab_size", default: 2),
                 activation: Activation(rawValue: activation) ?? .gelu,
                 layerNormEpsilon: try root.optional("layer_norm_eps")?.number() ?? 1e-12)
             guard configuration.modelDimension % configuration.headCount == 0 else {
                 throw ModelError(
                     path: path,
-                    reason: "hidden_size \(configuration.modelDimension) is not divisible by num_attention_heads \(configuration.headCount)")
+                    reason:
+                        "hidden_size \(configuration.modelDimension) is not divisible by num_attention_heads \(configuration.headCount)"
+                )
             }
             return configuration
         }

@@ -1,0 +1,167 @@
+import Attend
+import AttendCore
+import Foundation
+import OpenBLASBackend
+import Testing
+
+private let fixtures = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
+
+/// The folder of all-MiniLM-L6-v2, where the environment names one.
+private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
+
+/// Whole encoders against results of Hugging Face transformers, computed in float64.
+@Suite struct ModelTests {
+    private static let cases = ["masked-lm", "minilm-tiny", "two-segments"]
+
+    private struct Expectation: Decodable { var suggested_absolute_tolerance: [String: Double] }
+
+    @Test(arguments: backendNames, cases) func `a BERT with random weights`(name: String, model: String) throws {
+        let folder = "\(fixtures)/bert/\(model)"
+        let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/expected.json"))
+        let tolerances = try JSONDecoder().decode(Expectation.self, from: data).suggested_absolute_tolerance
+        let expected = try SafetensorsFile("\(folder)/expected.safetensors")
+        let encoder = try BERTEncoder(folder: folder)
+        var outputs: Set<BERTOutput> = [.lastHiddenState, .hiddenStates, .attentionPatterns]
+        if expected.entry(named: "logits") != nil { outputs.insert(.logits) }
+        if expected.entry(named: "pooler_output") != nil {
+            outputs.formUnion([.poolerOutput, .meanPooled, .sentenceEmbedding])
+        }
+        let found = try encoder.graph(outputs).run(inputs(folder), on: backend(name))
+        // Every output that the peer listed, under its own name.
+        for entry in expected.entries {
+            let key = entry.name.replacingOccurrences(of: ".", with: "_")
+            let kind = entry.name.split(separator: ".")[0]
+            let bound = Float(try #require(tolerances[String(kind)]))
+            let values = try #require(found[key], "\(entry.name)").floats()
+            let goal = try expected.tensor(named: entry.name).floats()
+            #expect(values.count == goal.count)
+            #expect(zip(values, goal).allSatisfy { abs($0 - $1) <= bound }, "\(model) \(entry.name)")
+        }
+        #expect(found.count == expected.entries.count)
+    }
+
+    private func inputs(_ folder: String) throws -> [String: Tensor] {
+        let file = try SafetensorsFile("\(folder)/inputs.safetensors")
+        let ids = try file.tensor(named: "input_ids")
+        func optional(_ name: String, _ value: Int64) throws -> Tensor {
+            guard file.entry(named: name) == nil else { return try file.tensor(named: name) }
+            return try Tensor(Array(repeating: value, count: ids.elementCount), shape: ids.shape)
+        }
+        return [
+            "input_ids": ids, "attention_mask": try optional("attention_mask", 1),
+            "token_type_ids": try optional("token_type_ids", 0)
+        ]
+    }
+
+    private struct Sentences: Decodable {
+        struct Sentence: Decodable {
+            var text: String
+            var ids: [Int]
+        }
+        var sentences: [Sentence]
+    }
+
+    @Test(
+        .enabled(if: miniLM != nil, "ATTEND_MINILM names no folder of all-MiniLM-L6-v2; make test fetches it"),
+        arguments: backendNames)
+    func `MiniLM's embeddings are those of sentence-transformers`(name: String) throws {
+        let data = try Data(contentsOf: URL(fileURLWithPath: "\(fixtures)/minilm/sentences.json"))
+        let sentences = try JSONDecoder().decode(Sentences.self, from: data).sentences
+        let expected = try SafetensorsFile("\(fixtures)/minilm/expected.safetensors").tensor(named: "embeddings")
+            .floats()
+        let encoder = try SentenceEncoder(folder: try #require(miniLM), on: backend(name))
+        let session = try encoder.program.makeSession()
+        #expect(sentences.count == 24)
+        // The naive backend takes its time: every fourth sentence is enough there.
+        let step = name == "reference" ? 4 : 1
+        for index in stride(from: 0, to: sentences.count, by: step) {
+            #expect(encoder.encode(sentences[index].text).ids == sentences[index].ids)
+            let found = try encoder.embeddings([sentences[index].text], session: session).floats()
+            let goal = expected[(index * 384)..<((index + 1) * 384)]
+            let cosine = zip(found, goal).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+            #expect(abs(cosine - 1) <= 1e-5)
+            #expect(zip(found, goal).allSatisfy { abs($0 - $1) <= 2e-6 })
+        }
+        // In one padded batch the same comes out.
+        let batch = (0..<8).map { sentences[$0].text }
+        let together = try encoder.embeddings(batch, session: session).floats()
+        #expect(zip(together, expected).allSatisfy { abs($0 - $1) <= 2e-6 })
+    }
+}
+
+/// What must hold whatever the backend computes.
+@Suite struct SharingTests {
+    private func encoder() throws -> Graph {
+        try BERTEncoder(folder: "\(fixtures)/bert/minilm-tiny").graph([.lastHiddenState, .sentenceEmbedding])
+    }
+
+    private func tokens(batch: Int, length: Int, seed: UInt64) throws -> [String: Tensor] {
+        var numbers = SeededNumbers(seed)
+        let shape = [batch, length]
+        return [
+            "input_ids": numbers.integers(shape, 0..<256), "token_type_ids": numbers.integers(shape, 0..<2),
+            "attention_mask": try Tensor(
+                (0..<(batch * length)).map { Int64($0 % length < length - $0 / length ? 1 : 0) }, shape: shape)
+        ]
+    }
+
+    @Test(arguments: backendNames) func `eight tasks at once give the same bits`(name: String) async throws {
+        let program = Program(try encoder(), on: try backend(name))
+        let inputs = try (0..<3).map { try tokens(batch: 3, length: 9 + $0 * 7, seed: UInt64($0)) }
+        let expected = try inputs.map { try program.makeSession().run($0) }
+        let before = program.weightByteCount
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<8 {
+                group.addTask {
+                    let session = try program.makeSession()
+                    for round in 0..<(name == "reference" ? 3 : 30) {
+                        let index = (round + task) % 3
+                        #expect(try session.run(inputs[index]) == expected[index])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(program.weightByteCount == before && before > 0)
+        #expect(program.planCount == 3)
+    }
+
+    @Test(arguments: ["simd", "openblas"]) func `the number of threads does not change the bits of simd`(name: String)
+        throws
+    {
+        let inputs = try tokens(batch: 4, length: 40, seed: 3)
+        let one = try encoder().run(inputs, on: backend(name, threads: 1))
+        let three = try encoder().run(inputs, on: backend(name, threads: 3))
+        guard name == "simd" else {
+            // OpenBLAS blocks by the number of rows it is given, so only closeness is promised.
+            let (left, right) = (try one["last_hidden_state"]!.floats(), try three["last_hidden_state"]!.floats())
+            return #expect(zip(left, right).allSatisfy { abs($0 - $1) < 1e-4 })
+        }
+        #expect(one == three)
+    }
+
+    @Test func `every matrix product of openblas is an sgemm, and simd makes none`() throws {
+        let made: (backend: any ComputeBackend, engine: OpenBLASEngine)
+        do {
+            made = try OpenBLAS.make(threads: 2)
+        } catch {
+            try Test.cancel("\(error)")
+        }
+        let graph = try encoder()
+        let inputs = try tokens(batch: 2, length: 8, seed: 4)
+        let program = Program(graph, on: made.backend)
+        let session = try program.makeSession()
+        let placements = try session.plan(for: inputs).placements
+        #expect(made.engine.callCount == 0)
+        _ = try session.run(inputs)
+        let counted = made.engine.callCount
+        // Three layers: six linears each, of one call as they are small, and for each of 2 · 4 heads one
+        // product for the scores and one for the values.
+        #expect(counted == 3 * (6 + 2 * 4 * 2))
+        #expect(placements.filter { $0.kernel.contains("sgemm (openblas)") }.count == 18)
+        #expect(placements.allSatisfy { $0.backend == "openblas" && !$0.kernel.contains("(simd)") })
+        _ = try graph.run(inputs, on: backend("simd"))
+        _ = try graph.run(inputs, on: backend("reference"))
+        #expect(made.engine.callCount == counted)
+    }
+}
