@@ -11,7 +11,7 @@ struct BroadcastIndices {
     }
 
     /// Calls `body` with the operands' positions, in the output's row-major order.
-    func forEach(_ body: ([Int]) -> Void) {
+    func visit(_ body: ([Int]) -> Void) {
         let count = shape.reduce(1, *)
         var index = Array(repeating: 0, count: shape.count)
         var positions = Array(repeating: 0, count: strides.count)
@@ -36,7 +36,7 @@ extension Specification {
         if shape(0) == shape(1) { return zip(left, right).map(body) }
         var results: [Result] = []
         results.reserveCapacity(output.elementCount)
-        BroadcastIndices(output.shape, [shape(0), shape(1)]).forEach { positions in
+        BroadcastIndices(output.shape, [shape(0), shape(1)]).visit { positions in
             results.append(body(left[positions[0]], right[positions[1]]))
         }
         return results
@@ -116,7 +116,7 @@ extension Specification {
         func choose<Element>(_ left: [Element], _ right: [Element]) -> [Element] {
             var results: [Element] = []
             results.reserveCapacity(output.elementCount)
-            BroadcastIndices(output.shape, [shape(0), shape(1), shape(2)]).forEach { positions in
+            BroadcastIndices(output.shape, [shape(0), shape(1), shape(2)]).visit { positions in
                 results.append(condition[positions[0]] ? left[positions[1]] : right[positions[2]])
             }
             return results

@@ -18,7 +18,7 @@ extension Specification {
         let (leftTransposed, rightTransposed) = (attributes.bool("transpose_lhs"), attributes.bool("transpose_rhs"))
         var results: [Scalar] = []
         results.reserveCapacity(output.elementCount)
-        BroadcastIndices(batches, [self.shape(0).dropLast(2), self.shape(1).dropLast(2)].map { Array($0) }).forEach {
+        BroadcastIndices(batches, [self.shape(0).dropLast(2), self.shape(1).dropLast(2)].map { Array($0) }).visit {
             let (a, b) = (positionedMatrix(left, $0[0], rows, inner), positionedMatrix(right, $0[1], inner, columns))
             results += naiveProduct(
                 leftTransposed ? transposed(a, inner, rows) : Array(a),

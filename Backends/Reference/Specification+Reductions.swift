@@ -5,7 +5,7 @@ extension Specification {
     private func targets(of shape: [Int], reducing axes: [Int], _ body: (_ source: Int, _ target: Int) -> Void) {
         let kept = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
         var source = 0
-        BroadcastIndices(shape, [kept]).forEach { positions in
+        BroadcastIndices(shape, [kept]).visit { positions in
             body(source, positions[0])
             source += 1
         }

@@ -12,9 +12,9 @@ import Testing
         var causal: String
         var mask: String
         var softcap: Double?
-        var sliding_window: Int?
-        var has_pattern: Bool
-        var suggested_absolute_tolerance: [String: Double]
+        var slidingWindow: Int?
+        var hasPattern: Bool
+        var suggestedAbsoluteTolerance: [String: Double]
 
         var testDescription: String { name }
 
@@ -22,7 +22,7 @@ import Testing
             var options = AttentionOptions()
             options.scale = scale
             options.softCap = softcap
-            options.window = sliding_window
+            options.window = slidingWindow
             options.isCausal = causal != "none"
             options.alignment = causal == "upper_left" ? .upperLeft : .lowerRight
             return options
@@ -34,7 +34,7 @@ import Testing
     private static let goldens: [Golden] = {
         struct File: Decodable { var cases: [Golden] }
         let data = (try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/cases.json"))) ?? Data()
-        return (try? JSONDecoder().decode(File.self, from: data))?.cases ?? []
+        return (try? snakeCase.decode(File.self, from: data))?.cases ?? []
     }()
 
     @Test func `the goldens are there`() { #expect(Self.goldens.count == 56) }
@@ -56,11 +56,11 @@ import Testing
         }
         let result = try values["query"]!.attention(key: values["key"]!, value: values["value"]!, options: options)
         try builder.output("output", result.output)
-        if golden.has_pattern { try builder.output("pattern", result.pattern) }
+        if golden.hasPattern { try builder.output("pattern", result.pattern) }
         let found = try builder.build().run(inputs, on: backend(name))
-        for output in golden.has_pattern ? ["output", "pattern"] : ["output"] {
+        for output in golden.hasPattern ? ["output", "pattern"] : ["output"] {
             let expected = try file.tensor(named: "expected_\(output)").floats()
-            let bound = Float(try #require(golden.suggested_absolute_tolerance[output]))
+            let bound = Float(try #require(golden.suggestedAbsoluteTolerance[output]))
             let values = try #require(found[output]).floats()
             #expect(values.count == expected.count)
             let worst = zip(values, expected).map { abs($0 - $1) }.max() ?? 0

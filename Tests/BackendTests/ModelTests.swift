@@ -13,12 +13,12 @@ private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
 @Suite struct ModelTests {
     private static let cases = ["masked-lm", "minilm-tiny", "two-segments"]
 
-    private struct Expectation: Decodable { var suggested_absolute_tolerance: [String: Double] }
+    private struct Expectation: Decodable { var suggestedAbsoluteTolerance: [String: Double] }
 
     @Test(arguments: backendNames, cases) func `a BERT with random weights`(name: String, model: String) throws {
         let folder = "\(fixtures)/bert/\(model)"
         let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/expected.json"))
-        let tolerances = try JSONDecoder().decode(Expectation.self, from: data).suggested_absolute_tolerance
+        let tolerances = try snakeCase.decode(Expectation.self, from: data).suggestedAbsoluteTolerance
         let expected = try SafetensorsFile("\(folder)/expected.safetensors")
         let encoder = try BERTEncoder(folder: folder)
         var outputs: Set<BERTOutput> = [.lastHiddenState, .hiddenStates, .attentionPatterns]

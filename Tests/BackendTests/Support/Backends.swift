@@ -1,5 +1,6 @@
 import AttendBackends
 import AttendCore
+import Foundation
 import Testing
 
 /// The backends under test, by name.
@@ -55,4 +56,11 @@ struct SeededNumbers {
     private func make(_ body: () throws(TensorError) -> Tensor) -> Tensor {
         do { return try body() } catch { preconditionFailure("\(error)") }
     }
+}
+
+/// Reads the goldens' descriptions, whose keys are written_like_this.
+var snakeCase: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
 }
