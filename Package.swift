@@ -107,6 +107,12 @@ let package = Package(
             path: "Backends/OpenBLAS",
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "minilm-benchmark",
+            dependencies: ["Attend", "AttendBackends", "AttendCore"],
+            path: "Benchmarks/MiniLM",
+            swiftSettings: house
+        ),
         .testTarget(
             name: "BackendTests",
             dependencies: ["Attend", "AttendBackends", "AttendCore", "OpenBLASBackend", "ReferenceBackend"],
