@@ -15,9 +15,13 @@ let package = Package(
     name: "Attend",
     platforms: [.macOS(.v26)],
     products: [
-        .library(name: "AttendCore", targets: ["AttendCore"])
+        .library(name: "AttendCore", targets: ["AttendCore"]),
+        .library(name: "ReferenceBackend", targets: ["ReferenceBackend"])
     ],
     targets: [
-        .target(name: "AttendCore", swiftSettings: safe)
+        .target(name: "AttendCore", swiftSettings: safe),
+        .target(
+            name: "ReferenceBackend", dependencies: ["AttendCore"], path: "Backends/Reference", swiftSettings: safe),
+        .testTarget(name: "ReferenceTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe)
     ]
 )
