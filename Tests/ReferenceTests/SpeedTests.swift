@@ -4,7 +4,8 @@ import Testing
 
 /// Naive is not slow beyond use: what is generic over the scalar must be compiled for `Float` and
 /// `Double`, or these take minutes. The limits leave room for busy machines.
-@Suite(.serialized) struct SpeedTests {
+@Suite(.serialized, .disabled(if: isDebugBuild, "speed is a matter of release builds"))
+struct SpeedTests {
     @Test(arguments: Runner.both) func `a product of 256 by 256 matrices`(run: Runner) throws {
         let (lhs, rhs) = (try noise([256, 256], seed: 1), try noise([256, 256], seed: 2))
         for transposed in [false, true] {
@@ -42,3 +43,9 @@ import Testing
 extension Runner: CustomTestStringConvertible {
     var testDescription: String { backend.device.backend }
 }
+
+#if DEBUG
+    private let isDebugBuild = true
+#else
+    private let isDebugBuild = false
+#endif
