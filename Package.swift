@@ -75,6 +75,7 @@ let package = Package(
         .library(name: "Attend", targets: ["Attend"]),
         .library(name: "AttendCore", targets: ["AttendCore"]),
         .library(name: "AttendBackends", targets: ["AttendBackends"]),
+        .library(name: "ReferenceBackend", targets: ["ReferenceBackend"]),
         .executable(name: "attend", targets: ["AttendCLI"])
     ],
     dependencies: [
@@ -119,6 +120,7 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
+        .testTarget(name: "ReferenceTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
         .testTarget(name: "ArchitectureTests", swiftSettings: house)
     ] + simdKernelTargets
 )

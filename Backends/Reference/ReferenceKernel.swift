@@ -1,101 +1,111 @@
 import AttendCore
 
-/// One primitive on concrete shapes. Inputs are dense; nothing is overwritten.
+/// A verified request. All that happens at run time follows from it and the inputs' elements.
 struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
-    private let primitive: Primitive
-    private let request: KernelRequest
-    private let backend: Reference<Scalar>
+    let primitive: Primitive
+    let operation: AttendCore.Operation
+    let inputs: [Operand]
+    let output: Operand
+    let backend: String
 
-    init(_ primitive: Primitive, _ request: KernelRequest, _ backend: Reference<Scalar>) {
+    init(_ request: KernelRequest, backend: String) throws(UnsupportedOperation) {
+        var operation = request.operation
+        guard let primitive = operation.primitive else {
+            throw UnsupportedOperation(
+                "\(backend) computes primitives alone; open \(operation.versionedName) into its parts")
+        }
+        let inputs = request.inputs.compactMap(\.self)
+        guard inputs.count == request.inputs.count, request.outputs.count == 1, let output = request.outputs[0] else {
+            throw UnsupportedOperation("\(operation.name) has no optional inputs and one output")
+        }
+        // A view may be offered; as no input is declared strided, the host brings all of them dense.
+        for case .sizes(let sizes) in operation.attributes.values.values {
+            guard sizes.allSatisfy({ $0.constant != nil }) else {
+                throw UnsupportedOperation("\(operation.name): the sizes \(sizes) hold unbound symbols")
+            }
+        }
+        guard output.layout.isDense else { throw UnsupportedOperation("\(operation.name): the output is not dense") }
+        let type: TensorType
+        do throws(OperationError) {
+            let schema = primitive.schema
+            guard schema.isVariadic || inputs.count == schema.inputs.count else {
+                throw OperationError("takes \(schema.inputs.count) inputs, found \(inputs.count)")
+            }
+            operation.attributes = try schema.completed(operation.attributes)
+            type = try primitive.outputType(inputs.map { TensorType($0.dtype, $0.shape) }, operation.attributes)
+        } catch {
+            throw UnsupportedOperation("\(operation.name) \(error.description)")
+        }
+        guard type == TensorType(output.dtype, output.shape) else {
+            throw UnsupportedOperation(
+                "\(operation.name) gives \(type), not \(TensorType(output.dtype, output.shape))")
+        }
         self.primitive = primitive
-        self.request = request
+        self.operation = operation
+        self.inputs = inputs
+        self.output = output
         self.backend = backend
     }
 
     var name: String { "naive \(primitive.rawValue)" }
 
     var cost: KernelCost {
-        let output = Double(request.outputs[0]?.elementCount ?? 0)
-        let read = request.inputs.reduce(0.0) { $0 + Double($1?.elementCount ?? 0) }
-        let inner = primitive == .matmul ? 2 * Double(MatrixProductSpecification.innerSize(request)) : 1
-        return KernelCost(flops: output * inner, bytes: (output + read) * 4)
+        let bytes = (inputs + [output]).reduce(0) {
+            $0 + $1.elementCount * Elements<Scalar>.byteCount(of: $1.dtype)
+        }
+        let flops: Double =
+            switch primitive {
+            case .matmul: 2 * Double(output.elementCount) * Double(innerSize)
+            case .reduceSum, .reduceMax, .argMax: Double(inputs[0].elementCount)
+            case .scatterAdd: Double(inputs[2].elementCount)
+            default: primitive.family == .other ? 0 : Double(output.elementCount)
+            }
+        return KernelCost(flops: flops, bytes: Double(bytes))
+    }
+
+    /// The terms in each sum of a matrix product.
+    private var innerSize: Int {
+        let shape = inputs[0].shape
+        return shape[shape.count - (operation.attributes.bool("transpose_lhs") ? 2 : 1)]
+    }
+
+    /// All that fit: every input is read before the output is written.
+    var overwritableInputs: Set<Int> {
+        let fitting = inputs.indices.filter { index in
+            inputs[index].dtype == output.dtype && inputs[index].elementCount == output.elementCount
+        }
+        return Set(fitting)
     }
 
     func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
-        Instance(kernel: self)
-    }
-
-    private final class Instance: KernelInstance {
-        let kernel: ReferenceKernel
-
-        init(kernel: ReferenceKernel) { self.kernel = kernel }
-
-        func run(inputs: [BufferSlice?], outputs: [BufferSlice?]) throws(BackendError) {
-            try kernel.run(inputs, outputs)
-        }
-    }
-
-    private func run(_ inputs: [BufferSlice?], _ outputs: [BufferSlice?]) throws(BackendError) {
-        guard let operand = request.outputs[0], let output = outputs[0] else { return }
-        var operands: [Elements<Scalar>] = []
-        for (slice, input) in zip(inputs, request.inputs) {
-            guard let slice, let input else { continue }
-            operands.append(try slice.read(count: input.elementCount))
-        }
-        var result = try Specification<Scalar>(primitive, request, backend.device.backend).result(operands)
-        if case .floating(let values) = result, operand.dtype != .float32 {
-            result = .floating(values.map { $0.stored(as: operand.dtype) })
-        }
-        try output.write(result, byteCount: operand.elementCount * backend.storageByteCount(of: operand.dtype))
+        ReferenceKernelInstance(kernel: self)
     }
 }
 
-/// What each primitive means. Every case is written out: a new primitive does not compile until it has a meaning.
-struct Specification<Scalar: ReferenceScalar> {
-    let primitive: Primitive
-    let request: KernelRequest
-    let backend: String
+/// A kernel at work. It keeps nothing from run to run.
+final class ReferenceKernelInstance<Scalar: ReferenceScalar>: KernelInstance {
+    private let kernel: ReferenceKernel<Scalar>
 
-    init(_ primitive: Primitive, _ request: KernelRequest, _ backend: String) {
-        self.primitive = primitive
-        self.request = request
-        self.backend = backend
-    }
+    init(kernel: ReferenceKernel<Scalar>) { self.kernel = kernel }
 
-    var attributes: Attributes { request.attributes }
-
-    var output: Operand {
-        guard let output = request.outputs[0] else { preconditionFailure("a primitive has one output") }
-        return output
-    }
-
-    func shape(_ index: Int) -> [Int] { request.inputs[index]?.shape ?? [] }
-
-    func result(_ operands: [Elements<Scalar>]) throws(BackendError) -> Elements<Scalar> {
-        switch primitive {
-        case .matmul: return matmul(operands)
-        case .add, .subtract, .multiply, .divide, .minimum, .maximum, .power: return arithmetic(operands)
-        case .equal, .less, .lessEqual, .greater, .greaterEqual: return comparison(operands)
-        case .and, .or: return logic(operands)
-        case .where: return choice(operands)
-        case .not, .negate, .abs, .sign, .floor, .exp, .log, .sqrt, .reciprocalSqrt, .reciprocal, .tanh, .erf, .sin,
-            .cos:
-            return unary(operands[0])
-        case .reduceSum, .reduceMax: return reduction(operands[0])
-        case .argMax: return argMax(operands[0])
-        case .reshape, .stopGradient: return operands[0]
-        case .transpose, .broadcast, .slice: return moved(operands[0])
-        case .pad: return padded(operands[0])
-        case .concatenate: return concatenated(operands)
-        case .gather: return try gathered(operands)
-        case .scatterAdd: return try scattered(operands)
-        case .updateSlice: return try updated(operands)
-        case .cast: return cast(operands[0])
-        case .iota: return iota()
-        case .random: return random(operands[0])
+    func run(inputs: [BufferSlice?], outputs: [BufferSlice?]) throws(BackendError) {
+        guard inputs.count == kernel.inputs.count, outputs.count == 1, let destination = outputs[0] else {
+            throw mismatch(inputs.count, outputs.count)
         }
+        var values: [Elements<Scalar>] = []
+        for (slice, operand) in zip(inputs, kernel.inputs) {
+            guard let slice else { throw mismatch(inputs.count, outputs.count) }
+            let buffer = try slice.reference(Scalar.self, backend: kernel.backend)
+            values.append(try buffer.read(at: slice.byteOffset, dtype: operand.dtype, count: operand.elementCount))
+        }
+        let buffer = try destination.reference(Scalar.self, backend: kernel.backend)
+        let result = try Evaluation(kernel: kernel, inputs: values).result()
+        try buffer.write(result, at: destination.byteOffset, dtype: kernel.output.dtype)
     }
 
-    /// Verified graphs mix no types; another one here is a fault of the host.
-    func mismatch() -> Never { preconditionFailure("\(primitive.rawValue) was given elements of another type") }
+    private func mismatch(_ inputs: Int, _ outputs: Int) -> BackendError {
+        .failed(
+            backend: kernel.backend, action: "run \(kernel.operation.name)",
+            reason: "expected \(kernel.inputs.count) inputs and 1 output, none nil; found \(inputs) and \(outputs)")
+    }
 }

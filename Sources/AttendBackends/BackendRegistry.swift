@@ -38,7 +38,7 @@ public struct BackendRegistry: Sendable {
     /// What comes with Attend. A new built-in backend is one line here.
     public static let builtIn = BackendRegistry(entries: [
         Entry(name: "reference", aliases: ["naive"], summary: "naive Swift, the executable specification") { _ in
-            Reference.reference()
+            makeReference()
         },
         Entry(name: "simd", summary: "Swift SIMD kernels on all cores") { HostBackend.simd(threads: $0.threads) },
         Entry(name: "openblas", summary: "matrix products by OpenBLAS, the rest as simd") { options in

@@ -31,8 +31,12 @@ enum Sources {
         return HostKernel("philox", request, flops: Double(output.elementCount) * 40) { operands in
             let run = isWide ? operands.input(0, as: Int64.self)[0] : Int64(operands.input(0, as: Int32.self)[0])
             let target = operands.output(as: Float.self)
-            engine.parallel(output.elementCount, grain: HostEngine.elementGrain / 16) { range in
-                for index in range { target[index] = Philox.uniform(index: index, counter: run, seed: seed) }
+            let count = output.elementCount
+            engine.parallel((count + 3) / 4, grain: HostEngine.elementGrain / 64) { blocks in
+                for block in blocks {
+                    let numbers = Philox.uniforms(block, counter: run, seed: seed)
+                    for lane in 0..<min(4, count - block * 4) { target[block * 4 + lane] = numbers[lane] }
+                }
             }
         }
     }

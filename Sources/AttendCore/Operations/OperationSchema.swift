@@ -98,7 +98,7 @@ extension OperationSchema {
     /// `attributes` with all defaults filled in.
     ///
     /// - Throws: ``OperationError`` for an unknown, missing or mistyped attribute.
-    func completed(_ attributes: Attributes) throws(OperationError) -> Attributes {
+    package func completed(_ attributes: Attributes) throws(OperationError) -> Attributes {
         var complete = Attributes()
         for name in attributes.values.keys.sorted() where !self.attributes.contains(where: { $0.name == name }) {
             throw OperationError(

@@ -2,7 +2,7 @@ extension Primitive {
     /// The output's type, from the inputs' types and completed attributes; the shapes may be symbolic.
     ///
     /// - Throws: ``OperationError`` where dtypes or shapes can't agree.
-    func outputType(_ inputs: [TensorType], _ attributes: Attributes) throws(OperationError) -> TensorType {
+    package func outputType(_ inputs: [TensorType], _ attributes: Attributes) throws(OperationError) -> TensorType {
         switch family {
         case .arithmetic:
             let dtype = try sameDType(inputs)

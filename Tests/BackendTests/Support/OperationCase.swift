@@ -35,7 +35,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
     func check(on backend: any ComputeBackend) throws {
         let graph = try graph(body)
-        let expected = try graph.run(inputs, on: Reference.oracle())
+        let expected = try graph.run(inputs, on: makeOracle())
         let found = try graph.run(inputs, on: backend)
         #expect(!expected.isEmpty)
         for (output, tensor) in expected {
@@ -45,7 +45,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
     private func resolved() throws -> Tolerance {
         guard case .rounding(let factor, _) = tolerance, let magnitude else { return tolerance }
-        let results = try graph { ["output": try magnitude($0)] }.run(inputs, on: Reference.oracle())
+        let results = try graph { ["output": try magnitude($0)] }.run(inputs, on: makeOracle())
         return .rounding(factor, of: try #require(results["output"]))
     }
 

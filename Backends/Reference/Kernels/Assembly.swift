@@ -1,0 +1,45 @@
+import AttendCore
+
+/// `pad`, `concatenate`, `update_slice`: inputs are written into a box of the output.
+extension Evaluation {
+    /// `value` all around, converted to the dtype as a constant is.
+    func pad() -> Elements<Scalar> {
+        var output = Elements<Scalar>(
+            repeating: attributes.number("value"), count: shape.reduce(1, *), dtype: dtype)
+        output.replace(box(from: attributes.concreteSizes("before"), sizes: shape(ofInput: 0)), with: inputs[0])
+        return output
+    }
+
+    func concatenate() -> Elements<Scalar> {
+        let axis = axis()
+        var output = Elements<Scalar>(repeating: 0, count: shape.reduce(1, *), dtype: dtype)
+        var corner = shape.map { _ in 0 }
+        for (index, input) in inputs.enumerated() {
+            output.replace(box(from: corner, sizes: shape(ofInput: index)), with: input)
+            corner[axis] += shape(ofInput: index)[axis]
+        }
+        return output
+    }
+
+    /// The input with `update` over it from `start` on. A negative start counts from the end; the
+    /// whole update must lie inside.
+    func updateSlice() throws(BackendError) -> Elements<Scalar> {
+        let axis = axis()
+        let (size, length) = (shape[axis], shape(ofInput: 1)[axis])
+        let given = try integers(2)[0]
+        let start = given < 0 ? given + Int64(size) : given
+        guard start >= 0, start <= size - length else { throw outOfRange(given, size: size) }
+        var corner = shape.map { _ in 0 }
+        corner[axis] = Int(start)
+        var output = inputs[0]
+        output.replace(box(from: corner, sizes: shape(ofInput: 1)), with: inputs[1])
+        return output
+    }
+
+    /// Where the elements of a box in the output lie.
+    private func box(from corner: [Int], sizes: [Int]) -> [Int] {
+        let output = Layout(dense: shape)
+        let offset = zip(corner, output.strides).reduce(0) { $0 + $1.0 * $1.1 }
+        return Layout(shape: sizes, strides: output.strides, offset: offset).offsets
+    }
+}

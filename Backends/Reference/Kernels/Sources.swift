@@ -1,0 +1,27 @@
+import AttendCore
+
+/// `iota` and `random`: values made from nothing.
+extension Evaluation {
+    /// 0, 1, 2, … along `axis`, the same on all other axes. int32 wraps, floats are rounded.
+    func iota() -> Elements<Scalar> {
+        let axis = attributes.integer("axis")
+        var strides = shape.map { _ in 0 }
+        strides[axis < 0 ? axis + shape.count : axis] = 1
+        let counted = Layout(shape: shape, strides: strides).offsets.map { Int64($0) }
+        return dtype.isFloatingPoint
+            ? .floating(counted.map { Scalar($0) }) : Elements(wrapping: counted, dtype: dtype)
+    }
+
+    /// Uniform in [0, 1), the same bits everywhere; see ``AttendCore/Philox``.
+    func random() throws(BackendError) -> Elements<Scalar> {
+        let (counter, seed) = (try integers(0)[0], attributes.integer("seed"))
+        let count = shape.reduce(1, *)
+        var values: [Scalar] = []
+        values.reserveCapacity(count + 3)
+        for block in 0..<(count + 3) / 4 {
+            let four = Philox.uniforms(block, counter: counter, seed: seed)
+            for lane in 0..<4 { values.append(Scalar(four[lane])) }
+        }
+        return .floating(Array(values.prefix(count)))
+    }
+}

@@ -1,0 +1,28 @@
+import AttendCore
+
+/// `negate`, `abs`, `sign` on all numbers; `floor`, `exp`, `log`, `sqrt`, `reciprocal_sqrt`,
+/// `reciprocal`, `tanh`, `erf`, `sin`, `cos` on floating-point numbers. Element by element.
+///
+/// Integers wrap: the lowest value is its own negative and its own absolute value.
+extension Evaluation {
+    @inline(__always)
+    func unary(
+        _ floating: (Scalar) -> Scalar, _ integer: (Int64) -> Int64
+    ) throws(BackendError) -> Elements<Scalar> {
+        if dtype.isFloatingPoint { return try unary(floating) }
+        return Elements(wrapping: try integers(0).map(integer), dtype: dtype)
+    }
+
+    @inline(__always)
+    func unary(_ floating: (Scalar) -> Scalar) throws(BackendError) -> Elements<Scalar> {
+        .floating(try floats(0).map(floating))
+    }
+
+    /// −1, 1, or the value itself where it is ±0 or NaN.
+    static func sign(_ value: Scalar) -> Scalar {
+        let zero = Scalar(0 as Float)
+        if zero < value { return Scalar(1 as Float) }
+        if value < zero { return Scalar(-1 as Float) }
+        return value
+    }
+}

@@ -1,0 +1,37 @@
+public import AttendCore
+import Foundation
+
+extension Double: ReferenceScalar {
+    public var float: Float { Float(self) }
+    public var double: Double { self }
+
+    public func rounded(to dtype: DType) -> Double {
+        switch dtype {
+        case .float16: rounded(significandBits: 11, leastExponent: -14, largest: 65504)
+        case .bfloat16: rounded(significandBits: 8, leastExponent: -126, largest: 0x1.FEp127)
+        case .float32, .int32, .int64, .bool: self
+        }
+    }
+
+    /// The nearest value of a binary floating-point format, ties to even, rounding once: the way
+    /// through `Float` would round twice.
+    private func rounded(significandBits: Int, leastExponent: Int, largest: Double) -> Double {
+        guard isFinite, self != 0 else { return self }
+        // The distance of neighbouring values at this magnitude; dividing by it is exact.
+        let exponent = Swift.max(Int(self.exponent), leastExponent)
+        let spacing = Double(sign: .plus, exponent: exponent - (significandBits - 1), significand: 1)
+        let rounded = (self / spacing).rounded(.toNearestOrEven) * spacing
+        return rounded.magnitude > largest ? Double(signOf: self, magnitudeOf: .infinity) : rounded
+    }
+
+    public static func abs(_ value: Double) -> Double { value.magnitude }
+    public static func floor(_ value: Double) -> Double { value.rounded(.down) }
+    public static func sqrt(_ value: Double) -> Double { value.squareRoot() }
+    public static func exp(_ value: Double) -> Double { Foundation.exp(value) }
+    public static func log(_ value: Double) -> Double { Foundation.log(value) }
+    public static func tanh(_ value: Double) -> Double { Foundation.tanh(value) }
+    public static func erf(_ value: Double) -> Double { Foundation.erf(value) }
+    public static func sin(_ value: Double) -> Double { Foundation.sin(value) }
+    public static func cos(_ value: Double) -> Double { Foundation.cos(value) }
+    public static func pow(_ base: Double, _ exponent: Double) -> Double { Foundation.pow(base, exponent) }
+}
