@@ -109,6 +109,12 @@ let package = Package(
             swiftSettings: house
         ),
         .executableTarget(
+            name: "two-heads",
+            dependencies: ["Attend", "AttendBackends", "AttendCore"],
+            path: "Examples/TwoHeads",
+            swiftSettings: house
+        ),
+        .executableTarget(
             name: "minilm-benchmark",
             dependencies: ["Attend", "AttendBackends", "AttendCore"],
             path: "Benchmarks/MiniLM",

@@ -12,6 +12,13 @@ extension Tensor {
         }
     }
 
+    /// The floats row by row: all along the last axis, the rows in row-major order.
+    public func rows() throws(TensorError) -> [[Float]] {
+        let (values, width) = (try floats(), shape.last ?? 1)
+        guard width > 0 else { return Array(repeating: [], count: shape.dropLast().reduce(1, *)) }
+        return stride(from: 0, to: values.count, by: width).map { Array(values[$0..<($0 + width)]) }
+    }
+
     /// The elements as integers, in row-major order; int32 is widened.
     ///
     /// - Throws: ``TensorError/dtype(expected:found:)`` for floats and bools.

@@ -1,0 +1,16 @@
+extension Tensor {
+    /// Float32 numbers drawn evenly from `range`: the same for the same seed, on every machine.
+    ///
+    /// - Throws: ``TensorError`` for a shape that is none.
+    public init(uniform shape: [Int], in range: ClosedRange<Float> = 0...1, seed: Int) throws(TensorError) {
+        let count = try Tensor.elementCount(of: shape)
+        let width = range.upperBound - range.lowerBound
+        var values: [Float] = []
+        values.reserveCapacity(count)
+        for block in 0..<((count + 3) / 4) {
+            let numbers = Philox.uniforms(block, counter: 0, seed: seed)
+            for lane in 0..<min(4, count - block * 4) { values.append(range.lowerBound + width * numbers[lane]) }
+        }
+        try self.init(values, shape: shape)
+    }
+}
