@@ -121,6 +121,8 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(
+            name: "AttendCoreTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: house),
+        .testTarget(
             name: "BackendTests",
             dependencies: ["Attend", "AttendBackends", "AttendCore", "OpenBLASBackend", "ReferenceBackend"],
             resources: [.copy("Fixtures")],

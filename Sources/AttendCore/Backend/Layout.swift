@@ -53,7 +53,7 @@ public struct Layout: Sendable, Hashable {
         var offset = offset
         for (axis, range) in ranges.enumerated() where range.count > 0 { offset += range.start * strides[axis] }
         return Layout(
-            shape: ranges.map(\.count), strides: zip(strides, ranges).map { $0 * $1.step }, offset: offset)
+            shape: ranges.map(\.count), strides: zip(strides, ranges).map { $0 &* $1.step }, offset: offset)
     }
 
     /// The same elements in the same order under another shape, or nil when that needs a copy.

@@ -102,6 +102,7 @@ extension GraphBuilder {
         } catch {
             throw .node(name: place, operation: operation.name, reason: error.description)
         }
+        for type in types { try checkSizes(of: type, place) }
         let name = try claim(given, prefix: operation.name)
         let node = nodes.count
         let results = schema.outputs.enumerated().map { index, output in

@@ -154,9 +154,18 @@ public final class GraphBuilder {
         }
     }
 
-    private func checkSizes(of type: TensorType, _ name: String) throws(GraphError) {
-        for size in type.shape where size.constant.map({ $0 < 0 }) ?? false {
-            throw .size(name: name, reason: "\(size) is no size (shape \(type.shape))")
+    /// Refuses negative sizes, and shapes whose bytes no machine can count.
+    func checkSizes(of type: TensorType, _ name: String) throws(GraphError) {
+        var count = 1
+        for size in type.shape {
+            guard let number = size.constant else { continue }
+            guard number >= 0 else { throw .size(name: name, reason: "\(size) is no size (shape \(type.shape))") }
+            // A size of 0 makes the whole empty, but the strides of the others must still be numbers.
+            let (product, overflow) = count.multipliedReportingOverflow(by: max(number, 1))
+            guard !overflow, product < 1 << 56 else {
+                throw .size(name: name, reason: "the shape \(type.shape) has more elements than can be addressed")
+            }
+            count = product
         }
     }
 }

@@ -1,7 +1,7 @@
 extension Primitive {
     /// The types of the operations that only move elements.
     func viewType(_ inputs: [TensorType], _ attributes: Attributes) throws(OperationError) -> TensorType {
-        let input = inputs[0]
+        guard let input = inputs.first else { throw OperationError("needs at least one input") }
         switch self {
         case .reshape:
             return TensorType(input.dtype, try ShapeRules.reshaped(input.shape, to: attributes.sizes("shape")))
@@ -81,7 +81,6 @@ extension Primitive {
 
     private func concatenateType(_ inputs: [TensorType], _ attributes: Attributes) throws(OperationError) -> TensorType
     {
-        try require(!inputs.isEmpty, "needs at least one input")
         let dtype = try sameDType(inputs)
         let axis = try ShapeRules.axis(attributes.integer("axis"), rank: inputs[0].rank)
         var shape = inputs[0].shape

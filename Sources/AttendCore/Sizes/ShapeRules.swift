@@ -129,11 +129,11 @@ public struct SliceRange: Sendable, Hashable {
         if step > 0 {
             self.start = min(max(from, 0), size)
             let stop = min(max(to, 0), size)
-            count = max(0, (stop - self.start + step - 1) / step)
+            count = stop > self.start ? (stop - self.start - 1) / step + 1 : 0
         } else {
             self.start = min(max(from, -1), size - 1)
             let stop = min(max(to, -1), size - 1)
-            // Written so that the most negative step can't overflow.
+            // Written so that no step, however large, can overflow.
             count = self.start > stop ? (self.start - stop - 1) / Int(clamping: step.magnitude) + 1 : 0
         }
         self.step = step

@@ -9,7 +9,7 @@ extension Size {
 extension Size: CustomStringConvertible {
     /// The expression in its normal form, which ``init(parsing:)`` reads back.
     public var description: String {
-        if terms.isEmpty { return "0" }
+        if let constant { return "\(constant)" }
         let ordered = terms.map { (Size.text(of: $0.key), $0.value) }.sorted { left, right in
             // Symbols first, the number last.
             if left.0.isEmpty != right.0.isEmpty { return right.0.isEmpty }
@@ -99,6 +99,7 @@ private struct SizeParser {
             depth -= 1
             return inner
         }
+        if take(anyOf: ["-"]) != nil { return try Size(0).subtracting(atom()) }
         let word = takeWord()
         guard let first = word.unicodeScalars.first else {
             guard let found = rest.first else { throw failure("a size or a symbol is missing at the end") }
