@@ -8,6 +8,7 @@ public final class Session {
     public let symbols: [String: Int]
     private let stream: any ComputeStream
     private var states: [BufferSlice] = []
+    private var stateTypes: [TensorType] = []
     private var bindings: [ObjectIdentifier: PlanBinding] = [:]
     private var bindingOrder: [ObjectIdentifier] = []
     /// Set when a run failed on the device in a way that may have left states half written.
@@ -74,6 +75,7 @@ public final class Session {
     private func binding(for plan: Plan) throws(RunError) -> PlanBinding {
         let key = ObjectIdentifier(plan)
         if let known = bindings[key] { return known }
+        try checkStates(of: plan)
         do throws(BackendError) {
             try makeStates(for: plan)
             let binding = try PlanBinding(plan, program, stream, states)
@@ -83,6 +85,16 @@ public final class Session {
             return binding
         } catch {
             throw .backend(error, node: nil)
+        }
+    }
+
+    /// A state keeps the sizes that it was made with.
+    private func checkStates(of plan: Plan) throws(RunError) {
+        let types = plan.graph.states.map { plan.graph.type(of: $0.value) }
+        if stateTypes.isEmpty { stateTypes = types }
+        for (state, (found, expected)) in zip(plan.graph.states, zip(types, stateTypes)) where found != expected {
+            throw .graph(
+                .type(name: state.name, expected: "a state of type \(expected), as in earlier runs", found: "\(found)"))
         }
     }
 

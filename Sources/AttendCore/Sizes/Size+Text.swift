@@ -99,7 +99,11 @@ private struct SizeParser {
             depth -= 1
             return inner
         }
-        if take(anyOf: ["-"]) != nil { return try Size(0).subtracting(atom()) }
+        if take(anyOf: ["-"]) != nil {
+            depth += 1
+            guard depth < 100 else { throw failure("nested too deeply") }
+            return try Size(0).subtracting(atom())
+        }
         let word = takeWord()
         guard let first = word.unicodeScalars.first else {
             guard let found = rest.first else { throw failure("a size or a symbol is missing at the end") }

@@ -1,0 +1,104 @@
+import AttendCore
+import Foundation
+import ReferenceBackend
+import Testing
+
+@Suite struct GraphFileTests {
+    /// Written, read and written again, the files and the results are the same.
+    private func check(_ graph: Graph, _ inputs: [String: Tensor]) throws {
+        let folder = try TemporaryFolder()
+        try graph.write(to: "\(folder.path)/a.json")
+        let read = try Graph(contentsOf: "\(folder.path)/a.json")
+        try read.write(to: "\(folder.path)/b.json")
+        let (first, second) = (
+            try String(contentsOfFile: "\(folder.path)/a.json", encoding: .utf8),
+            try String(contentsOfFile: "\(folder.path)/b.json", encoding: .utf8)
+        )
+        #expect(first.replacing("a.safetensors", with: "b.safetensors") == second)
+        #expect(try read.run(inputs, on: makeReference()) == graph.run(inputs, on: makeReference()))
+        #expect(!folder.content.contains { $0.hasSuffix(".partial") })
+    }
+
+    /// A composite of a user's own, with a scalar inside.
+    private struct Swish: CompositeOperation {
+        let schema = OperationSchema("swish", inputs: [.init("x")])
+
+        func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+            ["output": try call["x"] * ((call["x"] * -1.5).exp() + 1).reciprocal()]
+        }
+    }
+
+    @Test func `heads, symbols, weights and special numbers`() throws {
+        let builder = GraphBuilder("everything")
+        let x = try builder.input("x", .float32, ["batch", "tokens", 8])
+        let offset = try builder.input("offset", .int32, [])
+        func weight(_ seed: Int) throws -> Value {
+            try builder.constant(Tensor(uniform: [8, 8], in: -1...1, seed: seed), named: "w/\(seed)")
+        }
+        var options = AttentionOptions.causal
+        (options.window, options.softCap, options.scale, options.queryOffset) = (3, 5, 0.3, offset)
+        let weights = AttentionWeights(
+            query: try weight(1), key: try weight(2), value: try weight(3), output: try weight(4))
+        let attended = try x.selfAttention(weights, heads: 2, options: options, named: "head")
+        let odd = try builder.constant(Tensor([.infinity, -.infinity, .nan, 0.1] as [Float], shape: [4]))
+        try builder.output("y", builder.concatenate([attended.output, x], axis: 2).reshaped(["batch", "tokens * 16"]))
+        try builder.output("pattern", attended.pattern)
+        try builder.output("finite", odd.equal(odd))
+        try builder.output("half", x.cast(to: .bfloat16).padded(before: [0, 1, 0], after: [0, 0, 2], value: -.infinity))
+        try check(
+            builder.build(),
+            ["x": try Tensor(uniform: [2, 5, 8], in: -1...1, seed: 9), "offset": try Tensor([1] as [Int32], shape: [])])
+    }
+
+    @Test func `a composite written in Swift is carried as a function`() throws {
+        let builder = GraphBuilder("custom")
+        let x = try builder.input("x", .float32, [7])
+        let once = try builder.apply(Swish(), inputs: ["x": x])[0]
+        try builder.output("y", builder.apply(Swish(), inputs: ["x": once])[0])
+        try check(builder.build(), ["x": try Tensor(uniform: [7], in: -2...2, seed: 1)])
+    }
+
+    @Test func `nodes in any order, functions in functions, versions and states`() throws {
+        let text = #"""
+            {"attend": 1, "name": "loose",
+             "inputs": [{"name": "x", "dtype": "float32", "shape": [2, "n"]}],
+             "states": [{"name": "total", "dtype": "float32", "shape": [2]}],
+             "constants": [{"name": "half", "dtype": "float32", "shape": [], "data": [0.5]}],
+             "functions": [
+               {"name": "double", "inputs": ["a"], "nodes": [{"name": "d", "op": "add", "inputs": {"lhs": "a", "rhs": "a"}}], "outputs": {"out": "d"}},
+               {"name": "quadruple", "inputs": ["a"], "nodes": [{"name": "two", "op": "double", "inputs": {"a": "one"}}, {"name": "one", "op": "double", "inputs": {"a": "a"}}], "outputs": {"out": "two"}}],
+             "nodes": [
+               {"name": "next", "op": "add", "inputs": {"lhs": "total", "rhs": "sums"}},
+               {"name": "sums", "op": "reduce_sum.v1", "inputs": {"input": "scaled"}, "attributes": {"axes": [-1]}},
+               {"name": "scaled", "op": "multiply", "inputs": {"lhs": "four", "rhs": "half"}},
+               {"name": "four", "op": "quadruple", "inputs": {"a": "x"}}],
+             "outputs": {"y": "next"}, "updates": {"total": "next"}}
+            """#
+        let folder = try TemporaryFolder()
+        let graph = try Graph(contentsOf: folder.write(text, "loose.json"))
+        let session = try Program(graph, on: makeReference()).makeSession()
+        let x = try Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [2, 3])
+        #expect(try session.run(["x": x])["y"]?.floats() == [12, 30])
+        #expect(try session.run(["x": x])["y"]?.floats() == [24, 60])
+        try check(graph, ["x": x])
+    }
+
+    @Test func `sizes are read, compared and bound`() throws {
+        #expect(try Size(parsing: "heads * width / heads") == "width")
+        #expect(try Size(parsing: "2 * (past + tokens) - tokens - tokens") == "2 * past")
+        #expect(try Size(parsing: "frames / 2").bound(to: ["frames": 10]) == 5)
+        #expect(throws: SizeError.self) { try Size(parsing: "frames / 2").bound(to: ["frames": 9]) }
+        #expect(throws: SizeError.self) { try Size(parsing: "frames").bound(to: [:]) }
+        #expect(throws: SizeError.self) { try Size(parsing: "a * a").bound(to: ["a": 1 << 40]) }
+        for bad in [
+            "", "a +", "(a", "3 / 0", "7 / 2", "a / (b + c)", "1x", "a b", String(repeating: "(", count: 100_000),
+            String(repeating: "-", count: 100_000)
+        ] {
+            #expect(throws: SizeError.self) { try Size(parsing: bad) }
+        }
+        for text in ["a", "-3", "a * b / c + 2", "a - 3 * b", "a / 2 - 1", "1 / a", "0"] {
+            let size = try Size(parsing: text)
+            #expect(try Size(parsing: size.description) == size, "\(text) → \(size)")
+        }
+    }
+}
