@@ -121,6 +121,12 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(
+            name: "AttendTests",
+            dependencies: ["Attend", "AttendCore", "AttendCLI"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: house
+        ),
+        .testTarget(
             name: "AttendCoreTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: house),
         .testTarget(
             name: "BackendTests",

@@ -61,11 +61,13 @@ extension Unicode.Scalar {
         self == "\t" || self == "\n" || self == "\r" || properties.isWhitespace
     }
 
-    /// Every "other" category but line breaks and tabs.
+    /// The "other" categories but line breaks and tabs. As the peer's tables have it, code points
+    /// without a character and the private planes 15 and 16 are not among them.
     fileprivate var isBERTControl: Bool {
         if self == "\t" || self == "\n" || self == "\r" { return false }
         return switch properties.generalCategory {
-        case .control, .format, .privateUse, .surrogate, .unassigned: true
+        case .control, .format, .surrogate: true
+        case .privateUse: value <= 0xFFFF
         default: false
         }
     }

@@ -1,0 +1,109 @@
+import Attend
+import AttendCore
+import Foundation
+import Testing
+
+private let folder = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers"
+
+/// The folder of all-MiniLM-L6-v2, where the environment names one.
+private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
+
+/// Ids, texts and pairs as the `tokenizers` library gives them.
+@Suite struct WordPieceTests {
+    private struct Case {
+        let text: String
+        let ids: [Int]
+        let bareIDs: [Int]
+        let decoded: String
+        let decodedWhole: String
+        /// Code points about which libraries disagree: told, not failed.
+        let isExotic: Bool
+    }
+
+    private func cases(_ path: String) throws -> [Case] {
+        try JSONNode(JSONValue(parsing: InputFile.contents(of: path))).elements().map { node in
+            func ids(_ key: String) throws -> [Int] { try node.required(key).elements().map { try $0.integer() } }
+            return Case(
+                text: try node.required("text").string(), ids: try ids("ids"),
+                bareIDs: try ids("ids_without_special_tokens"),
+                decoded: try node.required("decoded").string(),
+                decodedWhole: try node.required("decoded_with_special_tokens").string(),
+                isExotic: try node.optional("exotic")?.bool() ?? false)
+        }
+    }
+
+    private func check(_ tokenizer: WordPieceTokenizer, _ name: String, count: Int) throws {
+        let cases = try cases("\(folder)/\(name)/cases.json")
+        #expect(cases.count == count)
+        for test in cases {
+            let found = tokenizer.encode(test.text).ids
+            if test.isExotic, found != test.ids {
+                print("\(name): exotic text differs: \(test.text.debugDescription)")
+                continue
+            }
+            #expect(found == test.ids, "\(test.text.debugDescription)")
+            #expect(
+                tokenizer.encode(test.text, addingSpecialTokens: false).ids == test.bareIDs,
+                "\(test.text.debugDescription)")
+            // Compared by bytes: == would take canonical equivalents for the same.
+            #expect(
+                Array(try tokenizer.decode(test.ids).utf8) == Array(test.decoded.utf8), "\(test.text.debugDescription)")
+            let whole = try tokenizer.decode(test.ids, skippingSpecialTokens: false)
+            #expect(Array(whole.utf8) == Array(test.decodedWhole.utf8), "\(test.text.debugDescription)")
+        }
+        let pairs = try JSONNode(JSONValue(parsing: InputFile.contents(of: "\(folder)/\(name)/pairs.json"))).required(
+            "pairs"
+        ).elements()
+        #expect(pairs.count == 3)
+        for pair in pairs {
+            let found = tokenizer.encode(try pair.required("text").string(), pair: try pair.required("pair").string())
+            #expect(found.ids == (try pair.required("ids").elements().map { try $0.integer() }))
+            #expect(found.typeIDs == (try pair.required("type_ids").elements().map { try $0.integer() }))
+        }
+    }
+
+    @Test(arguments: ["cased", "uncased"]) func `a trained vocabulary gives the peer's ids`(name: String) throws {
+        try check(WordPieceTokenizer(contentsOf: "\(folder)/\(name)/tokenizer.json"), name, count: 92)
+    }
+
+    @Test(.enabled(if: miniLM != nil, "ATTEND_MINILM names no folder of all-MiniLM-L6-v2; make test fetches it"))
+    func `MiniLM's own vocabulary gives the peer's ids`() throws {
+        let tokenizer = try WordPieceTokenizer(contentsOf: "\(try #require(miniLM))/tokenizer.json")
+        #expect(tokenizer.fileMaximumLength == 128)
+        try check(tokenizer, "minilm", count: 92)
+    }
+
+    @Test func `truncation keeps the special tokens and shortens the longer text`() throws {
+        let tokenizer = try WordPieceTokenizer(contentsOf: "\(folder)/uncased/tokenizer.json")
+        let whole = tokenizer.encode("the quick brown fox jumps over the lazy dog").ids
+        let cut = tokenizer.encode("the quick brown fox jumps over the lazy dog", maximumLength: 6).ids
+        #expect(cut == Array(whole[..<5]) + [whole[whole.count - 1]])
+        let pair = tokenizer.encode("the quick brown fox jumps", pair: "the", maximumLength: 7)
+        #expect(pair.ids.count == 7 && pair.typeIDs.filter { $0 == 1 }.count == 2)
+        #expect(tokenizer.encode("the quick", maximumLength: 0).ids.count == 2)
+    }
+
+    @Test func `an id outside of the vocabulary is an error`() throws {
+        let tokenizer = try WordPieceTokenizer(contentsOf: "\(folder)/uncased/tokenizer.json")
+        for id in [-1, 2200, .max] { #expect(throws: TokenizerError.self) { try tokenizer.decode([5, id]) } }
+    }
+
+    private static let bad: [(String, String)] = [
+        ("{", "line 1"), ("{}", "model is missing"), (#"{"model": {"type": "BPE"}}"#, "BPE"),
+        (#"{"model": {"vocab": {"a": 0}}}"#, "[UNK]"), (#"{"model": {"vocab": {"a": 0, "b": 0}}}"#, "share the id 0"),
+        (#"{"model": {"vocab": {"[UNK]": -1}}}"#, "-1"),
+        (#"{"model": {"vocab": {"[UNK]": "x"}}}"#, "model.vocab.[UNK]"),
+        (#"{"model": {"vocab": {"[UNK]": 0}}, "normalizer": {"type": "NFKC"}}"#, "NFKC"),
+        (#"{"model": {"vocab": {"[UNK]": 0}}, "pre_tokenizer": {"type": "ByteLevel"}}"#, "ByteLevel"),
+        (#"{"model": {"vocab": {"[UNK]": 0}}, "post_processor": {"type": "RobertaProcessing"}}"#, "RobertaProcessing")
+    ]
+
+    @Test(arguments: 0..<bad.count) func `a file of another kind says what it holds`(index: Int) throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "tokenizer-\(UUID().uuidString).json").path
+        try Data(Self.bad[index].0.utf8).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(contentsOf: path) }
+        let text = "\(try #require(error))"
+        #expect(text.contains(Self.bad[index].1) && text.contains(path), "\(text)")
+    }
+}
