@@ -245,8 +245,9 @@ struct Visibility: Sendable {
         var seen = 0..<keys
         if let length { seen = seen.clamped(to: 0..<max(0, length)) }
         if isCausal || window != nil {
-            let offset = offsets?.value(operands, batch) ?? (isUpperLeft ? 0 : (length ?? keys) - queries)
-            let position = offset + query
+            let offset = offsets?.value(operands, batch) ?? (isUpperLeft ? 0 : (length ?? keys) &- queries)
+            // Held where no sum below can overflow, whatever offset the run was given.
+            let position = min(max(offset &+ query, -(1 << 60)), 1 << 60)
             if isCausal { seen = seen.clamped(to: 0..<max(0, position + 1)) }
             if let window {
                 let low = max(0, position - window + 1)

@@ -104,12 +104,13 @@ public final class Session {
         var made: [BufferSlice] = []
         for state in plan.graph.states {
             let type = plan.graph.type(of: state.value)
-            guard let shape = type.concreteShape, let zeros = try? Tensor(zeros: shape, dtype: type.dtype) else {
+            let (shape, backend) = (type.concreteShape ?? [], program.backend)
+            // The buffer first: where the device has no room, neither has the host for its zeros.
+            let buffer = try backend.makeBuffer(
+                byteCount: shape.reduce(1, *) * backend.storageByteCount(of: type.dtype))
+            guard let zeros = try? Tensor(zeros: shape, dtype: type.dtype) else {
                 preconditionFailure("a planned state has a shape: \(type)")
             }
-            let backend = program.backend
-            let buffer = try backend.makeBuffer(
-                byteCount: zeros.elementCount * backend.storageByteCount(of: type.dtype))
             try stream.copyIn(zeros, to: BufferSlice(buffer))
             made.append(BufferSlice(buffer))
         }

@@ -62,7 +62,8 @@ struct AttentionVisibility {
         let window = call.attributes.optionalInteger("window")
         if let window {
             try call.require(
-                window >= 1, "a window counts the query's own position, so it is at least 1, found \(window)")
+                (1...(1 << 40)).contains(window),
+                "a window counts the query's own position, so it is at least 1 (and at most 2⁴⁰), found \(window)")
         }
         guard causal || window != nil else { return [] }
         let query = try call.graph.iota([1, 1, sizes.queries, 1], axis: 2)

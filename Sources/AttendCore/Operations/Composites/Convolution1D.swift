@@ -17,7 +17,11 @@ struct Convolution1D: CompositeOperation {
         let (groups, padding) = (call.attributes.integer("groups"), call.attributes.integers("padding"))
         try call.require(input.rank == 3, "input must be [batch, in, length], found \(input.shape)")
         try call.require(weight.rank == 3, "weight must be [out, in / groups, width], found \(weight.shape)")
-        try call.require(stride >= 1 && dilation >= 1 && groups >= 1, "stride, dilation and groups must be at least 1")
+        for number in [stride, dilation, groups] {
+            try call.require(
+                (1...(1 << 31)).contains(number),
+                "stride, dilation and groups must be at least 1 (and at most 2³¹), found \(number)")
+        }
         try call.require(
             padding.count == 2 && padding.allSatisfy { $0 >= 0 },
             "padding must be two sizes, before and after, found \(padding)")
