@@ -27,10 +27,10 @@ test: setup $(MINILM)/.complete ## run all tests, in release
 	ATTEND_MINILM=$(MINILM) $(SWIFT) test -c release --skip-build
 
 lint: ## check the style
-	$(SWIFT) format lint --strict --recursive Sources Backends Plugins Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Backends Plugins Tests Examples Benchmarks Package.swift
 
 format: ## mend the style
-	$(SWIFT) format --in-place --recursive Sources Backends Plugins Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Backends Plugins Tests Examples Benchmarks Package.swift
 
 clean: ## remove what was built
 	rm -rf .build

@@ -120,6 +120,12 @@ let package = Package(
             path: "Benchmarks/MiniLM",
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "reference-benchmark",
+            dependencies: ["AttendCore", "ReferenceBackend"],
+            path: "Benchmarks/Reference",
+            swiftSettings: house
+        ),
         .testTarget(
             name: "AttendTests",
             dependencies: ["Attend", "AttendCore", "AttendCLI"],

@@ -93,3 +93,7 @@ func expectSame(_ found: Tensor, _ expected: Tensor, sourceLocation: SourceLocat
         left.map(\.bitPattern) == right.map(\.bitPattern), "found \(left), expected \(right)",
         sourceLocation: sourceLocation)
 }
+
+extension Runner: CustomTestStringConvertible {
+    var testDescription: String { backend.device.backend }
+}
