@@ -101,7 +101,12 @@ public struct Attributes: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         for (name, value) in values {
             guard case .sizes(let sizes) = value else { continue }
             var numbers: [Size] = []
-            for size in sizes { numbers.append(Size(try size.bound(to: symbols))) }
+            for size in sizes {
+                let number = try size.bound(to: symbols)
+                // Only a -1 that was written as such stands for the size that is left.
+                if name == "shape", number < 0, size.constant == nil { throw SizeError.negative("\(size)") }
+                numbers.append(Size(number))
+            }
             bound[name] = .sizes(numbers)
         }
         return bound

@@ -46,7 +46,8 @@ extension Size {
 
     /// The number that this size is when `symbols` have these values. O(terms).
     ///
-    /// - Throws: ``SizeError`` for an unbound symbol, an uneven division, a negative result or overflow.
+    /// - Throws: ``SizeError`` for an unbound symbol, an uneven division or overflow. A negative result is the caller's affair:
+    ///   a slice may count from the end.
     public func bound(to symbols: [String: Int]) throws(SizeError) -> Int {
         if let constant { return constant }
         var total = Rational(numerator: 0, denominator: 1)
@@ -77,6 +78,7 @@ public enum SizeError: Error, Sendable, Hashable {
     case divisionByZero(String)
     case divisionBySum(String)
     case unevenDivision(String)
+    case negative(String)
     case unbound(symbol: String, size: String)
 }
 
@@ -88,6 +90,7 @@ extension SizeError: CustomStringConvertible {
         case .divisionByZero(let size): "size \(size) divides by zero"
         case .divisionBySum(let size): "size \(size) divides by a sum of symbols"
         case .unevenDivision(let size): "size \(size): the division does not come out even"
+        case .negative(let size): "size \(size) comes out negative"
         case .unbound(let symbol, let size): "size \(size): nothing gives the symbol \"\(symbol)\" a value"
         }
     }
