@@ -15,7 +15,22 @@ public final class Plan: Sendable {
         enum Origin: Sendable, Hashable {
             case graph(Int)
             /// Came with an opened composite.
-            case literal(Tensor)
+            case literal(Literal)
+        }
+        /// A tensor that is equal to another when every bit is: 0 is not -0, and a NaN is itself.
+        struct Literal: Sendable, Hashable {
+            let tensor: Tensor
+
+            static func == (left: Literal, right: Literal) -> Bool {
+                guard left.tensor.shape == right.tensor.shape else { return false }
+                if case .float32(let mine) = left.tensor.storage, case .float32(let theirs) = right.tensor.storage {
+                    return mine.elementsEqual(theirs) { $0.bitPattern == $1.bitPattern }
+                }
+                return left.tensor.storage == right.tensor.storage
+            }
+
+            /// Equal bits have equal hashes; that 0 and -0 do as well is no harm.
+            func hash(into hasher: inout Hasher) { hasher.combine(tensor) }
         }
         var origin: Origin
         var layout: String?

@@ -99,7 +99,8 @@ struct Planner {
         var values = sources
         for (id, value) in graph.values.enumerated() where needed.contains(id) {
             guard case .constant(let index) = value.source else { continue }
-            let origin: Plan.ConstantPlace.Origin = literals ? .literal(graph.constants[index].tensor) : .graph(index)
+            let origin: Plan.ConstantPlace.Origin =
+                literals ? .literal(.init(tensor: graph.constants[index].tensor)) : .graph(index)
             values[id] = source(value.type, .constant(Plan.ConstantPlace(origin: origin, layout: nil)))
         }
         for node in graph.nodes where node.outputs.contains(where: needed.contains) {

@@ -88,7 +88,7 @@ public final class Program: Sendable {
             let tensor =
                 switch place.origin {
                 case .graph(let index): graph.constants[index].tensor
-                case .literal(let tensor): tensor
+                case .literal(let literal): literal.tensor
                 }
             let buffer = try upload(tensor, layout: place.layout)
             known[place] = buffer
