@@ -10,6 +10,12 @@ extension Size: CustomStringConvertible {
     /// The expression in its normal form, which ``init(parsing:)`` reads back.
     public var description: String {
         if let constant { return "\(constant)" }
+        // A number alone must be whole, so a fraction beside symbols is divided together with them: (a + 1) / 2.
+        if !symbols.isEmpty, let divisor = terms[[:]]?.denominator, divisor != 1,
+            let whole = try? multiplied(by: Size(divisor))
+        {
+            return "(\(whole)) / \(divisor)"
+        }
         let ordered = terms.map { (Size.text(of: $0.key), $0.value) }.sorted { left, right in
             // Symbols first, the number last.
             if left.0.isEmpty != right.0.isEmpty { return right.0.isEmpty }
@@ -19,7 +25,7 @@ extension Size: CustomStringConvertible {
         for (index, (symbols, coefficient)) in ordered.enumerated() {
             let negative = coefficient.numerator < 0
             if index > 0 { text += negative ? " - " : " + " } else if negative { text += "0 - " }
-            let magnitude = abs(coefficient.numerator)
+            let magnitude = coefficient.numerator.magnitude
             switch (symbols.isEmpty, magnitude) {
             case (true, _): text += "\(magnitude)"
             case (false, 1) where !symbols.hasPrefix("1"): text += symbols
