@@ -55,7 +55,8 @@ final class OpenCLEngine: Sendable {
         guard status == 0, limit >= wanted else {
             throw .failed(
                 backend: OpenCL.name, action: "run \(operation)",
-                reason: "the device runs groups of at most \(limit) items of kernel \(launch.kernel), \(wanted) are needed")
+                reason:
+                    "the device runs groups of at most \(limit) items of kernel \(launch.kernel), \(wanted) are needed")
         }
         return kernel
     }

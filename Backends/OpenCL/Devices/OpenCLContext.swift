@@ -17,7 +17,8 @@ final class OpenCLContext: Sendable {
     var deviceHandle: OpaquePointer { part?.handle ?? device.handle }
 
     init(
-        _ library: OpenCLLibrary, _ device: OpenCLDevice, _ deviceClass: DeviceClass, threads: Int?, _ ledger: ObjectLedger
+        _ library: OpenCLLibrary, _ device: OpenCLDevice, _ deviceClass: DeviceClass, threads: Int?,
+        _ ledger: ObjectLedger
     ) throws(OpenCLUnavailable) {
         self.library = library
         self.device = device

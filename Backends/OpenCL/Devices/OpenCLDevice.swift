@@ -54,7 +54,9 @@ package struct OpenCLDevice: @unchecked Sendable {
             try OpenCLInformation.text("clGetDeviceInfo", functions.getDeviceInfo, handle, key)
         }
         func number(_ key: UInt32) throws(OpenCLError) -> Int {
-            Int(truncatingIfNeeded: try OpenCLInformation.number("clGetDeviceInfo", functions.getDeviceInfo, handle, key))
+            Int(
+                truncatingIfNeeded: try OpenCLInformation.number(
+                    "clGetDeviceInfo", functions.getDeviceInfo, handle, key))
         }
         self.handle = handle
         self.platform = platform
@@ -79,7 +81,8 @@ package struct OpenCLDevice: @unchecked Sendable {
             try number(CL.deviceAvailable) == 0 ? "is not available" : nil,
             try number(CL.deviceCompilerAvailable) == 0 ? "has no compiler" : nil,
             try number(CL.deviceLittleEndian) == 0 ? "stores numbers with the high byte first" : nil,
-            workGroupSize < 256 && type & CL.typeCPU == 0 ? "runs groups of \(workGroupSize) items, 256 are needed" : nil,
+            workGroupSize < 256 && type & CL.typeCPU == 0
+                ? "runs groups of \(workGroupSize) items, 256 are needed" : nil,
             localMemory < 16384 && type & CL.typeCPU == 0 ? "has \(localMemory) bytes of local memory" : nil
         ]
         flaw = flaws.compactMap(\.self).first

@@ -38,39 +38,44 @@ typedef struct {
     ulong rows;       // size of the indexed axis
     ulong positions;  // number of indices
     ulong row;        // elements of the axes after it
-    long operation;
 } Indexing;
 
 // out[outer, position, …] = in[outer, index, …]
 GROUP __kernel void gather_rows(
-    OUT(ELEMENT, out), IN(ELEMENT, in), IN(STORED(INDEX_KIND), indices), __global long *flag, const Indexing g
+    OUT(ELEMENT, out), IN(ELEMENT, in), IN(STORED(INDEX_KIND), indices), __global long *flag, const long caller,
+    const Indexing g
 ) {
     const ulong id = get_global_id(0);
 #if CPU_CLASS
     if (id >= g.outer * g.positions) return;
     const ulong block = id / g.positions, position = id % g.positions;
-    const ulong index = (ulong)resolved(BEGIN(indices), position, (long)g.rows, flag, g.operation);
+    const ulong index = (ulong)resolved(BEGIN(indices), position, (long)g.rows, flag, caller);
+    if (g.rows == 0) return;
     __global ELEMENT *to = BEGIN(out) + id * g.row;
     __global const ELEMENT *from = BEGIN(in) + (block * g.rows + index) * g.row;
     for (ulong i = 0; i < g.row; i++) to[i] = from[i];
 #else
-    if (id >= g.outer * g.positions * g.row) return;
-    const ulong place = id / g.row, block = place / g.positions, position = place % g.positions;
-    const ulong index = (ulong)resolved(BEGIN(indices), position, (long)g.rows, flag, g.operation);
+    // Rows without elements still have their indices looked at.
+    const ulong width = max(g.row, (ulong)1);
+    if (id >= g.outer * g.positions * width) return;
+    const ulong place = id / width, block = place / g.positions, position = place % g.positions;
+    const ulong index = (ulong)resolved(BEGIN(indices), position, (long)g.rows, flag, caller);
+    if (g.row == 0 || g.rows == 0) return;
     BEGIN(out)[id] = BEGIN(in)[(block * g.rows + index) * g.row + id % g.row];
 #endif
 }
 
 // in with update over it from `start` on, which must lie wholly inside. `positions` is the update's size.
 GROUP __kernel void update_rows(
-    INOUT(ELEMENT, out), IN(ELEMENT, update), IN(STORED(INDEX_KIND), start), __global long *flag, const Indexing g
+    INOUT(ELEMENT, out), IN(ELEMENT, update), IN(STORED(INDEX_KIND), start), __global long *flag, const long caller,
+    const Indexing g
 ) {
     const ulong id = get_global_id(0);
     const ulong count = g.outer * g.positions;
     const long given = BEGIN(start)[0];
     const long first = given < 0 ? given + (long)g.rows : given;
     if (first < 0 || first > (long)g.rows - (long)g.positions) {
-        if (id == 0) complain(flag, g.operation, given, (long)g.rows);
+        if (id == 0) complain(flag, caller, given, (long)g.rows);
         return;
     }
 #if CPU_CLASS

@@ -130,11 +130,11 @@ long row_start(const Walk *walk, int operand, uint row) {
 
 // MARK: Errors
 
-// The first index outside of its axis, for the host to find: state, operation, index, size.
+// The first index outside of its axis, for the host to find: state, caller, index, size.
 // Plain stores: whichever of several wins, it is one that happened.
-void complain(__global long *flag, long operation, long index, long size) {
+void complain(__global long *flag, long caller, long index, long size) {
     if (atomic_cmpxchg((__global volatile int *)flag, 0, 1) == 0) {
-        flag[1] = operation;
+        flag[1] = caller;
         flag[2] = index;
         flag[3] = size;
     }
@@ -142,11 +142,11 @@ void complain(__global long *flag, long operation, long index, long size) {
 
 #ifdef INDEX_KIND
 // An index counted from the front; 0, and a complaint, for one that is outside.
-long resolved(__global const STORED(INDEX_KIND) *indices, ulong position, long size, __global long *flag, long operation) {
+long resolved(__global const STORED(INDEX_KIND) *indices, ulong position, long size, __global long *flag, long caller) {
     long given = indices[position];
     long index = given < 0 ? given + size : given;
     if (index >= 0 && index < size) return index;
-    complain(flag, operation, given, size);
+    complain(flag, caller, given, size);
     return 0;
 }
 #endif

@@ -16,7 +16,7 @@ struct Launch: Sendable {
         case output(Int, elementSize: Int)
         /// Memory of the instance's own.
         case scratch(elementSize: Int)
-        /// Where kernels complain about indices.
+        /// Where kernels complain about indices, and who complains.
         case flag
         /// A number or a struct, as the kernel lays it out.
         case bytes([UInt8])

@@ -7,6 +7,8 @@ final class OpenCLKernelInstance: KernelInstance {
     private let scratch: OpenCLBuffer?
     /// By step; nil for copies.
     private var objects: [OpenCLObject?] = []
+    /// Who the stream takes this for in complaints of kernels.
+    private var caller = 0
 
     init(_ kernel: OpenCLKernel, _ stream: OpenCLStream) throws(BackendError) {
         self.kernel = kernel
@@ -20,6 +22,10 @@ final class OpenCLKernelInstance: KernelInstance {
             }
             objects.append(try engine.makeKernelObject(launch, operation: kernel.operation))
         }
+    }
+
+    deinit {
+        if caller != 0 { stream.unregister(caller) }
     }
 
     func run(inputs: [BufferSlice?], outputs: [BufferSlice?]) throws(BackendError) {
@@ -77,7 +83,10 @@ final class OpenCLKernelInstance: KernelInstance {
             case .scratch(let elementSize):
                 guard let scratch else { preconditionFailure("a kernel that uses scratch asks for it") }
                 try set((scratch.object, scratch.offset), elementSize)
-            case .flag: try set(stream.flag())
+            case .flag:
+                try set(stream.flag())
+                if caller == 0 { caller = stream.register(self, operation: kernel.operation) }
+                try set(8, &caller)
             case .bytes(let bytes): try set(bytes.count, bytes)
             }
         }

@@ -1,26 +1,16 @@
 import AttendCore
 
-/// The operations that can meet an index outside of its axis, as kernels name them.
-enum IndexedOperation: Int {
-    case gather, scatterAdd, updateSlice
-
-    var name: String {
-        switch self {
-        case .gather: "gather"
-        case .scatterAdd: "scatter_add"
-        case .updateSlice: "update_slice"
-        }
-    }
-}
-
 /// A session's in-order queue.
 final class OpenCLStream: ComputeStream {
     private let engine: OpenCLEngine
     private let queue: OpenCLObject
-    /// Where kernels leave the first index outside of its axis: state, operation, index, size, as 64-bit integers.
+    /// Where kernels leave the first index outside of its axis: state, caller, index, size, as 64-bit integers.
     private var flagBuffer: OpenCLObject?
     /// Whether kernels were given the flag since it was last looked at.
     private var isFlagged = false
+    /// Who may complain, by the numbers that kernels are given.
+    private var callers: [Int: (instance: ObjectIdentifier, operation: String)] = [:]
+    private var callerCount = 0
     private var failure: BackendError?
 
     private var functions: OpenCLFunctions { engine.context.library.functions }
@@ -80,9 +70,10 @@ final class OpenCLStream: ComputeStream {
         try check("clEnqueueReadBuffer", read, "look for bad indices")
         guard state[0] != 0 else { return }
         try clearFlag(flagBuffer)
-        let operation = IndexedOperation(rawValue: Int(state[1]))?.name ?? "indexing"
+        let caller = callers[Int(state[1])]
         throw .indexOutOfRange(
-            backend: OpenCL.name, operation: operation, index: Int(state[2]), size: Int(state[3]))
+            backend: OpenCL.name, operation: caller?.operation ?? "indexing", index: Int(state[2]),
+            size: Int(state[3]), instance: caller?.instance)
     }
 
     // MARK: For kernels
@@ -95,7 +86,8 @@ final class OpenCLStream: ComputeStream {
         let status =
             if engine.profile == nil {
                 functions.enqueueKernel(
-                    queue.handle, kernel.handle, UInt32(launch.global.count), nil, launch.global, launch.local, 0, nil, nil)
+                    queue.handle, kernel.handle, UInt32(launch.global.count), nil, launch.global, launch.local, 0, nil,
+                    nil)
             } else {
                 functions.enqueueKernel(
                     queue.handle, kernel.handle, UInt32(launch.global.count), nil, launch.global, launch.local, 0, nil,
@@ -117,7 +109,8 @@ final class OpenCLStream: ComputeStream {
     ) throws(BackendError) {
         if byteCount == 0 || (source.object === target.object && source.offset == target.offset) { return }
         let status = functions.enqueueCopyBuffer(
-            queue.handle, source.object.handle, target.object.handle, source.offset, target.offset, byteCount, 0, nil, nil)
+            queue.handle, source.object.handle, target.object.handle, source.offset, target.offset, byteCount, 0, nil,
+            nil)
         try check("clEnqueueCopyBuffer", status, "copy on the device")
     }
 
@@ -133,6 +126,15 @@ final class OpenCLStream: ComputeStream {
         flagBuffer = made
         return made
     }
+
+    /// A number for an instance whose kernels may complain.
+    func register(_ instance: OpenCLKernelInstance, operation: String) -> Int {
+        callerCount += 1
+        callers[callerCount] = (ObjectIdentifier(instance), operation)
+        return callerCount
+    }
+
+    func unregister(_ caller: Int) { callers[caller] = nil }
 
     private func clearFlag(_ buffer: OpenCLObject) throws(BackendError) {
         let zeros = [Int64](repeating: 0, count: 4)

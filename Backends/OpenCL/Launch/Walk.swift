@@ -22,9 +22,11 @@ struct Walk: Sendable {
         var sizes: [Int] = []
         var steps: [[Int]] = operands.map { _ in [] }
         for axis in shape.indices where shape[axis] != 1 {
-            let joins = !sizes.isEmpty && operands.indices.allSatisfy { operand in
-                steps[operand][sizes.count - 1] == operands[operand].strides[axis] * shape[axis]
-            }
+            let joins =
+                !sizes.isEmpty
+                && operands.indices.allSatisfy { operand in
+                    steps[operand][sizes.count - 1] == operands[operand].strides[axis] * shape[axis]
+                }
             if joins {
                 sizes[sizes.count - 1] *= shape[axis]
                 for operand in operands.indices { steps[operand][sizes.count - 1] = operands[operand].strides[axis] }
@@ -80,7 +82,9 @@ struct Walk: Sendable {
                     out.add(Int32(operand < strides.count && axis < outer ? strides[operand][axis] : 0))
                 }
             }
-            for operand in 0..<Walk.operandLimit { out.add(Int32(operand < strides.count ? strides[operand][outer] : 0)) }
+            for operand in 0..<Walk.operandLimit {
+                out.add(Int32(operand < strides.count ? strides[operand][outer] : 0))
+            }
             for axis in 0..<Walk.axisLimit { out.add(UInt32(axis < outer ? shape[axis] : 1)) }
             for number in [outer, rows, inner, chunk, itemRows, 0] { out.add(UInt32(number)) }
         }

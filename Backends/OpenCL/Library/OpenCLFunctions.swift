@@ -43,8 +43,7 @@ struct OpenCLFunctions {
             Handle?, Handle?, UInt32, Int, Int, UnsafeRawPointer?, UInt32, Handles?, Found?
         ) -> Int32
     /// Queue, source, target, source offset, target offset, count, events.
-    let enqueueCopyBuffer:
-        @convention(c) (Handle?, Handle?, Handle?, Int, Int, Int, UInt32, Handles?, Found?) -> Int32
+    let enqueueCopyBuffer: @convention(c) (Handle?, Handle?, Handle?, Int, Int, Int, UInt32, Handles?, Found?) -> Int32
 
     let createProgramWithSource:
         @convention(c) (

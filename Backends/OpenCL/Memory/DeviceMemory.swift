@@ -77,7 +77,8 @@ extension BufferSlice {
     func openCL() throws(BackendError) -> (object: OpenCLObject, offset: Int) {
         guard let buffer = buffer as? OpenCLBuffer else {
             throw .failed(
-                backend: OpenCL.name, action: "use a buffer", reason: "it belongs to another backend: \(type(of: buffer))")
+                backend: OpenCL.name, action: "use a buffer",
+                reason: "it belongs to another backend: \(type(of: buffer))")
         }
         return (buffer.object, buffer.offset + byteOffset)
     }

@@ -70,7 +70,9 @@ enum AttentionKernel {
         let width = Double(max(query.shape[3], 1))
         let bytes = StructBytes { out in
             let group = query.shape[1] / max(1, key.shape[1])
-            for number in [query.shape[0], query.shape[1], max(1, group), query.shape[2], key.shape[2]] { out.add(number) }
+            for number in [query.shape[0], query.shape[1], max(1, group), query.shape[2], key.shape[2]] {
+                out.add(number)
+            }
             for layout in layouts { for stride in layout.strides { out.add(stride) } }
             for layout in layouts { out.add(layout.offset) }
             out.add(attributes.optionalInteger("window") ?? 0)

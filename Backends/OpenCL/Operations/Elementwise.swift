@@ -15,7 +15,9 @@ enum Elementwise {
         return try kernel(name, primitive.rawValue, request, engine)
     }
 
-    static func activation(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
+    static func activation(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation)
+        -> OpenCLKernel
+    {
         guard let input = request.inputs[0], input.dtype == .float32 else {
             throw UnsupportedOperation("the kernel takes float32")
         }

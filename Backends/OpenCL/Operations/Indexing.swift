@@ -6,7 +6,7 @@ enum Indexing {
         guard let input = request.inputs[0], let indices = request.inputs[1] else {
             throw UnsupportedOperation("needs its inputs")
         }
-        let sizes = Sizes(request, input, positions: indices.elementCount, .gather)
+        let sizes = Sizes(request, input, positions: indices.elementCount)
         var program = engine.program([.moves])
         program.define("ELEMENT", input.dtype.bitsName)
         program.define("INDEX_KIND", indices.dtype.kind)
@@ -15,19 +15,19 @@ enum Indexing {
         let arguments: [Launch.Argument] = [
             .output(0, input.dtype), .input(0, input.dtype), .input(1, indices.dtype), .flag, sizes.argument
         ]
-        // An item of a processor copies a row, one of a GPU an element. Rows without elements still have their indices checked.
-        let items = engine.isCPU || sizes.row == 0 ? places : places * sizes.row
-        if sizes.row > 0 || engine.isCPU {
-            kernel.add(Launch(program, "gather_rows", arguments, items: items, group: engine.group()))
-        }
+        // An item of a processor copies a row, one of a GPU an element.
+        let items = engine.isCPU ? places : places * max(1, sizes.row)
+        kernel.add(Launch(program, "gather_rows", arguments, items: items, group: engine.group()))
         return kernel
     }
 
-    static func scatterAdd(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
+    static func scatterAdd(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation)
+        -> OpenCLKernel
+    {
         guard let input = request.inputs[0], let indices = request.inputs[1], let updates = request.inputs[2] else {
             throw UnsupportedOperation("needs its inputs")
         }
-        let sizes = Sizes(request, input, positions: indices.elementCount, .scatterAdd)
+        let sizes = Sizes(request, input, positions: indices.elementCount)
         let isNarrow = input.dtype.isFloatingPoint && input.dtype != .float32
         var program = engine.program([.functions, .scatter])
         program.define("KIND", input.dtype.kind)
@@ -64,7 +64,7 @@ enum Indexing {
             throw UnsupportedOperation("needs its inputs")
         }
         let axis = Moves.positive(request.attributes.integer("axis"), input.shape.count)
-        let sizes = Sizes(request, input, positions: update.shape[axis], .updateSlice)
+        let sizes = Sizes(request, input, positions: update.shape[axis])
         var program = engine.program([.moves])
         program.define("ELEMENT", input.dtype.bitsName)
         program.define("INDEX_KIND", start.dtype.kind)
@@ -89,20 +89,18 @@ enum Indexing {
         let rows: Int
         let positions: Int
         let row: Int
-        let operation: IndexedOperation
 
-        init(_ request: KernelRequest, _ input: Operand, positions: Int, _ operation: IndexedOperation) {
+        init(_ request: KernelRequest, _ input: Operand, positions: Int) {
             let axis = Moves.positive(request.attributes.integer("axis"), input.shape.count)
             outer = input.shape[..<axis].reduce(1, *)
             rows = input.shape[axis]
             row = input.shape[(axis + 1)...].reduce(1, *)
             self.positions = positions
-            self.operation = operation
         }
 
         var argument: Launch.Argument {
             let bytes = StructBytes { out in
-                for number in [outer, rows, positions, row, operation.rawValue] { out.add(number) }
+                for number in [outer, rows, positions, row] { out.add(number) }
             }
             return .bytes(bytes.bytes)
         }

@@ -41,7 +41,9 @@ enum Products {
     }
 
     /// Packs a weight on the device.
-    static func pack(_ constant: Tensor, _ layout: String, _ backend: OpenCLBackend) throws(BackendError) -> OpenCLBuffer {
+    static func pack(_ constant: Tensor, _ layout: String, _ backend: OpenCLBackend) throws(BackendError)
+        -> OpenCLBuffer
+    {
         guard let packing = Packing(rawValue: layout), constant.shape.count == 2 else {
             throw .failed(
                 backend: OpenCL.name, action: "pack a constant",

@@ -25,7 +25,8 @@ enum Rows {
         for (index, macro) in parameters.enumerated() {
             guard let parameter = request.inputs[index + 1] else { continue }
             guard parameter.shape == row, parameter.dtype == .float32 else {
-                throw UnsupportedOperation("scale and bias must have the shape \(row) of a row, found \(parameter.shape)")
+                throw UnsupportedOperation(
+                    "scale and bias must have the shape \(row) of a row, found \(parameter.shape)")
             }
             program.define(macro)
             arguments.append(.input(index + 1, .float32))
@@ -43,12 +44,14 @@ enum Rows {
     }
 
     private static func kernel(
-        _ function: String, _ request: KernelRequest, _ engine: OpenCLEngine, _ program: ProgramSpecification, width: Int,
+        _ function: String, _ request: KernelRequest, _ engine: OpenCLEngine, _ program: ProgramSpecification,
+        width: Int,
         _ parameters: [Launch.Argument], flops: Double, last: [Launch.Argument] = []
     ) -> OpenCLKernel {
         let count = request.inputs[0]?.elementCount ?? 0
         let rows = width == 0 ? 0 : count / width
-        let itemRows = engine.isCPU ? max(1, min(4096 / max(width, 1), (rows + engine.itemGoal - 1) / engine.itemGoal)) : 1
+        let itemRows =
+            engine.isCPU ? max(1, min(4096 / max(width, 1), (rows + engine.itemGoal - 1) / engine.itemGoal)) : 1
         let group = engine.group()
         var kernel = OpenCLKernel(request.operation.name, request, engine, flops: Double(count) * flops)
         let sizes: [Launch.Argument] = [.value(UInt32(rows)), .value(UInt32(width)), .value(UInt32(itemRows))]

@@ -37,7 +37,9 @@ package struct ProgramCache: Sendable {
 
     /// The binary of this key; nil where there is none, or none that is whole.
     func binary(for key: String) -> [UInt8]? {
-        guard let path = path(for: key), let bytes = try? InputFile.contents(of: path, limit: 1 << 28) else { return nil }
+        guard let path = path(for: key), let bytes = try? InputFile.contents(of: path, limit: 1 << 28) else {
+            return nil
+        }
         let keyBytes = Array(key.utf8)
         let head = ProgramCache.magic + ProgramCache.bytes(UInt64(keyBytes.count)) + keyBytes
         guard bytes.count >= head.count + 16, bytes.starts(with: head) else { return nil }
@@ -77,7 +79,9 @@ package struct ProgramCache: Sendable {
         bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 
-    private static func bytes(_ number: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
+    private static func bytes(_ number: UInt64) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
 
     private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
