@@ -58,6 +58,38 @@ import Testing
         try check(builder.build(), ["x": try Tensor(uniform: [7], in: -2...2, seed: 1)])
     }
 
+    /// Over a composite that nobody registered.
+    private struct DoubleSwish: CompositeOperation {
+        let schema = OperationSchema("double_swish", inputs: [.init("x"), .init("c")])
+
+        func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+            ["output": try call.graph.apply(Swish(), inputs: ["x": call["x"]])[0] * call["c"]]
+        }
+    }
+
+    @Test func `a composite may use another that the graph has not seen`() throws {
+        let builder = GraphBuilder("own")
+        let x = try builder.input("x", .float32, ["n"])
+        let once = try builder.apply(DoubleSwish(), inputs: ["x": x, "c": builder.scalar(2)])[0]
+        try builder.output("y", builder.apply(DoubleSwish(), inputs: ["x": once, "c": once])[0])
+        // The inner one may be used on its own as well.
+        try builder.output("z", builder.apply(Swish(), inputs: ["x": x])[0])
+        let graph = try builder.build()
+        let inputs = ["x": try Tensor(uniform: [7], in: -2...2, seed: 1)]
+        func swish(_ x: Float) -> Float { x / (1 + exp(-1.5 * x)) }
+        let (given, found) = (try #require(inputs["x"]).floats(), try graph.run(inputs, on: makeReference()))
+        let expected = given.map { (x: Float) -> Float in
+            let once = 2 * swish(x)
+            return once * swish(once)
+        }
+        #expect(zip(try #require(found["y"]).floats(), expected).allSatisfy { abs($0 - $1) < 1e-5 })
+        try check(graph, inputs)
+        let folder = try TemporaryFolder()
+        try graph.write(to: "\(folder.path)/own.json")
+        let read = try Graph(contentsOf: "\(folder.path)/own.json")
+        #expect(read.composites.keys.sorted() == ["double_swish.v1", "swish.v1"])
+    }
+
     @Test func `nodes in any order, functions in functions, versions and states`() throws {
         let text = #"""
             {"attend": 1, "name": "loose",

@@ -46,6 +46,8 @@ struct Planner {
 
     let backend: any ComputeBackend
     let graph: Graph
+    /// The graph's composites, and those that came to light when one was opened.
+    var composites: [String: any CompositeOperation]
     var steps: [Step] = []
     /// Bytes of each temporary.
     var temporaries: [Int] = []
@@ -60,6 +62,7 @@ struct Planner {
     init(backend: any ComputeBackend, graph: Graph) {
         self.backend = backend
         self.graph = graph
+        composites = graph.composites
     }
 
     mutating func plan(symbols: [String: Int]) throws(PlanError) -> Plan {

@@ -126,6 +126,8 @@ extension GraphBuilder {
             let opened = try composite.opened(
                 inputs: types, attributes: operation.attributes, wanted: Set(schema.outputs), knowing: composites,
                 depth: depth)
+            // What it is made of may be its own as well, and must be known when it is opened to be run.
+            composites.merge(opened.composites) { mine, _ in mine }
             return opened.outputs.map { opened.type(of: $0.value) }
         } catch GraphError.node(let name, let part, let reason) {
             // A complaint of the composite itself bears no node's name.
