@@ -4,7 +4,8 @@ extension GraphBuilder {
     public func apply(
         _ primitive: Primitive, _ inputs: [Value], _ attributes: Attributes = [:], named name: String? = nil
     ) throws(GraphError) -> Value {
-        try append(Operation(primitive, attributes: attributes), inputs: inputs.map(\.id), named: name)[0]
+        try requireOwn(inputs)
+        return try append(Operation(primitive, attributes: attributes), inputs: inputs.map(\.id), named: name)[0]
     }
 
     /// Adds a node by its operation's name, with inputs by name.
@@ -15,6 +16,7 @@ extension GraphBuilder {
         _ operation: String, version: Int = 1, inputs: [String: Value], attributes: Attributes = [:],
         named name: String? = nil
     ) throws(GraphError) -> [Value] {
+        try requireOwn(inputs.sorted { $0.key < $1.key }.map(\.value))
         let place = name ?? operation
         let operation = Operation(operation, version: version, attributes: attributes)
         let schema = try schema(of: operation, node: place)
@@ -148,7 +150,7 @@ extension CompositeOperation {
         guard depth < 32 else {
             throw .node(name: "", operation: schema.name, reason: "composites open into each other without end")
         }
-        let scratch = GraphBuilder(scratchOf: composites, depth: depth + 1)
+        let scratch = GraphBuilder(schema.name, scratchOf: composites, depth: depth + 1)
         var inputs: [String: Value] = [:]
         for (input, type) in zip(schema.inputs, types) {
             guard let type else { continue }

@@ -32,8 +32,8 @@ public final class GraphBuilder {
     }
 
     /// A scratch builder that knows what `other` knows, for opening composites.
-    init(scratchOf other: [String: any CompositeOperation], depth: Int) {
-        name = ""
+    init(_ name: String, scratchOf other: [String: any CompositeOperation], depth: Int) {
+        self.name = name
         self.depth = depth
         composites = other
     }
@@ -87,6 +87,7 @@ public final class GraphBuilder {
 
     /// Writes `value` into the state after each run.
     public func update(_ state: Value, with value: Value) throws(GraphError) {
+        try requireOwn([state, value])
         guard case .state(let index) = values[state.id].source else {
             throw .type(name: state.name, expected: "a state", found: "another value")
         }
@@ -102,6 +103,7 @@ public final class GraphBuilder {
     }
 
     public func output(_ name: String, _ value: Value) throws(GraphError) {
+        try requireOwn([value])
         guard !name.isEmpty else { throw .badName(name, reason: "it is empty") }
         guard !outputs.contains(where: { $0.name == name }) else { throw .duplicateOutput(name) }
         outputs.append(Graph.Output(name: name, value: value.id))
@@ -127,6 +129,13 @@ public final class GraphBuilder {
         Graph(
             name: name, values: values, inputs: inputs, constants: constants, states: states, nodes: nodes,
             outputs: outputs, composites: composites)
+    }
+
+    /// Refuses values of other builders.
+    func requireOwn(_ values: some Sequence<Value>) throws(GraphError) {
+        for value in values where value.graph !== self {
+            throw .foreignValue(name: value.name, from: value.graph.name, in: name)
+        }
     }
 
     // MARK: Names
