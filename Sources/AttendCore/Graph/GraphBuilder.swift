@@ -20,6 +20,10 @@ public final class GraphBuilder {
     var composites: [String: any CompositeOperation]
     /// How many composites were opened to get here.
     private(set) var depth = 0
+    /// What was learnt by opening composites; shared with the scratch builders inside.
+    let memo: OpeningMemo
+    /// Primitives that the composites open into, or one more than there may be. A composite's own are among them.
+    var operationCount = 0
     private var constantIDs: [String: Graph.ValueID] = [:]
     private var names: Set<String> = []
     private var counters: [String: Int] = [:]
@@ -27,13 +31,15 @@ public final class GraphBuilder {
     /// - Parameter composites: Operations of your own that nodes may use by name.
     public init(_ name: String, composites: [any CompositeOperation] = []) {
         self.name = name
+        memo = OpeningMemo()
         self.composites = Dictionary(
             composites.map { ($0.schema.versionedName, $0) }, uniquingKeysWith: { _, last in last })
     }
 
     /// A scratch builder that knows what `other` knows, for opening composites.
-    init(_ name: String, scratchOf other: [String: any CompositeOperation], depth: Int) {
+    init(_ name: String, scratchOf other: [String: any CompositeOperation], memo: OpeningMemo, depth: Int) {
         self.name = name
+        self.memo = memo
         self.depth = depth
         composites = other
     }
