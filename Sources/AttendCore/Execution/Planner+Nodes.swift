@@ -103,9 +103,10 @@ extension Planner {
             else { return nil }
             return input.memory
         }
+        let reasons = site.refusals + (reason.map { [$0] } ?? [])
         let place = Plan.Placement(
             node: site.path, operation: operation.versionedName, backend: backend.device.backend, kernel: kernel.name,
-            reason: reason ?? (site.refusals.isEmpty ? nil : site.refusals.joined(separator: "; ")), cost: kernel.cost)
+            reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "), cost: kernel.cost)
         steps.append(
             Step(
                 place: place, kernel: kernel, inputs: memories, outputs: results.map { $0?.memory },
