@@ -40,6 +40,11 @@ import Testing
             graph(#"{"name": "n", "op": "gelu", "inputs": {"input": "x"}, "attributes": {"approximation": "fast"}}"#),
             ["\"n\"", "fast", "tanh"]
         ),
+        (
+            "a bad size in an attribute",
+            graph(#"{"name": "n", "op": "iota", "attributes": {"shape": ["2 *"], "axis": 0}}"#),
+            ["node \"n\"", "nodes[0].attributes.shape[0]", "2 *"]
+        ),
         ("a missing input", graph(#"{"name": "n", "op": "add", "inputs": {"lhs": "x"}}"#), ["\"n\"", "rhs"]),
         (
             "an unknown input", graph(#"{"name": "n", "op": "exp", "inputs": {"inptu": "x"}}"#),

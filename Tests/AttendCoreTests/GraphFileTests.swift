@@ -58,6 +58,38 @@ import Testing
         try check(builder.build(), ["x": try Tensor(uniform: [7], in: -2...2, seed: 1)])
     }
 
+    /// Over a composite that nobody registered.
+    private struct DoubleSwish: CompositeOperation {
+        let schema = OperationSchema("double_swish", inputs: [.init("x"), .init("c")])
+
+        func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+            ["output": try call.graph.apply(Swish(), inputs: ["x": call["x"]])[0] * call["c"]]
+        }
+    }
+
+    @Test func `a composite may use another that the graph has not seen`() throws {
+        let builder = GraphBuilder("own")
+        let x = try builder.input("x", .float32, ["n"])
+        let once = try builder.apply(DoubleSwish(), inputs: ["x": x, "c": builder.scalar(2)])[0]
+        try builder.output("y", builder.apply(DoubleSwish(), inputs: ["x": once, "c": once])[0])
+        // The inner one may be used on its own as well.
+        try builder.output("z", builder.apply(Swish(), inputs: ["x": x])[0])
+        let graph = try builder.build()
+        let inputs = ["x": try Tensor(uniform: [7], in: -2...2, seed: 1)]
+        func swish(_ x: Float) -> Float { x / (1 + exp(-1.5 * x)) }
+        let (given, found) = (try #require(inputs["x"]).floats(), try graph.run(inputs, on: makeReference()))
+        let expected = given.map { (x: Float) -> Float in
+            let once = 2 * swish(x)
+            return once * swish(once)
+        }
+        #expect(zip(try #require(found["y"]).floats(), expected).allSatisfy { abs($0 - $1) < 1e-5 })
+        try check(graph, inputs)
+        let folder = try TemporaryFolder()
+        try graph.write(to: "\(folder.path)/own.json")
+        let read = try Graph(contentsOf: "\(folder.path)/own.json")
+        #expect(read.composites.keys.sorted() == ["double_swish.v1", "swish.v1"])
+    }
+
     @Test func `nodes in any order, functions in functions, versions and states`() throws {
         let text = #"""
             {"attend": 1, "name": "loose",
@@ -81,6 +113,63 @@ import Testing
         #expect(try session.run(["x": x])["y"]?.floats() == [12, 30])
         #expect(try session.run(["x": x])["y"]?.floats() == [24, 60])
         try check(graph, ["x": x])
+    }
+
+    /// 1/0 and 1/-0, from constants that are equal as numbers.
+    private struct Zeros: CompositeOperation {
+        let schema = OperationSchema("zeros", inputs: [.init("x")], outputs: ["positive", "negative"])
+
+        func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+            ["positive": try call["x"] / call.graph.scalar(0), "negative": try call["x"] / call.graph.scalar(-0.0)]
+        }
+    }
+
+    @Test func `zero and minus zero are two constants`() throws {
+        let builder = GraphBuilder("zeros")
+        let both = try builder.apply(Zeros(), inputs: ["x": builder.input("x", .float32, [])])
+        try builder.output("positive", both[0])
+        try builder.output("negative", both[1])
+        let graph = try builder.build()
+        let results = try graph.run(["x": Tensor(1 as Float)], on: makeReference())
+        #expect(try results["positive"]?.floats() == [.infinity])
+        #expect(try results["negative"]?.floats() == [-.infinity])
+        try check(graph, ["x": Tensor(1 as Float)])
+    }
+
+    @Test func `every element of every dtype`() throws {
+        let builder = GraphBuilder("constants")
+        let floats: [Float] = [.infinity, -.infinity, -0.0, 0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0.1]
+        let tensors: [String: Tensor] = [
+            "floats": try Tensor(floats, shape: [7]), "bools": try Tensor([true, false], shape: [2]),
+            "longs": try Tensor([Int64.min, .max, -1], shape: [3]), "ints": try Tensor([Int32.min, .max], shape: [2]),
+            "halves": try Tensor(storage: .float16([0x3C00, 0x7C00, 0xFC00, 0x0001, 0x8000]), shape: [5]),
+            "brains": try Tensor(storage: .bfloat16([0x3F80, 0x7F80, 0x0001, 0x8000]), shape: [4]),
+            "scalar": Tensor(0.5), "empty": try Tensor(zeros: [0, 3]), "large": try Tensor(uniform: [99], seed: 1)
+        ]
+        for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+            try builder.output(name, builder.constant(tensor, named: "c_\(name)"))
+        }
+        let graph = try builder.build()
+        try check(graph, [:])
+        let folder = try TemporaryFolder()
+        try graph.write(to: "\(folder.path)/graph.json")
+        let read = try Graph(contentsOf: "\(folder.path)/graph.json")
+        for constant in read.constants { #expect(constant.tensor == tensors[String(constant.name.dropFirst(2))]) }
+        let found = try #require(read.constants.first { $0.name == "c_floats" }).tensor.floats()
+        #expect(found.map(\.bitPattern) == floats.map(\.bitPattern))
+    }
+
+    @Test func `a long chain of nodes in reverse is read without a deep stack`() throws {
+        let nodes = (1...5000).reversed().map {
+            #"{"name": "n\#($0)", "op": "negate", "inputs": {"input": "n\#($0 - 1)"}}"#
+        }
+        let graph = try TemporaryFolder().graph(
+            """
+            {"attend": 1, "inputs": [{"name": "n0", "dtype": "int32", "shape": []}],
+             "nodes": [\(nodes.joined(separator: ","))], "outputs": {"out": "n5000"}}
+            """)
+        let result = try graph.run(["n0": Tensor([7] as [Int32], shape: [])], on: makeReference())
+        #expect(try result["out"]?.integers() == [7])
     }
 
     @Test func `sizes are read, compared and bound`() throws {

@@ -133,4 +133,57 @@ import Testing
             (left, right) = (right + Float(step), left)
         }
     }
+
+    @Test func `states may keep, be given an input or take another's value`() throws {
+        let builder = GraphBuilder("shift")
+        let (a, b) = (try builder.state("a", .float32, [1]), try builder.state("b", .float32, [1]))
+        let c = try builder.state("c", .float32, [1])
+        let x = try builder.input("x", .float32, [1])
+        try builder.update(a, with: b)
+        try builder.update(b, with: x)
+        try builder.update(c, with: c)
+        try builder.output("out", builder.concatenate([a, b, c], axis: 0))
+        let session = try Program(builder.build(), on: makeReference()).makeSession()
+        var seen: [[Float]?] = []
+        for value in 1...4 {
+            seen.append(try session.run(["x": Tensor([Float(value)], shape: [1])])["out"]?.floats())
+        }
+        #expect(seen == [[0, 0, 0], [0, 1, 0], [1, 2, 0], [2, 3, 0]])
+    }
+
+    @Test func `a state does not change its shape between runs`() throws {
+        let builder = GraphBuilder("growing")
+        let sum = try builder.state("sum", .float32, ["n"])
+        let next = try sum + builder.input("x", .float32, ["n"])
+        try builder.update(sum, with: next)
+        try builder.output("out", next)
+        let session = try Program(builder.build(), on: makeReference()).makeSession()
+        let two = ["x": try Tensor([1, 2] as [Float], shape: [2])]
+        #expect(try session.run(two)["out"]?.floats() == [1, 2])
+        for count in [1, 3] {
+            try fails(["\"sum\""]) { _ = try session.run(["x": Tensor(uniform: [count], seed: 1)]) }
+        }
+        #expect(try session.run(two)["out"]?.floats() == [2, 4])
+    }
+
+    @Test func `a value that is read late keeps its memory`() throws {
+        let builder = GraphBuilder("late")
+        let early = try builder.input("x", .float32, [2]) + 1
+        var value = early
+        for _ in 0..<6 { value = try value * 2 }
+        try builder.output("sum", value + early)
+        try builder.output("early", early)
+        let results = try builder.build().run(["x": Tensor([1, 2] as [Float], shape: [2])], on: makeReference())
+        #expect(try results["sum"]?.floats() == [130, 195])
+        #expect(try results["early"]?.floats() == [2, 3])
+    }
+
+    @Test func `an expression that becomes negative is no unknown size`() throws {
+        let builder = GraphBuilder("negative")
+        let (x, y) = (try builder.input("x", .float32, ["a"]), try builder.input("y", .float32, ["b"]))
+        try builder.output("out", x.reshaped(["b - a", 2]))
+        try builder.output("y", y)
+        let session = try Program(builder.build(), on: makeReference()).makeSession()
+        try fails(["0 - a + b", "negative"]) { _ = try session.run(["x": Tensor(zeros: [2]), "y": Tensor(zeros: [1])]) }
+    }
 }

@@ -1,3 +1,4 @@
+import AttendCore
 import Foundation
 
 /// A folder that goes with the test.
@@ -17,6 +18,9 @@ final class TemporaryFolder {
     }
 
     func write(_ text: String, _ name: String) throws -> String { try write(Array(text.utf8), name) }
+
+    /// Reads a graph file of this text.
+    func graph(_ json: String) throws -> Graph { try Graph(contentsOf: write(json, "graph.json")) }
 
     var content: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 }

@@ -39,41 +39,11 @@ import Testing
 
     @Test func `the goldens are there`() { #expect(Self.goldens.count == 56) }
 
-    @Test(arguments: backendNames, 0..<56) func `a golden case of PyTorch`(name: String, index: Int) throws {
-        let golden = Self.goldens[index]
-        let file = try SafetensorsFile("\(Self.folder)/\(golden.file)")
-        var inputs: [String: Tensor] = [:]
-        for name in ["query", "key", "value"] { inputs[name] = try file.tensor(named: name) }
-        let builder = GraphBuilder(golden.name)
-        var values: [String: Value] = [:]
-        for (name, tensor) in inputs { values[name] = try builder.input(name, TensorType(tensor.dtype, tensor.shape)) }
-        var options = golden.options
-        if golden.mask != "none" {
-            let mask = try file.tensor(named: "mask")
-            inputs["mask"] = mask
-            let value = try builder.input("mask", TensorType(mask.dtype, mask.shape))
-            if golden.mask == "bool" { options.mask = value } else { options.bias = value }
-        }
-        let result = try values["query"]!.attention(key: values["key"]!, value: values["value"]!, options: options)
-        try builder.output("output", result.output)
-        if golden.hasPattern { try builder.output("pattern", result.pattern) }
-        let found = try builder.build().run(inputs, on: backend(name))
-        for output in golden.hasPattern ? ["output", "pattern"] : ["output"] {
-            let expected = try file.tensor(named: "expected_\(output)").floats()
-            let bound = Float(try #require(golden.suggestedAbsoluteTolerance[output]))
-            let values = try #require(found[output]).floats()
-            #expect(values.count == expected.count)
-            let worst = zip(values, expected).map { abs($0 - $1) }.max() ?? 0
-            #expect(
-                worst <= bound && !zip(values, expected).contains { $0.isNaN != $1.isNaN }, "\(golden.name).\(output)")
-        }
-    }
-
     private struct Sizes {
         var (batch, heads, keyValueHeads, queries, keys, width, valueWidth) = (2, 6, 2, 7, 11, 9, 5)
     }
 
-    private func inputs(_ sizes: Sizes, seed: UInt64) -> [String: Tensor] {
+    private static func inputs(_ sizes: Sizes, seed: UInt64) -> [String: Tensor] {
         var numbers = SeededNumbers(seed)
         return [
             "q": numbers.tensor([sizes.batch, sizes.heads, sizes.queries, sizes.width]),
@@ -82,8 +52,8 @@ import Testing
         ]
     }
 
-    private func check(
-        _ name: String, _ label: String, _ inputs: [String: Tensor],
+    private static func check(
+        _ backend: any ComputeBackend, _ label: String, _ inputs: [String: Tensor],
         _ options: @escaping @Sendable ([String: Value]) -> AttentionOptions
     ) throws {
         var test = OperationCase(label, inputs, .roundingOfLargest(400)) { $0["q"]! }
@@ -91,104 +61,144 @@ import Testing
             let result = try values["q"]!.attention(key: values["k"]!, value: values["v"]!, options: options(values))
             return ["output": result.output, "pattern": result.pattern, "sum": result.logSumExp]
         }
-        try test.check(on: backend(name))
+        try test.check(on: backend)
     }
 
-    @Test(arguments: backendNames) func `lengths, offsets and windows compose`(name: String) throws {
-        var inputs = inputs(Sizes(), seed: 5)
-        inputs["lengths"] = try Tensor([8, 0] as [Int32], shape: [2])
-        inputs["offset"] = Tensor(2)
-        inputs["offsets"] = try Tensor([3, -2] as [Int64], shape: [2])
-        try check(name, "key lengths", inputs) {
-            var o = AttentionOptions()
-            o.keyLengths = $0["lengths"]
-            return o
-        }
-        try check(name, "causal key lengths", inputs) {
-            var o = AttentionOptions.causal
-            o.keyLengths = $0["lengths"]
-            return o
-        }
-        try check(name, "query offset", inputs) {
-            var o = AttentionOptions.causal
-            o.queryOffset = $0["offset"]
-            return o
-        }
-        try check(name, "query offsets by batch", inputs) {
-            var o = AttentionOptions.causal
-            o.queryOffset = $0["offsets"]
-            return o
-        }
-        try check(name, "window and lengths", inputs) {
-            var o = AttentionOptions()
-            (o.window, o.keyLengths, o.queryOffset) = (3, $0["lengths"], $0["offset"])
-            return o
-        }
-    }
-
-    @Test(arguments: backendNames) func `no keys and no queries`(name: String) throws {
-        try check(
-            name, "no keys",
-            inputs(Sizes(batch: 1, heads: 2, keyValueHeads: 1, queries: 3, keys: 0, width: 4, valueWidth: 2), seed: 1)
-        ) { _ in .causal }
-        try check(
-            name, "no queries",
-            inputs(Sizes(batch: 1, heads: 2, keyValueHeads: 2, queries: 0, keys: 3, width: 4, valueWidth: 2), seed: 2)
-        ) { _ in AttentionOptions() }
-    }
-
-    @Test(arguments: backendNames) func `a query that sees no key yields exactly zero`(name: String) throws {
-        var inputs = inputs(Sizes(), seed: 6)
-        inputs["mask"] = try Tensor(Array(repeating: false, count: 11), shape: [11])
-        let builder = GraphBuilder("hidden")
-        var values: [String: Value] = [:]
-        for (name, tensor) in inputs { values[name] = try builder.input(name, TensorType(tensor.dtype, tensor.shape)) }
-        let result = try values["q"]!.attention(
-            key: values["k"]!, value: values["v"]!, options: .masked(values["mask"]!))
-        try builder.output("output", result.output)
-        try builder.output("pattern", result.pattern)
-        try builder.output("sum", result.logSumExp)
-        let found = try builder.build().run(inputs, on: backend(name))
-        #expect(try #require(found["output"]).floats().allSatisfy { $0 == 0 })
-        #expect(try #require(found["pattern"]).floats().allSatisfy { $0 == 0 })
-        #expect(try #require(found["sum"]).floats().allSatisfy { $0 == -.infinity })
-    }
-
-    @Test(arguments: backendNames, [Float.nan, .infinity, -.infinity])
-    func `what is stored at a hidden key does not leak, and at a visible one it shows`(name: String, planted: Float)
-        throws
-    {
-        let backend = try backend(name)
-        var clean = inputs(
-            Sizes(batch: 1, heads: 2, keyValueHeads: 2, queries: 4, keys: 6, width: 3, valueWidth: 2), seed: 7)
-        let mask = try Tensor((0..<24).map { $0 % 6 < 5 && ($0 % 6 < 4 || $0 / 6 == 3) }, shape: [4, 6])
-        clean["mask"] = mask
-        func planting(_ key: Int) throws -> [String: Tensor] {
-            var inputs = clean
-            for name in ["k", "v"] {
-                var values = try clean[name]!.floats()
-                let width = clean[name]!.shape[3]
-                for head in 0..<2 { values[(head * 6 + key) * width] = planted }
-                inputs[name] = try Tensor(values, shape: clean[name]!.shape)
+    @BackendChecks static var checks: [BackendCheck] {
+        BackendCheck.each("a golden case of PyTorch", 0..<56) { backend, index in
+            let golden = goldens[index]
+            let file = try SafetensorsFile("\(folder)/\(golden.file)")
+            var inputs: [String: Tensor] = [:]
+            for name in ["query", "key", "value"] { inputs[name] = try file.tensor(named: name) }
+            let builder = GraphBuilder(golden.name)
+            var values: [String: Value] = [:]
+            for (name, tensor) in inputs {
+                values[name] = try builder.input(name, TensorType(tensor.dtype, tensor.shape))
             }
-            return inputs
+            var options = golden.options
+            if golden.mask != "none" {
+                let mask = try file.tensor(named: "mask")
+                inputs["mask"] = mask
+                let value = try builder.input("mask", TensorType(mask.dtype, mask.shape))
+                if golden.mask == "bool" { options.mask = value } else { options.bias = value }
+            }
+            let result = try values["query"]!.attention(key: values["key"]!, value: values["value"]!, options: options)
+            try builder.output("output", result.output)
+            if golden.hasPattern { try builder.output("pattern", result.pattern) }
+            let found = try builder.build().run(inputs, on: backend)
+            for output in golden.hasPattern ? ["output", "pattern"] : ["output"] {
+                let expected = try file.tensor(named: "expected_\(output)").floats()
+                let bound = Float(try #require(golden.suggestedAbsoluteTolerance[output]))
+                let values = try #require(found[output]).floats()
+                #expect(values.count == expected.count)
+                let worst = zip(values, expected).map { abs($0 - $1) }.max() ?? 0
+                #expect(
+                    worst <= bound && !zip(values, expected).contains { $0.isNaN != $1.isNaN },
+                    "\(golden.name).\(output)")
+            }
         }
-        let builder = GraphBuilder("leak")
-        var values: [String: Value] = [:]
-        for (name, tensor) in clean { values[name] = try builder.input(name, TensorType(tensor.dtype, tensor.shape)) }
-        let result = try values["q"]!.attention(
-            key: values["k"]!, value: values["v"]!, options: .masked(values["mask"]!))
-        try builder.output("output", result.output)
-        let session = try Program(builder.build(), on: backend).makeSession()
-        let expected = try #require(session.run(clean)["output"]).floats()
-        // Key 5 is hidden from every query.
-        #expect(try #require(session.run(planting(5))["output"]).floats() == expected)
-        // Key 4 is seen by the last query alone.
-        let spoiled = try #require(session.run(planting(4))["output"]).floats()
-        for head in 0..<2 {
-            let rows = Array(spoiled[(head * 8)..<(head * 8 + 8)])
-            #expect(rows[..<6] == expected[(head * 8)..<(head * 8 + 6)])
-            #expect(!rows[6].isFinite)
+
+        BackendCheck("lengths, offsets and windows compose") { backend in
+            var inputs = inputs(Sizes(), seed: 5)
+            inputs["lengths"] = try Tensor([8, 0] as [Int32], shape: [2])
+            inputs["offset"] = Tensor(2)
+            inputs["offsets"] = try Tensor([3, -2] as [Int64], shape: [2])
+            try check(backend, "key lengths", inputs) {
+                var o = AttentionOptions()
+                o.keyLengths = $0["lengths"]
+                return o
+            }
+            try check(backend, "causal key lengths", inputs) {
+                var o = AttentionOptions.causal
+                o.keyLengths = $0["lengths"]
+                return o
+            }
+            try check(backend, "query offset", inputs) {
+                var o = AttentionOptions.causal
+                o.queryOffset = $0["offset"]
+                return o
+            }
+            try check(backend, "query offsets by batch", inputs) {
+                var o = AttentionOptions.causal
+                o.queryOffset = $0["offsets"]
+                return o
+            }
+            try check(backend, "window and lengths", inputs) {
+                var o = AttentionOptions()
+                (o.window, o.keyLengths, o.queryOffset) = (3, $0["lengths"], $0["offset"])
+                return o
+            }
+        }
+
+        BackendCheck("no keys and no queries") { backend in
+            try check(
+                backend, "no keys",
+                inputs(
+                    Sizes(batch: 1, heads: 2, keyValueHeads: 1, queries: 3, keys: 0, width: 4, valueWidth: 2), seed: 1)
+            ) { _ in .causal }
+            try check(
+                backend, "no queries",
+                inputs(
+                    Sizes(batch: 1, heads: 2, keyValueHeads: 2, queries: 0, keys: 3, width: 4, valueWidth: 2), seed: 2)
+            ) { _ in AttentionOptions() }
+        }
+
+        BackendCheck("a query that sees no key yields exactly zero") { backend in
+            var inputs = inputs(Sizes(), seed: 6)
+            inputs["mask"] = try Tensor(Array(repeating: false, count: 11), shape: [11])
+            let builder = GraphBuilder("hidden")
+            var values: [String: Value] = [:]
+            for (name, tensor) in inputs {
+                values[name] = try builder.input(name, TensorType(tensor.dtype, tensor.shape))
+            }
+            let result = try values["q"]!.attention(
+                key: values["k"]!, value: values["v"]!, options: .masked(values["mask"]!))
+            try builder.output("output", result.output)
+            try builder.output("pattern", result.pattern)
+            try builder.output("sum", result.logSumExp)
+            let found = try builder.build().run(inputs, on: backend)
+            #expect(try #require(found["output"]).floats().allSatisfy { $0 == 0 })
+            #expect(try #require(found["pattern"]).floats().allSatisfy { $0 == 0 })
+            #expect(try #require(found["sum"]).floats().allSatisfy { $0 == -.infinity })
+        }
+
+        BackendCheck.each(
+            "what is stored at a hidden key does not leak, and at a visible one it shows",
+            [Float.nan, .infinity, -.infinity]
+        ) { backend, planted in
+            var clean = inputs(
+                Sizes(batch: 1, heads: 2, keyValueHeads: 2, queries: 4, keys: 6, width: 3, valueWidth: 2), seed: 7)
+            let mask = try Tensor((0..<24).map { $0 % 6 < 5 && ($0 % 6 < 4 || $0 / 6 == 3) }, shape: [4, 6])
+            clean["mask"] = mask
+            func planting(_ key: Int) throws -> [String: Tensor] {
+                var inputs = clean
+                for name in ["k", "v"] {
+                    var values = try clean[name]!.floats()
+                    let width = clean[name]!.shape[3]
+                    for head in 0..<2 { values[(head * 6 + key) * width] = planted }
+                    inputs[name] = try Tensor(values, shape: clean[name]!.shape)
+                }
+                return inputs
+            }
+            let builder = GraphBuilder("leak")
+            var values: [String: Value] = [:]
+            for (name, tensor) in clean {
+                values[name] = try builder.input(name, TensorType(tensor.dtype, tensor.shape))
+            }
+            let result = try values["q"]!.attention(
+                key: values["k"]!, value: values["v"]!, options: .masked(values["mask"]!))
+            try builder.output("output", result.output)
+            let session = try Program(builder.build(), on: backend).makeSession()
+            let expected = try #require(session.run(clean)["output"]).floats()
+            // Key 5 is hidden from every query.
+            #expect(try #require(session.run(planting(5))["output"]).floats() == expected)
+            // Key 4 is seen by the last query alone.
+            let spoiled = try #require(session.run(planting(4))["output"]).floats()
+            for head in 0..<2 {
+                let rows = Array(spoiled[(head * 8)..<(head * 8 + 8)])
+                #expect(rows[..<6] == expected[(head * 8)..<(head * 8 + 6)])
+                #expect(!rows[6].isFinite)
+            }
         }
     }
 }

@@ -7,40 +7,15 @@ import Testing
 private let fixtures = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
 
 /// The folder of all-MiniLM-L6-v2, where the environment names one.
-private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
+let miniLMFolder = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
 
 /// Whole encoders against results of Hugging Face transformers, computed in float64.
-@Suite struct ModelTests {
+enum ModelTests {
     private static let cases = ["masked-lm", "minilm-tiny", "two-segments"]
 
     private struct Expectation: Decodable { var suggestedAbsoluteTolerance: [String: Double] }
 
-    @Test(arguments: backendNames, cases) func `a BERT with random weights`(name: String, model: String) throws {
-        let folder = "\(fixtures)/bert/\(model)"
-        let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/expected.json"))
-        let tolerances = try snakeCase.decode(Expectation.self, from: data).suggestedAbsoluteTolerance
-        let expected = try SafetensorsFile("\(folder)/expected.safetensors")
-        let encoder = try BERTEncoder(folder: folder)
-        var outputs: Set<BERTOutput> = [.lastHiddenState, .hiddenStates, .attentionPatterns]
-        if expected.entry(named: "logits") != nil { outputs.insert(.logits) }
-        if expected.entry(named: "pooler_output") != nil {
-            outputs.formUnion([.poolerOutput, .meanPooled, .sentenceEmbedding])
-        }
-        let found = try encoder.graph(outputs).run(inputs(folder), on: backend(name))
-        // Every output that the peer listed, under its own name.
-        for entry in expected.entries {
-            let key = entry.name.replacingOccurrences(of: ".", with: "_")
-            let kind = entry.name.split(separator: ".")[0]
-            let bound = Float(try #require(tolerances[String(kind)]))
-            let values = try #require(found[key], "\(entry.name)").floats()
-            let goal = try expected.tensor(named: entry.name).floats()
-            #expect(values.count == goal.count)
-            #expect(zip(values, goal).allSatisfy { abs($0 - $1) <= bound }, "\(model) \(entry.name)")
-        }
-        #expect(found.count == expected.entries.count)
-    }
-
-    private func inputs(_ folder: String) throws -> [String: Tensor] {
+    private static func inputs(_ folder: String) throws -> [String: Tensor] {
         let file = try SafetensorsFile("\(folder)/inputs.safetensors")
         let ids = try file.tensor(named: "input_ids")
         func optional(_ name: String, _ value: Int64) throws -> Tensor {
@@ -61,19 +36,43 @@ private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
         var sentences: [Sentence]
     }
 
-    @Test(
-        .enabled(if: miniLM != nil, "ATTEND_MINILM names no folder of all-MiniLM-L6-v2; make test fetches it"),
-        arguments: backendNames)
-    func `MiniLM's embeddings are those of sentence-transformers`(name: String) throws {
+    @BackendChecks static var checks: [BackendCheck] {
+        BackendCheck.each("a BERT with random weights", cases) { backend, model in
+            let folder = "\(fixtures)/bert/\(model)"
+            let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/expected.json"))
+            let tolerances = try snakeCase.decode(Expectation.self, from: data).suggestedAbsoluteTolerance
+            let expected = try SafetensorsFile("\(folder)/expected.safetensors")
+            let encoder = try BERTEncoder(folder: folder)
+            var outputs: Set<BERTOutput> = [.lastHiddenState, .hiddenStates, .attentionPatterns]
+            if expected.entry(named: "logits") != nil { outputs.insert(.logits) }
+            if expected.entry(named: "pooler_output") != nil {
+                outputs.formUnion([.poolerOutput, .meanPooled, .sentenceEmbedding])
+            }
+            let found = try encoder.graph(outputs).run(inputs(folder), on: backend)
+            // Every output that the peer listed, under its own name.
+            for entry in expected.entries {
+                let key = entry.name.replacingOccurrences(of: ".", with: "_")
+                let kind = entry.name.split(separator: ".")[0]
+                let bound = Float(try #require(tolerances[String(kind)]))
+                let values = try #require(found[key], "\(entry.name)").floats()
+                let goal = try expected.tensor(named: entry.name).floats()
+                #expect(values.count == goal.count)
+                #expect(zip(values, goal).allSatisfy { abs($0 - $1) <= bound }, "\(model) \(entry.name)")
+            }
+            #expect(found.count == expected.entries.count)
+        }
+    }
+
+    static let miniLM = BackendCheck("MiniLM's embeddings are those of sentence-transformers") { backend in
         let data = try Data(contentsOf: URL(fileURLWithPath: "\(fixtures)/minilm/sentences.json"))
         let sentences = try JSONDecoder().decode(Sentences.self, from: data).sentences
         let expected = try SafetensorsFile("\(fixtures)/minilm/expected.safetensors").tensor(named: "embeddings")
             .floats()
-        let encoder = try SentenceEncoder(folder: try #require(miniLM), on: backend(name))
+        let encoder = try SentenceEncoder(folder: try #require(miniLMFolder), on: backend)
         let session = try encoder.program.makeSession()
         #expect(sentences.count == 24)
         // The naive backend takes its time: every fourth sentence is enough there.
-        let step = name == "reference" ? 4 : 1
+        let step = backend.device.backend == "reference" ? 4 : 1
         for index in stride(from: 0, to: sentences.count, by: step) {
             #expect(encoder.encode(sentences[index].text).ids == sentences[index].ids)
             let found = try encoder.embeddings([sentences[index].text], session: session).floats()
@@ -91,11 +90,11 @@ private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
 
 /// What must hold whatever the backend computes.
 @Suite struct SharingTests {
-    private func encoder() throws -> Graph {
+    private static func encoder() throws -> Graph {
         try BERTEncoder(folder: "\(fixtures)/bert/minilm-tiny").graph([.lastHiddenState, .sentenceEmbedding])
     }
 
-    private func tokens(batch: Int, length: Int, seed: UInt64) throws -> [String: Tensor] {
+    private static func tokens(batch: Int, length: Int, seed: UInt64) throws -> [String: Tensor] {
         var numbers = SeededNumbers(seed)
         let shape = [batch, length]
         return [
@@ -105,50 +104,27 @@ private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
         ]
     }
 
-    @Test(arguments: backendNames) func `eight tasks at once give the same bits`(name: String) async throws {
-        let program = Program(try encoder(), on: try backend(name))
-        let inputs = try (0..<3).map { try tokens(batch: 3, length: 9 + $0 * 7, seed: UInt64($0)) }
-        let expected = try inputs.map { try program.makeSession().run($0) }
-        let before = program.weightByteCount
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for task in 0..<8 {
-                group.addTask {
-                    let session = try program.makeSession()
-                    for round in 0..<(name == "reference" ? 3 : 30) {
-                        let index = (round + task) % 3
-                        #expect(try session.run(inputs[index]) == expected[index])
-                    }
-                }
-            }
-            try await group.waitForAll()
-        }
-        #expect(program.weightByteCount == before && before > 0)
-        #expect(program.planCount == 3)
+    /// The same sentences on one thread and on three.
+    private func onOneAndThreeThreads(of name: String) throws -> [[String: Tensor]] {
+        let inputs = try Self.tokens(batch: 4, length: 40, seed: 3)
+        return try [1, 3].map { try Self.encoder().run(inputs, on: backend(name, threads: $0)) }
     }
 
-    @Test(arguments: ["simd", "openblas"]) func `the number of threads does not change the bits of simd`(name: String)
-        throws
-    {
-        let inputs = try tokens(batch: 4, length: 40, seed: 3)
-        let one = try encoder().run(inputs, on: backend(name, threads: 1))
-        let three = try encoder().run(inputs, on: backend(name, threads: 3))
-        guard name == "simd" else {
-            // OpenBLAS blocks by the number of rows it is given, so only closeness is promised.
-            let (left, right) = (try one["last_hidden_state"]!.floats(), try three["last_hidden_state"]!.floats())
-            return #expect(zip(left, right).allSatisfy { abs($0 - $1) < 1e-4 })
-        }
-        #expect(one == three)
+    @Test func `the number of threads does not change the bits of simd`() throws {
+        let results = try onOneAndThreeThreads(of: "simd")
+        #expect(results[0] == results[1])
     }
 
-    @Test func `every matrix product of openblas is an sgemm, and simd makes none`() throws {
-        let made: (backend: any ComputeBackend, engine: OpenBLASEngine)
-        do {
-            made = try OpenBLAS.make(threads: 2)
-        } catch {
-            try Test.cancel("\(error)")
-        }
-        let graph = try encoder()
-        let inputs = try tokens(batch: 2, length: 8, seed: 4)
+    /// OpenBLAS blocks by the number of rows it is given, so only closeness is promised.
+    @Test(.backend("openblas")) func `the number of threads hardly changes the numbers of openblas`() throws {
+        let results = try onOneAndThreeThreads(of: "openblas").map { try #require($0["last_hidden_state"]).floats() }
+        #expect(zip(results[0], results[1]).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+
+    @Test(.backend("openblas")) func `every matrix product of openblas is an sgemm, and simd makes none`() throws {
+        let made = try OpenBLAS.make(threads: 2)
+        let graph = try Self.encoder()
+        let inputs = try Self.tokens(batch: 2, length: 8, seed: 4)
         let program = Program(graph, on: made.backend)
         let session = try program.makeSession()
         let placements = try session.plan(for: inputs).placements
@@ -163,5 +139,35 @@ private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
         _ = try graph.run(inputs, on: backend("simd"))
         _ = try graph.run(inputs, on: backend("reference"))
         #expect(made.engine.callCount == counted)
+    }
+
+    @BackendChecks static var checks: [BackendCheck] {
+        BackendCheck("eight tasks at once give the same bits") { backend in
+            let program = Program(try encoder(), on: backend)
+            let inputs = try (0..<3).map { try tokens(batch: 3, length: 9 + $0 * 7, seed: UInt64($0)) }
+            let expected = try inputs.map { try program.makeSession().run($0) }
+            let before = program.weightByteCount
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for task in 0..<8 {
+                    group.addTask {
+                        let session = try program.makeSession()
+                        for round in 0..<(backend.device.backend == "reference" ? 3 : 30) {
+                            let index = (round + task) % 3
+                            #expect(try session.run(inputs[index]) == expected[index])
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(program.weightByteCount == before && before > 0)
+            #expect(program.planCount == 3)
+        }
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips what needs all-MiniLM-L6-v2, which `make test` fetches.
+    static var miniLM: ConditionTrait {
+        .enabled(if: miniLMFolder != nil, "ATTEND_MINILM names no folder of all-MiniLM-L6-v2; make test fetches it")
     }
 }

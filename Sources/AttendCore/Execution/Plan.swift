@@ -57,7 +57,7 @@ public final class Plan: Sendable {
         public var operation: String
         public var backend: String
         public var kernel: String
-        /// Why it is this kernel: the refusals that led here, or why the host added it.
+        /// Why it is this kernel: the refusals that led here, and for a step of the host's own what it is for.
         public var reason: String?
         public var cost: KernelCost
     }

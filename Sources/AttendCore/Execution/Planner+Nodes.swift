@@ -19,7 +19,7 @@ extension Planner {
             return try emit(kernel, operation, inputs, outputs, site)
         case .failure(let refusal):
             let name = operation.versionedName
-            guard operation.primitive == nil, let composite = graph.composite(named: name) else {
+            guard operation.primitive == nil, let composite = composites[name] ?? Composites.builtIn[name] else {
                 throw .unsupported(
                     node: site.path, operation: name, backend: backend.device.backend, reason: refusal.reason)
             }
@@ -56,10 +56,11 @@ extension Planner {
         do {
             parts = try composite.opened(
                 inputs: inputs.map { $0.map { TensorType($0.dtype, $0.layout.shape) } }, attributes: attributes,
-                wanted: wanted, knowing: graph.composites)
+                wanted: wanted, knowing: composites)
         } catch {
             throw .graph(error)
         }
+        composites.merge(parts.composites) { mine, _ in mine }
         let sources = Dictionary(uniqueKeysWithValues: zip(parts.inputs, inputs.compactMap(\.self)))
         let values = try emit(parts, sources, wanted: parts.outputs.map(\.value), site: site, literals: true)
         var results: [Planned?] = []
@@ -102,9 +103,10 @@ extension Planner {
             else { return nil }
             return input.memory
         }
+        let reasons = site.refusals + (reason.map { [$0] } ?? [])
         let place = Plan.Placement(
             node: site.path, operation: operation.versionedName, backend: backend.device.backend, kernel: kernel.name,
-            reason: reason ?? (site.refusals.isEmpty ? nil : site.refusals.joined(separator: "; ")), cost: kernel.cost)
+            reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "), cost: kernel.cost)
         steps.append(
             Step(
                 place: place, kernel: kernel, inputs: memories, outputs: results.map { $0?.memory },

@@ -24,44 +24,65 @@ extension Planner {
         }
         var bound = operation
         if primitive == .reshape { bound.attributes["shape"] = .sizes(output.shape) }
+        origins.append(Origin(operation: bound, base: input))
         return Planned(
-            memory: input.memory, dtype: input.dtype, layout: layout, origin: .init(bound, of: input),
+            memory: input.memory, dtype: input.dtype, layout: layout, origin: origins.count - 1,
             memoryCount: input.memoryCount)
     }
 
     /// The value with its elements in row-major order from the start of its memory; a copy only
     /// where it is not so already, and only one for all who need it.
     mutating func dense(_ value: Planned, _ site: Site) throws(PlanError) -> Planned {
+        // Back along the views to the nearest one that is dense or can be copied at once …
+        var views: [Planned] = []
+        var next = value
+        var copy = try copyAtOnce(next, site)
+        while copy == nil {
+            guard let origin = next.origin else { preconditionFailure("only views are not dense") }
+            views.append(next)
+            next = origins[origin].base
+            copy = try copyAtOnce(next, site)
+        }
+        guard var result = copy else { preconditionFailure("the loop ends with a copy") }
+        // … and forth again, running them one after another, each on a dense input.
+        for view in views.reversed() {
+            guard let origin = view.origin else { preconditionFailure("only views are run") }
+            result = try run(origins[origin].operation, on: result, for: view, site)
+            copies[Copy(memory: view.memory, layout: view.layout)] = result
+        }
+        return result
+    }
+
+    /// The value itself if it is dense, the copy made before, or one by a kernel that takes any view: a broadcast to
+    /// its own shape, with strides. Else nil.
+    private mutating func copyAtOnce(_ value: Planned, _ site: Site) throws(PlanError) -> Planned? {
         if value.layout.isDense { return value }
         let key = Copy(memory: value.memory, layout: value.layout)
         if let made = copies[key] { return made }
-        let copy = try makeCopy(of: value, site)
+        let type = TensorType(value.dtype, value.layout.shape)
+        let copy = try copy(value, Operation(.broadcast, attributes: ["shape": .sizes(type.shape)]), type, site)
         copies[key] = copy
         return copy
     }
 
-    private mutating func makeCopy(of value: Planned, _ site: Site) throws(PlanError) -> Planned {
-        // A kernel that takes strides copies any view at once: a broadcast to its own shape.
-        let type = TensorType(value.dtype, value.layout.shape)
-        if let copy = try copy(value, Operation(.broadcast, attributes: ["shape": .sizes(type.shape)]), type, site) {
-            return copy
-        }
-        // Otherwise the views are run one after another, each on a dense input.
-        guard let origin = value.origin else { preconditionFailure("only views are not dense") }
-        let base = try dense(origin.base, site)
-        if origin.operation.primitive == .reshape {
+    /// The operation that made a view, run on a dense input.
+    private mutating func run(
+        _ operation: Operation, on base: Planned, for view: Planned, _ site: Site
+    ) throws(PlanError) -> Planned {
+        if operation.primitive == .reshape {
             return Planned(
-                memory: base.memory, dtype: base.dtype, layout: Layout(dense: value.layout.shape),
+                memory: base.memory, dtype: base.dtype, layout: Layout(dense: view.layout.shape),
                 memoryCount: base.memoryCount)
         }
-        switch offer(request(origin.operation, base, type)) {
+        let type = TensorType(view.dtype, view.layout.shape)
+        switch offer(request(operation, base, type)) {
         case .success(let kernel):
-            let result = try emit(kernel, origin.operation, [base], [type], site, reason: "a dense copy")
+            let result = try emit(kernel, operation, [base], [type], site, reason: "a dense copy")
             guard let copy = result[0] else { preconditionFailure("a view has one output") }
             return copy
         case .failure(let refusal):
             throw .unsupported(
-                node: site.path, operation: origin.operation.versionedName, backend: backend.device.backend,
+                node: site.path, operation: operation.versionedName, backend: backend.device.backend,
                 reason: refusal.reason)
         }
     }

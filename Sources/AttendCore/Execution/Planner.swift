@@ -6,18 +6,8 @@ struct Planner {
         var memory: Memory
         var dtype: DType
         var layout: Layout
-        /// For a view that is not dense: the operation and the operand that it is a view of.
-        var origin: Origin?
-
-        final class Origin {
-            let operation: Operation
-            let base: Planned
-
-            init(_ operation: Operation, of base: Planned) {
-                self.operation = operation
-                self.base = base
-            }
-        }
+        /// For a view: where ``Planner/origins`` says what it is a view of.
+        var origin: Int?
 
         /// Elements of the whole memory that this is a view of.
         var memoryCount: Int
@@ -26,6 +16,13 @@ struct Planner {
         var isWholeConstant: Bool {
             if case .constant = memory { layout.isDense && layout.elementCount == memoryCount } else { false }
         }
+    }
+
+    /// The operation and the operand that made a view. They stand in a list, as a chain of references would be let go of
+    /// link by link, on a stack as deep as the chain is long.
+    struct Origin {
+        var operation: Operation
+        var base: Planned
     }
 
     enum Memory: Hashable {
@@ -46,9 +43,12 @@ struct Planner {
 
     let backend: any ComputeBackend
     let graph: Graph
+    /// The graph's composites, and those that came to light when one was opened.
+    var composites: [String: any CompositeOperation]
     var steps: [Step] = []
     /// Bytes of each temporary.
     var temporaries: [Int] = []
+    var origins: [Origin] = []
     /// Dense copies already made, so that two readers share one.
     var copies: [Copy: Planned] = [:]
 
@@ -60,6 +60,7 @@ struct Planner {
     init(backend: any ComputeBackend, graph: Graph) {
         self.backend = backend
         self.graph = graph
+        composites = graph.composites
     }
 
     mutating func plan(symbols: [String: Int]) throws(PlanError) -> Plan {

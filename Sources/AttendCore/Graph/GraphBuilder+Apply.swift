@@ -4,7 +4,8 @@ extension GraphBuilder {
     public func apply(
         _ primitive: Primitive, _ inputs: [Value], _ attributes: Attributes = [:], named name: String? = nil
     ) throws(GraphError) -> Value {
-        try append(Operation(primitive, attributes: attributes), inputs: inputs.map(\.id), named: name)[0]
+        try requireOwn(inputs)
+        return try append(Operation(primitive, attributes: attributes), inputs: inputs.map(\.id), named: name)[0]
     }
 
     /// Adds a node by its operation's name, with inputs by name.
@@ -15,6 +16,7 @@ extension GraphBuilder {
         _ operation: String, version: Int = 1, inputs: [String: Value], attributes: Attributes = [:],
         named name: String? = nil
     ) throws(GraphError) -> [Value] {
+        try requireOwn(inputs.sorted { $0.key < $1.key }.map(\.value))
         let place = name ?? operation
         let operation = Operation(operation, version: version, attributes: attributes)
         let schema = try schema(of: operation, node: place)
@@ -92,41 +94,64 @@ extension GraphBuilder {
         let place = given ?? operation.name
         let schema = try schema(of: operation, node: place)
         var operation = operation
-        let types: [TensorType]
+        let opened: (types: [TensorType], operations: Int)
         do throws(OperationError) {
             operation.attributes = try schema.completed(operation.attributes)
             guard schema.isVariadic || inputs.count == schema.inputs.count else {
                 throw OperationError("takes \(schema.inputs.count) inputs, found \(inputs.count)")
             }
-            types = try outputTypes(of: operation, schema, inputs)
+            opened = try outputs(of: operation, inputs)
         } catch {
             throw .node(name: place, operation: operation.name, reason: error.description)
         }
-        for type in types { try checkSizes(of: type, place) }
+        for type in opened.types { try checkSizes(of: type, place) }
         let name = try claim(given, prefix: operation.name)
         let node = nodes.count
         let results = schema.outputs.enumerated().map { index, output in
-            add(index == 0 ? name : "\(name).\(output)", types[index], .node(node, output: index))
+            add(index == 0 ? name : "\(name).\(output)", opened.types[index], .node(node, output: index))
         }
         nodes.append(Graph.Node(name: name, operation: operation, inputs: inputs, outputs: results.map(\.id)))
+        operationCount = min(operationCount + opened.operations, OpeningMemo.operationLimit + 1)
         return results
     }
 
-    private func outputTypes(
-        of operation: Operation, _ schema: OperationSchema, _ inputs: [Graph.ValueID?]
-    ) throws(OperationError) -> [TensorType] {
+    /// A node's types, and how many primitives it adds to ``operationCount``.
+    private func outputs(
+        of operation: Operation, _ inputs: [Graph.ValueID?]
+    ) throws(OperationError) -> (types: [TensorType], operations: Int) {
         let types = inputs.map { $0.map { values[$0].type } }
         if let primitive = operation.primitive {
-            return [try primitive.outputType(types.compactMap(\.self), operation.attributes)]
+            let type = try primitive.outputType(types.compactMap(\.self), operation.attributes)
+            return ([type], depth == 0 ? 0 : 1)
         }
         guard let composite = composites[operation.versionedName] ?? Composites.builtIn[operation.versionedName] else {
             throw OperationError("is not known")
         }
+        let opened = try opened(composite, OpeningMemo.Call(operation: operation, inputs: types))
+        // What it is made of may be its own as well, and must be known when it is opened to be run.
+        composites.merge(opened.composites) { mine, _ in mine }
+        // Parts are counted where the whole is, at the graph's own nodes, so that the error names one of these.
+        if depth == 0, operationCount + opened.operationCount > OpeningMemo.operationLimit {
+            throw OperationError(
+                "the graph's composites open into more than \(OpeningMemo.operationLimit) operations")
+        }
+        return (opened.outputs, opened.operationCount)
+    }
+
+    /// What the call opens into, looked up or found out.
+    private func opened(
+        _ composite: any CompositeOperation, _ call: OpeningMemo.Call
+    ) throws(OperationError) -> OpeningMemo.Opened {
+        if let known = memo.calls[call] { return known }
         do {
-            let opened = try composite.opened(
-                inputs: types, attributes: operation.attributes, wanted: Set(schema.outputs), knowing: composites,
-                depth: depth)
-            return opened.outputs.map { opened.type(of: $0.value) }
+            let scratch = try composite.openedBuilder(
+                inputs: call.inputs, attributes: call.operation.attributes, wanted: Set(composite.schema.outputs),
+                knowing: composites, memo: memo, depth: depth)
+            let opened = OpeningMemo.Opened(
+                outputs: scratch.outputs.map { scratch.type(of: $0.value) }, operationCount: scratch.operationCount,
+                composites: scratch.composites)
+            memo.calls[call] = opened
+            return opened
         } catch GraphError.node(let name, let part, let reason) {
             // A complaint of the composite itself bears no node's name.
             throw OperationError(name.isEmpty ? reason : "inside, in \(part): \(reason)")
@@ -141,12 +166,24 @@ extension CompositeOperation {
     /// out) and whose outputs are the wanted ones in the schema's order.
     func opened(
         inputs types: [TensorType?], attributes: Attributes, wanted: Set<String>,
-        knowing composites: [String: any CompositeOperation], depth: Int = 0
+        knowing composites: [String: any CompositeOperation]
     ) throws(GraphError) -> Graph {
-        guard depth < 32 else {
-            throw .node(name: "", operation: schema.name, reason: "composites open into each other without end")
+        try openedBuilder(
+            inputs: types, attributes: attributes, wanted: wanted, knowing: composites, memo: OpeningMemo(), depth: 0
+        ).unverified()
+    }
+
+    /// The same, before it is made a graph.
+    fileprivate func openedBuilder(
+        inputs types: [TensorType?], attributes: Attributes, wanted: Set<String>,
+        knowing composites: [String: any CompositeOperation], memo: OpeningMemo, depth: Int
+    ) throws(GraphError) -> GraphBuilder {
+        guard depth < OpeningMemo.depthLimit else {
+            throw .node(
+                name: "", operation: schema.name,
+                reason: "composites open into each other without end, or \(OpeningMemo.depthLimit) deep")
         }
-        let scratch = GraphBuilder(scratchOf: composites, depth: depth + 1)
+        let scratch = GraphBuilder(schema.name, scratchOf: composites, memo: memo, depth: depth + 1)
         var inputs: [String: Value] = [:]
         for (input, type) in zip(schema.inputs, types) {
             guard let type else { continue }
@@ -161,6 +198,6 @@ extension CompositeOperation {
             }
             try scratch.output(name, value)
         }
-        return scratch.unverified()
+        return scratch
     }
 }

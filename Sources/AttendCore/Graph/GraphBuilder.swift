@@ -20,6 +20,10 @@ public final class GraphBuilder {
     var composites: [String: any CompositeOperation]
     /// How many composites were opened to get here.
     private(set) var depth = 0
+    /// What was learnt by opening composites; shared with the scratch builders inside.
+    let memo: OpeningMemo
+    /// Primitives that the composites open into, or one more than there may be. A composite's own are among them.
+    var operationCount = 0
     private var constantIDs: [String: Graph.ValueID] = [:]
     private var names: Set<String> = []
     private var counters: [String: Int] = [:]
@@ -27,13 +31,15 @@ public final class GraphBuilder {
     /// - Parameter composites: Operations of your own that nodes may use by name.
     public init(_ name: String, composites: [any CompositeOperation] = []) {
         self.name = name
+        memo = OpeningMemo()
         self.composites = Dictionary(
             composites.map { ($0.schema.versionedName, $0) }, uniquingKeysWith: { _, last in last })
     }
 
     /// A scratch builder that knows what `other` knows, for opening composites.
-    init(scratchOf other: [String: any CompositeOperation], depth: Int) {
-        name = ""
+    init(_ name: String, scratchOf other: [String: any CompositeOperation], memo: OpeningMemo, depth: Int) {
+        self.name = name
+        self.memo = memo
         self.depth = depth
         composites = other
     }
@@ -87,6 +93,7 @@ public final class GraphBuilder {
 
     /// Writes `value` into the state after each run.
     public func update(_ state: Value, with value: Value) throws(GraphError) {
+        try requireOwn([state, value])
         guard case .state(let index) = values[state.id].source else {
             throw .type(name: state.name, expected: "a state", found: "another value")
         }
@@ -102,6 +109,7 @@ public final class GraphBuilder {
     }
 
     public func output(_ name: String, _ value: Value) throws(GraphError) {
+        try requireOwn([value])
         guard !name.isEmpty else { throw .badName(name, reason: "it is empty") }
         guard !outputs.contains(where: { $0.name == name }) else { throw .duplicateOutput(name) }
         outputs.append(Graph.Output(name: name, value: value.id))
@@ -127,6 +135,13 @@ public final class GraphBuilder {
         Graph(
             name: name, values: values, inputs: inputs, constants: constants, states: states, nodes: nodes,
             outputs: outputs, composites: composites)
+    }
+
+    /// Refuses values of other builders.
+    func requireOwn(_ values: some Sequence<Value>) throws(GraphError) {
+        for value in values where value.graph !== self {
+            throw .foreignValue(name: value.name, from: value.graph.name, in: name)
+        }
     }
 
     // MARK: Names

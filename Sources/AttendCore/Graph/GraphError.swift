@@ -11,6 +11,8 @@ public enum GraphError: Error, Sendable, Hashable {
     case cycle([String])
     /// A name that nothing defines; `place` says who uses it.
     case unknownValue(name: String, place: String, hint: String)
+    /// A value of another builder's graph, whose numbers mean something else in this one.
+    case foreignValue(name: String, from: String, in: String)
     /// An input, state or update whose type is not what it has to be.
     case type(name: String, expected: String, found: String)
     case size(name: String, reason: String)
@@ -33,6 +35,8 @@ extension GraphError: CustomStringConvertible {
         case .noOutputs(let graph): "graph \"\(graph)\" has no outputs"
         case .cycle(let names): "the nodes \(names.map { "\"\($0)\"" }.joined(separator: " → ")) form a cycle"
         case .unknownValue(let name, let place, let hint): "\(place): nothing is named \"\(name)\"\(hint)"
+        case .foreignValue(let name, let other, let graph):
+            "the value \"\(name)\" belongs to another builder (of \"\(other)\"); the graph \"\(graph)\" can't use it"
         case .type(let name, let expected, let found): "\"\(name)\": expected \(expected), found \(found)"
         case .size(let name, let reason): "\"\(name)\": \(reason)"
         case .symbol(let symbol, let first, let firstPlace, let second, let secondPlace):

@@ -3,16 +3,34 @@ import AttendCore
 import Foundation
 import Testing
 
-/// The backends under test, by name.
-let backendNames = BackendRegistry.builtIn.entries.map(\.name)
-
-/// The backend, or a skip that says why it is not there.
+/// The backend of this name. A test that calls this for one that may be missing bears the trait `.backend(name)`.
 func backend(_ name: String, threads: Int? = nil) throws -> any ComputeBackend {
-    do {
-        return try BackendRegistry.builtIn.backend(named: name, options: BackendOptions(threads: threads))
-    } catch let missing as BackendUnavailable {
-        try Test.cancel("\(missing)")
+    try BackendRegistry.builtIn.backend(named: name, options: BackendOptions(threads: threads))
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips a test, or a suite with all its tests, where this machine lacks the backend; the output says why.
+    static func backend(_ name: String) -> ConditionTrait {
+        let missing = BackendsOfThisMachine.missing[name]
+        return .enabled(if: missing == nil, "\(missing ?? "")")
     }
+}
+
+/// Which backends can't be had here, and why: each is tried once.
+private enum BackendsOfThisMachine {
+    static let missing: [String: String] = {
+        var reasons: [String: String] = [:]
+        for entry in BackendRegistry.builtIn.entries {
+            do {
+                _ = try entry.make(BackendOptions())
+            } catch let error as BackendUnavailable {
+                reasons[entry.name] = error.description
+            } catch {
+                // Whatever else goes wrong is for the tests to stumble over.
+            }
+        }
+        return reasons
+    }()
 }
 
 /// A generator that gives the same numbers for the same seed everywhere (SplitMix64, Steele et al. 2014).

@@ -5,60 +5,71 @@
 /// under one name, and writing says so.
 struct FunctionWriter {
     private let graph: Graph
+    private var bodies: [String: (body: JSONValue, node: String)] = [:]
+    private var order: [String] = []
+    /// Calls whose parts were looked at: calls that are alike have the same ones.
+    private var seen: Set<Call> = []
+
+    private struct Call: Hashable {
+        var operation: Operation
+        var inputs: [TensorType?]
+    }
 
     init(_ graph: Graph) { self.graph = graph }
 
-    func functions() throws(GraphError) -> [JSONValue] {
-        var bodies: [String: (body: JSONValue, node: String)] = [:]
-        var order: [String] = []
-        for node in graph.nodes {
-            guard let composite = graph.composites[node.operation.versionedName] else { continue }
-            for function in inner(of: composite) where bodies[function.schema.name] == nil {
-                bodies[function.schema.name] = (write(function), node.name)
-                order.append(function.schema.name)
-            }
-            let name = node.operation.name
-            guard node.operation.version == 1, node.operation.attributes.values.isEmpty else {
-                throw .node(
-                    name: node.name, operation: name,
-                    reason:
-                        "a file carries functions of version 1 and without attributes only; open the composite first")
-            }
-            let body = try body(of: composite, node)
-            guard let earlier = bodies[name] else {
-                bodies[name] = (body, node.name)
-                order.append(name)
-                continue
-            }
-            guard earlier.body == body else {
-                throw .node(
-                    name: node.name, operation: name,
-                    reason:
-                        "it means other parts here than in \"\(earlier.node)\", so one function can't stand for both")
-            }
-        }
+    /// The functions that the graph's nodes use, those inside of others first.
+    mutating func functions() throws(GraphError) -> [JSONValue] {
+        try collect(graph)
         return order.compactMap { bodies[$0]?.body }
     }
 
-    /// The functions that a function calls, the innermost first.
-    private func inner(of composite: any CompositeOperation) -> [GraphFunction] {
-        guard let function = composite as? GraphFunction else { return [] }
-        return function.nodes.flatMap { node -> [GraphFunction] in
-            guard let called = graph.composites[node.operation.versionedName] as? GraphFunction else { return [] }
-            return inner(of: called) + [called]
+    private mutating func collect(_ part: Graph) throws(GraphError) {
+        for node in part.nodes {
+            guard let composite = part.composites[node.operation.versionedName] else { continue }
+            let call = Call(operation: node.operation, inputs: node.inputs.map { $0.map { part.type(of: $0) } })
+            guard seen.insert(call).inserted else { continue }
+            guard node.operation.version == 1, node.operation.attributes.values.isEmpty else {
+                throw .node(
+                    name: node.name, operation: node.operation.name,
+                    reason:
+                        "a file carries functions of version 1 and without attributes only; open the composite first")
+            }
+            let parts = try parts(of: composite, call, node: node.name, in: part)
+            try collect(parts)
+            try add(
+                node.operation.name,
+                (composite as? GraphFunction).map { write($0, in: parts) } ?? write(parts, composite),
+                for: node.name)
         }
     }
 
-    private func body(of composite: any CompositeOperation, _ node: Graph.Node) throws(GraphError) -> JSONValue {
-        if let function = composite as? GraphFunction { return write(function) }
-        for (input, value) in zip(composite.schema.inputs, node.inputs) where value == nil {
+    private mutating func add(_ name: String, _ body: JSONValue, for node: String) throws(GraphError) {
+        guard let earlier = bodies[name] else {
+            bodies[name] = (body, node)
+            order.append(name)
+            return
+        }
+        guard earlier.body == body else {
             throw .node(
-                name: node.name, operation: node.operation.name,
+                name: node, operation: name,
+                reason: "it means other parts here than in \"\(earlier.node)\", so one function can't stand for both")
+        }
+    }
+
+    private func parts(
+        of composite: any CompositeOperation, _ call: Call, node: String, in part: Graph
+    ) throws(GraphError) -> Graph {
+        for (input, type) in zip(composite.schema.inputs, call.inputs) where type == nil {
+            throw .node(
+                name: node, operation: call.operation.name,
                 reason: "a function in a file has no optional inputs, but \"\(input.name)\" was left out")
         }
-        let parts = try composite.opened(
-            inputs: node.inputs.map { $0.map { graph.type(of: $0) } }, attributes: node.operation.attributes,
-            wanted: Set(composite.schema.outputs), knowing: graph.composites)
+        return try composite.opened(
+            inputs: call.inputs, attributes: call.operation.attributes, wanted: Set(composite.schema.outputs),
+            knowing: part.composites)
+    }
+
+    private func write(_ parts: Graph, _ composite: any CompositeOperation) -> JSONValue {
         let nodes = parts.nodes.map { part in
             let names = part.inputs.map { $0.map { parts.values[$0].name } }
             let schema = GraphWriter.schema(of: part.operation, in: parts)
@@ -69,9 +80,9 @@ struct FunctionWriter {
             composite.schema, parts.constants.map(GraphWriter.inline), nodes: nodes, outputs: outputs)
     }
 
-    private func write(_ function: GraphFunction) -> JSONValue {
+    private func write(_ function: GraphFunction, in parts: Graph) -> JSONValue {
         let nodes = function.nodes.map { node in
-            let schema = GraphWriter.schema(of: node.operation, in: graph)
+            let schema = GraphWriter.schema(of: node.operation, in: parts)
             let inputs = node.inputs.sorted { $0.key < $1.key }.map { name, values -> (String, JSONValue) in
                 (name, schema.isVariadic ? .array(values.map { .string($0) }) : .string(values[0]))
             }

@@ -43,7 +43,8 @@ struct GraphWriter {
         var constants: [JSONValue] = []
         for constant in graph.constants { constants.append(self.constant(constant)) }
         add("constants", constants)
-        add("functions", try FunctionWriter(graph).functions())
+        var functions = FunctionWriter(graph)
+        add("functions", try functions.functions())
         add(
             "nodes",
             graph.nodes.map { node in

@@ -25,6 +25,8 @@ struct NodeText {
             self.operation = Operation(operation, version: version, attributes: attributes)
         } catch let error as JSONError {
             throw GraphContentError(place: "node \"\(name)\"", reason: error.description)
+        } catch let error as GraphContentError {
+            throw GraphContentError(place: "node \"\(name)\", \(error.place)", reason: error.reason)
         }
     }
 

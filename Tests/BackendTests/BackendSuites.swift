@@ -1,0 +1,64 @@
+import AttendBackends
+import AttendCore
+import Foundation
+import Testing
+
+extension BackendCheck {
+    /// Whatever every backend must do, but for the checks that need a download.
+    static let all =
+        ElementwiseTests.checks + StructureTests.checks + CompositeTests.checks + AttentionTests.checks
+        + ONNXTests.checks + ModelTests.checks + SharingTests.checks
+}
+
+// One suite a backend, all alike. A backend that this machine lacks is skipped visibly, with the reason.
+
+@Suite(.backend("reference")) struct ReferenceTests {
+    @Test(arguments: BackendCheck.all) func `does what every backend must`(check: BackendCheck) async throws {
+        try await check.run(backend("reference"))
+    }
+    @Test(.miniLM) func `embeds as MiniLM`() async throws { try await ModelTests.miniLM.run(backend("reference")) }
+}
+
+@Suite(.backend("simd")) struct SIMDTests {
+    @Test(arguments: BackendCheck.all) func `does what every backend must`(check: BackendCheck) async throws {
+        try await check.run(backend("simd"))
+    }
+    @Test(.miniLM) func `embeds as MiniLM`() async throws { try await ModelTests.miniLM.run(backend("simd")) }
+}
+
+@Suite(.backend("openblas")) struct OpenBLASTests {
+    @Test(arguments: BackendCheck.all) func `does what every backend must`(check: BackendCheck) async throws {
+        try await check.run(backend("openblas"))
+    }
+    @Test(.miniLM) func `embeds as MiniLM`() async throws { try await ModelTests.miniLM.run(backend("openblas")) }
+}
+
+@Suite struct BackendSuiteTests {
+    /// Nothing lists suites at run time, so this file's text has to do.
+    @Test func `every built-in backend has its suite`() throws {
+        let text = try String(contentsOfFile: #filePath, encoding: .utf8)
+        for entry in BackendRegistry.builtIn.entries {
+            #expect(text.contains("@Suite(.backend(\"\(entry.name)\"))"), "no suite for \(entry.name)")
+            #expect(text.components(separatedBy: "run(backend(\"\(entry.name)\"))").count == 3, "\(entry.name)")
+        }
+    }
+
+    @Test func `the checks are there, each under its own name`() {
+        #expect(BackendCheck.all.count >= 336)
+        #expect(Set(BackendCheck.all.map(\.testDescription)).count == BackendCheck.all.count)
+    }
+
+    @Test func `what the registry can't make is skipped for the registry's reason`() throws {
+        for entry in BackendRegistry.builtIn.entries {
+            let reason: String?
+            do {
+                _ = try entry.make(BackendOptions())
+                reason = nil
+            } catch let error as BackendUnavailable {
+                reason = error.description
+            }
+            let comments = (ConditionTrait.backend(entry.name) as ConditionTrait).comments.map(\.rawValue)
+            #expect(comments == [reason ?? ""])
+        }
+    }
+}
