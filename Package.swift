@@ -146,11 +146,14 @@ let package = Package(
             name: "AttendCoreTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: house),
         .testTarget(
             name: "BackendTests",
-            dependencies: ["Attend", "AttendBackends", "AttendCore", "OpenBLASBackend", "ReferenceBackend"],
+            dependencies: [
+                "Attend", "AttendBackends", "AttendCore", "OpenBLASBackend", "OpenCLBackend", "ReferenceBackend"
+            ],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
         .testTarget(name: "ReferenceTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
+        .testTarget(name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend"], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house)
     ] + simdKernelTargets
 )

@@ -114,6 +114,9 @@ public final class OpenCLBackend: ComputeBackend {
             instructionSet: chosen.typeName, library: "\(chosen.platformVersion), driver \(chosen.driverVersion)")
     }
 
+    /// Which kernels it uses.
+    package var deviceClass: DeviceClass { engine.context.deviceClass }
+
     /// Where the time of launches went; nil unless it was asked for.
     package var profile: OpenCLProfile? { engine.profile }
 

@@ -3,10 +3,10 @@ import Synchronization
 
 /// A device's memory: large buffers cut into aligned slices, so that a graph of a thousand values does not need a
 /// thousand buffers of the driver's. What is larger than a quarter of a slab has a buffer of its own.
-final class DeviceMemory: Sendable {
+package final class DeviceMemory: Sendable {
     private let context: OpenCLContext
     private let slabs = Mutex<[(memory: OpenCLObject, slab: Slab)]>([])
-    static let slabByteCount = 16 << 20
+    package static let slabByteCount = 16 << 20
 
     init(_ context: OpenCLContext) { self.context = context }
 
@@ -52,13 +52,13 @@ final class DeviceMemory: Sendable {
 }
 
 /// A slice of a buffer of the driver's.
-final class OpenCLBuffer: DeviceBuffer {
+package final class OpenCLBuffer: DeviceBuffer {
     let object: OpenCLObject
     /// Bytes from the driver's buffer's start.
-    let offset: Int
-    let byteCount: Int
+    package let offset: Int
+    package let byteCount: Int
     /// Bytes that are taken, a multiple of the alignment.
-    let size: Int
+    package let size: Int
     private let memory: DeviceMemory?
 
     init(_ object: OpenCLObject, offset: Int, byteCount: Int, size: Int, memory: DeviceMemory?) {

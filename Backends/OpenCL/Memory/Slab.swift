@@ -1,18 +1,18 @@
 /// Which parts of one large buffer are taken: first fit, and neighbours that are free grow together.
-struct Slab {
-    let byteCount: Int
+package struct Slab {
+    package let byteCount: Int
     /// Free ranges in order, none touching the next.
     private var free: [Range<Int>]
 
-    init(byteCount: Int) {
+    package init(byteCount: Int) {
         self.byteCount = byteCount
         free = byteCount > 0 ? [0..<byteCount] : []
     }
 
-    var isUnused: Bool { free == [0..<byteCount] }
+    package var isUnused: Bool { free == [0..<byteCount] }
 
     /// A place for `count` bytes; nil where there is none. O(free ranges).
-    mutating func take(_ count: Int) -> Int? {
+    package mutating func take(_ count: Int) -> Int? {
         guard let index = free.firstIndex(where: { $0.count >= count }) else { return nil }
         let start = free[index].lowerBound
         if free[index].count == count {
@@ -23,7 +23,7 @@ struct Slab {
         return start
     }
 
-    mutating func giveBack(_ range: Range<Int>) {
+    package mutating func giveBack(_ range: Range<Int>) {
         var range = range
         let next = free.firstIndex { $0.lowerBound >= range.upperBound } ?? free.endIndex
         var place = next

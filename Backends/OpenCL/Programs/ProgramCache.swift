@@ -36,7 +36,7 @@ package struct ProgramCache: Sendable {
     }
 
     /// The binary of this key; nil where there is none, or none that is whole.
-    func binary(for key: String) -> [UInt8]? {
+    package func binary(for key: String) -> [UInt8]? {
         guard let path = path(for: key), let bytes = try? InputFile.contents(of: path, limit: 1 << 28) else {
             return nil
         }
@@ -51,7 +51,7 @@ package struct ProgramCache: Sendable {
     }
 
     /// - Throws: `FileError` where the disk is full or the folder read-only; the program runs without.
-    func store(_ binary: [UInt8], for key: String) throws {
+    package func store(_ binary: [UInt8], for key: String) throws {
         guard let folder, let path = path(for: key) else { return }
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
