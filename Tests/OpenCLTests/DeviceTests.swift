@@ -1,7 +1,6 @@
 import AttendCore
-import Testing
-
 import OpenCLBackend
+import Testing
 
 @Suite(.openCL) struct DeviceTests {
     private var devices: [OpenCLDevice] { get throws { try OpenCLDevice.all(OpenCLLibrary()) } }
@@ -34,7 +33,9 @@ import OpenCLBackend
 
     @Test func `a kernel is made for the backend's own streams and buffers alone`() throws {
         let (mine, other) = (try OpenCLBackend(), ForeignBuffer())
-        let error = #expect(throws: BackendError.self) { try mine.makeStream().copyIn(scalar(), to: BufferSlice(other)) }
+        let error = #expect(throws: BackendError.self) {
+            try mine.makeStream().copyIn(scalar(), to: BufferSlice(other))
+        }
         #expect("\(try #require(error))".contains("ForeignBuffer"))
     }
 

@@ -1,7 +1,6 @@
 import AttendCore
-import Testing
-
 import OpenCLBackend
+import Testing
 
 /// Whatever is taken from the driver is given back.
 @Suite(.openCL) struct ObjectTests {

@@ -1,8 +1,7 @@
 import AttendCore
 import Foundation
-import Testing
-
 import OpenCLBackend
+import Testing
 
 /// Why there is no OpenCL here; nil where there is.
 let missingOpenCL: String? = {

@@ -1,34 +1,34 @@
 import AttendCore
 import Foundation
+import OpenCLBackend
 import Synchronization
 import Testing
 
-import OpenCLBackend
-
 /// The files of compiled programs: whole or absent.
 @Suite struct ProgramCacheTests {
-    private let binary = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    private let entry = ProgramCache.Entry(
+        binary: (0..<100).map { UInt8(truncatingIfNeeded: $0 &* 31) }, variants: ["one small", "one large"])
 
     @Test func `what was stored is found under its key alone`() throws {
         let folder = try TemporaryFolder()
         let cache = ProgramCache(folder: folder.path + "/made/for/it")
-        #expect(cache.binary(for: "key") == nil)
-        try cache.store(binary, for: "key")
-        #expect(cache.binary(for: "key") == binary)
-        #expect(cache.binary(for: "other key") == nil)
-        try cache.store([7], for: "key")
-        #expect(cache.binary(for: "key") == [7])
+        #expect(cache.entry(for: "key") == nil)
+        try cache.store(entry, for: "key")
+        #expect(cache.entry(for: "key") == entry)
+        #expect(cache.entry(for: "other key") == nil)
+        try cache.store(.init(binary: [7]), for: "key")
+        #expect(cache.entry(for: "key") == .init(binary: [7]))
     }
 
     @Test func `a file with any byte changed, cut off or grown counts as absent`() throws {
         let folder = try TemporaryFolder()
         let cache = ProgramCache(folder: folder.path)
-        try cache.store(Array(binary.prefix(40)), for: "a key")
+        try cache.store(entry, for: "a key")
         let path = try #require(cache.path(for: "a key"))
         let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
         func isFound(_ bytes: [UInt8]) throws -> Bool {
             try Data(bytes).write(to: URL(fileURLWithPath: path))
-            return cache.binary(for: "a key") != nil
+            return cache.entry(for: "a key") != nil
         }
         #expect(try isFound(whole))
         for index in whole.indices {
@@ -44,26 +44,26 @@ import OpenCLBackend
     @Test func `another program's file under this name is not taken`() throws {
         let folder = try TemporaryFolder()
         let cache = ProgramCache(folder: folder.path)
-        try cache.store(binary, for: "theirs")
+        try cache.store(entry, for: "theirs")
         let (theirs, ours) = (try #require(cache.path(for: "theirs")), try #require(cache.path(for: "ours")))
         try FileManager.default.copyItem(atPath: theirs, toPath: ours)
-        #expect(cache.binary(for: "ours") == nil)
-        #expect(cache.binary(for: "theirs") == binary)
+        #expect(cache.entry(for: "ours") == nil)
+        #expect(cache.entry(for: "theirs") == entry)
     }
 
     @Test func `a folder that can't be made is an error that names it`() throws {
         let folder = try TemporaryFolder()
         try Data([1]).write(to: URL(fileURLWithPath: folder.path + "/file"))
         let cache = ProgramCache(folder: folder.path + "/file/cache")
-        let error = #expect(throws: FileError.self) { try cache.store(binary, for: "key") }
+        let error = #expect(throws: FileError.self) { try cache.store(entry, for: "key") }
         #expect("\(try #require(error))".contains("/file/cache"))
-        #expect(cache.binary(for: "key") == nil)
+        #expect(cache.entry(for: "key") == nil)
     }
 
     @Test func `without a folder nothing is kept, and nothing fails`() throws {
         let cache = ProgramCache(folder: nil)
-        try cache.store(binary, for: "key")
-        #expect(cache.binary(for: "key") == nil)
+        try cache.store(entry, for: "key")
+        #expect(cache.entry(for: "key") == nil)
     }
 }
 
@@ -118,11 +118,12 @@ import OpenCLBackend
         // Well-formed files of a program for no machine.
         for name in folder.files {
             let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)")))
-            let start = Array("attend opencl program 1\n".utf8).count
+            let start = Array("attend opencl program 2\n".utf8).count
             let length = bytes[start..<start + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
             let key = String(decoding: bytes[(start + 8)..<(start + 8 + length)], as: UTF8.self)
-            try cache.store(Array("not a program".utf8), for: key)
-            #expect(cache.binary(for: key) == Array("not a program".utf8))
+            let foreign = ProgramCache.Entry(binary: Array("not a program".utf8))
+            try cache.store(foreign, for: key)
+            #expect(cache.entry(for: key) == foreign)
         }
         let second = try backend(cache)
         #expect(try small.run(on: second) == expected)

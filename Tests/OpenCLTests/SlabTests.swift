@@ -1,7 +1,6 @@
 import AttendCore
-import Testing
-
 import OpenCLBackend
+import Testing
 
 @Suite struct SlabTests {
     @Test func `ranges that are taken never overlap, and all come back`() {

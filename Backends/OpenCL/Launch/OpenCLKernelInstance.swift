@@ -7,6 +7,7 @@ final class OpenCLKernelInstance: KernelInstance {
     private let scratch: OpenCLBuffer?
     /// By step; nil for copies.
     private var objects: [OpenCLObject?] = []
+    private var hasRun = false
     /// Who the stream takes this for in complaints of kernels.
     private var caller = 0
 
@@ -38,8 +39,10 @@ final class OpenCLKernelInstance: KernelInstance {
                     guard let object = objects[index] else { preconditionFailure("every launch has its kernel object") }
                     try setArguments(of: object, launch, inputs, outputs)
                     try stream.enqueue(object, launch, operation: kernel.operation)
+                    if !hasRun { kernel.engine.programs.note(launch) }
                 }
             }
+            hasRun = true
         } catch {
             // Nothing of this run may still be at work when its buffers are given back.
             stream.settle()

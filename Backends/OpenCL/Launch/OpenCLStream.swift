@@ -63,6 +63,7 @@ final class OpenCLStream: ComputeStream {
     func synchronize() throws(BackendError) {
         try check("clFinish", functions.finish(queue.handle), "wait for the device")
         engine.profile?.collect(engine)
+        engine.programs.keep()
         guard isFlagged, let flagBuffer else { return }
         isFlagged = false
         var state = [Int64](repeating: 0, count: 4)

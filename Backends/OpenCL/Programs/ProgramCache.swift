@@ -12,7 +12,7 @@ package struct ProgramCache: Sendable {
     /// Writes a file as ``OutputFile`` does; replaced in tests.
     private let writeFile: @Sendable ([UInt8], String) throws -> Void
 
-    private static let magic = Array("attend opencl program 1\n".utf8)
+    private static let magic = Array("attend opencl program 2\n".utf8)
 
     package init(
         folder: String? = ProgramCache.userFolder,
@@ -35,32 +35,45 @@ package struct ProgramCache: Sendable {
         #endif
     }
 
-    /// The binary of this key; nil where there is none, or none that is whole.
-    package func binary(for key: String) -> [UInt8]? {
+    /// A compiled program as it lies on the disk.
+    package struct Entry: Sendable, Equatable {
+        package var binary: [UInt8]
+        /// What the driver had compiled further when the binary was taken; see ``ProgramStore``.
+        package var variants: Set<String>
+
+        package init(binary: [UInt8], variants: Set<String> = []) {
+            self.binary = binary
+            self.variants = variants
+        }
+    }
+
+    /// The program of this key; nil where there is none, or none that is whole.
+    package func entry(for key: String) -> Entry? {
         guard let path = path(for: key), let bytes = try? InputFile.contents(of: path, limit: 1 << 28) else {
             return nil
         }
-        let keyBytes = Array(key.utf8)
-        let head = ProgramCache.magic + ProgramCache.bytes(UInt64(keyBytes.count)) + keyBytes
-        guard bytes.count >= head.count + 16, bytes.starts(with: head) else { return nil }
-        let length = ProgramCache.number(bytes[head.count..<head.count + 8])
-        guard length == UInt64(bytes.count - head.count - 16) else { return nil }
+        let head = ProgramCache.magic + ProgramCache.part(Array(key.utf8))
+        guard bytes.count >= head.count + 8, bytes.starts(with: head) else { return nil }
         let checksum = ProgramCache.number(bytes[(bytes.count - 8)...])
         guard checksum == ProgramCache.hash(bytes[..<(bytes.count - 8)]) else { return nil }
-        return Array(bytes[(head.count + 8)..<(bytes.count - 8)])
+        var rest = bytes[head.count..<(bytes.count - 8)]
+        guard let variants = ProgramCache.takePart(&rest), let binary = ProgramCache.takePart(&rest), rest.isEmpty
+        else { return nil }
+        let names = String(decoding: variants, as: UTF8.self).split(separator: "\n").map(String.init)
+        return Entry(binary: binary, variants: Set(names))
     }
 
     /// - Throws: `FileError` where the disk is full or the folder read-only; the program runs without.
-    package func store(_ binary: [UInt8], for key: String) throws {
+    package func store(_ entry: Entry, for key: String) throws {
         guard let folder, let path = path(for: key) else { return }
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw FileError(path: folder, reason: "can't make the folder: \(error.localizedDescription)")
         }
-        let keyBytes = Array(key.utf8)
-        var bytes = ProgramCache.magic + ProgramCache.bytes(UInt64(keyBytes.count)) + keyBytes
-        bytes += ProgramCache.bytes(UInt64(binary.count)) + binary
+        var bytes = ProgramCache.magic + ProgramCache.part(Array(key.utf8))
+        bytes += ProgramCache.part(Array(entry.variants.sorted().joined(separator: "\n").utf8))
+        bytes += ProgramCache.part(entry.binary)
         bytes += ProgramCache.bytes(ProgramCache.hash(bytes[...]))
         try writeFile(bytes, path)
     }
@@ -77,6 +90,18 @@ package struct ProgramCache: Sendable {
     /// FNV-1a (Fowler, Noll and Vo): against damage, not against malice.
     private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    }
+
+    /// Bytes after their count.
+    private static func part(_ content: [UInt8]) -> [UInt8] { bytes(UInt64(content.count)) + content }
+
+    private static func takePart(_ bytes: inout ArraySlice<UInt8>) -> [UInt8]? {
+        guard bytes.count >= 8 else { return nil }
+        let count = number(bytes.prefix(8))
+        bytes = bytes.dropFirst(8)
+        guard count <= UInt64(bytes.count) else { return nil }
+        defer { bytes = bytes.dropFirst(Int(count)) }
+        return Array(bytes.prefix(Int(count)))
     }
 
     private static func bytes(_ number: UInt64) -> [UInt8] {

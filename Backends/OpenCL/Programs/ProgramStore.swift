@@ -3,14 +3,28 @@ private import Logging
 import Synchronization
 
 /// A device's programs: from memory, else from the disk, else from the compiler.
+///
+/// A driver may compile a program further when a kernel is first launched, for the launch's size (PoCL does). So what goes to the
+/// disk is the binary as it is after the first launches, with the names of the variants that it holds, and it is written again
+/// when another was launched.
 final class ProgramStore: Sendable {
     private let context: OpenCLContext
     private let cache: ProgramCache
     /// Added to every build.
     private let extraOptions: String
-    private let programs = Mutex<[ProgramSpecification: OpenCLObject]>([:])
+    private let programs = Mutex<[ProgramSpecification: Known]>([:])
+    /// Whether programs may have changed since they were last written.
+    private let isStale = Atomic(false)
     private let counts = Mutex<(compiled: Int, loaded: Int)>((0, 0))
     private let isWarned = Mutex(false)
+
+    private struct Known {
+        let object: OpenCLObject
+        let key: String
+        /// What the disk has.
+        var kept: Set<String>?
+        var launched: Set<String> = []
+    }
 
     init(_ context: OpenCLContext, _ cache: ProgramCache, extraOptions: String?) {
         self.context = context
@@ -25,25 +39,50 @@ final class ProgramStore: Sendable {
 
     func program(_ specification: ProgramSpecification) throws(BackendError) -> OpenCLObject {
         try programs.withLock { programs throws(BackendError) in
-            if let known = programs[specification] { return known }
+            if let known = programs[specification] { return known.object }
             let made = try make(specification)
             programs[specification] = made
-            return made
+            return made.object
         }
     }
 
-    private func make(_ specification: ProgramSpecification) throws(BackendError) -> OpenCLObject {
+    /// Notes a launch that was enqueued.
+    func note(_ launch: Launch) {
+        // Drivers tell small grids from large ones at 2¹⁶ groups along an axis.
+        let isLarge = zip(launch.global, launch.local).contains { $0 / $1 >= 1 << 16 }
+        let variant = "\(launch.kernel) \(isLarge ? "large" : "small")"
+        programs.withLock { programs in
+            programs[launch.program]?.launched.insert(variant)
+            guard let known = programs[launch.program], !known.launched.isSubset(of: known.kept ?? []) else { return }
+            isStale.store(true, ordering: .relaxed)
+        }
+    }
+
+    /// Writes programs to the disk that it lacks or that have been compiled further; called when launches are done.
+    func keep() {
+        guard isStale.exchange(false, ordering: .relaxed) else { return }
+        programs.withLock { programs in
+            for (specification, known) in programs where !known.launched.isSubset(of: known.kept ?? []) {
+                let variants = known.launched.union(known.kept ?? [])
+                // Where writing fails, it is not tried again.
+                programs[specification]?.kept = variants
+                guard let binary = binary(of: known.object), !binary.isEmpty else { continue }
+                write(ProgramCache.Entry(binary: binary, variants: variants), known.key)
+            }
+        }
+    }
+
+    private func make(_ specification: ProgramSpecification) throws(BackendError) -> Known {
         let options = specification.options + extraOptions
         let key = key(specification.source, options)
-        if let binary = cache.binary(for: key), let program = load(binary, options) {
+        if let entry = cache.entry(for: key), let program = load(entry.binary, options) {
             counts.withLock { $0.loaded += 1 }
-            return program
+            return Known(object: program, key: key, kept: entry.variants)
         }
         do throws(OpenCLError) {
             let program = try compile(specification, options)
             counts.withLock { $0.compiled += 1 }
-            keep(program, key)
-            return program
+            return Known(object: program, key: key)
         } catch {
             throw error.backendError("compile the kernels of \(specification.label)")
         }
@@ -107,11 +146,10 @@ final class ProgramStore: Sendable {
         return lines.isEmpty ? "the build log is empty" : lines.joined(separator: "\n")
     }
 
-    /// Writes the program to the disk; where that fails the next start compiles again, and is told so once.
-    private func keep(_ program: OpenCLObject, _ key: String) {
-        guard let binary = binary(of: program), !binary.isEmpty else { return }
+    /// Where writing fails the next start compiles again, and the user is told so once.
+    private func write(_ entry: ProgramCache.Entry, _ key: String) {
         do {
-            try cache.store(binary, for: key)
+            try cache.store(entry, for: key)
         } catch {
             let isFirst = isWarned.withLock { warned in
                 defer { warned = true }
