@@ -92,7 +92,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "AttendCLI",
-            dependencies: ["Attend", "AttendBackends", "AttendCore", argumentParser],
+            dependencies: [
+                "Attend", "AttendBackends", "AttendCore", argumentParser,
+                .product(name: "Logging", package: "swift-log")
+            ],
             swiftSettings: safe
         ),
         .target(

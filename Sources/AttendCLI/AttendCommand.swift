@@ -17,4 +17,9 @@ struct AttendCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [RunCommand.self, EvalCommand.self, BackendsCommand.self, InspectCommand.self])
+
+    static func main() {
+        StderrLog.bootstrap()
+        main(nil)
+    }
 }

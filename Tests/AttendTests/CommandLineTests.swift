@@ -4,39 +4,6 @@ import Testing
 
 /// The program as a user meets it: output, messages and exit codes.
 @Suite struct CommandLineTests {
-    private struct Outcome {
-        let code: Int32
-        let output: String
-        let errors: String
-    }
-
-    /// The program that was built beside these tests.
-    private static let program: URL? = {
-        var folder = Bundle.module.bundleURL
-        for _ in 0..<6 {
-            folder.deleteLastPathComponent()
-            let candidate = folder.appending(path: "attend")
-            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
-        }
-        return nil
-    }()
-
-    private func attend(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
-        let process = Process()
-        let program: URL = try #require(Self.program, "the program attend is not built")
-        process.executableURL = program
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return Outcome(code: process.terminationStatus, output: text, errors: complaint)
-    }
-
     private func temporaryFolder() throws -> String {
         let path = FileManager.default.temporaryDirectory.appending(path: "attend-cli-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -47,7 +14,7 @@ import Testing
         let plain = try attend(["backends"])
         #expect(plain.code == 0 && plain.output.contains("reference, naive") && plain.output.contains("simd (default)"))
         let json = try JSONNode(JSONValue(parsing: attend(["backends", "--json"]).output))
-        #expect(try json.required("backends").elements().count == 3)
+        #expect(try json.required("backends").elements().count == 4)
     }
 
     @Test func `a missing OpenBLAS is a message, and no other backend suffers`() throws {
@@ -60,7 +27,7 @@ import Testing
 
     @Test func `an unknown backend is refused with those that exist`() throws {
         let named = try attend(["run", "--model", "x", "--backend", "cuda", "text"])
-        #expect(named.code == 4 && named.output.isEmpty && named.errors.contains("reference, simd, openblas"))
+        #expect(named.code == 4 && named.output.isEmpty && named.errors.contains("reference, simd, openblas, opencl"))
         let variable = try attend(["run", "--model", "x", "text"], environment: ["ATTEND_BACKEND": "metal"])
         #expect(variable.code == 4 && variable.errors.contains("ATTEND_BACKEND"))
     }

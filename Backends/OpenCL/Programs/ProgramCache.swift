@@ -69,7 +69,8 @@ package struct ProgramCache: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw FileError(path: folder, reason: "can't make the folder: \(error.localizedDescription)")
+            let cause = (error as? CocoaError)?.underlying ?? error
+            throw FileError(path: folder, reason: "can't make the folder: \(cause.localizedDescription)")
         }
         var bytes = ProgramCache.magic + ProgramCache.part(Array(key.utf8))
         bytes += ProgramCache.part(Array(entry.variants.sorted().joined(separator: "\n").utf8))

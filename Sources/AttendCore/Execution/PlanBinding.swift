@@ -12,15 +12,44 @@ final class PlanBinding {
         var outputs: [BufferSlice?]
     }
 
+    /// - Throws: ``RunError/backend(_:node:)``, with the node whose kernel or constant could not be had.
     init(
         _ plan: Plan, _ program: Program, _ stream: any ComputeStream, _ states: [BufferSlice]
-    ) throws(BackendError) {
+    ) throws(RunError) {
         self.plan = plan
-        let backend = program.backend
+        do throws(BackendError) {
+            (slots, inputs) = try PlanBinding.memory(of: plan, program.backend)
+        } catch {
+            throw .backend(error, node: nil)
+        }
+        var constants: [Plan.ConstantPlace: BufferSlice] = [:]
+        for step in plan.steps {
+            do throws(BackendError) {
+                for case .constant(let place)? in step.inputs where constants[place] == nil {
+                    constants[place] = BufferSlice(try program.buffer(of: place))
+                }
+                calls.append(Call(instance: try step.kernel.makeInstance(on: stream), inputs: [], outputs: []))
+            } catch {
+                throw .backend(error, node: step.place.node)
+            }
+        }
+        for case .constant(let place) in plan.outputs.map(\.storage) where constants[place] == nil {
+            do throws(BackendError) {
+                constants[place] = BufferSlice(try program.buffer(of: place))
+            } catch {
+                throw .backend(error, node: nil)
+            }
+        }
+        self.constants = constants
+        resolve(states)
+    }
+
+    /// Buffers for the slots, and for the inputs that are used.
+    private static func memory(
+        of plan: Plan, _ backend: any ComputeBackend
+    ) throws(BackendError) -> (slots: [BufferSlice], inputs: [BufferSlice?]) {
         var slots: [BufferSlice] = []
         for byteCount in plan.slotByteCounts { slots.append(BufferSlice(try backend.makeBuffer(byteCount: byteCount))) }
-        self.slots = slots
-
         let touched = plan.steps.flatMap { $0.inputs.compactMap(\.self) } + plan.outputs.map(\.storage)
         let used = Set(touched)
         var inputs: [BufferSlice?] = []
@@ -34,16 +63,7 @@ final class PlanBinding {
             let buffer = try backend.makeBuffer(byteCount: count * backend.storageByteCount(of: type.dtype))
             inputs.append(BufferSlice(buffer))
         }
-        self.inputs = inputs
-
-        var constants: [Plan.ConstantPlace: BufferSlice] = [:]
-        for case .constant(let place) in used { constants[place] = BufferSlice(try program.buffer(of: place)) }
-        self.constants = constants
-
-        for step in plan.steps {
-            calls.append(Call(instance: try step.kernel.makeInstance(on: stream), inputs: [], outputs: []))
-        }
-        resolve(states)
+        return (slots, inputs)
     }
 
     /// Looks up every operand's memory, so that a run need not.

@@ -78,14 +78,14 @@ public final class Session {
         try checkStates(of: plan)
         do throws(BackendError) {
             try makeStates(for: plan)
-            let binding = try PlanBinding(plan, program, stream, states)
-            if bindingOrder.count >= Session.bindingLimit { bindings[bindingOrder.removeFirst()] = nil }
-            bindings[key] = binding
-            bindingOrder.append(key)
-            return binding
         } catch {
             throw .backend(error, node: nil)
         }
+        let binding = try PlanBinding(plan, program, stream, states)
+        if bindingOrder.count >= Session.bindingLimit { bindings[bindingOrder.removeFirst()] = nil }
+        bindings[key] = binding
+        bindingOrder.append(key)
+        return binding
     }
 
     /// A state keeps the sizes that it was made with.
