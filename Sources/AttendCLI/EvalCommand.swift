@@ -37,7 +37,8 @@ struct EvalCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: "Words for the positions along a symbol, as SYMBOL=\"TOKEN TOKEN …\", in place of the file's. Repeatable.")
+        help: "Words for the positions along a symbol, as SYMBOL=\"TOKEN TOKEN …\", in place of the file's. Repeatable."
+    )
     var labels: [String] = []
 
     @Option(name: .long, help: "When to draw in colour: auto (on a terminal, without NO_COLOR), always or never.")

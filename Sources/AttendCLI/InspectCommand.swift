@@ -13,7 +13,11 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try Exit.reporting {
-            if try FileKind.isSafetensors(file) { try inspect(SafetensorsFile(file)) } else { try inspect(Graph(contentsOf: file)) }
+            if try FileKind.isSafetensors(file) {
+                try inspect(SafetensorsFile(file))
+            } else {
+                try inspect(Graph(contentsOf: file))
+            }
         }
     }
 

@@ -18,7 +18,8 @@ struct Comparison {
         guard found.dtype == expected.dtype, found.shape == expected.shape else {
             throw Fault(
                 description:
-                    "output \"\(name)\" is \(found.dtype)\(found.shape), but \(expected.dtype)\(expected.shape) in \(path)")
+                    "output \"\(name)\" is \(found.dtype)\(found.shape), but \(expected.dtype)\(expected.shape) in \(path)"
+            )
         }
         var (worst, fault) = (0.0, Fault?.none)
         for (index, (mine, theirs)) in zip(Self.numbers(found), Self.numbers(expected)).enumerated() {
