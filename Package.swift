@@ -79,14 +79,15 @@ let package = Package(
         .executable(name: "attend", targets: ["AttendCLI"])
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2")
     ],
     targets: [
         .target(name: "AttendCore", swiftSettings: safe),
         .target(name: "Attend", dependencies: ["AttendCore"], swiftSettings: safe),
         .target(
             name: "AttendBackends",
-            dependencies: ["AttendCore", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend"],
+            dependencies: ["AttendCore", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"],
             swiftSettings: safe
         ),
         .executableTarget(
@@ -108,6 +109,15 @@ let package = Package(
             path: "Backends/OpenBLAS",
             swiftSettings: house
         ),
+        .target(
+            name: "OpenCLBackend",
+            dependencies: ["AttendCore", .product(name: "Logging", package: "swift-log")],
+            path: "Backends/OpenCL",
+            exclude: ["Kernels"],
+            swiftSettings: house,
+            plugins: ["EmbedKernels"]
+        ),
+        .plugin(name: "EmbedKernels", capability: .buildTool(), path: "Plugins/Package/EmbedKernels"),
         .executableTarget(
             name: "two-heads",
             dependencies: ["Attend", "AttendBackends", "AttendCore"],
@@ -136,11 +146,14 @@ let package = Package(
             name: "AttendCoreTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: house),
         .testTarget(
             name: "BackendTests",
-            dependencies: ["Attend", "AttendBackends", "AttendCore", "OpenBLASBackend", "ReferenceBackend"],
+            dependencies: [
+                "Attend", "AttendBackends", "AttendCore", "OpenBLASBackend", "OpenCLBackend", "ReferenceBackend"
+            ],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
         .testTarget(name: "ReferenceTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
+        .testTarget(name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend"], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house)
     ] + simdKernelTargets
 )

@@ -1,6 +1,7 @@
 public import AttendCore
 private import Foundation
 private import OpenBLASBackend
+private import OpenCLBackend
 private import ReferenceBackend
 private import SIMDBackend
 
@@ -14,16 +15,20 @@ public struct BackendRegistry: Sendable {
         public var aliases: [String]
         /// One line for people.
         public var summary: String
+        /// The devices to choose among, for a backend that has several; `name:DEVICE` chooses one.
+        public var devices: (@Sendable () throws -> [BackendDevice])?
         /// Makes the backend. Throws what people need to know: why it is not there, and what to install.
         public var make: @Sendable (BackendOptions) throws -> any ComputeBackend
 
         public init(
             name: String, aliases: [String] = [], summary: String,
+            devices: (@Sendable () throws -> [BackendDevice])? = nil,
             make: @escaping @Sendable (BackendOptions) throws -> any ComputeBackend
         ) {
             self.name = name
             self.aliases = aliases
             self.summary = summary
+            self.devices = devices
             self.make = make
         }
     }
@@ -49,16 +54,36 @@ public struct BackendRegistry: Sendable {
                     name: "openblas", reason: error.description,
                     remedy: "install it: apt-get install libopenblas0-pthread")
             }
+        },
+        Entry(name: "opencl", summary: "OpenCL devices: GPUs, or the processor by PoCL", devices: openCLDevices) {
+            options in
+            do throws(OpenCL.Unavailable) {
+                return try OpenCL.makeBackend(device: options.device, threads: options.threads)
+            } catch {
+                throw BackendUnavailable(name: "opencl", reason: error.reason, remedy: error.remedy)
+            }
         }
     ])
 
-    public mutating func register(_ entry: Entry) { entries.append(entry) }
-
-    public func entry(named name: String) -> Entry? {
-        entries.last { $0.name == name || $0.aliases.contains(name) }
+    @Sendable private static func openCLDevices() throws -> [BackendDevice] {
+        do throws(OpenCL.Unavailable) {
+            return try OpenCL.devices().map {
+                BackendDevice(selector: $0.selector, name: $0.name, type: $0.type, driver: $0.driver, flaw: $0.flaw)
+            }
+        } catch {
+            throw BackendUnavailable(name: "opencl", reason: error.reason, remedy: error.remedy)
+        }
     }
 
-    /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default.
+    public mutating func register(_ entry: Entry) { entries.append(entry) }
+
+    /// The entry of this name or alias; a device after a colon is not looked at.
+    public func entry(named name: String) -> Entry? {
+        let name = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init)
+        return entries.last { entry in name.map { entry.name == $0 || entry.aliases.contains($0) } ?? false }
+    }
+
+    /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default. `opencl:gpu` names a device as well.
     ///
     /// - Throws: ``BackendUnavailable``; nothing else is taken in its place.
     public func backend(
@@ -72,7 +97,36 @@ public struct BackendRegistry: Sendable {
             throw BackendUnavailable(
                 name: wanted, reason: "there is no such backend\(source)", remedy: "known are: \(known)")
         }
+        var options = options
+        if let colon = wanted.firstIndex(of: ":") {
+            guard entry.devices != nil else {
+                throw BackendUnavailable(
+                    name: wanted, reason: "\(entry.name) has no devices to choose among", remedy: "name it alone")
+            }
+            options.device = String(wanted[wanted.index(after: colon)...])
+        }
         return try entry.make(options)
+    }
+}
+
+/// One of the devices that a backend can compute on.
+public struct BackendDevice: Sendable, Hashable {
+    /// As `--backend` takes it: `opencl:0`.
+    public var selector: String
+    public var name: String
+    /// `gpu`, `cpu` or `accelerator`.
+    public var type: String
+    /// The driver's name and version.
+    public var driver: String
+    /// Why it can't be used; nil where it can.
+    public var flaw: String?
+
+    public init(selector: String, name: String, type: String, driver: String, flaw: String? = nil) {
+        self.selector = selector
+        self.name = name
+        self.type = type
+        self.driver = driver
+        self.flaw = flaw
     }
 }
 
@@ -80,8 +134,13 @@ public struct BackendRegistry: Sendable {
 public struct BackendOptions: Sendable {
     /// Threads to compute with; nil for one on each processor.
     public var threads: Int?
+    /// Which of its devices, for a backend that has several: an index, a type or a part of a name.
+    public var device: String?
 
-    public init(threads: Int? = nil) { self.threads = threads }
+    public init(threads: Int? = nil, device: String? = nil) {
+        self.threads = threads
+        self.device = device
+    }
 }
 
 /// A backend that can't be had here, why, and what would help.

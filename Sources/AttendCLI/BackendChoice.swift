@@ -6,7 +6,8 @@ import AttendCore
 struct BackendChoice: ParsableArguments {
     @Option(
         name: .long,
-        help: "The backend: reference (or naive), simd, openblas. Default: ATTEND_BACKEND, else simd. Never falls back."
+        help:
+            "The backend: reference (or naive), simd, openblas, opencl[:DEVICE]. Default: ATTEND_BACKEND, else simd. Never falls back."
     )
     var backend: String?
 

@@ -16,7 +16,9 @@ struct BackendsCommand: ParsableCommand {
         try Exit.reporting {
             let registry = BackendRegistry.builtIn
             let states = registry.entries.map { entry in
-                State(entry: entry, outcome: Result { try entry.make(BackendOptions(threads: threads)).device })
+                State(
+                    entry: entry, outcome: Result { try entry.make(BackendOptions(threads: threads)).device },
+                    devices: (try? entry.devices?()) ?? [])
             }
             if json {
                 try Terminal.write(
@@ -30,16 +32,26 @@ struct BackendsCommand: ParsableCommand {
     private struct State {
         let entry: BackendRegistry.Entry
         let outcome: Result<DeviceDescription, any Error>
+        let devices: [BackendDevice]
 
         var isDefault: Bool { entry.name == BackendRegistry.defaultName }
 
         var lines: String {
             let names = ([entry.name] + entry.aliases).joined(separator: ", ") + (isDefault ? " (default)" : "")
             switch outcome {
-            case .success(let device): return "\(names)\n  \(entry.summary)\n  \(device.line)"
+            case .success(let device):
+                return ([names, "  \(entry.summary)", "  \(device.line)"] + deviceLines).joined(separator: "\n")
             case .failure(let error as BackendUnavailable):
                 return "\(names)\n  \(entry.summary)\n  not available: \(error.reason)\n  \(error.remedy)"
             case .failure(let error): return "\(names)\n  \(entry.summary)\n  not available: \(error)"
+            }
+        }
+
+        /// The devices to choose among.
+        private var deviceLines: [String] {
+            devices.map { device in
+                let what = "  --backend \(device.selector)  \(device.name) (\(device.type), \(device.driver))"
+                return device.flaw.map { "\(what): can't be used, it \($0)" } ?? what
             }
         }
 
@@ -55,6 +67,16 @@ struct BackendsCommand: ParsableCommand {
                 let unavailable = error as? BackendUnavailable
                 members.append(.init("reason", .string(unavailable?.reason ?? "\(error)")))
                 members.append(.init("remedy", unavailable.map { .string($0.remedy) } ?? .null))
+            }
+            if entry.devices != nil {
+                let list = devices.map { device in
+                    JSONValue.object([
+                        .init("selector", .string(device.selector)), .init("name", .string(device.name)),
+                        .init("type", .string(device.type)), .init("driver", .string(device.driver)),
+                        .init("flaw", device.flaw.map { .string($0) } ?? .null)
+                    ])
+                }
+                members.append(.init("devices", .array(list)))
             }
             return .object(members)
         }

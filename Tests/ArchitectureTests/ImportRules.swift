@@ -8,7 +8,9 @@ import Testing
     private static let allowed: [String: Set<String>] = [
         "Sources/AttendCore": [],
         "Sources/Attend": ["AttendCore"],
-        "Sources/AttendBackends": ["AttendCore", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend"],
+        "Sources/AttendBackends": [
+            "AttendCore", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"
+        ],
         "Sources/AttendCLI": ["AttendCore", "Attend", "AttendBackends"],
         "Backends/Reference": ["AttendCore"],
         "Backends/SIMD/Backend": ["AttendCore", "SIMDKernelTypes", "SIMDKernels", "SIMDThreads"],
@@ -18,12 +20,14 @@ import Testing
         "Backends/SIMD/Kernels": ["CSIMDSupport", "SIMDKernelTypes"],
         "Backends/SIMD/Threads": ["CSIMDSupport"],
         "Backends/SIMD/Types": [],
+        "Backends/OpenCL": ["AttendCore"],
         "Backends/OpenBLAS": ["AttendCore", "SIMDBackend", "SIMDKernelTypes", "SIMDKernels"]
     ]
 
     /// Modules that are nobody's of ours.
     private static let outside: Set<String> = [
-        "ArgumentParser", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Darwin", "Synchronization", "Swift"
+        "ArgumentParser", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Darwin", "Synchronization", "Swift",
+        "Logging"
     ]
 
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -1,6 +1,7 @@
 import AttendBackends
 import AttendCore
 import Foundation
+import OpenCLBackend
 import Testing
 
 extension BackendCheck {
@@ -31,6 +32,26 @@ extension BackendCheck {
         try await check.run(backend("openblas"))
     }
     @Test(.miniLM) func `embeds as MiniLM`() async throws { try await ModelTests.miniLM.run(backend("openblas")) }
+}
+
+@Suite(.backend("opencl")) struct OpenCLTests {
+    @Test(arguments: BackendCheck.all) func `does what every backend must`(check: BackendCheck) async throws {
+        try await check.run(backend("opencl"))
+    }
+    @Test(.miniLM) func `embeds as MiniLM`() async throws { try await ModelTests.miniLM.run(backend("opencl")) }
+}
+
+/// The kernels that are not for this device's type: a processor runs those for GPUs as well, slowly.
+@Suite(.backend("opencl")) struct OpenCLOtherClassTests {
+    private func otherClass() throws -> OpenCLBackend {
+        let own = try OpenCLBackend().deviceClass
+        return try OpenCLBackend(.init(deviceClass: own == .cpu ? .gpu : .cpu))
+    }
+
+    @Test(arguments: BackendCheck.all) func `does what every backend must`(check: BackendCheck) async throws {
+        try await check.run(otherClass())
+    }
+    @Test(.miniLM) func `embeds as MiniLM`() async throws { try await ModelTests.miniLM.run(otherClass()) }
 }
 
 @Suite struct BackendSuiteTests {

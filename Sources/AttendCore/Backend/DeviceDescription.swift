@@ -23,8 +23,10 @@ public struct DeviceDescription: Sendable, Hashable {
 /// What can go wrong on a device. Every case names the backend.
 public enum BackendError: Error, Sendable, Hashable {
     case outOfMemory(backend: String, byteCount: Int)
-    /// An index of `gather`, `scatter_add` or `update_slice` outside of its axis.
-    case indexOutOfRange(backend: String, operation: String, index: Int, size: Int)
+    /// An index of `gather`, `scatter_add` or `update_slice` outside of its axis. A device that tells it only
+    /// when the stream is synchronised names the ``KernelInstance`` that met it, so that its node can be named.
+    case indexOutOfRange(
+        backend: String, operation: String, index: Int, size: Int, instance: ObjectIdentifier? = nil)
     case failed(backend: String, action: String, reason: String)
     /// The device is gone; its sessions are of no more use.
     case deviceLost(backend: String, reason: String)
@@ -34,7 +36,7 @@ extension BackendError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .outOfMemory(let backend, let byteCount): "\(backend): no room for \(byteCount) bytes"
-        case .indexOutOfRange(let backend, let operation, let index, let size):
+        case .indexOutOfRange(let backend, let operation, let index, let size, _):
             "\(backend): \(operation): index \(index) is outside of an axis of size \(size)"
         case .failed(let backend, let action, let reason): "\(backend): can't \(action): \(reason)"
         case .deviceLost(let backend, let reason): "\(backend): the device was lost: \(reason)"

@@ -86,4 +86,10 @@ final class PlanBinding {
             }
         }
     }
+
+    /// The node whose kernel an error of a synchronised stream comes from, where the error knows.
+    func node(of error: BackendError) -> String? {
+        guard case .indexOutOfRange(_, _, _, _, let instance?) = error else { return nil }
+        return calls.firstIndex { ObjectIdentifier($0.instance) == instance }.map { plan.steps[$0].place.node }
+    }
 }

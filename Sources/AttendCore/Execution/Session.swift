@@ -45,7 +45,7 @@ public final class Session {
         } catch let error as RunError {
             throw remember(error)
         } catch let error as BackendError {
-            throw remember(.backend(error, node: nil))
+            throw remember(.backend(error, node: binding.node(of: error)))
         } catch {
             preconditionFailure("running throws nothing else: \(error)")
         }

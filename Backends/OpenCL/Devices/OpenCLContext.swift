@@ -1,0 +1,54 @@
+import AttendCore
+
+/// A device in use: its context, and what counts the objects made in it. One context a device and backend: drivers
+/// serialise devices that share one.
+final class OpenCLContext: Sendable {
+    let library: OpenCLLibrary
+    let device: OpenCLDevice
+    let deviceClass: DeviceClass
+    let ledger: ObjectLedger
+    /// Processors of the device that are used.
+    let computeUnits: Int
+    private let context: OpenCLObject
+    /// The part of a processor that the thread budget leaves; nil for all of the device.
+    private let part: OpenCLObject?
+
+    var handle: OpaquePointer { context.handle }
+    var deviceHandle: OpaquePointer { part?.handle ?? device.handle }
+
+    init(
+        _ library: OpenCLLibrary, _ device: OpenCLDevice, _ deviceClass: DeviceClass, threads: Int?,
+        _ ledger: ObjectLedger
+    ) throws(OpenCLUnavailable) {
+        self.library = library
+        self.device = device
+        self.deviceClass = deviceClass
+        self.ledger = ledger
+        do throws(OpenCLError) {
+            part = try OpenCLContext.part(of: device, threads: threads, library, ledger)
+            computeUnits = part == nil ? device.computeUnits : min(device.computeUnits, threads ?? device.computeUnits)
+            let properties = [CL.contextPlatform, Int(bitPattern: device.platform), 0]
+            var status: Int32 = 0
+            var handle: OpaquePointer? = part?.handle ?? device.handle
+            guard let made = library.functions.createContext(properties, 1, &handle, nil, nil, &status), status == 0
+            else { throw OpenCLError("clCreateContext", status) }
+            context = OpenCLObject(made, .context, library.functions.releaseContext, ledger)
+        } catch {
+            throw .failed("\(device.line): \(error)")
+        }
+    }
+
+    /// `--threads` on a processor: a sub-device of that many of its units.
+    private static func part(
+        of device: OpenCLDevice, threads: Int?, _ library: OpenCLLibrary, _ ledger: ObjectLedger
+    ) throws(OpenCLError) -> OpenCLObject? {
+        guard device.type & CL.typeCPU != 0, let threads, threads > 0, threads < device.computeUnits else { return nil }
+        let properties = [CL.partitionByCounts, threads, 0, 0]
+        var part: OpaquePointer?
+        let status = library.functions.createSubDevices(device.handle, properties, 1, &part, nil)
+        guard status == 0, let part else {
+            throw OpenCLError("clCreateSubDevices", status, detail: "for --threads \(threads)")
+        }
+        return OpenCLObject(part, .device, library.functions.releaseDevice, ledger)
+    }
+}

@@ -1,0 +1,122 @@
+/// How kernels are cut for a device: by its type, never by its name or vendor.
+package enum DeviceClass: String, Sendable, Hashable {
+    /// One work-item works through vectors alone; no local memory, no barriers.
+    case cpu
+    /// Groups of items share work through local memory.
+    case gpu
+}
+
+/// One device of one driver, and what kernels need to know of it.
+///
+/// `@unchecked Sendable`: its handles are addresses that OpenCL's thread-safe functions take.
+package struct OpenCLDevice: @unchecked Sendable {
+    let handle: OpaquePointer
+    let platform: OpaquePointer
+    /// Position in the list of all devices, as `opencl:INDEX` takes it.
+    package let index: Int
+    package let name: String
+    package let platformName: String
+    package let platformVersion: String
+    package let driverVersion: String
+    package let deviceVersion: String
+    package let type: UInt64
+    package let computeUnits: Int
+    let workGroupSize: Int
+    let localMemory: Int
+    package let globalMemory: Int
+    let maxAllocation: Int
+    /// Bytes that a value's place in a buffer must be a multiple of.
+    let alignment: Int
+    let nativeFloatWidth: Int
+    /// Whether division and square root can be had correctly rounded.
+    let roundsDivision: Bool
+    /// Why it can't be used; nil where it can.
+    package let flaw: String?
+
+    package var deviceClass: DeviceClass { type & CL.typeCPU != 0 ? .cpu : .gpu }
+
+    /// `gpu`, `cpu` or `accelerator`.
+    package var typeName: String {
+        if type & CL.typeGPU != 0 { return "gpu" }
+        return type & CL.typeAccelerator != 0 ? "accelerator" : "cpu"
+    }
+
+    package var selector: String { "opencl:\(index)" }
+
+    /// One line for people.
+    package var line: String { "\(selector)  \(name) (\(typeName), \(platformName))" }
+
+    init(
+        _ handle: OpaquePointer, platform: OpaquePointer, index: Int, _ library: OpenCLLibrary
+    ) throws(OpenCLError) {
+        let functions = library.functions
+        func text(_ key: UInt32) throws(OpenCLError) -> String {
+            try OpenCLInformation.text("clGetDeviceInfo", functions.getDeviceInfo, handle, key)
+        }
+        func number(_ key: UInt32) throws(OpenCLError) -> Int {
+            Int(
+                truncatingIfNeeded: try OpenCLInformation.number(
+                    "clGetDeviceInfo", functions.getDeviceInfo, handle, key))
+        }
+        self.handle = handle
+        self.platform = platform
+        self.index = index
+        name = try text(CL.deviceName)
+        platformName = try OpenCLInformation.text(
+            "clGetPlatformInfo", functions.getPlatformInfo, platform, CL.platformName)
+        platformVersion = try OpenCLInformation.text(
+            "clGetPlatformInfo", functions.getPlatformInfo, platform, CL.platformVersion)
+        driverVersion = try text(CL.driverVersion)
+        deviceVersion = try text(CL.deviceVersion)
+        type = UInt64(try number(CL.deviceType))
+        computeUnits = try number(CL.deviceComputeUnits)
+        workGroupSize = try number(CL.deviceWorkGroupSize)
+        localMemory = try number(CL.deviceLocalMemory)
+        globalMemory = try number(CL.deviceGlobalMemory)
+        maxAllocation = try number(CL.deviceMaxAllocation)
+        alignment = max(256, try number(CL.deviceAlignment) / 8)
+        nativeFloatWidth = try number(CL.deviceNativeFloatWidth)
+        roundsDivision = UInt64(try number(CL.deviceSingleConfiguration)) & CL.roundedDivision != 0
+        let flaws = [
+            try number(CL.deviceAvailable) == 0 ? "is not available" : nil,
+            try number(CL.deviceCompilerAvailable) == 0 ? "has no compiler" : nil,
+            try number(CL.deviceLittleEndian) == 0 ? "stores numbers with the high byte first" : nil,
+            workGroupSize < 256 && type & CL.typeCPU == 0
+                ? "runs groups of \(workGroupSize) items, 256 are needed" : nil,
+            localMemory < 16384 && type & CL.typeCPU == 0 ? "has \(localMemory) bytes of local memory" : nil
+        ]
+        flaw = flaws.compactMap(\.self).first
+    }
+}
+
+/// Answers of the `clGet…Info` functions.
+enum OpenCLInformation {
+    static func text(
+        _ call: String, _ function: OpenCLFunctions.Information, _ handle: OpaquePointer, _ key: UInt32
+    ) throws(OpenCLError) -> String {
+        var count = 0
+        var status = function(handle, key, 0, nil, &count)
+        guard status == 0 else { throw OpenCLError(call, status) }
+        var bytes = [UInt8](repeating: 0, count: max(count, 1))
+        status = function(handle, key, bytes.count, &bytes, nil)
+        guard status == 0 else { throw OpenCLError(call, status) }
+        return string(bytes)
+    }
+
+    /// A number of at most eight bytes.
+    static func number(
+        _ call: String, _ function: OpenCLFunctions.Information, _ handle: OpaquePointer, _ key: UInt32
+    ) throws(OpenCLError) -> UInt64 {
+        var value: UInt64 = 0
+        let status = function(handle, key, 8, &value, nil)
+        guard status == 0 else { throw OpenCLError(call, status) }
+        return value
+    }
+
+    /// Text up to its closing zero, without blanks around it.
+    static func string(_ bytes: [UInt8]) -> String {
+        let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        let start = text.drop { $0.isWhitespace }
+        return String(start.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}

@@ -1,0 +1,88 @@
+// attention.v1: which key a query sees, and what both forms of the kernel share.
+//
+// Softmax is online (Milakov and Gimelshein, Online normalizer calculation for softmax, 2018; Dao et al., FlashAttention, 2022):
+// keys come block by block, and sums so far are rescaled when a larger score appears. Visibility is a predicate: a hidden
+// key's score is never computed with, its weight is exactly 0, and its value is not multiplied.
+//
+// The host defines HEAD and VALUE (dimensions), and MASK, BIAS, LENGTHS, OFFSETS (kinds of the integers), PATTERN, LOG_SUM
+// where they are given or wanted.
+
+typedef struct {
+    ulong batch, heads, group, queries, keys;  // group: query heads that share a key/value head
+    long query[4], key[4], value[4], mask[4], bias[4];  // strides
+    long query_offset, key_offset, value_offset, mask_offset, bias_offset;  // first elements
+    long window;  // 0 for none
+    int causal, upper_left, lengths_scalar, offsets_scalar;
+    float scale, soft_cap;  // 0 for no cap
+} Attention;
+
+#ifdef MASK
+#define MASK_PARAMETER IN(uchar, mask),
+#else
+#define MASK_PARAMETER
+#endif
+#ifdef BIAS
+#define BIAS_PARAMETER IN(float, bias),
+#else
+#define BIAS_PARAMETER
+#endif
+#ifdef LENGTHS
+#define LENGTHS_PARAMETER IN(STORED(LENGTHS), lengths),
+#else
+#define LENGTHS_PARAMETER
+#endif
+#ifdef OFFSETS
+#define OFFSETS_PARAMETER IN(STORED(OFFSETS), offsets),
+#else
+#define OFFSETS_PARAMETER
+#endif
+#ifdef OUTPUT
+#define OUTPUT_PARAMETER OUT(float, out),
+#else
+#define OUTPUT_PARAMETER
+#endif
+#ifdef PATTERN
+#define PATTERN_PARAMETER OUT(float, pattern),
+#else
+#define PATTERN_PARAMETER
+#endif
+#ifdef LOG_SUM
+#define LOG_SUM_PARAMETER OUT(float, log_sum),
+#else
+#define LOG_SUM_PARAMETER
+#endif
+#define PARAMETERS \
+    OUTPUT_PARAMETER PATTERN_PARAMETER LOG_SUM_PARAMETER IN(float, query), IN(float, key), IN(float, value), \
+    MASK_PARAMETER BIAS_PARAMETER LENGTHS_PARAMETER OFFSETS_PARAMETER const Attention given
+
+// Keys that lengths, causality and window leave to a query: from `low` up to `high`, which is not among them.
+typedef struct {
+    long low, high;
+} Reach;
+
+Reach reach(const Attention *a, long query, long length, long offset) {
+    Reach r = {0, clamp(length, 0L, (long)a->keys)};
+    if (a->causal || a->window > 0) {
+        // Held where no sum below can overflow, whatever offset the run was given.
+        const long position = clamp(offset, -(1L << 60), 1L << 60) + query;
+        if (a->causal) r.high = min(r.high, position + 1);
+        if (a->window > 0) {
+            r.low = max(r.low, position - a->window + 1);
+            if (!a->causal) r.high = min(r.high, position + a->window);
+        }
+    }
+    r.high = max(r.high, 0L);
+    r.low = min(r.low, r.high);
+    return r;
+}
+
+#ifdef LENGTHS
+#define LENGTH_OF(a, batch) ((long)BEGIN(lengths)[(a)->lengths_scalar ? 0 : (batch)])
+#else
+#define LENGTH_OF(a, batch) ((long)(a)->keys)
+#endif
+#ifdef OFFSETS
+#define OFFSET_OF(a, batch, length) ((long)BEGIN(offsets)[(a)->offsets_scalar ? 0 : (batch)])
+#else
+#define OFFSET_OF(a, batch, length) ((a)->upper_left ? 0L : (length) - (long)(a)->queries)
+#endif

@@ -1,0 +1,122 @@
+// Attention on a GPU: a group of LANES items takes QUERIES queries of one head. In each block of LANES keys an item owns a key
+// and scores it for all the queries, so that a key is read once for all of them; then an item owns every LANES-th component
+// of the values.
+#define QUERIES 8
+#define PARTS ((VALUE + LANES - 1) / LANES)
+
+GROUP __kernel void attention(PARAMETERS) {
+    const Attention *a = &given;
+    const int lane = (int)get_local_id(0);
+    const ulong blocks = (a->queries + QUERIES - 1) / QUERIES;
+    const ulong id = get_group_id(0);
+    const ulong first = id % blocks * QUERIES, head = id / blocks % a->heads, batch = id / blocks / a->heads;
+    const int rows = (int)min((ulong)QUERIES, a->queries - first);
+    const long shared = (long)(head / a->group);
+    __global const float *keys = BEGIN(key) + a->key_offset + (long)batch * a->key[0] + shared * a->key[1];
+    __global const float *values = BEGIN(value) + a->value_offset + (long)batch * a->value[0] + shared * a->value[1];
+    const ulong row = (batch * a->heads + head) * a->queries + first;
+
+    __local float queries[QUERIES][HEAD > 0 ? HEAD : 1];
+    // A weight, or −1 for a hidden key.
+    __local float weights[QUERIES][LANES];
+    __local float room[LANES];
+    for (int r = 0; r < QUERIES; r++) {
+        __global const float *from = BEGIN(query) + a->query_offset + (long)batch * a->query[0] + (long)head * a->query[1]
+            + (long)(first + min(r, rows - 1)) * a->query[2];
+        for (int d = lane; d < HEAD; d += LANES) queries[r][d] = from[d * a->query[3]];
+    }
+    const long length = LENGTH_OF(a, batch), offset = OFFSET_OF(a, batch, length);
+    float best[QUERIES], total[QUERIES], sums[QUERIES][PARTS > 0 ? PARTS : 1];
+    for (int r = 0; r < QUERIES; r++) {
+        best[r] = -INFINITY;
+        total[r] = 0.0f;
+        for (int v = 0; v < PARTS; v++) sums[r][v] = 0.0f;
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+
+    // The same for all items of the group: barriers stand below.
+    for (long start = 0; start < (long)a->keys; start += LANES) {
+        const long j = start + lane;
+        const bool inside = j < (long)a->keys;
+        __global const float *from = keys + min(j, (long)a->keys - 1) * a->key[2];
+        float score[QUERIES];
+        for (int r = 0; r < QUERIES; r++) score[r] = 0.0f;
+        for (int d = 0; d < HEAD; d++) {
+            const float component = from[d * a->key[3]];
+            for (int r = 0; r < QUERIES; r++) score[r] = fma(queries[r][d], component, score[r]);
+        }
+        for (int r = 0; r < rows; r++) {
+            float s = score[r] * a->scale;
+            if (a->soft_cap != 0.0f) s = hyperbolic_tangent(s / a->soft_cap) * a->soft_cap;
+            const Reach seen = reach(a, (long)first + r, length, offset);
+            bool visible = inside && j >= seen.low && j < seen.high;
+#ifdef BIAS
+            if (inside) {
+                const float b = BEGIN(bias)[a->bias_offset + (long)batch * a->bias[0] + (long)head * a->bias[1]
+                    + (long)(first + r) * a->bias[2] + j * a->bias[3]];
+                visible = visible && b != -INFINITY;
+                s += b;
+            }
+#endif
+#ifdef MASK
+            if (inside)
+                visible = visible
+                    && BEGIN(mask)[a->mask_offset + (long)batch * a->mask[0] + (long)head * a->mask[1]
+                        + (long)(first + r) * a->mask[2] + j * a->mask[3]] != 0;
+#endif
+            s = visible ? s : -INFINITY;
+            const float largest = fmax(best[r], group_max(s, room));
+            const float shift = largest == -INFINITY ? 0.0f : largest;
+            const float weight = visible ? exponential(s - shift) : 0.0f;
+            const float rescale = exponential(best[r] - shift);
+            total[r] = total[r] * rescale + group_sum(weight, room);
+            best[r] = largest;
+            for (int v = 0; v < PARTS; v++) sums[r][v] *= rescale;
+            weights[r][lane] = visible ? weight : -1.0f;
+#ifdef PATTERN
+            if (inside) BEGIN(pattern)[(row + r) * a->keys + (ulong)j] = s;
+#endif
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+#ifdef OUTPUT
+        const int count = (int)min((long)LANES, (long)a->keys - start);
+        for (int k = 0; k < count; k++) {
+            __global const float *from_value = values + (start + k) * a->value[2];
+            for (int v = 0; v < PARTS; v++) {
+                const int d = v * LANES + lane;
+                if (d < VALUE) {
+                    const float x = from_value[d * a->value[3]];
+                    for (int r = 0; r < rows; r++) {
+                        // Not `>= 0`: a weight that is NaN is a visible one.
+                        if (!(weights[r][k] == -1.0f)) sums[r][v] = fma(weights[r][k], x, sums[r][v]);
+                    }
+                }
+            }
+        }
+#endif
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+
+    for (int r = 0; r < rows; r++) {
+        const float factor = total[r] == 0.0f ? 0.0f : 1.0f / total[r];
+#ifdef OUTPUT
+        for (int v = 0; v < PARTS; v++) {
+            const int d = v * LANES + lane;
+            const float x = sums[r][v] * factor;
+            if (d < VALUE) BEGIN(out)[(row + r) * VALUE + d] = isfinite(x) ? x : NAN;
+        }
+#endif
+#ifdef PATTERN
+        const float shift = best[r] == -INFINITY ? 0.0f : best[r];
+        // Each item reads what it wrote itself.
+        for (ulong j = lane; j < a->keys; j += LANES) {
+            __global float *place = BEGIN(pattern) + (row + r) * a->keys + j;
+            const float s = *place;
+            *place = s == -INFINITY ? 0.0f : exponential(s - shift) * factor;
+        }
+#endif
+#ifdef LOG_SUM
+        if (lane == 0) BEGIN(log_sum)[row + r] = total[r] == 0.0f ? -INFINITY : best[r] + log(total[r]);
+#endif
+    }
+}

@@ -1,0 +1,63 @@
+import AttendCore
+
+/// What kernels on a device are made with: its context, memory and programs.
+final class OpenCLEngine: Sendable {
+    let context: OpenCLContext
+    let memory: DeviceMemory
+    let programs: ProgramStore
+    /// Set where launches are timed.
+    let profile: OpenCLProfile?
+
+    init(_ context: OpenCLContext, _ cache: ProgramCache, buildOptions: String?, profile: OpenCLProfile?) {
+        self.context = context
+        memory = DeviceMemory(context)
+        programs = ProgramStore(context, cache, extraOptions: buildOptions)
+        self.profile = profile
+    }
+
+    var isCPU: Bool { context.deviceClass == .cpu }
+
+    /// Floats of the widest vector that the processor computes in one instruction, 8 or 16.
+    var lane: Int { context.device.nativeFloatWidth >= 16 ? 16 : 8 }
+
+    /// Items that are worth having at least: a few for each processor.
+    var itemGoal: Int { max(1, context.computeUnits) * 8 }
+
+    /// A program of this device's class.
+    ///
+    /// - Parameters:
+    ///   - wide: Whether an item of the processor class computes sixteen numbers at a time.
+    ///   - lanes: Items of a group on a GPU; a processor's groups are one item.
+    func program(_ files: [KernelFile], wide: Bool = false, lanes: Int = 64) -> ProgramSpecification {
+        var program = ProgramSpecification([.prelude] + files)
+        program.define("CPU_CLASS", isCPU ? "1" : "0")
+        program.define("WIDTH", isCPU && wide ? "16" : "1")
+        program.define("LANES", "\(group(lanes))")
+        return program
+    }
+
+    /// Items of a group: one on a processor.
+    func group(_ lanes: Int = 64) -> Int { isCPU ? 1 : lanes }
+
+    /// A kernel object, compiled if need be.
+    func makeKernelObject(_ launch: Launch, operation: String) throws(BackendError) -> OpenCLObject {
+        let program = try programs.program(launch.program)
+        let functions = context.library.functions
+        var status: Int32 = 0
+        guard let handle = functions.createKernel(program.handle, launch.kernel, &status), status == 0 else {
+            throw OpenCLError("clCreateKernel", status, detail: launch.kernel).backendError("run \(operation)")
+        }
+        let kernel = OpenCLObject(handle, .kernel, functions.releaseKernel, context.ledger)
+        var limit = 0
+        status = functions.getKernelWorkGroupInfo(
+            handle, context.deviceHandle, CL.kernelWorkGroupSize, MemoryLayout<Int>.size, &limit, nil)
+        let wanted = launch.local.reduce(1, *)
+        guard status == 0, limit >= wanted else {
+            throw .failed(
+                backend: OpenCL.name, action: "run \(operation)",
+                reason:
+                    "the device runs groups of at most \(limit) items of kernel \(launch.kernel), \(wanted) are needed")
+        }
+        return kernel
+    }
+}

@@ -1,0 +1,140 @@
+import AttendCore
+
+/// One batched product: C = A · B (+ bias).
+struct Product {
+    let a: ProductOperand
+    let b: ProductOperand
+    /// The output's axes before the last two.
+    let batch: [Int]
+    let output: DType
+    /// The input that is the bias.
+    let bias: Int?
+    let leftInput: Int
+    let rightInput: Int
+
+    private var batches: Int { batch.reduce(1, *) }
+
+    func kernel(
+        _ name: String, _ request: KernelRequest, _ engine: OpenCLEngine
+    ) throws(UnsupportedOperation) -> OpenCLKernel {
+        let flops = 2 * Double(batches * a.rows) * Double(a.columns * b.columns)
+        var kernel = OpenCLKernel("\(name) (\(engine.context.deviceClass.rawValue))", request, engine, flops: flops)
+        if engine.isCPU {
+            try addPanels(to: &kernel, engine)
+        } else {
+            try addTiles(to: &kernel, engine)
+        }
+        return kernel
+    }
+
+    // MARK: On a processor
+
+    private func addPanels(to kernel: inout OpenCLKernel, _ engine: OpenCLEngine) throws(UnsupportedOperation) {
+        let panels = Panels(b, engine)
+        let right: Launch.Argument
+        if b.isConstant {
+            // Which of the two layouts is the caller's to say.
+            kernel.packings[rightInput] = ""
+            right = .input(rightInput, .float32)
+        } else {
+            kernel.scratchByteCount = max(1, panels.byteCount)
+            right = .scratch(elementSize: 4)
+            if a.rows > 0 { kernel.add(try panels.launch(from: .input(rightInput, b.dtype), to: right)) }
+        }
+
+        var program = engine.program([.productsCPU])
+        program.define("LANE", "\(engine.lane)")
+        program.define("TILE", "\(engine.lane == 16 ? 12 : 6)")
+        program.define("KIND_A", a.dtype.kind)
+        program.define("KIND_B", b.dtype.kind)
+        program.define("KIND_C", output.kind)
+        if output == .float32 { program.define("PLAIN_C") }
+        if bias != nil { program.define("BIAS") }
+
+        // Runs of rows long enough that a panel is read from nearby memory, short enough to keep all processors busy.
+        let tile = engine.lane == 16 ? 12 : 6
+        let wanted = max(1, engine.itemGoal / max(1, panels.count * batches))
+        let itemRows = max(tile, min(tile * 16, (a.rows / wanted + tile - 1) / tile * tile))
+        let runs = (a.rows + itemRows - 1) / itemRows
+        let product = Panels.argument(
+            batches: batches, rows: a.rows, columns: b.columns, inner: a.columns, panels: panels.count,
+            itemRows: itemRows, rowStride: a.rowStride, columnStride: a.columnStride)
+        // Batches of the panels are counted, in B's own order.
+        let panelBatch = Layout(dense: b.batch.shape).broadcast(to: batch)
+        let walk = try Walk(batch, [Layout(dense: batch), a.batch.broadcast(to: batch), panelBatch], outerOnly: true)
+        let biasArgument: [Launch.Argument] = bias.map { [.input($0, .float32)] } ?? []
+        kernel.add(
+            Launch(
+                program, "product",
+                [.output(0, output), .input(leftInput, a.dtype), right] + biasArgument + [product, walk.argument],
+                items: batches * panels.count * runs, group: 1))
+    }
+
+    // MARK: On a GPU
+
+    private func addTiles(to kernel: inout OpenCLKernel, _ engine: OpenCLEngine) throws(UnsupportedOperation) {
+        var program = engine.program([.productsGPU])
+        program.define("KIND_A", a.dtype.kind)
+        program.define("KIND_B", b.dtype.kind)
+        program.define("KIND_C", output.kind)
+        if bias != nil { program.define("BIAS") }
+        let product = StructBytes { out in
+            for number in [
+                a.rows, b.columns, a.columns, a.rowStride, a.columnStride, b.rowStride, b.columnStride
+            ] { out.add(number) }
+        }
+        let walk = try Walk(
+            batch, [Layout(dense: batch), a.batch.broadcast(to: batch), b.batch.broadcast(to: batch)], outerOnly: true)
+        let biasArgument: [Launch.Argument] = bias.map { [.input($0, .float32)] } ?? []
+        var launch = Launch(
+            program, "product",
+            [.output(0, output), .input(leftInput, a.dtype), .input(rightInput, b.dtype)] + biasArgument
+                + [.bytes(product.bytes), walk.argument], items: 1, group: 1)
+        launch.global = [(b.columns + 63) / 64 * 16, (a.rows + 63) / 64 * 16, batches]
+        launch.local = [16, 16, 1]
+        kernel.add(launch)
+    }
+}
+
+/// A right-hand operand in panels for the processor's kernel: as many columns as two vectors hold, padded with zeros.
+struct Panels {
+    private let operand: ProductOperand
+    private let engine: OpenCLEngine
+
+    init(_ operand: ProductOperand, _ engine: OpenCLEngine) {
+        self.operand = operand
+        self.engine = engine
+    }
+
+    private var width: Int { 2 * engine.lane }
+    private var batches: Int { operand.batch.elementCount }
+    /// Panels of one matrix.
+    var count: Int { (operand.columns + width - 1) / width }
+    var byteCount: Int { batches * count * operand.rows * width * 4 }
+
+    func launch(from source: Launch.Argument, to target: Launch.Argument) throws(UnsupportedOperation) -> Launch {
+        var program = engine.program([.productsCPU])
+        program.define("LANE", "\(engine.lane)")
+        program.define("TILE", "1")
+        program.define("KIND_A", "f32")
+        program.define("KIND_B", operand.dtype.kind)
+        program.define("KIND_C", "f32")
+        let walk = try Walk(
+            operand.batch.shape, [Layout(dense: operand.batch.shape), operand.batch], outerOnly: true)
+        let argument = Panels.argument(
+            batches: batches, rows: 0, columns: operand.columns, inner: operand.rows, panels: count, itemRows: 0,
+            rowStride: operand.rowStride, columnStride: operand.columnStride)
+        return Launch(
+            program, "pack_panels", [target, source, argument, walk.argument], items: batches * count, group: 1)
+    }
+
+    /// The kernels' `Product`.
+    static func argument(
+        batches: Int, rows: Int, columns: Int, inner: Int, panels: Int, itemRows: Int, rowStride: Int, columnStride: Int
+    ) -> Launch.Argument {
+        let bytes = StructBytes { out in
+            for number in [batches, rows, columns, inner, panels, itemRows, rowStride, columnStride] { out.add(number) }
+        }
+        return .bytes(bytes.bytes)
+    }
+}

@@ -1,0 +1,96 @@
+import AttendCore
+
+/// matmul and linear, in the form of the device's class.
+enum Products {
+    /// How a processor's right-hand operand lies in panels; `transposed` where the product reads it so.
+    enum Packing: String {
+        case plain = "product.panels"
+        case transposed = "product.panels.transposed"
+    }
+
+    static func matmul(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
+        guard let left = request.inputs[0], let right = request.inputs[1], let output = request.outputs[0] else {
+            throw UnsupportedOperation("needs two inputs")
+        }
+        let transposed = request.attributes.bool("transpose_rhs")
+        let a = ProductOperand(left, transposed: request.attributes.bool("transpose_lhs"))
+        let b = ProductOperand(right, transposed: transposed)
+        let product = Product(
+            a: a, b: b, batch: Array(output.shape.dropLast(2)), output: output.dtype, bias: nil, leftInput: 0,
+            rightInput: 1)
+        var kernel = try product.kernel("sgemm", request, engine)
+        kernel.stridedInputs = [0, 1]
+        if kernel.packings[1] != nil { kernel.packings[1] = (transposed ? Packing.transposed : .plain).rawValue }
+        return kernel
+    }
+
+    /// `input · weightᵀ + bias` as one product over all rows.
+    static func linear(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
+        let input = try Rows.float(request.inputs[0], "input")
+        let weight = try Rows.float(request.inputs[1], "weight")
+        let width = input.shape[input.shape.count - 1]
+        let rows = input.shape.dropLast().reduce(1, *)
+        let flat = Operand(dtype: .float32, layout: Layout(dense: [rows, width]))
+        let dense = Operand(dtype: .float32, layout: Layout(dense: weight.shape), isConstant: weight.isConstant)
+        let product = Product(
+            a: ProductOperand(flat, transposed: false), b: ProductOperand(dense, transposed: true), batch: [],
+            output: .float32, bias: request.inputs[2] == nil ? nil : 2, leftInput: 0, rightInput: 1)
+        var kernel = try product.kernel("sgemm + bias", request, engine)
+        if kernel.packings[1] != nil { kernel.packings[1] = Packing.transposed.rawValue }
+        return kernel
+    }
+
+    /// Packs a weight on the device.
+    static func pack(_ constant: Tensor, _ layout: String, _ backend: OpenCLBackend) throws(BackendError)
+        -> OpenCLBuffer
+    {
+        guard let packing = Packing(rawValue: layout), constant.shape.count == 2 else {
+            throw .failed(
+                backend: OpenCL.name, action: "pack a constant",
+                reason: "\(constant.dtype)\(constant.shape) has no layout \"\(layout)\"")
+        }
+        let engine = backend.engine
+        let operand = ProductOperand(
+            Operand(dtype: constant.dtype, layout: Layout(dense: constant.shape)), transposed: packing == .transposed)
+        let panels = Panels(operand, engine)
+        let stream = try OpenCLStream(engine)
+        let source = try engine.memory.take(constant.elementCount * constant.dtype.byteCount)
+        let target = try engine.memory.take(panels.byteCount)
+        try stream.copyIn(constant, to: BufferSlice(source))
+        let operation = Operation(.matmul, attributes: [:])
+        var kernel = OpenCLKernel("pack", KernelRequest(operation: operation, inputs: [], outputs: []), engine)
+        do throws(UnsupportedOperation) {
+            kernel.add(try panels.launch(from: .input(0, constant.dtype), to: .output(0, .float32)))
+        } catch {
+            throw .failed(backend: OpenCL.name, action: "pack a constant", reason: error.reason)
+        }
+        try kernel.makeInstance(on: stream).run(inputs: [BufferSlice(source)], outputs: [BufferSlice(target)])
+        try stream.synchronize()
+        return target
+    }
+}
+
+/// One side of a batched product: matrices with strides, for each index of its own batch.
+struct ProductOperand {
+    let dtype: DType
+    let rows: Int
+    let columns: Int
+    let rowStride: Int
+    let columnStride: Int
+    /// The axes before the last two.
+    let batch: Layout
+    let isConstant: Bool
+
+    init(_ operand: Operand, transposed: Bool) {
+        let (layout, rank) = (operand.layout, operand.shape.count)
+        let (rowAxis, columnAxis) = transposed ? (rank - 1, rank - 2) : (rank - 2, rank - 1)
+        dtype = operand.dtype
+        rows = layout.shape[rowAxis]
+        columns = layout.shape[columnAxis]
+        rowStride = layout.strides[rowAxis]
+        columnStride = layout.strides[columnAxis]
+        batch = Layout(
+            shape: Array(layout.shape.dropLast(2)), strides: Array(layout.strides.dropLast(2)), offset: layout.offset)
+        isConstant = operand.isConstant && rank == 2
+    }
+}

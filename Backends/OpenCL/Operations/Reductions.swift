@@ -1,0 +1,52 @@
+import AttendCore
+
+/// reduce_sum, reduce_max, arg_max: a group of items for each element of the output, on an input of any strides.
+enum Reductions {
+    static func kernel(
+        _ primitive: Primitive, _ request: KernelRequest, _ engine: OpenCLEngine
+    ) throws(UnsupportedOperation) -> OpenCLKernel {
+        guard let input = request.inputs[0], let output = request.outputs[0] else {
+            throw UnsupportedOperation("needs an input")
+        }
+        let axes = reducedAxes(primitive, request, rank: input.shape.count)
+        let kept = input.shape.indices.filter { !axes.contains($0) }
+        let gone = input.shape.indices.filter { axes.contains($0) }
+        func layout(_ axes: [Int], offset: Int) -> Layout {
+            Layout(shape: axes.map { input.shape[$0] }, strides: axes.map { input.layout.strides[$0] }, offset: offset)
+        }
+        let (keptLayout, goneLayout) = (layout(kept, offset: input.layout.offset), layout(gone, offset: 0))
+        let isReal = input.dtype.isFloatingPoint
+        var program = engine.program([.functions, .groups, .reductions], wide: isReal)
+        program.define("KIND", input.dtype.kind)
+        if isReal { program.define("REAL") }
+        let lowest = isReal ? "(-INFINITY)" : input.dtype == .int64 ? "LONG_MIN" : "INT_MIN"
+        switch primitive {
+        case .reduceMax: program.define("MAXIMUM")
+        case .argMax: program.define("ARGUMENT")
+        default: break
+        }
+        program.define("FIRST", primitive == .reduceSum ? "0" : lowest)
+        if !isReal {
+            program.define("WHOLE", input.dtype == .int64 ? "long" : "int")
+            program.define("UNSIGNED", input.dtype == .int64 ? "ulong" : "uint")
+        }
+        var kernel = OpenCLKernel(primitive.rawValue, request, engine, flops: Double(input.elementCount))
+        let outer = try Walk(
+            keptLayout.shape, [Layout(dense: keptLayout.shape), keptLayout], outerOnly: true)
+        let inner = try Walk(goneLayout.shape, [Layout(dense: goneLayout.shape), goneLayout])
+        let group = engine.group()
+        kernel.add(
+            Launch(
+                program, "reduce",
+                [.output(0, output.dtype), .input(0, input.dtype), outer.argument, inner.argument],
+                items: output.elementCount * group, group: group))
+        kernel.stridedInputs = [0]
+        return kernel
+    }
+
+    private static func reducedAxes(_ primitive: Primitive, _ request: KernelRequest, rank: Int) -> Set<Int> {
+        if primitive == .argMax { return [Moves.positive(request.attributes.integer("axis"), rank)] }
+        guard let axes = request.attributes.optionalIntegers("axes") else { return Set(0..<rank) }
+        return Set(axes.map { Moves.positive($0, rank) })
+    }
+}
