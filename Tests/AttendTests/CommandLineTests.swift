@@ -8,7 +8,12 @@ import Testing
         let plain = try AttendProgram.run(["backends"])
         #expect(plain.code == 0 && plain.output.contains("reference, naive") && plain.output.contains("simd (default)"))
         let json = try JSONNode(JSONValue(parsing: AttendProgram.run(["backends", "--json"]).output))
-        #expect(try json.required("backends").elements().count == 3)
+        #expect(try json.required("backends").elements().count == 4)
+        // Scripts go through the names, of what is missing too.
+        let names = try AttendProgram.run(["backends", "--names"], environment: ["ATTEND_OPENBLAS": "/nowhere"])
+        let listed = try json.required("backends").elements().map { try $0.required("name").string() }
+        #expect(names.output == listed.joined(separator: "\n") + "\n")
+        #expect(try AttendProgram.run(["backends", "--names", "--json"]).code == 64)
     }
 
     @Test func `a missing OpenBLAS is a message, and no other backend suffers`() throws {
