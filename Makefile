@@ -19,7 +19,7 @@ build: ## build in release
 $(MINILM)/.complete: Scripts/fetch-minilm
 	@Scripts/fetch-minilm $(MINILM)
 
-demo: setup build $(MINILM)/.complete ## run MiniLM on every backend
+demo: setup build $(MINILM)/.complete ## run MiniLM and a head of attention on every backend
 	@Scripts/demo $(ATTEND) $(MINILM)
 
 test: setup $(MINILM)/.complete ## run all tests, in release

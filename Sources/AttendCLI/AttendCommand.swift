@@ -9,6 +9,7 @@ struct AttendCommand: ParsableCommand {
             EXAMPLES
               attend run --model all-MiniLM-L6-v2 --backend openblas "a cat" "a kitten" "a car"
               attend eval head.json --inputs in.safetensors --output out.safetensors --backend simd
+              attend eval head.json --inputs sentence.json --grid pattern
               attend backends
               attend inspect model.safetensors
 

@@ -9,12 +9,20 @@ struct BackendsCommand: ParsableCommand {
     @Flag(name: .long, help: "Print one JSON object.")
     var json = false
 
+    @Flag(name: .long, help: "Print the names alone, one a line, of those that are missing here too.")
+    var names = false
+
     @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
     var threads: Int?
+
+    func validate() throws {
+        if json, names { throw ValidationError("--names and --json are two forms of the list; choose one") }
+    }
 
     func run() throws {
         try Exit.reporting {
             let registry = BackendRegistry.builtIn
+            if names { return Terminal.write(registry.entries.map(\.name).joined(separator: "\n")) }
             let states = registry.entries.map { entry in
                 State(
                     entry: entry, outcome: Result { try entry.make(BackendOptions(threads: threads)).device },

@@ -1,65 +1,122 @@
 import ArgumentParser
+import AttendBackends
 import AttendCore
 
 struct EvalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
-        abstract: "Run a graph file on tensors from a safetensors file.",
+        abstract: "Run a graph file on tensors from a file, and write, print or draw what comes out.",
         discussion: """
-            Every input of the graph is read from the tensor of the same name; every output is written under its name.
+            Every input of the graph is read from the tensor of the same name. Inputs are safetensors, or JSON: \
+            {"attend_tensors": 1, "labels": {SYMBOL: [TOKEN, …]}, "tensors": [{"name", "dtype", "shape", "data"}]}.
 
-            EXAMPLE
+            --grid draws rows downwards and columns across: of an attention pattern, queries and keys. What is darker \
+            weighs more. Labels belong to the symbol that is an axis' size in the graph.
+
+            EXAMPLES
               attend eval translate.json --inputs in.safetensors --output out.safetensors --backend simd
+              attend eval translate.json --inputs sentence.json --grid pattern
+              attend eval translate.json --inputs in.safetensors --grid pattern --labels target="le chat dort"
+              attend eval translate.json --inputs sentence.json --backend openblas --compare out.safetensors
             """)
 
     @Argument(help: "The graph file.")
     var graph: String
 
-    @Option(name: .long, help: "The safetensors file with the inputs. Needed where the graph has inputs.")
+    @Option(name: .long, help: "The file with the inputs, safetensors or JSON. Needed where the graph has inputs.")
     var inputs: String?
 
     @Option(name: .long, help: "The safetensors file to write the outputs to.")
-    var output: String
+    var output: String?
+
+    @Option(name: .customLong("print"), help: "An output whose numbers to print. Repeatable.")
+    var printed: [String] = []
+
+    @Option(name: .customLong("grid"), help: "An output to draw as a grid, such as an attention pattern. Repeatable.")
+    var drawn: [String] = []
+
+    @Option(
+        name: .long,
+        help: "Words for the positions along a symbol, as SYMBOL=\"TOKEN TOKEN …\", in place of the file's. Repeatable."
+    )
+    var labels: [String] = []
+
+    @Option(name: .long, help: "When to draw in colour: auto (on a terminal, without NO_COLOR), always or never.")
+    var color = ColorChoice.auto
+
+    @Option(
+        name: .long,
+        help: "A file with outputs of another run: print how far each output is from it, and fail beyond --tolerance.")
+    var compare: String?
+
+    @Option(name: .long, help: "How far outputs may differ: |found - expected| <= tolerance * (1 + |expected|).")
+    var tolerance = 1e-5
 
     @OptionGroup var choice: BackendChoice
 
     @Option(name: .long, help: "A symbol that no input shows, as NAME=SIZE, such as a cache's capacity. Repeatable.")
     var symbol: [String] = []
 
-    @Flag(name: .long, help: "Print one JSON object: graph, backend, device, outputs, placements, seconds.")
+    @Flag(
+        name: .long,
+        help: "Print one JSON object: graph, backend, device, outputs (with data for --print), placements, seconds.")
     var json = false
+
+    func validate() throws {
+        guard output != nil || compare != nil || !printed.isEmpty || !drawn.isEmpty else {
+            throw ValidationError("name a file with --output, or an output of the graph with --print or --grid")
+        }
+        if json, !drawn.isEmpty {
+            throw ValidationError("--grid draws for people; beside --json take --print for the numbers")
+        }
+        guard tolerance >= 0, tolerance.isFinite else {
+            throw ValidationError("--tolerance must be a number from 0 up, found \(tolerance)")
+        }
+    }
 
     func run() throws {
         try Exit.reporting {
             let backend = try choice.make()
             let graph = try Graph(contentsOf: graph)
-            let tensors = try readInputs(of: graph)
+            let types = try wantedTypes(of: graph)
+            let source = try inputs.map(TensorSource.init)
+            let tensors = try read(graph, from: source)
+            var file: TensorTextFile?
+            if case .text(let text) = source { file = text }
+            let words = try Labels(file: file, options: labels)
             let session = try Program(graph, on: backend).makeSession(symbols: symbols())
             let plan = try session.plan(for: tensors)
+            try words.check(graph, plan.symbols)
+            let expected = try compare.map(TensorSource.init)
+
             var results: [String: Tensor] = [:]
             let time = try ContinuousClock().measure { results = try session.run(tensors) }
-            try SafetensorsFile.write(results, to: output)
+            if let output { try SafetensorsFile.write(results, to: output) }
+            let comparisons = try expected.map { try self.comparisons(results, $0) } ?? []
+            let report = EvalReport(
+                graph: graph, device: backend.device, plan: plan, results: results, printed: Set(printed),
+                comparisons: comparisons, seconds: time.seconds)
             if json {
-                try Terminal.write(report(graph, backend.device, results, plan, time.seconds))
+                try Terminal.write(report.json())
             } else {
-                for (name, tensor) in results.sorted(by: { $0.key < $1.key }) {
-                    Terminal.write("\(name)  \(tensor.dtype)\(tensor.shape)")
-                }
-                Terminal.log(
-                    "\(plan.placements.count) kernels on \(backend.device.backend) (\(backend.device.line)), \((time.seconds * 1000).formatted(decimals: 2)) ms"
-                )
+                try show(results, types, words)
+                for comparison in comparisons { Terminal.write(comparison.line(compare ?? "")) }
+                if printed.isEmpty, drawn.isEmpty, comparisons.isEmpty { Terminal.write(report.outputs) }
+                Terminal.log(report.summary)
             }
+            if let fault = comparisons.lazy.compactMap(\.fault).first { throw fault }
         }
     }
 
-    private func readInputs(of graph: Graph) throws -> [String: Tensor] {
+    // MARK: Reading
+
+    private func read(_ graph: Graph, from source: TensorSource?) throws -> [String: Tensor] {
         guard !graph.inputs.isEmpty else { return [:] }
-        guard let inputs else { throw ValidationError("the graph has inputs; name their file with --inputs") }
-        let file = try SafetensorsFile(inputs)
+        guard let source else { throw ValidationError("the graph has inputs; name their file with --inputs") }
         var tensors: [String: Tensor] = [:]
         for id in graph.inputs {
             let name = graph.values[id].name
-            tensors[name] = try file.tensor(named: name)
+            tensors[name] = try source.tensor(named: name)
         }
         return tensors
     }
@@ -76,27 +133,40 @@ struct EvalCommand: ParsableCommand {
         return symbols
     }
 
-    private func report(
-        _ graph: Graph, _ device: DeviceDescription, _ results: [String: Tensor], _ plan: Plan, _ seconds: Double
-    ) -> JSONValue {
-        let outputs = results.sorted { $0.key < $1.key }.map { name, tensor in
-            JSONValue.object([
-                .init("name", .string(name)), .init("dtype", .string(tensor.dtype.rawValue)),
-                .init("shape", .array(tensor.shape.map { .integer($0) }))
-            ])
+    // MARK: Showing
+
+    /// The types of the outputs that are to be shown; refuses what can't be before anything runs.
+    private func wantedTypes(of graph: Graph) throws(ShowError) -> [String: TensorType] {
+        let known = graph.outputs.map(\.name)
+        var types: [String: TensorType] = [:]
+        for name in printed + drawn {
+            guard let output = graph.outputs.first(where: { $0.name == name }) else {
+                throw .unknownOutput(name: name, graph: graph.name, known: known)
+            }
+            types[name] = graph.type(of: output.value)
         }
-        let placements = plan.placements.map { place in
-            JSONValue.object([
-                .init("node", .string(place.node)), .init("operation", .string(place.operation)),
-                .init("backend", .string(place.backend)), .init("kernel", .string(place.kernel)),
-                .init("reason", place.reason.map { .string($0) } ?? .null)
-            ])
+        for name in drawn { if let type = types[name] { try GridPicture.check(name, type) } }
+        return types
+    }
+
+    private func show(_ results: [String: Tensor], _ types: [String: TensorType], _ words: Labels) throws {
+        func shown(_ name: String) -> ShownOutput? {
+            guard let tensor = results[name], let type = types[name] else { return nil }
+            return ShownOutput(name, tensor, type, words)
         }
-        return .object([
-            .init("version", .integer(1)), .init("graph", .string(graph.name)),
-            .init("backend", .string(device.backend)),
-            .init("device", device.json), .init("outputs", .array(outputs)), .init("placements", .array(placements)),
-            .init("working_bytes", .integer(plan.workingByteCount)), .init("seconds", .number(seconds))
-        ])
+        for output in printed.compactMap(shown) {
+            Terminal.write(([output.heading] + output.numbers()).joined(separator: "\n"))
+        }
+        for output in drawn.compactMap(shown) {
+            let picture = GridPicture(output: output, color: color.isOn, width: Terminal.width)
+            try Terminal.write(([output.heading] + picture.lines()).joined(separator: "\n"))
+        }
+    }
+
+    private func comparisons(_ results: [String: Tensor], _ expected: TensorSource) throws -> [Comparison] {
+        try results.sorted { $0.key < $1.key }.map { name, tensor in
+            try Comparison(
+                name, found: tensor, expected: expected.tensor(named: name), in: compare ?? "", tolerance: tolerance)
+        }
     }
 }

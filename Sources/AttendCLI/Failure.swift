@@ -9,11 +9,13 @@ enum Exit {
     static let failure: Int32 = 1
     static let unavailable: Int32 = 4
     static let badFile: Int32 = 5
+    static let usage: Int32 = 64
 
     /// What an error means to whoever called the program.
     static func code(of error: any Error) -> Int32 {
         switch error {
         case is BackendUnavailable: unavailable
+        case let error as ShowError: error.code
         case is FileError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError, is JSONError:
             badFile
         default: failure

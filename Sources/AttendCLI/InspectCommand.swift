@@ -13,12 +13,11 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try Exit.reporting {
-            // A safetensors file has "{" after eight bytes of length, a graph at its front.
-            let start = try InputFile(file)
-            let first = start.byteCount > 0 ? try start.bytes(at: 0, count: min(9, start.byteCount)) : []
-            let isSafetensors =
-                file.hasSuffix(".safetensors") || (first.count == 9 && first[8] == UInt8(ascii: "{") && first[7] == 0)
-            if isSafetensors { try inspect(SafetensorsFile(file)) } else { try inspect(Graph(contentsOf: file)) }
+            if try FileKind.isSafetensors(file) {
+                try inspect(SafetensorsFile(file))
+            } else {
+                try inspect(Graph(contentsOf: file))
+            }
         }
     }
 

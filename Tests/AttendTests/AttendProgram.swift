@@ -1,37 +1,101 @@
 import Foundation
 import Testing
 
-/// What the program printed, and how it ended.
-struct Outcome {
-    let code: Int32
-    let output: String
-    let errors: String
-}
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
-/// The program that was built beside these tests.
-private let attendProgram: URL? = {
-    var folder = Bundle.module.bundleURL
-    for _ in 0..<6 {
-        folder.deleteLastPathComponent()
-        let candidate = folder.appending(path: "attend")
-        if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+/// The program that was built beside these tests, run as a user runs it.
+enum AttendProgram {
+    struct Outcome {
+        let code: Int32
+        let output: String
+        let errors: String
     }
-    return nil
-}()
 
-/// Runs the program as a user does.
-func attend(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
-    let process = Process()
-    let program: URL = try #require(attendProgram, "the program attend is not built")
-    process.executableURL = program
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return Outcome(code: process.terminationStatus, output: text, errors: complaint)
+    /// The folder of the package.
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private static let program: URL? = {
+        var folder = Bundle.module.bundleURL
+        for _ in 0..<6 {
+            folder.deleteLastPathComponent()
+            let candidate = folder.appending(path: "attend")
+            if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+        }
+        return nil
+    }()
+
+    private static func process(_ arguments: [String], _ environment: [String: String]) throws -> Process {
+        let process = Process()
+        let program: URL = try #require(program, "the program attend is not built")
+        process.executableURL = program
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        return process
+    }
+
+    static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+        let process = try process(arguments, environment)
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return Outcome(code: process.terminationStatus, output: text, errors: complaint)
+    }
+
+    /// A pseudo-terminal and the path of its other end.
+    private static func pseudoTerminal() throws -> (descriptor: Int32, end: String) {
+        #if os(Linux)
+            // Swift's Glibc leaves out `posix_openpt` and its kin; these are the requests that they make.
+            let (unlock, number) = (UInt(0x4004_5431), UInt(0x8004_5430))
+            let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+            var (locked, index) = (Int32(0), UInt32(0))
+            let isReady =
+                terminal >= 0 && ioctl(terminal, unlock, &locked) == 0 && ioctl(terminal, number, &index) == 0
+            try #require(isReady, "no pseudo-terminal")
+            return (terminal, "/dev/pts/\(index)")
+        #else
+            let terminal = posix_openpt(O_RDWR | O_NOCTTY)
+            let isReady = terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0
+            try #require(isReady, "no pseudo-terminal")
+            return (terminal, String(cString: try #require(ptsname(terminal))))
+        #endif
+    }
+
+    /// What the program writes to a terminal of this width.
+    static func runOnTerminal(
+        _ arguments: [String], columns: UInt16 = 100, environment: [String: String] = [:]
+    ) throws -> String {
+        let (terminal, name) = try pseudoTerminal()
+        defer { close(terminal) }
+        var size = winsize(ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        #expect(ioctl(terminal, UInt(TIOCSWINSZ), &size) == 0)
+        let end = open(name, O_RDWR | O_NOCTTY)
+        try #require(end >= 0)
+        let process = try process(arguments, ["NO_COLOR": "", "TERM": "xterm-256color"].merging(environment) { $1 })
+        process.standardOutput = FileHandle(fileDescriptor: end, closeOnDealloc: false)
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        // A grid fits into the terminal's buffer; once the last writer is gone, reading ends with an error.
+        close(end)
+        var (text, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 4096))
+        while case let count = read(terminal, &buffer, buffer.count), count > 0 { text += buffer[..<count] }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    static func temporaryFolder() throws -> String {
+        let path = FileManager.default.temporaryDirectory.appending(path: "attend-cli-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
+    }
 }

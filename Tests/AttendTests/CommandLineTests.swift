@@ -4,46 +4,45 @@ import Testing
 
 /// The program as a user meets it: output, messages and exit codes.
 @Suite struct CommandLineTests {
-    private func temporaryFolder() throws -> String {
-        let path = FileManager.default.temporaryDirectory.appending(path: "attend-cli-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        return path
-    }
-
     @Test func `backends lists what is there, as JSON too`() throws {
-        let plain = try attend(["backends"])
+        let plain = try AttendProgram.run(["backends"])
         #expect(plain.code == 0 && plain.output.contains("reference, naive") && plain.output.contains("simd (default)"))
-        let json = try JSONNode(JSONValue(parsing: attend(["backends", "--json"]).output))
+        let json = try JSONNode(JSONValue(parsing: AttendProgram.run(["backends", "--json"]).output))
         #expect(try json.required("backends").elements().count == 4)
+        // Scripts go through the names, of what is missing too.
+        let names = try AttendProgram.run(["backends", "--names"], environment: ["ATTEND_OPENBLAS": "/nowhere"])
+        let listed = try json.required("backends").elements().map { try $0.required("name").string() }
+        #expect(names.output == listed.joined(separator: "\n") + "\n")
+        #expect(try AttendProgram.run(["backends", "--names", "--json"]).code == 64)
     }
 
     @Test func `a missing OpenBLAS is a message, and no other backend suffers`() throws {
         let missing = ["ATTEND_OPENBLAS": "/nowhere/libopenblas.so"]
-        let list = try attend(["backends"], environment: missing)
+        let list = try AttendProgram.run(["backends"], environment: missing)
         #expect(list.code == 0 && list.output.contains("not available") && list.output.contains("apt-get install"))
-        let run = try attend(["run", "--model", "x", "--backend", "openblas", "text"], environment: missing)
+        let run = try AttendProgram.run(["run", "--model", "x", "--backend", "openblas", "text"], environment: missing)
         #expect(run.code == 4 && run.errors.contains("/nowhere/libopenblas.so"))
     }
 
     @Test func `an unknown backend is refused with those that exist`() throws {
-        let named = try attend(["run", "--model", "x", "--backend", "cuda", "text"])
-        #expect(named.code == 4 && named.output.isEmpty && named.errors.contains("reference, simd, openblas, opencl"))
-        let variable = try attend(["run", "--model", "x", "text"], environment: ["ATTEND_BACKEND": "metal"])
+        let named = try AttendProgram.run(["run", "--model", "x", "--backend", "cuda", "text"])
+        #expect(named.code == 4 && named.output.isEmpty && named.errors.contains("reference, simd, openblas"))
+        let variable = try AttendProgram.run(["run", "--model", "x", "text"], environment: ["ATTEND_BACKEND": "metal"])
         #expect(variable.code == 4 && variable.errors.contains("ATTEND_BACKEND"))
     }
 
     @Test func `bad files and bad usage have their codes`() throws {
-        let model = try attend(["run", "--model", "/nowhere", "text"])
+        let model = try AttendProgram.run(["run", "--model", "/nowhere", "text"])
         #expect(model.code == 5 && model.errors.contains("/nowhere/config.json"))
-        let graph = try attend(["eval", "/nowhere.json", "--output", "/tmp/out.safetensors"])
+        let graph = try AttendProgram.run(["eval", "/nowhere.json", "--output", "/tmp/out.safetensors"])
         #expect(graph.code == 5 && graph.errors.contains("/nowhere.json"))
-        #expect(try attend(["run"]).code == 64)
-        #expect(try attend(["run", "--model", "x", "--threads", "0", "text"]).code == 64)
-        #expect(try attend(["inspect", "/nowhere"]).code == 5)
+        #expect(try AttendProgram.run(["run"]).code == 64)
+        #expect(try AttendProgram.run(["run", "--model", "x", "--threads", "0", "text"]).code == 64)
+        #expect(try AttendProgram.run(["inspect", "/nowhere"]).code == 5)
     }
 
     @Test func `eval runs a graph file on every backend, and says where each node ran`() throws {
-        let folder = try temporaryFolder()
+        let folder = try AttendProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let graph =
             #"{"attend": 1, "inputs": [{"name": "x", "dtype": "float32", "shape": ["n"]}], "nodes": [{"name": "p", "op": "softmax", "inputs": {"input": "x"}}], "outputs": {"pattern": "p"}}"#
@@ -54,31 +53,33 @@ import Testing
                 "eval", "\(folder)/g.json", "--inputs", "\(folder)/in.safetensors", "--output",
                 "\(folder)/out.safetensors", "--backend", backend
             ]
-            let plain = try attend(arguments)
+            let plain = try AttendProgram.run(arguments)
             #expect(plain.code == 0 && plain.output == "pattern  float32[4]\n", "\(plain.errors)")
             #expect(
                 try SafetensorsFile("\(folder)/out.safetensors").tensor(named: "pattern").floats() == [
                     0.25, 0.25, 0.25, 0.25
                 ])
-            let report = try JSONNode(JSONValue(parsing: attend(arguments + ["--json"]).output))
+            let report = try JSONNode(JSONValue(parsing: AttendProgram.run(arguments + ["--json"]).output))
             #expect(try !report.required("placements").elements().isEmpty)
         }
-        let missing = try attend([
+        let missing = try AttendProgram.run([
             "eval", "\(folder)/g.json", "--inputs", "\(folder)/out.safetensors", "--output", "\(folder)/o"
         ])
         #expect(missing.code == 5 && missing.errors.contains("\"x\""))
-        let inspected = try attend(["inspect", "\(folder)/g.json"])
+        let inspected = try AttendProgram.run(["inspect", "\(folder)/g.json"])
         #expect(inspected.output.contains("p: softmax(x)"))
-        #expect(try attend(["inspect", "\(folder)/in.safetensors"]).output.contains("x  F32  [4]"))
+        #expect(try AttendProgram.run(["inspect", "\(folder)/in.safetensors"]).output.contains("x  F32  [4]"))
     }
 
     @Test(.enabled(if: ProcessInfo.processInfo.environment["ATTEND_MINILM"] != nil, "ATTEND_MINILM names no folder"))
     func `run prints similarities, or one JSON object`() throws {
         let model = try #require(ProcessInfo.processInfo.environment["ATTEND_MINILM"])
-        let plain = try attend(["run", "--model", model, "a cat", "a kitten", "a tax form"])
+        let plain = try AttendProgram.run(["run", "--model", model, "a cat", "a kitten", "a tax form"])
         #expect(plain.code == 0 && plain.output.contains("backend  simd") && plain.output.contains("device"))
         let report = try JSONNode(
-            JSONValue(parsing: attend(["run", "--model", model, "--json", "a cat", "a kitten", "a tax form"]).output))
+            JSONValue(
+                parsing: AttendProgram.run(["run", "--model", model, "--json", "a cat", "a kitten", "a tax form"])
+                    .output))
         for key in ["model", "backend", "device", "texts", "token_ids", "embeddings", "similarity", "seconds"] {
             _ = try report.required(key)
         }

@@ -48,18 +48,19 @@ private let missingOpenCL: String? = {
         ["ATTEND_OPENCL_LIBRARY": "libm.so.6"]
     ])
     func `without library or driver: a message, and no other backend suffers`(environment: [String: String]) throws {
-        let list = try attend(["backends"], environment: environment)
+        let list = try AttendProgram.run(["backends"], environment: environment)
         #expect(list.code == 0 && list.output.contains("simd (default)"))
         #expect(list.output.contains("apt-get install") && list.output.contains("pocl-opencl-icd"))
-        let json = try JSONNode(JSONValue(parsing: attend(["backends", "--json"], environment: environment).output))
+        let json = try JSONNode(
+            JSONValue(parsing: AttendProgram.run(["backends", "--json"], environment: environment).output))
         let entry = try #require(
             json.required("backends").elements().first { try $0.required("name").string() == "opencl" })
         #expect(try !entry.required("available").bool())
         let files = try Files()
-        let refused = try attend(files.arguments + ["--backend", "opencl"], environment: environment)
+        let refused = try AttendProgram.run(files.arguments + ["--backend", "opencl"], environment: environment)
         #expect(refused.code == 4 && refused.output.isEmpty)
         #expect(refused.errors.contains("backend \"opencl\"") && refused.errors.contains("pocl-opencl-icd"))
-        let simd = try attend(files.arguments + ["--backend", "simd"], environment: environment)
+        let simd = try AttendProgram.run(files.arguments + ["--backend", "simd"], environment: environment)
         #expect(simd.code == 0, "\(simd.errors)")
     }
 
@@ -67,15 +68,15 @@ private let missingOpenCL: String? = {
     func `a device that is not there is refused with those that are`() throws {
         let files = try Files()
         for selector in ["99", "no such device"] {
-            let named = try attend(files.arguments + ["--backend", "opencl:\(selector)"])
+            let named = try AttendProgram.run(files.arguments + ["--backend", "opencl:\(selector)"])
             #expect(named.code == 4 && named.errors.contains(selector) && named.errors.contains("opencl:0"))
-            let variable = try attend(
+            let variable = try AttendProgram.run(
                 files.arguments + ["--backend", "opencl"], environment: ["ATTEND_OPENCL_DEVICE": selector])
             #expect(variable.code == 4 && variable.errors.contains(selector))
         }
-        let found = try attend(files.arguments + ["--backend", "opencl:0"])
+        let found = try AttendProgram.run(files.arguments + ["--backend", "opencl:0"])
         #expect(found.code == 0, "\(found.errors)")
-        let other = try attend(files.arguments + ["--backend", "simd:0"])
+        let other = try AttendProgram.run(files.arguments + ["--backend", "simd:0"])
         #expect(other.code == 4 && other.errors.contains("has no devices"))
     }
 
@@ -85,19 +86,19 @@ private let missingOpenCL: String? = {
         let environment = [
             "ATTEND_OPENCL_BUILD_OPTIONS": "-D __kernel=garbage", "ATTEND_CACHE": "\(files.folder)/cache"
         ]
-        let run = try attend(files.arguments + ["--backend", "opencl"], environment: environment)
+        let run = try AttendProgram.run(files.arguments + ["--backend", "opencl"], environment: environment)
         #expect(run.code == 1 && run.output.isEmpty)
         for word in ["the_product", "clBuildProgram", "garbage"] { #expect(run.errors.contains(word), "\(run.errors)") }
-        #expect(try attend(files.arguments + ["--backend", "simd"], environment: environment).code == 0)
+        #expect(try AttendProgram.run(files.arguments + ["--backend", "simd"], environment: environment).code == 0)
     }
 
     @Test(.enabled(if: missingOpenCL == nil, "\(missingOpenCL ?? "")"))
     func `a cache that can't be written is told once, on stderr, and the result is right`() throws {
         let files = try Files()
-        #expect(try attend(files.arguments + ["--backend", "reference"]).code == 0)
+        #expect(try AttendProgram.run(files.arguments + ["--backend", "reference"]).code == 0)
         let expected = try files.result()
         let environment = ["ATTEND_CACHE": "/dev/null"]
-        let run = try attend(files.arguments + ["--backend", "opencl"], environment: environment)
+        let run = try AttendProgram.run(files.arguments + ["--backend", "opencl"], environment: environment)
         #expect(run.code == 0 && run.output == "y  float32[3, 3]\n")
         #expect(run.errors.components(separatedBy: "can't be kept").count == 2, "\(run.errors)")
         for (found, wanted) in zip(try files.result(), expected) { #expect(abs(found - wanted) < 1e-4) }

@@ -1,0 +1,72 @@
+import AttendCore
+
+/// What `eval` says of a run.
+struct EvalReport {
+    let graph: Graph
+    let device: DeviceDescription
+    let plan: Plan
+    let results: [String: Tensor]
+    /// Outputs whose numbers stand in the JSON.
+    let printed: Set<String>
+    let comparisons: [Comparison]
+    let seconds: Double
+
+    private var sorted: [(name: String, tensor: Tensor)] {
+        results.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// A line for each output.
+    var outputs: String { sorted.map { "\($0.name)  \($0.tensor.dtype)\($0.tensor.shape)" }.joined(separator: "\n") }
+
+    var summary: String {
+        "\(plan.placements.count) kernels on \(device.backend) (\(device.line)), \((seconds * 1000).formatted(decimals: 2)) ms"
+    }
+
+    func json() -> JSONValue {
+        let outputs = sorted.map { name, tensor in
+            var members: [JSONValue.Member] = [
+                .init("name", .string(name)), .init("dtype", .string(tensor.dtype.rawValue)),
+                .init("shape", .array(tensor.shape.map { .integer($0) }))
+            ]
+            if printed.contains(name) { members.append(.init("data", .array(data(tensor)))) }
+            return JSONValue.object(members)
+        }
+        let placements = plan.placements.map { place in
+            JSONValue.object([
+                .init("node", .string(place.node)), .init("operation", .string(place.operation)),
+                .init("backend", .string(place.backend)), .init("kernel", .string(place.kernel)),
+                .init("reason", place.reason.map { .string($0) } ?? .null)
+            ])
+        }
+        let differences = comparisons.map { comparison in
+            JSONValue.object([
+                .init("name", .string(comparison.name)), .init("worst", number(comparison.worst)),
+                .init("within_tolerance", .bool(comparison.fault == nil))
+            ])
+        }
+        return .object(
+            [
+                .init("version", .integer(1)), .init("graph", .string(graph.name)),
+                .init("backend", .string(device.backend)), .init("device", device.json),
+                .init("outputs", .array(outputs)), .init("placements", .array(placements))
+            ] + (differences.isEmpty ? [] : [.init("differences", .array(differences))]) + [
+                .init("working_bytes", .integer(plan.workingByteCount)), .init("seconds", .number(seconds))
+            ])
+    }
+
+    /// Flat and row-major, as a graph file would hold it: floats in as few digits as give them back.
+    private func data(_ tensor: Tensor) -> [JSONValue] {
+        switch tensor.storage {
+        case .float32, .float16, .bfloat16:
+            ((try? tensor.floats()) ?? []).map { number(Double("\($0)") ?? Double($0)) }
+        case .int32(let values): values.map { .integer(Int($0)) }
+        case .int64(let values): values.map { .integer(Int($0)) }
+        case .bool(let values): values.map { .bool($0 != 0) }
+        }
+    }
+
+    private func number(_ value: Double) -> JSONValue {
+        if value.isNaN { return .string("nan") }
+        return value.isFinite ? .number(value) : .string(value < 0 ? "-inf" : "inf")
+    }
+}

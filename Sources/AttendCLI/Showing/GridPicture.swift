@@ -1,0 +1,98 @@
+import AttendCore
+import Foundation
+
+/// An attention pattern as a picture: queries downwards, keys across, the darker the more attention.
+struct GridPicture {
+    let output: ShownOutput
+    let color: Bool
+    /// Columns of the terminal.
+    let width: Int
+
+    /// The least part of the largest weight that each shade stands for.
+    private static let shades: [(from: Float, mark: Character, color: String)] = [
+        (0.05, "░", "38;5;61"), (0.25, "▒", "38;5;31"), (0.5, "▓", "38;5;35"), (0.75, "█", "38;5;220")
+    ]
+
+    /// Refuses what is no matrix of floats; known before the graph runs.
+    static func check(_ name: String, _ type: TensorType) throws(ShowError) {
+        guard type.rank >= 2 else {
+            throw .noGrid(
+                name: name, type: "\(type)", reason: "rows and columns need two dimensions or more, found \(type.rank)")
+        }
+        guard type.dtype.isFloatingPoint else {
+            throw .noGrid(name: name, type: "\(type)", reason: "its elements are no weights")
+        }
+    }
+
+    /// - Throws: ``ShowError/negative(name:value:)``.
+    func lines() throws -> [String] {
+        let weights = try output.tensor.floats()
+        if let negative = weights.first(where: { $0 < 0 }) {
+            throw ShowError.negative(name: output.name, value: negative)
+        }
+        let largest = weights.lazy.filter(\.isFinite).max() ?? 0
+        let columns = Columns(output, fitting: width)
+        var lines: [String] = []
+        for sheet in Sheet.all(of: output.tensor.shape) {
+            if let title = sheet.title(output.name) { lines.append(title) }
+            lines += columns.header
+            for (index, row) in sheet.rows.enumerated() {
+                let cells = weights[row].map { cell($0, largest, columns.cellWidth) }
+                lines.append(columns.label(index) + cells.joined(separator: columns.gap))
+            }
+        }
+        // Blanks at the end would wrap a narrow terminal's lines.
+        return (lines + [legend(largest)]).map { String($0.reversed().drop { $0 == " " }.reversed()) }
+    }
+
+    private func cell(_ weight: Float, _ largest: Float, _ width: Int) -> String {
+        guard weight.isFinite else { return DisplayText.fitted("?", width) }
+        guard let shade = Self.shades.last(where: { largest > 0 && weight >= $0.from * largest }) else {
+            return DisplayText.fitted("·", width)
+        }
+        let marks = String(repeating: shade.mark, count: width)
+        return color ? "\u{1B}[\(shade.color)m\(marks)\u{1B}[0m" : marks
+    }
+
+    private func legend(_ largest: Float) -> String {
+        func number(_ value: Float) -> String { String(format: "%.2g", Double(value)) }
+        let parts = Self.shades.map { "\(cell($0.from * largest, largest, 1)) from \(number($0.from * largest))" }
+        return largest > 0
+            ? "· less  \(parts.joined(separator: "  "))  largest \(String(format: "%.3g", Double(largest)))"
+            : "· nothing is above 0"
+    }
+}
+
+/// How wide a grid's columns are, and what stands above and before them.
+private struct Columns {
+    let cellWidth: Int
+    let gap: String
+    let header: [String]
+    private let labels: [String]
+    private let labelWidth: Int
+
+    /// Words across where they fit into the width; else written downwards above narrow columns.
+    init(_ output: ShownOutput, fitting width: Int) {
+        let shape = output.tensor.shape
+        let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])
+        labels = output.rowLabels ?? (0..<rows).map(String.init)
+        labelWidth = min(16, labels.map(DisplayText.width).max() ?? 0)
+        let words = output.columnLabels ?? (0..<columns).map(String.init)
+        let widest = min(12, max(3, words.map(DisplayText.width).max() ?? 0))
+        let start = String(repeating: " ", count: labelWidth + 1)
+        if labelWidth + columns * (widest + 1) <= width {
+            (cellWidth, gap) = (widest, " ")
+            header = [start + words.map { DisplayText.fitted($0, widest) }.joined(separator: " ")]
+        } else {
+            let narrow = labelWidth + 1 + columns * 2 <= width ? 2 : 1
+            (cellWidth, gap) = (narrow, "")
+            let letters = words.map { word in Array(word).map { DisplayText.fitted(String($0), narrow) } }
+            let blank = String(repeating: " ", count: narrow)
+            header = (0..<(letters.map(\.count).max() ?? 0)).map { depth in
+                start + letters.map { depth < $0.count ? $0[depth] : blank }.joined()
+            }
+        }
+    }
+
+    func label(_ row: Int) -> String { DisplayText.fitted(labels[row], labelWidth) + " " }
+}

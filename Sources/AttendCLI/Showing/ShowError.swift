@@ -1,0 +1,38 @@
+import AttendCore
+
+/// What was asked for and can't be shown.
+enum ShowError: Error, Equatable, CustomStringConvertible {
+    case unknownOutput(name: String, graph: String, known: [String])
+    /// A grid of something that is no matrix of floats.
+    case noGrid(name: String, type: String, reason: String)
+    case negative(name: String, value: Float)
+    case unknownSymbol(name: String, source: Labels.Source, known: [String])
+    case labelCount(symbol: String, source: Labels.Source, expected: Int, found: Int)
+
+    /// 64 where the command line is to blame, 5 where a file is.
+    var code: Int32 {
+        switch self {
+        case .unknownOutput, .noGrid: Exit.usage
+        case .negative: Exit.failure
+        case .unknownSymbol(_, let source, _), .labelCount(_, let source, _, _):
+            source == .option ? Exit.usage : Exit.badFile
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .unknownOutput(let name, let graph, let known):
+            "graph \"\(graph)\" has no output \"\(name)\"\(Nearest.hint(for: name, among: known)) (it has \(list(known)))"
+        case .noGrid(let name, let type, let reason):
+            "output \"\(name)\" is \(type), no grid: \(reason); --print shows its numbers"
+        case .negative(let name, let value):
+            "output \"\(name)\" holds \(value), but a grid shows weights from 0 up; --print shows its numbers"
+        case .unknownSymbol(let name, let source, let known):
+            "\(source): no size of the graph is named \"\(name)\"\(Nearest.hint(for: name, among: known)) (it has \(list(known)))"
+        case .labelCount(let symbol, let source, let expected, let found):
+            "\(source): \(found) labels for \"\(symbol)\", which is \(expected) here"
+        }
+    }
+
+    private func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
+}
