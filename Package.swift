@@ -76,6 +76,7 @@ let package = Package(
         .library(name: "AttendCore", targets: ["AttendCore"]),
         .library(name: "AttendBackends", targets: ["AttendBackends"]),
         .library(name: "ReferenceBackend", targets: ["ReferenceBackend"]),
+        .library(name: "OpenCLBackend", targets: ["OpenCLBackend"]),
         .executable(name: "attend", targets: ["AttendCLI"])
     ],
     dependencies: [

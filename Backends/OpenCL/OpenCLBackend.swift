@@ -53,10 +53,14 @@ public enum OpenCL {
     /// - Parameters:
     ///   - device: An index, `gpu`, `cpu`, or a part of a name; nil takes `ATTEND_OPENCL_DEVICE`, else the best.
     ///   - threads: Processors to compute with, on a device that is one.
+    ///   - isProfiling: Whether every launch is timed, at a cost; see ``OpenCLBackend/profile``.
     /// - Throws: ``Unavailable`` where there is no such device.
-    public static func makeBackend(device: String? = nil, threads: Int? = nil) throws(Unavailable) -> OpenCLBackend {
+    public static func makeBackend(
+        device: String? = nil, threads: Int? = nil, isProfiling: Bool = false
+    ) throws(Unavailable) -> OpenCLBackend {
         do throws(OpenCLUnavailable) {
-            return try OpenCLBackend(OpenCLBackend.Options(device: device, threads: threads))
+            return try OpenCLBackend(
+                OpenCLBackend.Options(device: device, threads: threads, isProfiling: isProfiling))
         } catch {
             throw Unavailable(error)
         }
@@ -70,7 +74,7 @@ public final class OpenCLBackend: ComputeBackend {
     let engine: OpenCLEngine
 
     package struct Options: Sendable {
-        /// See ``OpenCL/makeBackend(device:threads:)``.
+        /// See ``OpenCL/makeBackend(device:threads:isProfiling:)``.
         package var device: String?
         package var threads: Int?
         /// Which kernels to use; nil for those of the device's type.
@@ -118,7 +122,7 @@ public final class OpenCLBackend: ComputeBackend {
     package var deviceClass: DeviceClass { engine.context.deviceClass }
 
     /// Where the time of launches went; nil unless it was asked for.
-    package var profile: OpenCLProfile? { engine.profile }
+    public var profile: OpenCLProfile? { engine.profile }
 
     /// Programs that were compiled, and those that came from the disk.
     package var programCounts: (compiled: Int, loaded: Int) { engine.programs.built }

@@ -2,13 +2,14 @@ private import AttendCore
 import Synchronization
 
 /// Where a device's time went, by kernel: from the events of every launch, not of the last one.
-package final class OpenCLProfile: Sendable {
+public final class OpenCLProfile: Sendable {
     /// All the launches of one kernel.
-    package struct Entry: Sendable, Hashable {
+    public struct Entry: Sendable, Hashable {
         /// `operation/kernel`.
-        package var name: String
-        package var count: Int
-        package var nanoseconds: UInt64
+        public var name: String
+        /// Launches.
+        public var count: Int
+        public var nanoseconds: UInt64
     }
 
     private struct State {
@@ -19,7 +20,7 @@ package final class OpenCLProfile: Sendable {
     private let state = Mutex(State())
 
     /// The kernels so far, the longest first.
-    package var entries: [Entry] {
+    public var entries: [Entry] {
         state.withLock { $0.entries.values.sorted { ($0.nanoseconds, $1.name) > ($1.nanoseconds, $0.name) } }
     }
 
