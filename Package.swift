@@ -76,6 +76,7 @@ let package = Package(
         .library(name: "AttendCore", targets: ["AttendCore"]),
         .library(name: "AttendBackends", targets: ["AttendBackends"]),
         .library(name: "ReferenceBackend", targets: ["ReferenceBackend"]),
+        .library(name: "AttendParity", targets: ["AttendParity"]),
         .executable(name: "attend", targets: ["AttendCLI"])
     ],
     dependencies: [
@@ -91,11 +92,12 @@ let package = Package(
         ),
         .executableTarget(
             name: "AttendCLI",
-            dependencies: ["Attend", "AttendBackends", "AttendCore", argumentParser],
+            dependencies: ["Attend", "AttendBackends", "AttendCore", "AttendParity", argumentParser],
             swiftSettings: safe
         ),
         .target(
             name: "ReferenceBackend", dependencies: ["AttendCore"], path: "Backends/Reference", swiftSettings: safe),
+        .target(name: "AttendParity", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
         .target(
             name: "SIMDBackend",
             dependencies: ["AttendCore", "SIMDKernelTypes", "SIMDKernels", "SIMDThreads"],
@@ -141,6 +143,11 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(name: "ReferenceTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
+        .testTarget(
+            name: "ParityTests",
+            dependencies: ["AttendBackends", "AttendCore", "AttendParity", "ReferenceBackend"],
+            swiftSettings: house
+        ),
         .testTarget(name: "ArchitectureTests", swiftSettings: house)
     ] + simdKernelTargets
 )

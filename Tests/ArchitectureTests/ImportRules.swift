@@ -9,7 +9,8 @@ import Testing
         "Sources/AttendCore": [],
         "Sources/Attend": ["AttendCore"],
         "Sources/AttendBackends": ["AttendCore", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend"],
-        "Sources/AttendCLI": ["AttendCore", "Attend", "AttendBackends"],
+        "Sources/AttendParity": ["AttendCore", "ReferenceBackend"],
+        "Sources/AttendCLI": ["AttendCore", "Attend", "AttendBackends", "AttendParity"],
         "Backends/Reference": ["AttendCore"],
         "Backends/SIMD/Backend": ["AttendCore", "SIMDKernelTypes", "SIMDKernels", "SIMDThreads"],
         "Backends/SIMD/Dispatch": [
