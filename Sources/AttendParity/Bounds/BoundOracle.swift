@@ -1,5 +1,6 @@
 public import AttendCore
 import ReferenceBackend
+import Synchronization
 
 /// The reference kernels over ``Bounded``: a backend whose results are exact values with the error
 /// that a backend under test may show at each element.
@@ -11,7 +12,13 @@ final class BoundOracle: ComputeBackend {
     let model: RoundingModel
     var device: DeviceDescription { base.device }
 
+    /// What was copied out so far, in that order: the session asks for a graph's outputs as they stand.
+    private let recorded = Mutex<[ExpectedTensor]>([])
+
     init(model: RoundingModel) { self.model = model }
+
+    var results: [ExpectedTensor] { recorded.withLock { $0 } }
+    func record(_ result: ExpectedTensor) { recorded.withLock { $0.append(result) } }
 
     func storageByteCount(of dtype: DType) -> Int { base.storageByteCount(of: dtype) }
     func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
@@ -95,11 +102,10 @@ private struct RoundedKernel: Kernel {
     }
 }
 
-/// Keeps what is copied out, in that order: the session asks for a graph's outputs as they stand.
+/// Keeps what is copied out, with its bounds.
 final class RecordingStream: ComputeStream {
     private let oracle: BoundOracle
     private let base: any ComputeStream
-    private(set) var recorded: [ExpectedTensor] = []
 
     init(_ oracle: BoundOracle, _ base: any ComputeStream) {
         self.oracle = oracle
@@ -118,7 +124,7 @@ final class RecordingStream: ComputeStream {
         let elements: ExpectedTensor.Elements =
             dtype.isFloatingPoint
             ? .bounded(try oracle.base.scalars(at: source, dtype: dtype, count: tensor.elementCount)) : .exact(tensor)
-        recorded.append(ExpectedTensor(dtype: dtype, shape: shape, elements: elements))
+        oracle.record(ExpectedTensor(dtype: dtype, shape: shape, elements: elements))
         return tensor
     }
 

@@ -52,7 +52,7 @@ public struct ExpectedTensor: Sendable {
         return comparison
     }
 
-    private static func numbers(_ tensor: Tensor) -> [Int64] {
+    static func numbers(_ tensor: Tensor) -> [Int64] {
         switch tensor.storage {
         case .int32(let values): values.map { Int64($0) }
         case .int64(let values): values
