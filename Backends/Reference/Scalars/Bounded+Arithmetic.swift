@@ -27,6 +27,7 @@ extension Bounded {
 
     public static func / (lhs: Bounded, rhs: Bounded) -> Bounded {
         let quotient = lhs.value / rhs.value
+        if rhs.isNotFinite { return .anything }
         guard lhs.bound < .infinity, rhs.bound < .infinity else { return .unknown(quotient) }
         if lhs.value == 0, lhs.bound == 0, rhs.floor > 0 { return Bounded(quotient, within: 0) }
         guard rhs.bound == 0 || rhs.floor > 0 else { return .unknown(quotient) }
@@ -74,7 +75,7 @@ extension Bounded {
     public static func exp(_ argument: Bounded) -> Bounded {
         let power = Foundation.exp(argument.value)
         if argument.value == -.infinity { return Bounded(0, within: argument.bound) }
-        if argument.bound == .infinity { return .unknown(power) }
+        if argument.bound == .infinity { return argument.isNaN ? .anything : .unknown(power) }
         let error = argument.bound == 0 ? 0 : power * expm1(argument.bound)
         return Bounded(power, error: error, ulps: 3).flushed(power)
     }
@@ -88,6 +89,7 @@ extension Bounded {
 
     public static func tanh(_ argument: Bounded) -> Bounded {
         let result = Foundation.tanh(argument.value)
+        if argument.isNotFinite { return .anything }
         if result == 0, argument.bound == 0 { return Bounded(result, within: 0) }
         // The slope is 1 − tanh², largest where the argument's interval is nearest to 0.
         let nearest = Foundation.tanh(argument.floor)
@@ -97,6 +99,7 @@ extension Bounded {
 
     public static func erf(_ argument: Bounded) -> Bounded {
         let result = Foundation.erf(argument.value)
+        if argument.isNotFinite { return .anything }
         if result == 0, argument.bound == 0 { return Bounded(result, within: 0) }
         let slope = 2 / Double.pi.squareRoot() * Foundation.exp(-argument.floor * argument.floor)
         return Bounded(result, error: Swift.min(2, argument.bound) * slope, ulps: 16).flushed(result)
@@ -123,6 +126,7 @@ extension Bounded {
             if isPlain, exponent.value == 0 || base.value == 1 || base.value == 0 { return Bounded(result, within: 0) }
             return Bounded(result, error: 0, ulps: 16).flushed(result)
         }
+        if base.isNotFinite || exponent.isNotFinite { return .anything }
         guard base.value > base.bound, base.reach < overflow, exponent.reach < overflow else {
             return .unknown(result)
         }

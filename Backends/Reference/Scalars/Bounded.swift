@@ -54,6 +54,11 @@ public struct Bounded: ReferenceScalar {
     public static var infinity: Bounded { Bounded(.infinity, within: 0) }
     /// Nothing can be said but the value that exact arithmetic gives.
     public static func unknown(_ value: Double) -> Bounded { Bounded(value, within: .infinity) }
+    /// An infinity of either sign or NaN.
+    public static let notFinite = unknown(.nan)
+    /// Nothing at all can be said: what may come of a number that is not finite.
+    public static let anything = unknown(0)
+    @inline(__always) var isNotFinite: Bool { bound == .infinity && value.isNaN }
 
     /// The largest magnitude that a backend may have here.
     @inline(__always) public var reach: Double { value.magnitude + bound }
@@ -150,6 +155,7 @@ public struct Bounded: ReferenceScalar {
     public static func larger(_ lhs: Bounded, _ rhs: Bounded) -> Bounded { extreme(lhs, rhs, lhs.value < rhs.value) }
 
     private static func extreme(_ lhs: Bounded, _ rhs: Bounded, _ takesRight: Bool) -> Bounded {
+        if lhs.isNotFinite || rhs.isNotFinite { return .anything }
         if lhs.isNaN { return lhs }
         if rhs.isNaN { return rhs }
         return Bounded(takesRight ? rhs.value : lhs.value, within: Swift.max(lhs.bound, rhs.bound))

@@ -9,7 +9,7 @@
 /// zeros that pad a tile add nothing. What is passed on is the sum of the terms' own bounds.
 public struct BoundedSum: ReferenceSum {
     private var total: Double
-    /// Σ |tⱼ|, deviations included.
+    /// Σ |tⱼ| of the finite terms, deviations included.
     private var magnitude: Double
     /// Σ of what the terms pass on.
     private var error: Double
@@ -21,7 +21,7 @@ public struct BoundedSum: ReferenceSum {
 
     public init(_ first: Bounded) {
         total = first.value
-        magnitude = first.reach
+        magnitude = first.reach < .infinity ? first.reach : 0
         error = first.bound
         terms = first.value == 0 && first.bound == 0 ? 0 : 1
     }
@@ -29,7 +29,7 @@ public struct BoundedSum: ReferenceSum {
     @inline(__always)
     public mutating func add(_ term: Bounded) {
         total += term.value
-        magnitude += term.reach
+        if term.reach < .infinity { magnitude += term.reach }
         error += term.bound
         terms += 1
     }
@@ -39,7 +39,8 @@ public struct BoundedSum: ReferenceSum {
         let product = lhs.value * rhs.value
         let passed = Bounded.productError(lhs, rhs)
         total += product
-        magnitude += product.magnitude + passed
+        let reach = product.magnitude + passed
+        if reach < .infinity { magnitude += reach }
         error += passed
         terms += 1
         products = 1
@@ -48,12 +49,22 @@ public struct BoundedSum: ReferenceSum {
     }
 
     public var value: Bounded {
-        guard total.isFinite else { return Bounded(total, within: error == .infinity ? .infinity : 0) }
+        guard total.isFinite else {
+            if total.isNaN || error < .infinity && magnitude < Bounded.overflow {
+                return Bounded(total, within: error == .infinity ? .infinity : 0)
+            }
+            // The finite terms may reach the other infinity on their way.
+            return .notFinite
+        }
         let roundings = Double(Swift.max(0, terms - 1) + products)
         let gamma = roundings * 0x1p-24 / (1 - roundings * 0x1p-24)
         let bound = error + gamma * magnitude + underflow
-        // Partial sums may overflow though the whole does not.
-        if magnitude >= Bounded.overflow, total.magnitude + bound < Bounded.overflow { return .unknown(total) }
+        guard magnitude >= Bounded.overflow else { return Bounded(total, within: bound) }
+        // Partial sums may overflow though the whole does not, or to the side where it does not lie.
+        if total.magnitude + bound < Bounded.overflow { return .unknown(total) }
+        if (magnitude - total.magnitude) / 2 + bound >= Bounded.overflow {
+            return total.magnitude - bound >= Bounded.overflow ? .notFinite : .unknown(total)
+        }
         return Bounded(total, within: bound)
     }
 }
