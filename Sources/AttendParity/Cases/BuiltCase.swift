@@ -1,9 +1,9 @@
-import AttendCore
+package import AttendCore
 
 /// A case made ready: a graph and its inputs.
-struct BuiltCase: Sendable {
-    var graph: Graph
-    var inputs: [String: Tensor]
+package struct BuiltCase: Sendable {
+    package var graph: Graph
+    package var inputs: [String: Tensor]
     /// The operation moves elements and computes nothing: 0 and −0 differ.
     var keepsZeroSigns = false
     /// The graph's one node is offered to the backend as it stands; the planner would see only a view.

@@ -54,7 +54,7 @@ public struct ParityCase: Sendable, Hashable {
     }
 
     /// The graph to run and what to give it.
-    func build() throws(CaseError) -> BuiltCase {
+    package func build() throws(CaseError) -> BuiltCase {
         guard let family = CaseCatalog.family(of: operation) else {
             throw CaseError(name, "there are no cases of \"\(operation)\"")
         }

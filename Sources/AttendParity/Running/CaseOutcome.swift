@@ -1,4 +1,4 @@
-import AttendCore
+package import AttendCore
 import ReferenceBackend
 
 /// How a backend did on one case.
@@ -71,7 +71,7 @@ extension BuiltCase {
     /// Runs the oracle.
     ///
     /// - Throws: ``RunError`` where the case's inputs lead to an error, such as an index out of range.
-    func expectation(_ model: RoundingModel) throws(RunError) -> Expectation {
+    package func expectation(_ model: RoundingModel) throws(RunError) -> Expectation {
         let oracle = BoundOracle(model: model)
         let counted = Undecided.counting { () -> Result<[String: Tensor], RunError> in
             do throws(RunError) {

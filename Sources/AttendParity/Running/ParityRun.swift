@@ -28,13 +28,13 @@ public struct ParityRun: Sendable {
 
     /// Runs the cases one after another, each on all backends; the oracle computes each once.
     public func report(
-        on cases: [ParityCase], progress: (Progress) throws -> Void = { _ in }
-    ) rethrows -> ParityReport {
+        on cases: [ParityCase], progress: (Progress) -> Void = { _ in }
+    ) -> ParityReport {
         let clock = ContinuousClock()
         let start = clock.now
         var report = ParityReport(backends: backends.map(\.device))
         for (index, subject) in cases.enumerated() {
-            try progress(
+            progress(
                 Progress(subject: subject, index: index, count: cases.count, failures: report.failures.count))
             for result in results(of: subject) { report.add(result) }
         }
