@@ -4,7 +4,7 @@ import Testing
 
 /// The program as a user meets it: output, messages and exit codes.
 @Suite struct CommandLineTests {
-    private struct Outcome {
+    struct Outcome {
         let code: Int32
         let output: String
         let errors: String
@@ -21,7 +21,7 @@ import Testing
         return nil
     }()
 
-    private func attend(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    func attend(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
         let process = Process()
         let program: URL = try #require(Self.program, "the program attend is not built")
         process.executableURL = program

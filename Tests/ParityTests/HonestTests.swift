@@ -20,8 +20,8 @@ import Testing
         let total = report.total(of: name)
         #expect(total.count == cases.count && total.passed > 700 && total.elements > 500_000)
         #expect(total.worstShare <= 1 + 0x1p-19)
-        // What the analysis leaves open are overflows; they are few.
-        #expect(total.undecided * 1000 < total.elements)
+        // What the analysis leaves open is what follows from an overflow or from −∞ · 0; it is little.
+        #expect(total.undecided * 200 < total.elements)
     }
 
     @Test func `all that a backend refuses is counted, with its reason`() throws {

@@ -24,7 +24,7 @@ import Testing
         ("add[lhs=2,rhs=2,colour=red]", "colour"),
         ("add[lhs=2,rhs=-2]", "shape"), ("add[rhs=2]", "lhs is missing"),
         ("add[lhs=2,rhs=2,dtype=float64]", "one of float32"),
-        ("matmul[m=99999999999]", "between"), ("attention[b=1,hq=3,hkv=2,l=1,s=1,d=1]", "query"),
+        ("matmul[m=99999999999]", "between"), ("attention[b=1,hq=3,hkv=2,l=1,s=1,d=1]", "come out even"),
         ("softmax[shape=4,axis=7]", "axis")
     ])
     func `what is no case's name is refused, with the reason`(name: String, reason: String) {

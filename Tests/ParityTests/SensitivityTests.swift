@@ -78,4 +78,19 @@ import Testing
         }
         #expect(!report(on: fault, "layer_norm", CaseSelection(isQuick: true)).passes)
     }
+
+    @Test func `a failure is reported with element, value, oracle, bound and the command that shows it again`() throws {
+        let name = "multiply[lhs=7x150,rhs=7x150,seed=0]"
+        let fault = ResultFault("multiply") { values, _ in values[301] = 17 }
+        let report = try ParityRun(backends: [FaultyBackend(simd, fault)]).report(on: [named(name)])
+        let table = report.table
+        #expect(table.contains("FAILED on simd: \(name)"))
+        #expect(table.contains("replay: attend parity --backend simd --case '\(name)'"))
+        #expect(table.contains("element [2, 1] is 17.0, the oracle's "))
+        let failure = try #require(try JSONNode(report.json).required("failures").elements().first)
+        let first = try failure.required("first")
+        #expect(try first.required("index").elements().map { try $0.integer() } == [2, 1])
+        #expect(try first.required("value").number() == 17 && first.required("bound").number() > 0)
+        #expect(try failure.required("kind").string() == "wrong" && failure.required("replay").string().contains(name))
+    }
 }

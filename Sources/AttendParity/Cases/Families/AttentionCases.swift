@@ -41,7 +41,8 @@ struct AttentionCases: CaseFamily {
             sized(2, 4, 4, 17, 17, 16), sized(1, 1, 1, 1, 1, 1), sized(1, 2, 2, 5, 9, 20), sized(1, 2, 1, 1, 65, 32),
             sized(1, 4, 1, 64, 1, 8), sized(1, 2, 2, 3, 0, 4), sized(1, 2, 2, 0, 3, 4), sized(2, 3, 3, 16, 16, 16),
             sized(1, 2, 2, 31, 63, 15), sized(1, 1, 1, 65, 129, 33), wide, wide.with("dv", 5), wide.with("dv", 1),
-            sized(1, 1, 1, 4, 1025, 8), sized(1, 8, 2, 66, 66, 8)
+            sized(1, 1, 1, 4, 1025, 8), sized(1, 8, 2, 66, 66, 8), sized(1, 2, 1, 257, 257, 64),
+            sized(1, 2, 1, 130, 513, 64).with(flag: "causal"), sized(1, 4, 4, 1, 4097, 32)
         ]
         let options: [(ParityCase) -> ParityCase] = [
             { $0.with(flag: "causal") }, { $0.with(flag: "causal").with(flag: "upper-left") }, { $0.with("window", 4) },

@@ -89,10 +89,10 @@ struct BinaryCases: CaseFamily {
 
 /// Shapes for seeded cases.
 enum RandomShape {
-    /// Up to four axes; half of the shapes have more than 1,024 elements.
+    /// Up to four axes; most shapes have more than 1,024 elements.
     static func shape(_ numbers: inout SeededNumbers, ranks: ClosedRange<Int> = 1...4) -> [Int] {
         let rank = ranks.lowerBound + numbers.below(ranks.count)
-        let isLarge = numbers.chance(0.55)
+        let isLarge = numbers.chance(0.65)
         while true {
             let limit = isLarge ? [0, 3000, 90, 24, 12][min(rank, 4)] : [0, 70, 24, 10, 6][min(rank, 4)]
             let shape = (0..<rank).map { _ in 1 + numbers.below(limit) }

@@ -15,7 +15,7 @@ struct RowCases: CaseFamily {
 
     private static let shapes: [[Int]] = [
         [33, 40], [1], [17], [3, 1], [5, 33], [2, 3, 128], [4, 0], [0, 4], [3, 1025], [16, 16], [15, 31], [64, 65],
-        [8, 384], [1200, 2]
+        [8, 384], [1200, 2], [3, 8191]
     ]
 
     func grid(of operation: String) -> [ParityCase] {
