@@ -77,6 +77,7 @@ let package = Package(
         .library(name: "AttendBackends", targets: ["AttendBackends"]),
         .library(name: "ReferenceBackend", targets: ["ReferenceBackend"]),
         .library(name: "OpenCLBackend", targets: ["OpenCLBackend"]),
+        .library(name: "AttendParity", targets: ["AttendParity"]),
         .executable(name: "attend", targets: ["AttendCLI"])
     ],
     dependencies: [
@@ -94,13 +95,14 @@ let package = Package(
         .executableTarget(
             name: "AttendCLI",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", argumentParser,
+                "Attend", "AttendBackends", "AttendCore", "AttendParity", argumentParser,
                 .product(name: "Logging", package: "swift-log")
             ],
             swiftSettings: safe
         ),
         .target(
             name: "ReferenceBackend", dependencies: ["AttendCore"], path: "Backends/Reference", swiftSettings: safe),
+        .target(name: "AttendParity", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
         .target(
             name: "SIMDBackend",
             dependencies: ["AttendCore", "SIMDKernelTypes", "SIMDKernels", "SIMDThreads"],
@@ -158,6 +160,11 @@ let package = Package(
         ),
         .testTarget(name: "ReferenceTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
         .testTarget(name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend"], swiftSettings: house),
+        .testTarget(
+            name: "ParityTests",
+            dependencies: ["AttendBackends", "AttendCore", "AttendParity", "ReferenceBackend"],
+            swiftSettings: house
+        ),
         .testTarget(name: "ArchitectureTests", swiftSettings: house)
     ] + simdKernelTargets
 )

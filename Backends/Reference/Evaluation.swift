@@ -15,9 +15,10 @@ struct Evaluation<Scalar: ReferenceScalar> {
 
     /// The output's elements, rounded to its dtype.
     ///
-    /// Everything that is called from here is compiled for `Float` and `Double` on its own.
+    /// Everything that is called from here is compiled for `Float`, `Double` and `Bounded` on its own.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
+    @specialized(where Scalar == Bounded)
     func result() throws(BackendError) -> Elements<Scalar> {
         let exact = try computed()
         guard dtype == .float16 || dtype == .bfloat16, case .floating(let values) = exact else { return exact }
@@ -31,8 +32,8 @@ struct Evaluation<Scalar: ReferenceScalar> {
         case .subtract: try arithmetic({ $0 - $1 }, { $0 &- $1 })
         case .multiply: try arithmetic({ $0 * $1 }, { $0 &* $1 })
         case .divide: try arithmetic({ $0 / $1 }, Self.quotient)
-        case .minimum: try arithmetic(Self.minimum, { Swift.min($0, $1) })
-        case .maximum: try arithmetic(Self.maximum, { Swift.max($0, $1) })
+        case .minimum: try arithmetic({ Scalar.smaller($0, $1) }, { Swift.min($0, $1) })
+        case .maximum: try arithmetic({ Scalar.larger($0, $1) }, { Swift.max($0, $1) })
         case .power: try power()
         case .equal: try comparison({ $0 == $1 }, { $0 == $1 })
         case .less: try comparison({ $0 < $1 }, { $0 < $1 })

@@ -11,13 +11,14 @@ struct AttendCommand: ParsableCommand {
               attend eval head.json --inputs in.safetensors --output out.safetensors --backend simd
               attend eval head.json --inputs sentence.json --grid pattern
               attend backends
+              attend parity --backend simd --quick
               attend inspect model.safetensors
 
             Data goes to stdout, progress and errors to stderr. Exit codes: 0 ok, 1 failure,
-            4 backend unavailable, 5 bad file, 64 usage.
+            3 a backend computes something else, 4 backend unavailable, 5 bad file, 64 usage.
             """,
         version: "0.1.0",
-        subcommands: [RunCommand.self, EvalCommand.self, BackendsCommand.self, InspectCommand.self])
+        subcommands: [RunCommand.self, EvalCommand.self, BackendsCommand.self, InspectCommand.self, ParityCommand.self])
 
     static func main() {
         StderrLog.bootstrap()

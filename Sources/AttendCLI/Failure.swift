@@ -7,6 +7,7 @@ import Foundation
 /// Exit codes, as documented in the help.
 enum Exit {
     static let failure: Int32 = 1
+    static let mismatch: Int32 = 3
     static let unavailable: Int32 = 4
     static let badFile: Int32 = 5
     static let usage: Int32 = 64

@@ -26,20 +26,6 @@ extension Evaluation {
         rhs == 0 ? 0 : lhs.dividedReportingOverflow(by: rhs).partialValue
     }
 
-    /// NaN if either is NaN. Which of two zeros of different sign comes out is not specified.
-    static func minimum(_ lhs: Scalar, _ rhs: Scalar) -> Scalar {
-        if lhs.isNaN { return lhs }
-        if rhs.isNaN { return rhs }
-        return rhs < lhs ? rhs : lhs
-    }
-
-    /// NaN if either is NaN. Which of two zeros of different sign comes out is not specified.
-    static func maximum(_ lhs: Scalar, _ rhs: Scalar) -> Scalar {
-        if lhs.isNaN { return lhs }
-        if rhs.isNaN { return rhs }
-        return lhs < rhs ? rhs : lhs
-    }
-
     @inline(__always)
     static func pairwise<Element, Result>(
         _ lhs: [Element], _ rhs: [Element], _ combine: (Element, Element) -> Result

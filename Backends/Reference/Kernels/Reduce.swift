@@ -23,7 +23,7 @@ extension Evaluation {
         let rows = self.rows(reducing: reducedAxes())
         if dtype.isFloatingPoint {
             return .floating(
-                rows.map(try floats(rows.elements)) { $0.reduce(-Scalar.infinity, Self.maximum) })
+                rows.map(try floats(rows.elements)) { $0.reduce(-Scalar.infinity) { Scalar.larger($0, $1) } })
         }
         let lowest = dtype == .int32 ? Int64(Int32.min) : .min
         return Elements(wrapping: rows.map(try integers(rows.elements)) { $0.reduce(lowest, Swift.max) }, dtype: dtype)

@@ -4,6 +4,7 @@ extension Elements {
     /// A tensor's elements. Exact: every floating-point dtype fits the scalar.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
+    @specialized(where Scalar == Bounded)
     init(_ tensor: Tensor) {
         switch tensor.storage {
         case .float32(let values): self = .floating(values.map { Scalar($0) })
@@ -18,6 +19,7 @@ extension Elements {
     /// The elements as a tensor's, rounded to `dtype` where the scalar holds more.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
+    @specialized(where Scalar == Bounded)
     func storage(_ dtype: DType) -> Tensor.Storage {
         switch self {
         case .floating(let values):

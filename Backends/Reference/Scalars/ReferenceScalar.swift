@@ -44,6 +44,10 @@ public protocol ReferenceScalar: Sendable {
     static func <= (lhs: Self, rhs: Self) -> Bool
     var isNaN: Bool { get }
     static var infinity: Self { get }
+    /// NaN if either is NaN. Which of two zeros of different sign comes out is not specified.
+    static func smaller(_ lhs: Self, _ rhs: Self) -> Self
+    /// NaN if either is NaN. Which of two zeros of different sign comes out is not specified.
+    static func larger(_ lhs: Self, _ rhs: Self) -> Self
 
     // MARK: Elementary functions
 
@@ -56,6 +60,20 @@ public protocol ReferenceScalar: Sendable {
     static func cos(_ value: Self) -> Self
     /// C's `pow`: `pow(x, 0)` and `pow(1, y)` are 1 even for NaN.
     static func pow(_ base: Self, _ exponent: Self) -> Self
+}
+
+extension ReferenceScalar {
+    public static func smaller(_ lhs: Self, _ rhs: Self) -> Self {
+        if lhs.isNaN { return lhs }
+        if rhs.isNaN { return rhs }
+        return rhs < lhs ? rhs : lhs
+    }
+
+    public static func larger(_ lhs: Self, _ rhs: Self) -> Self {
+        if lhs.isNaN { return lhs }
+        if rhs.isNaN { return rhs }
+        return lhs < rhs ? rhs : lhs
+    }
 }
 
 /// A sum in the making, of many terms.

@@ -1,0 +1,55 @@
+import AttendBackends
+import AttendCore
+import AttendParity
+import Foundation
+
+/// The backends that a parity run is about.
+enum ParityBackends {
+    /// Those that were named, all of which have to be there; or else all that are there.
+    ///
+    /// - Throws: `BackendUnavailable` for one that was named.
+    static func make(named lists: [String], threads: Int?) throws -> [any ComputeBackend] {
+        let registry = BackendRegistry.builtIn
+        let options = BackendOptions(threads: threads)
+        var made: [any ComputeBackend] = []
+        guard lists.isEmpty else {
+            for name in lists.flatMap(words) {
+                let backend = try registry.backend(named: name, options: options)
+                if !made.contains(where: { $0.device.backend == backend.device.backend }) { made.append(backend) }
+            }
+            return made
+        }
+        for entry in registry.entries {
+            do {
+                made.append(try entry.make(options))
+            } catch {
+                Terminal.log("attend: left out: \(error)")
+            }
+        }
+        return made
+    }
+
+    static func words(_ list: String) -> [String] {
+        list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+}
+
+/// One line on stderr that is written over, where somebody watches.
+final class ParityProgress {
+    private let isShown = isatty(STDERR_FILENO) == 1
+    private let clock = ContinuousClock()
+    private var last: ContinuousClock.Instant?
+
+    func show(_ progress: ParityRun.Progress) {
+        guard isShown, last.map({ clock.now - $0 > .milliseconds(100) }) ?? true else { return }
+        last = clock.now
+        let failures = progress.failures > 0 ? ", \(progress.failures) failed" : ""
+        let name = progress.subject.name
+        let line = "\(progress.index + 1) of \(progress.count)\(failures)  \(name)".prefix(110)
+        write("\r\u{1B}[K\(line)")
+    }
+
+    func clear() { if last != nil { write("\r\u{1B}[K") } }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import AttendBackends
+import AttendCore
+import AttendParity
+
+struct ParityCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "parity",
+        abstract: "Check that backends compute what the specification says.",
+        discussion: """
+            Every operation is run on structured and seeded random inputs. Each element of each result is held against an \
+            oracle in double precision, within a bound that is derived from the rounding that the operation needs, the \
+            same for every backend. Memory around every buffer is watched, and every case runs twice and must give the \
+            same bits.
+
+            A case's name holds all that makes it, and runs it again. Exit code 3 means that a backend does not pass: a \
+            case failed, could not be judged, or nothing ran at all.
+
+            EXAMPLES
+              attend parity
+              attend parity --backend simd --quick
+              attend parity --backend simd,openblas --operation attention --seeds 500
+              attend parity --backend simd --case 'attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]'
+            """)
+
+    @Option(
+        name: .long, help: "The backends, by name; repeatable, or a list with commas. Default: all that are available.")
+    var backend: [String] = []
+
+    @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
+    var threads: Int?
+
+    @Flag(name: .long, help: "A quarter of the structured cases and 3 random ones for each operation.")
+    var quick = false
+
+    @Option(name: .customLong("case"), help: "Run the case of this name alone; repeatable.")
+    var cases: [String] = []
+
+    @Option(
+        name: .long, help: "Run this operation's cases alone; repeatable, or a list with commas.",
+        completion: .list(CaseCatalog.operations))
+    var operation: [String] = []
+
+    @Option(name: .long, help: "Where the seeds of the random cases start.")
+    var seed = 1
+
+    @Option(name: .long, help: "Random cases for each operation. Default: 24, or 3 with --quick.")
+    var seeds: Int?
+
+    @Flag(
+        name: .long, help: "Print one JSON object: version, passes, backends, operations, failures, not_run, seconds.")
+    var json = false
+
+    func validate() throws {
+        if let seeds, seeds < 0 || seeds > 1_000_000 {
+            throw ValidationError("--seeds must be between 0 and 1000000, found \(seeds)")
+        }
+        if let threads, threads < 1 || threads > 1024 {
+            throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
+        }
+        if !cases.isEmpty, !operation.isEmpty || quick || seeds != nil {
+            throw ValidationError("--case names single cases; it goes with none of --operation, --quick and --seeds")
+        }
+        for name in wantedOperations where !CaseCatalog.operations.contains(name) {
+            throw ValidationError(
+                "there are no cases of \"\(name)\"; known are: \(CaseCatalog.operations.joined(separator: ", "))")
+        }
+    }
+
+    func run() throws {
+        try Exit.reporting {
+            let selected = try selectedCases()
+            let run = ParityRun(backends: try ParityBackends.make(named: backend, threads: threads))
+            let progress = ParityProgress()
+            let report = run.report(on: selected, progress: progress.show)
+            progress.clear()
+            if json { try Terminal.write(report.json) } else { Terminal.write(report.table) }
+            guard report.passes else { throw ExitCode(Exit.mismatch) }
+        }
+    }
+
+    private var wantedOperations: [String] { operation.flatMap(ParityBackends.words) }
+
+    private func selectedCases() throws -> [ParityCase] {
+        guard cases.isEmpty else {
+            do {
+                return try cases.map { try ParityCase(parsing: $0) }
+            } catch {
+                throw ValidationError("--case \(error)")
+            }
+        }
+        let selection = CaseSelection(isQuick: quick, seed: seed, seededCount: seeds)
+        let operations = wantedOperations.isEmpty ? CaseCatalog.operations : wantedOperations
+        return operations.flatMap { CaseCatalog.cases(of: $0, selection) }
+    }
+}

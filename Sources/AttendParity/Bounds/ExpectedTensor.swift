@@ -1,0 +1,166 @@
+public import AttendCore
+public import ReferenceBackend
+
+/// What a result has to be: the exact value of each element, and how far from it is allowed.
+public struct ExpectedTensor: Sendable {
+    public enum Elements: Sendable {
+        case bounded([Bounded])
+        /// Integers and bools, which are right or wrong.
+        case exact(Tensor)
+    }
+
+    public let dtype: DType
+    public let shape: [Int]
+    public let elements: Elements
+
+    public init(dtype: DType, shape: [Int], elements: Elements) {
+        self.dtype = dtype
+        self.shape = shape
+        self.elements = elements
+    }
+
+    /// The oracle's double precision and float32's rounding of it, next to which the bounds are large.
+    private static let slack = 1 + 0x1p-20
+
+    /// Holds a result against this.
+    ///
+    /// - Parameter keepsZeroSigns: 0 and −0 differ: the operation only moves elements.
+    /// - Returns: How much of the bounds was used, and the first element that is wrong.
+    public func compare(_ found: Tensor, keepsZeroSigns: Bool = false) -> Comparison {
+        guard found.dtype == dtype, found.shape == shape else {
+            return Comparison(
+                complaint: "is \(found.dtype)\(found.shape), expected \(dtype)\(shape)", elementCount: 0)
+        }
+        switch elements {
+        case .exact(let expected): return compare(found, exactly: expected)
+        case .bounded(let expected):
+            guard let values = try? found.floats() else {
+                preconditionFailure("a floating-point tensor has floats")
+            }
+            return compare(values, expected, keepsZeroSigns)
+        }
+    }
+
+    private func compare(_ found: Tensor, exactly expected: Tensor) -> Comparison {
+        var comparison = Comparison(elementCount: found.elementCount)
+        guard found.storage != expected.storage else { return comparison }
+        let (left, right) = (ExpectedTensor.numbers(found), ExpectedTensor.numbers(expected))
+        for index in left.indices where left[index] != right[index] {
+            comparison.note(
+                index, of: shape, value: Double(left[index]), oracle: Double(right[index]), bound: 0, reason: nil)
+        }
+        return comparison
+    }
+
+    static func numbers(_ tensor: Tensor) -> [Int64] {
+        switch tensor.storage {
+        case .int32(let values): values.map { Int64($0) }
+        case .int64(let values): values
+        // The byte itself: a bool is 0 or 1 and nothing else.
+        case .bool(let values): values.map { Int64($0) }
+        case .float16(let bits), .bfloat16(let bits): bits.map { Int64($0) }
+        case .float32(let values): values.map { Int64($0.bitPattern) }
+        }
+    }
+
+    private func compare(_ values: [Float], _ expected: [Bounded], _ keepsZeroSigns: Bool) -> Comparison {
+        var comparison = Comparison(elementCount: values.count)
+        let limit = overflowLimit
+        for index in values.indices {
+            let (value, target) = (Double(values[index]), expected[index])
+            if target.bound == .infinity {
+                if target.isNaN {
+                    if value.isFinite {
+                        comparison.note(
+                            index, of: shape, value: value, oracle: target.value, bound: 0,
+                            reason: "a result that is not finite")
+                    }
+                } else {
+                    comparison.undecided += 1
+                }
+                continue
+            }
+            if target.isNaN {
+                if !value.isNaN { comparison.note(index, of: shape, value: value, oracle: .nan, bound: 0, reason: nil) }
+                continue
+            }
+            if value == target.value {
+                if keepsZeroSigns, value == 0, value.sign != target.value.sign {
+                    comparison.note(
+                        index, of: shape, value: value, oracle: target.value, bound: 0, reason: "the sign of zero")
+                }
+                continue
+            }
+            if target.reach >= limit, value.isInfinite, (value < 0) == (target.value < 0) { continue }
+            let distance = abs(value - target.value)
+            // Written so that a NaN fails.
+            guard distance <= target.bound * ExpectedTensor.slack else {
+                comparison.note(
+                    index, of: shape, value: value, oracle: target.value, bound: target.bound, reason: nil)
+                continue
+            }
+            comparison.worstShare = max(comparison.worstShare, distance / target.bound)
+        }
+        return comparison
+    }
+
+    /// From here on a number becomes infinite when it is stored.
+    private var overflowLimit: Double {
+        switch dtype {
+        case .float16: 65520
+        case .bfloat16: 0x1.FFp127
+        case .float32, .int32, .int64, .bool: Bounded.overflow
+        }
+    }
+}
+
+/// How a result stands to what it has to be.
+public struct Comparison: Sendable {
+    public var elementCount: Int
+    /// The largest error as a share of its bound, over the elements that are right.
+    public var worstShare = 0.0
+    /// Elements about which the analysis says nothing.
+    public var undecided = 0
+    public var wrongCount = 0
+    /// The first element that is wrong.
+    public var first: WrongElement?
+    /// What is wrong with the result as a whole.
+    public var complaint: String?
+
+    init(complaint: String? = nil, elementCount: Int) {
+        self.complaint = complaint
+        self.elementCount = elementCount
+    }
+
+    public var isRight: Bool { first == nil && complaint == nil }
+
+    mutating func note(
+        _ position: Int, of shape: [Int], value: Double, oracle: Double, bound: Double, reason: String?
+    ) {
+        wrongCount += 1
+        guard first == nil else { return }
+        var (index, rest) = ([Int](), position)
+        for size in shape.reversed() {
+            index.append(rest % size)
+            rest /= size
+        }
+        first = WrongElement(index: index.reversed(), value: value, oracle: oracle, bound: bound, expected: reason)
+    }
+}
+
+/// An element outside of its bound.
+public struct WrongElement: Sendable, Hashable, Codable {
+    public var index: [Int]
+    public var value: Double
+    public var oracle: Double
+    public var bound: Double
+    /// What was asked for, where it was not a number.
+    public var expected: String?
+}
+
+extension WrongElement: CustomStringConvertible {
+    public var description: String {
+        if let expected { return "element \(index) is \(value), expected \(expected)" }
+        return "element \(index) is \(value), the oracle's \(oracle), bound \(bound)"
+    }
+}

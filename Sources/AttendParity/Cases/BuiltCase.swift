@@ -1,0 +1,98 @@
+package import AttendCore
+
+/// A case made ready: a graph and its inputs.
+package struct BuiltCase: Sendable {
+    package var graph: Graph
+    package var inputs: [String: Tensor]
+    /// The operation moves elements and computes nothing: 0 and −0 differ.
+    var keepsZeroSigns = false
+    /// The graph's one node is offered to the backend as it stands; the planner would see only a view.
+    var isDirect = false
+}
+
+/// Puts a case's graph together.
+struct CaseGraph {
+    let reader: CaseReader
+    let builder: GraphBuilder
+    private var inputs: [String: Tensor] = [:]
+
+    init(_ reader: CaseReader) {
+        self.reader = reader
+        builder = GraphBuilder("case")
+    }
+
+    /// An operand of this shape, as its view sees it, holding seeded values.
+    mutating func operand(
+        _ name: String, _ dtype: DType, _ shape: [Int], _ values: CaseValues = .normal, view: CaseView = .dense
+    ) throws(CaseError) -> Value {
+        let last = shape.count - 1
+        guard CaseView.fitting(shape).contains(view) else {
+            throw reader.error("\(name) of shape \(CaseText.shape(shape)) can't be \(view.rawValue)")
+        }
+        var stored = shape
+        switch view {
+        case .dense, .constant, .reversed: break
+        case .transposed: stored.swapAt(last, last - 1)
+        case .strided: stored[last] = 2 * shape[last] + 1
+        case .offset: stored[0] += 2
+        case .stretched: stored[last] = 1
+        }
+        var numbers = SeededNumbers(try reader.seed, name)
+        let tensor = values.tensor(dtype, stored, &numbers)
+        let source = try view == .constant ? constant(tensor) : input(name, tensor)
+        return try make { () throws(GraphError) in
+            switch view {
+            case .dense, .constant: source
+            case .transposed: try source.transposed(Array(0..<last - 1) + [last, last - 1])
+            case .strided: try source.sliced(axis: last, from: 1, to: Size(stored[last]), step: 2)
+            case .reversed: try source.sliced(axis: last, from: -1, to: Size(-stored[last] - 1), step: -1)
+            case .offset: try source.sliced(axis: 0, from: 1, to: Size(shape[0] + 1))
+            case .stretched: try source.broadcast(shape.map { Size($0) })
+            }
+        }
+    }
+
+    /// An input holding this very tensor.
+    mutating func input(_ name: String, _ tensor: Tensor) throws(CaseError) -> Value {
+        inputs[name] = tensor
+        let builder = self.builder
+        return try make { () throws(GraphError) in try builder.input(name, TensorType(tensor.dtype, tensor.shape)) }
+    }
+
+    func constant(_ tensor: Tensor) throws(CaseError) -> Value {
+        try make { () throws(GraphError) in try builder.constant(tensor) }
+    }
+
+    func apply(
+        _ operation: String, _ inputs: [String: Value], _ attributes: Attributes = [:]
+    ) throws(CaseError) -> [Value] {
+        try make { () throws(GraphError) in try builder.apply(operation, inputs: inputs, attributes: attributes) }
+    }
+
+    func apply(_ primitive: Primitive, _ inputs: [Value], _ attributes: Attributes = [:]) throws(CaseError) -> Value {
+        try make { () throws(GraphError) in try builder.apply(primitive, inputs, attributes) }
+    }
+
+    func make<Result>(_ body: () throws(GraphError) -> Result) throws(CaseError) -> Result {
+        do throws(GraphError) {
+            return try body()
+        } catch {
+            throw reader.error("\(error)")
+        }
+    }
+
+    func finished(_ outputs: [(String, Value)], keepsZeroSigns: Bool = false, isDirect: Bool = false)
+        throws(CaseError) -> BuiltCase
+    {
+        let graph = try make { () throws(GraphError) in
+            for (name, value) in outputs { try builder.output(name, value) }
+            return try builder.build()
+        }
+        return BuiltCase(graph: graph, inputs: inputs, keepsZeroSigns: keepsZeroSigns, isDirect: isDirect)
+    }
+
+    func finished(_ output: Value, keepsZeroSigns: Bool = false, isDirect: Bool = false) throws(CaseError) -> BuiltCase
+    {
+        try finished([("output", output)], keepsZeroSigns: keepsZeroSigns, isDirect: isDirect)
+    }
+}

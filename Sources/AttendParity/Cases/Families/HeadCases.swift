@@ -1,0 +1,82 @@
+import AttendCore
+
+/// `self_attention` and `cross_attention`: projections, heads, projection back.
+struct HeadCases: CaseFamily {
+    let operations = ["self_attention", "cross_attention"]
+
+    func keys(of operation: String) -> [String] {
+        ["b", "unbatched", "hq", "hkv", "l"] + (operation == "cross_attention" ? ["s", "context"] : [])
+            + ["width", "d", "dv", "biases"] + AttentionCases.optionKeys.filter { $0 != "batch-offsets" }
+            + ["outputs", "weight-view", "seed"]
+    }
+
+    private func sized(
+        _ operation: String, _ batch: Int, _ heads: Int, _ shared: Int, _ tokens: Int, _ width: Int, _ d: Int
+    )
+        -> ParityCase
+    {
+        let plain = ParityCase(operation).with("b", batch).with("hq", heads).with("hkv", shared).with("l", tokens)
+            .with("width", width).with("d", d)
+        return operation == "cross_attention" ? plain.with("s", tokens + 4).with("context", width + 3) : plain
+    }
+
+    func grid(of operation: String) -> [ParityCase] {
+        let wide = sized(operation, 2, 4, 2, 17, 32, 8)
+        let cases = [
+            wide, wide.with(flag: "biases"), wide.with(flag: "causal"), wide.with("bool-mask", "random"),
+            wide.with("bias", "normal"),
+            wide.with("window", 3), wide.with("soft-cap", "4"), wide.with("scale", "0.2"), wide.with(flag: "lengths"),
+            wide.with("offset", 1).with(flag: "causal"), wide.with("dv", 5), sized(operation, 1, 1, 1, 1, 4, 2),
+            sized(operation, 1, 3, 3, 40, 27, 9),
+            sized(operation, 1, 2, 1, 5, 64, 16).with(flag: "biases").with(flag: "causal"),
+            sized(operation, 1, 2, 2, 9, 16, 4).with(flag: "unbatched"),
+            sized(operation, 1, 2, 2, 9, 16, 4).with(flag: "unbatched").with("outputs", "all"),
+            wide.with("weight-view", "constant"), wide.with("weight-view", "transposed"), wide.with("outputs", "all"),
+            wide.with("weight-view", "constant").with(flag: "biases").with("outputs", "all")
+        ]
+        return cases.enumerated().map { $1.with("seed", $0) }
+    }
+
+    func seeded(_ operation: String, _ seed: Int) -> ParityCase {
+        var numbers = SeededNumbers(seed, operation)
+        let shared = 1 + numbers.below(2)
+        var result = sized(
+            operation, 1 + numbers.below(2), shared * (1 + numbers.below(3)), shared, 1 + numbers.below(30),
+            1 + numbers.below(40), 1 + numbers.below(12))
+        result = AttentionCases.randomOptions(result, &numbers)
+        if numbers.chance(0.5) { result = result.with(flag: "biases") }
+        if numbers.chance(0.5) { result = result.with("weight-view", "constant") }
+        return result.with("seed", seed)
+    }
+
+    func build(_ reader: CaseReader) throws(CaseError) -> BuiltCase {
+        let crosses = reader.subject.operation == "cross_attention"
+        let sizes = try AttentionInputs.Sizes(reader)
+        let isBatched = try !reader.flag("unbatched")
+        let width = try reader.size("width", default: 1, atLeast: 1)
+        let contextWidth = crosses ? try reader.size("context", default: width, atLeast: 1) : width
+        guard isBatched || sizes.batch == 1 else { throw reader.error("without a batch, b is 1") }
+        let view = try reader.word("weight-view", default: CaseView.dense)
+        var graph = CaseGraph(reader)
+        let lead = isBatched ? [sizes.batch] : []
+        var inputs = ["input": try graph.operand("input", .float32, lead + [sizes.queries, width])]
+        if crosses { inputs["context"] = try graph.operand("context", .float32, lead + [sizes.keys, contextWidth]) }
+        let shapes = [
+            "query": [sizes.heads * sizes.width, width], "key": [sizes.shared * sizes.width, contextWidth],
+            "value": [sizes.shared * sizes.valueWidth, contextWidth], "output": [width, sizes.heads * sizes.valueWidth]
+        ]
+        let isBiased = try reader.flag("biases")
+        for (role, shape) in shapes.sorted(by: { $0.key < $1.key }) {
+            inputs["\(role)_weight"] = try graph.operand("\(role)_weight", .float32, shape, view: view)
+            if isBiased { inputs["\(role)_bias"] = try graph.operand("\(role)_bias", .float32, [shape[0]]) }
+        }
+        inputs.merge(try AttentionInputs.optional(&graph, sizes, isBatched: isBatched)) { $1 }
+        var attributes = try AttentionInputs.attributes(reader)
+        attributes["heads"] = .integer(sizes.heads)
+        attributes["key_value_heads"] = .integer(sizes.shared)
+        let results = try graph.apply(reader.subject.operation, inputs, attributes)
+        let outputs: [(String, Value)] = [("output", results[0]), ("pattern", results[1]), ("lse", results[2])]
+        let wantsAll = reader.subject.settings["outputs"] == "all"
+        return try graph.finished(wantsAll ? outputs : Array(outputs.prefix(1)))
+    }
+}

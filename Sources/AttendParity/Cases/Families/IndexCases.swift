@@ -1,0 +1,152 @@
+import AttendCore
+
+/// `gather`, `scatter_add` and `embedding`: rows by index, negative and repeated ones among them.
+struct IndexCases: CaseFamily {
+    let operations = ["gather", "scatter_add", "embedding"]
+
+    func keys(of operation: String) -> [String] {
+        (operation == "embedding" ? ["shape", "indices"] : ["shape", "indices", "axis"])
+            + ["dtype", "index-dtype", "values", "view", "seed"]
+    }
+
+    func grid(of operation: String) -> [ParityCase] {
+        let shapes: [([Int], [Int], Int)] =
+            operation == "embedding"
+            ? [
+                ([50, 40], [33], 0), ([5, 3], [], 0), ([7, 1], [9], 0), ([9, 16], [2, 3], 0), ([3, 4], [0], 0),
+                ([2, 1025], [2], 0)
+            ]
+            : [
+                ([9, 40], [33], 0), ([5], [], 0), ([7], [9], 0), ([4, 3, 2], [2, 3], 1), ([6, 2, 5], [4], -1),
+                ([3, 4], [0], 0), ([1, 1025], [2], 0), ([40, 17], [31], 1), ([0, 3], [2], 1)
+            ]
+        let base = ParityCase(operation)
+        func placed(_ shape: [Int], _ indices: [Int], _ axis: Int) -> ParityCase {
+            let plain = base.with("shape", shape).with("indices", indices)
+            return operation == "embedding" ? plain : plain.with("axis", axis)
+        }
+        var cases = shapes.enumerated().map { placed($1.0, $1.1, $1.2).with("seed", $0) }
+        let wide = placed(shapes[0].0, shapes[0].1, shapes[0].2)
+        let dtypes = DType.allCases.filter { operation != "scatter_add" || $0 != .bool }
+        for (index, dtype) in dtypes.enumerated() where dtype != .float32 {
+            cases.append(wide.with("dtype", dtype.rawValue).with("seed", 20 + index))
+        }
+        cases.append(wide.with("index-dtype", "int32").with("seed", 29))
+        cases.append(wide.with("values", "special").with("seed", 28))
+        cases.append(wide.with("values", "wide").with("seed", 27))
+        for (index, view) in CaseView.allCases.enumerated() where view != .dense {
+            cases.append(wide.with("view", view.rawValue).with("seed", 30 + index))
+        }
+        return cases
+    }
+
+    func seeded(_ operation: String, _ seed: Int) -> ParityCase {
+        var numbers = SeededNumbers(seed, operation)
+        let ranks = operation == "embedding" ? 2...2 : 1...3
+        let shape = RandomShape.shape(&numbers, ranks: ranks).map { min($0, 200) }
+        var result = ParityCase(operation).with("shape", shape)
+            .with(
+                "indices", numbers.chance(0.5) ? [1 + numbers.below(40)] : [1 + numbers.below(5), 1 + numbers.below(6)])
+        if operation != "embedding" { result = result.with("axis", numbers.below(shape.count)) }
+        if numbers.chance(0.5) { result = result.with("index-dtype", "int32") }
+        if numbers.chance(0.3) {
+            result = result.with("dtype", numbers.pick(["float16", "bfloat16", "int32", "int64"]))
+        }
+        if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }
+        return result.with("seed", seed)
+    }
+
+    func build(_ reader: CaseReader) throws(CaseError) -> BuiltCase {
+        let (dtype, shape) = (try reader.dtype(), try reader.shape("shape"))
+        let indexDType = try reader.dtype("index-dtype", default: .int64)
+        let given = reader.has("axis") ? try reader.integer("axis", default: 0) : 0
+        let axis = given < 0 ? given + shape.count : given
+        let indexShape = try reader.shape("indices")
+        guard shape.indices.contains(axis) else { throw reader.error("there is no axis \(given)") }
+        let count = indexShape.reduce(1, *)
+        guard shape[axis] > 0 || count == 0 else { throw reader.error("nothing can be indexed on an axis of size 0") }
+        var graph = CaseGraph(reader)
+        let input = try graph.operand(
+            "input", dtype, shape, reader.word("values", default: .normal), view: reader.word("view", default: .dense))
+        var numbers = SeededNumbers(try reader.seed, "indices")
+        let indices = (0..<count).map { _ in Int64(numbers.below(2 * shape[axis]) - shape[axis]) }
+        let storage: Tensor.Storage = indexDType == .int32 ? .int32(indices.map { Int32($0) }) : .int64(indices)
+        let index = try graph.input("indices", CaseValues.tensor(storage, indexShape))
+        switch reader.subject.operation {
+        case "embedding":
+            return try graph.finished(
+                graph.apply("embedding", ["indices": index, "table": input])[0], keepsZeroSigns: true)
+        case "gather":
+            return try graph.finished(
+                graph.apply(.gather, [input, index], ["axis": .integer(given)]), keepsZeroSigns: true)
+        default:
+            var gathered = shape
+            gathered.replaceSubrange(axis...axis, with: indexShape)
+            let updates = try graph.operand("updates", dtype, gathered, reader.word("values", default: .normal))
+            return try graph.finished(graph.apply(.scatterAdd, [input, index, updates], ["axis": .integer(given)]))
+        }
+    }
+}
+
+/// `update_slice`: a part written over at a place that is given at run time.
+struct UpdateSliceCases: CaseFamily {
+    let operations = ["update_slice"]
+
+    func keys(of operation: String) -> [String] {
+        ["shape", "length", "axis", "start", "dtype", "values", "view", "seed"]
+    }
+
+    func grid(of operation: String) -> [ParityCase] {
+        func placed(_ shape: [Int], _ axis: Int, _ length: Int, _ start: Int) -> ParityCase {
+            ParityCase("update_slice").with("shape", shape).with("axis", axis).with("length", length).with(
+                "start", start)
+        }
+        let variants = [
+            placed([2, 9, 70], 1, 3, 4), placed([5], 0, 0, 5), placed([5], 0, 5, 0), placed([7, 3], 0, 1, -1),
+            placed([33, 40], 1, 17, 23), placed([1, 1, 1025], 2, 16, 1009), placed([4, 6], -1, 2, -3)
+        ]
+        var cases = variants.enumerated().map { $1.with("seed", $0) }
+        for (index, dtype) in DType.allCases.enumerated() where dtype != .float32 {
+            cases.append(variants[0].with("dtype", dtype.rawValue).with("seed", 20 + index))
+        }
+        cases.append(variants[0].with("values", "special").with("seed", 28))
+        for (index, view) in CaseView.allCases.enumerated() where view != .dense {
+            cases.append(variants[0].with("view", view.rawValue).with("seed", 30 + index))
+        }
+        return cases
+    }
+
+    func seeded(_ operation: String, _ seed: Int) -> ParityCase {
+        var numbers = SeededNumbers(seed, operation)
+        let shape = RandomShape.shape(&numbers)
+        let axis = numbers.below(shape.count)
+        let length = numbers.below(shape[axis] + 1)
+        var result = ParityCase(operation).with("shape", shape).with("axis", axis).with("length", length)
+            .with("start", numbers.below(shape[axis] - length + 1))
+        if numbers.chance(0.3) { result = result.with("dtype", numbers.pick(DType.allCases).rawValue) }
+        if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }
+        return result.with("seed", seed)
+    }
+
+    func build(_ reader: CaseReader) throws(CaseError) -> BuiltCase {
+        let (dtype, shape, given) = (
+            try reader.dtype(), try reader.shape("shape"), try reader.integer("axis", default: 0)
+        )
+        let axis = given < 0 ? given + shape.count : given
+        guard shape.indices.contains(axis) else { throw reader.error("there is no axis \(given)") }
+        let (length, start) = (try reader.size("length", default: 1), try reader.integer("start", default: 0))
+        let first = start < 0 ? start + shape[axis] : start
+        guard first >= 0, first + length <= shape[axis] else {
+            throw reader.error("the update does not fit at \(start)")
+        }
+        var part = shape
+        part[axis] = length
+        let values = try reader.word("values", default: CaseValues.normal)
+        var graph = CaseGraph(reader)
+        let input = try graph.operand("input", dtype, shape, values, view: reader.word("view", default: .dense))
+        let update = try graph.operand("update", dtype, part, values)
+        let place = try graph.input("start", Tensor(start))
+        return try graph.finished(
+            graph.apply(.updateSlice, [input, update, place], ["axis": .integer(given)]), keepsZeroSigns: true)
+    }
+}

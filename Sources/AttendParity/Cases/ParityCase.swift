@@ -1,0 +1,102 @@
+/// One thing to be tried on a backend: an operation with sizes, values and a seed.
+///
+/// Its name holds all that makes it, and is how it is asked for again:
+///
+///     attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]
+///
+/// The word before the bracket is the operation; in the brackets stand settings, `key=value` or a bare
+/// flag, those with their defaults left out. Shapes are written `2x3` (`scalar` for none), lists `0:-1`.
+public struct ParityCase: Sendable, Hashable {
+    public let operation: String
+    /// By key; a flag holds the empty text.
+    let settings: [String: String]
+
+    init(_ operation: String, _ settings: [String: String] = [:]) {
+        self.operation = operation
+        self.settings = settings
+    }
+
+    /// The case of this name.
+    ///
+    /// - Throws: ``CaseError`` for what is no name, and for settings that the operation does not have or
+    ///   that can't be together.
+    public init(parsing name: String) throws(CaseError) {
+        guard let open = name.firstIndex(of: "["), name.last == "]", open > name.startIndex else {
+            throw CaseError(name, "a case is written operation[key=value,flag,…]")
+        }
+        let operation = String(name[..<open])
+        guard let family = CaseCatalog.family(of: operation) else {
+            throw CaseError(
+                name,
+                "there are no cases of \"\(operation)\"; known are: \(CaseCatalog.operations.joined(separator: " "))")
+        }
+        let known = family.keys(of: operation)
+        var settings: [String: String] = [:]
+        let body = name[name.index(after: open)...].dropLast()
+        for word in body.split(separator: ",") {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let key = String(parts[0])
+            guard known.contains(key) else {
+                throw CaseError(
+                    name, "\(operation) has no setting \"\(key)\"; known are: \(known.joined(separator: " "))")
+            }
+            guard settings[key] == nil else { throw CaseError(name, "\"\(key)\" is set twice") }
+            settings[key] = parts.count == 2 ? String(parts[1]) : ""
+        }
+        self.init(operation, settings)
+        _ = try build()
+    }
+
+    public var name: String {
+        let keys = CaseCatalog.family(of: operation)?.keys(of: operation) ?? settings.keys.sorted()
+        let words = keys.compactMap { key in settings[key].map { $0.isEmpty ? key : "\(key)=\($0)" } }
+        return "\(operation)[\(words.joined(separator: ","))]"
+    }
+
+    /// The graph to run and what to give it.
+    package func build() throws(CaseError) -> BuiltCase {
+        guard let family = CaseCatalog.family(of: operation) else {
+            throw CaseError(name, "there are no cases of \"\(operation)\"")
+        }
+        return try family.build(CaseReader(self))
+    }
+}
+
+extension ParityCase: CustomStringConvertible {
+    public var description: String { name }
+}
+
+extension ParityCase {
+    func with(_ key: String, _ value: String) -> ParityCase {
+        ParityCase(operation, settings.merging([key: value]) { $1 })
+    }
+
+    func with(_ key: String, _ value: Int) -> ParityCase { with(key, "\(value)") }
+    func with(_ key: String, _ shape: [Int]) -> ParityCase { with(key, CaseText.shape(shape)) }
+    func with(_ key: String, list: [Int]) -> ParityCase { with(key, CaseText.list(list)) }
+    func with(flag key: String) -> ParityCase { with(key, "") }
+}
+
+/// How lists are written in names.
+enum CaseText {
+    static func shape(_ shape: [Int]) -> String {
+        shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "x")
+    }
+
+    static func list(_ list: [Int]) -> String {
+        list.isEmpty ? "none" : list.map(String.init).joined(separator: ":")
+    }
+}
+
+/// Why a text names no case.
+public struct CaseError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var name: String
+    public var reason: String
+
+    init(_ name: String, _ reason: String) {
+        self.name = name
+        self.reason = reason
+    }
+
+    public var description: String { "\"\(name)\": \(reason)" }
+}

@@ -1,0 +1,83 @@
+import AttendCore
+
+/// A backend's kernel on guarded memory: its outputs are poisoned before every run.
+struct GuardedKernel: Kernel {
+    let base: any Kernel
+    let request: KernelRequest
+    let backend: GuardedBackend
+
+    var name: String { base.name }
+    var cost: KernelCost { base.cost }
+    var stridedInputs: Set<Int> { base.stridedInputs }
+    var overwritableInputs: Set<Int> { base.overwritableInputs }
+    func packing(ofInput index: Int) -> String? { base.packing(ofInput: index) }
+
+    func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
+        guard let stream = stream as? GuardedStream else {
+            preconditionFailure("a guarded kernel runs on a guarded stream")
+        }
+        return Instance(self, stream.base, try base.makeInstance(on: stream.base))
+    }
+
+    private final class Instance: KernelInstance {
+        private let kernel: GuardedKernel
+        private let stream: any ComputeStream
+        private let base: any KernelInstance
+
+        init(_ kernel: GuardedKernel, _ stream: any ComputeStream, _ base: any KernelInstance) {
+            self.kernel = kernel
+            self.stream = stream
+            self.base = base
+        }
+
+        func run(inputs: [BufferSlice?], outputs: [BufferSlice?]) throws(BackendError) {
+            for (slice, operand) in zip(outputs, kernel.request.outputs) {
+                guard let slice, let operand, operand.elementCount > 0 else { continue }
+                kernel.backend.noteResult(in: slice, of: kernel.name)
+                // Where the kernel works in place, the operand is still to be read.
+                guard !inputs.contains(where: { $0?.buffer === slice.buffer }) else { continue }
+                let byteCount = operand.elementCount * kernel.backend.storageByteCount(of: operand.dtype)
+                try Guard.poison(slice.unguarded, byteCount: byteCount, on: stream)
+            }
+            try base.run(inputs: inputs.map { $0?.unguarded }, outputs: outputs.map { $0?.unguarded })
+        }
+    }
+}
+
+/// Copies between the host and guarded memory.
+final class GuardedStream: ComputeStream {
+    let base: any ComputeStream
+    private let backend: GuardedBackend
+
+    init(_ backend: GuardedBackend, _ base: any ComputeStream) {
+        self.backend = backend
+        self.base = base
+    }
+
+    func copyIn(_ tensor: Tensor, to destination: BufferSlice) throws(BackendError) {
+        backend.noteCopy(of: tensor, to: destination)
+        try base.copyIn(tensor, to: destination.unguarded)
+    }
+
+    func copyOut(_ source: BufferSlice, dtype: DType, shape: [Int]) throws(BackendError) -> Tensor {
+        try base.copyOut(source.unguarded, dtype: dtype, shape: shape)
+    }
+
+    func synchronize() throws(BackendError) { try base.synchronize() }
+}
+
+extension Tensor {
+    /// True when every bit agrees: 0 is not −0, and a NaN is itself.
+    func hasSameBits(as other: Tensor) -> Bool { firstDifferentBit(from: other) == nil }
+
+    /// The first element whose bits differ; 0 for another type.
+    func firstDifferentBit(from other: Tensor) -> Int? {
+        guard dtype == other.dtype, shape == other.shape else { return 0 }
+        if case .float32(let mine) = storage, case .float32(let theirs) = other.storage {
+            return mine.indices.first { mine[$0].bitPattern != theirs[$0].bitPattern }
+        }
+        guard storage != other.storage else { return nil }
+        let (mine, theirs) = (ExpectedTensor.numbers(self), ExpectedTensor.numbers(other))
+        return mine.indices.first { mine[$0] != theirs[$0] }
+    }
+}

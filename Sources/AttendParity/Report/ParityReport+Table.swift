@@ -1,0 +1,67 @@
+import AttendCore
+
+extension ParityReport {
+    /// Text for a terminal: a line for each operation on each backend, the sums, and every failure with the command
+    /// that shows it again.
+    public var table: String {
+        let names = ["operation", "backend", "passed", "failed", "unsupported", "not run", "decomposed", "worst share"]
+        let widths = [
+            max(9, rows.map(\.operation.count).max() ?? 0), max(7, rows.map(\.backend.count).max() ?? 0), 7, 7, 11, 7,
+            10, 11
+        ]
+        func line(_ cells: [String]) -> String {
+            zip(cells, zip(widths, widths.indices)).map { cell, place in
+                let padding = String(repeating: " ", count: max(0, place.0 - cell.count))
+                return place.1 < 2 ? cell + padding : padding + cell
+            }.joined(separator: "  ")
+        }
+        var lines = [line(names)]
+        let totals = backends.map { total(of: $0.backend) }
+        for row in rows { lines.append(line(ParityReport.cells(row))) }
+        lines.append("")
+        for total in totals { lines.append(line(ParityReport.cells(total))) }
+        lines += [""] + backends.map { verdict(on: $0.backend) } + complaints
+        return lines.joined(separator: "\n")
+    }
+
+    private static func cells(_ row: Row) -> [String] {
+        [
+            row.operation, row.backend, "\(row.passed)", "\(row.failed)", "\(row.unsupported)", "\(row.notRun)",
+            "\(row.decomposed)", row.passed == 0 ? "-" : share(row.worstShare)
+        ]
+    }
+
+    /// Three decimals.
+    static func share(_ share: Double) -> String {
+        let digits = String(Int((share * 1000).rounded()))
+        let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        return "\(padded.dropLast(3)).\(padded.suffix(3))"
+    }
+
+    private func verdict(on backend: String) -> String {
+        let total = total(of: backend)
+        if passes(backend) { return "\(backend) passes: \(total.passed) cases, \(total.elements) elements" }
+        var reasons: [String] = []
+        if total.failed > 0 { reasons.append("\(total.failed) of \(total.count) cases failed") }
+        if total.notRun > 0 { reasons.append("\(total.notRun) were not run") }
+        if total.passed + total.failed + total.notRun == 0 { reasons.append("nothing ran") }
+        return "\(backend) does not pass: \(reasons.joined(separator: ", "))"
+    }
+
+    private var complaints: [String] {
+        var lines: [String] = []
+        for result in failures {
+            guard case .failed(let failure) = result.outcome.verdict else { continue }
+            lines += ["", "FAILED on \(result.backend): \(result.subject.name)", "  \(failure.message)"]
+            if !result.outcome.kernels.isEmpty {
+                lines.append("  kernels: \(result.outcome.kernels.joined(separator: ", "))")
+            }
+            lines.append("  replay: \(result.replay)")
+        }
+        for result in notRun {
+            guard case .notRun(let reason) = result.outcome.verdict else { continue }
+            lines += ["", "NOT RUN on \(result.backend): \(result.subject.name)", "  \(reason)"]
+        }
+        return lines
+    }
+}

@@ -1,0 +1,112 @@
+import AttendCore
+
+/// One built case on one backend: run more than once, held against what it has to be.
+struct CaseExecution {
+    let subject: ParityCase
+    let built: BuiltCase
+    let expectation: Expectation
+    /// Runs with the same inputs, which must give the same bits.
+    let runCount: Int
+
+    func run(on backend: any ComputeBackend) -> CaseOutcome {
+        let guarded = GuardedBackend(backend)
+        var outcome = CaseOutcome(.passed)
+        let runs: [[Tensor]]
+        do throws(RunError) {
+            let results =
+                try built.isDirect
+                ? DirectRun(built.graph, on: guarded).run(built.inputs, times: max(1, runCount))
+                : runPlanned(on: guarded)
+            (runs, outcome.kernels, outcome.isDecomposed) = (results.outputs, results.kernels, results.isDecomposed)
+        } catch .plan(.unsupported(let node, let operation, _, let reason)) {
+            let place = operation == "\(subject.operation).v1" ? "" : "\(operation) in \(node): "
+            return CaseOutcome(.unsupported(place + reason))
+        } catch {
+            outcome.verdict = .failed(CaseFailure(.error, "the run failed: \(error)"))
+            return outcome
+        }
+        judge(runs, &outcome)
+        guard case .passed = outcome.verdict else { return outcome }
+        do throws(BackendError) {
+            if let trespass = try guarded.violation() {
+                outcome.verdict = .failed(CaseFailure(.trespass, trespass))
+            }
+        } catch {
+            outcome.verdict = .failed(CaseFailure(.error, "memory can't be read after the run: \(error)"))
+        }
+        return outcome
+    }
+
+    private func runPlanned(on backend: GuardedBackend) throws(RunError) -> CaseRuns {
+        let program = Program(built.graph, on: backend)
+        let session = try program.makeSession()
+        let places = try session.plan(for: built.inputs).placements
+        var runs: [[Tensor]] = []
+        for _ in 0..<max(1, runCount) {
+            let results = try session.run(built.inputs)
+            runs.append(built.graph.outputs.compactMap { results[$0.name] })
+        }
+        let isPrimitive = Primitive(rawValue: subject.operation) != nil
+        let isWhole = places.contains { $0.operation == "\(subject.operation).v1" }
+        return CaseRuns(outputs: runs, kernels: places.map(\.kernel), isDecomposed: !isPrimitive && !isWhole)
+    }
+
+    // MARK: Judging
+
+    private func judge(_ runs: [[Tensor]], _ outcome: inout CaseOutcome) {
+        guard runs[0].count == expectation.outputs.count else {
+            outcome.verdict = .failed(CaseFailure(.error, "the run gave \(runs[0].count) outputs"))
+            return
+        }
+        for (tensor, expected) in zip(runs[0], expectation.outputs) {
+            let comparison = expected.value.compare(tensor, keepsZeroSigns: built.keepsZeroSigns)
+            outcome.worstShare = max(outcome.worstShare, comparison.worstShare)
+            outcome.undecided += comparison.undecided
+            outcome.elementCount += comparison.elementCount
+            if !comparison.isRight {
+                outcome.verdict = verdict(on: comparison, output: expected.name)
+                return
+            }
+        }
+        for (index, run) in runs.enumerated().dropFirst() {
+            for (tensor, first) in zip(run, zip(runs[0], expectation.outputs)) {
+                guard let position = tensor.firstDifferentBit(from: first.0) else { continue }
+                var failure = CaseFailure(
+                    .notRepeatable,
+                    "run \(index + 1) gave other bits than run 1 in \(first.1.name), first at position \(position)")
+                failure.output = first.1.name
+                failure.elementCount = tensor.elementCount
+                outcome.verdict = .failed(failure)
+                return
+            }
+        }
+    }
+
+    private func verdict(on comparison: Comparison, output: String) -> CaseOutcome.Verdict {
+        if expectation.undecidedBranches > 0 {
+            return .notRun(
+                "\(expectation.undecidedBranches) branches hang on digits that are not certain, and the result differs")
+        }
+        var failure = CaseFailure(.wrong, comparison.complaint.map { "\(output) \($0)" } ?? "")
+        failure.output = output
+        failure.element = comparison.first
+        failure.wrongCount = comparison.wrongCount
+        failure.elementCount = comparison.elementCount
+        if let element = comparison.first {
+            failure.message = "\(output): \(element)"
+            if comparison.wrongCount > 1 {
+                failure.message += "; \(comparison.wrongCount) of \(comparison.elementCount) elements are wrong"
+            }
+        }
+        return .failed(failure)
+    }
+}
+
+/// What a case's runs gave.
+struct CaseRuns {
+    /// For each run the outputs, in the graph's order.
+    var outputs: [[Tensor]]
+    /// The kernels of one run, in order.
+    var kernels: [String]
+    var isDecomposed: Bool
+}

@@ -1,0 +1,87 @@
+package import AttendCore
+import ReferenceBackend
+
+/// How a backend did on one case.
+public struct CaseOutcome: Sendable {
+    public enum Verdict: Sendable {
+        case passed
+        case failed(CaseFailure)
+        /// The backend has no kernel, nor one for the parts; its reason.
+        case unsupported(String)
+        /// Nothing was learnt, and why. Not run is not passed.
+        case notRun(String)
+    }
+
+    public var verdict: Verdict
+    /// The operation was refused as a whole and ran in parts.
+    public var isDecomposed = false
+    /// The largest error as a share of its bound, over the elements that are right.
+    public var worstShare = 0.0
+    /// Elements about which the analysis says nothing.
+    public var undecided = 0
+    public var elementCount = 0
+    /// The kernels that ran, in order.
+    public var kernels: [String] = []
+
+    init(_ verdict: Verdict) { self.verdict = verdict }
+}
+
+/// What went wrong in a case.
+public struct CaseFailure: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// A result is out of its bound.
+        case wrong
+        /// A second run gave other bits.
+        case notRepeatable = "not_repeatable"
+        /// Memory was written that is none of the result's.
+        case trespass
+        /// The backend took the operation on and then failed.
+        case error
+    }
+
+    public var kind: Kind
+    /// The graph's output that shows it.
+    public var output: String?
+    /// The first element that is wrong.
+    public var element: WrongElement?
+    public var wrongCount = 0
+    public var elementCount = 0
+    /// One sentence on what happened.
+    public var message: String
+
+    init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+}
+
+extension CaseFailure: CustomStringConvertible {
+    public var description: String { message }
+}
+
+/// What a case's results have to be.
+public struct Expectation: Sendable {
+    /// In the order of the graph's outputs.
+    public var outputs: [(name: String, value: ExpectedTensor)]
+    /// Branches that hang on more digits than are certain.
+    public var undecidedBranches: Int
+}
+
+extension BuiltCase {
+    /// Runs the oracle.
+    ///
+    /// - Throws: ``RunError`` where the case's inputs lead to an error, such as an index out of range.
+    package func expectation(_ model: RoundingModel) throws(RunError) -> Expectation {
+        let oracle = BoundOracle(model: model)
+        let counted = Undecided.counting { () -> Result<[String: Tensor], RunError> in
+            do throws(RunError) {
+                return .success(try graph.run(inputs, on: oracle))
+            } catch {
+                return .failure(error)
+            }
+        }
+        _ = try counted.result.get()
+        return Expectation(
+            outputs: zip(graph.outputs, oracle.results).map { ($0.name, $1) }, undecidedBranches: counted.undecided)
+    }
+}

@@ -1,0 +1,77 @@
+import AttendCore
+
+/// A graph's one node offered to a backend as it stands, on dense inputs: the planner would only look through a view
+/// and never ask for a kernel.
+struct DirectRun {
+    private let graph: Graph
+    private let backend: any ComputeBackend
+
+    init(_ graph: Graph, on backend: any ComputeBackend) {
+        precondition(graph.nodes.count == 1, "a direct case is one node")
+        self.graph = graph
+        self.backend = backend
+    }
+
+    func run(_ inputs: [String: Tensor], times: Int) throws(RunError) -> CaseRuns {
+        let node = graph.nodes[0]
+        let request = KernelRequest(
+            operation: node.operation, inputs: node.inputs.map { $0.map(operand) },
+            outputs: node.outputs.map { operand($0) })
+        let kernel: any Kernel
+        do throws(UnsupportedOperation) {
+            kernel = try backend.prepare(request)
+        } catch {
+            throw .plan(
+                .unsupported(
+                    node: node.name, operation: node.operation.versionedName, backend: backend.device.backend,
+                    reason: error.reason))
+        }
+        do throws(BackendError) {
+            return try run(kernel, request, node, inputs, times)
+        } catch {
+            throw .backend(error, node: node.name)
+        }
+    }
+
+    private func operand(_ id: Graph.ValueID) -> Operand {
+        let type = graph.type(of: id)
+        return Operand(dtype: type.dtype, layout: Layout(dense: type.concreteShape ?? []))
+    }
+
+    private func run(
+        _ kernel: any Kernel, _ request: KernelRequest, _ node: Graph.Node, _ tensors: [String: Tensor], _ times: Int
+    ) throws(BackendError) -> CaseRuns {
+        let stream = try backend.makeStream()
+        let instance = try kernel.makeInstance(on: stream)
+        let (inputs, outputs) = (try slices(request.inputs), try slices(request.outputs))
+        var results: [[Tensor]] = []
+        for _ in 0..<times {
+            for (id, slice) in zip(node.inputs, inputs) {
+                guard let id, let slice, let tensor = tensors[graph.values[id].name] else { continue }
+                try stream.copyIn(tensor, to: slice)
+            }
+            try instance.run(inputs: inputs, outputs: outputs)
+            var found: [Tensor] = []
+            for (slice, operand) in zip(outputs, request.outputs) {
+                guard let slice, let operand else { continue }
+                found.append(try stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape))
+            }
+            try stream.synchronize()
+            results.append(found)
+        }
+        return CaseRuns(outputs: results, kernels: [kernel.name], isDecomposed: false)
+    }
+
+    private func slices(_ operands: [Operand?]) throws(BackendError) -> [BufferSlice?] {
+        var slices: [BufferSlice?] = []
+        for operand in operands {
+            guard let operand else {
+                slices.append(nil)
+                continue
+            }
+            let byteCount = operand.elementCount * backend.storageByteCount(of: operand.dtype)
+            slices.append(BufferSlice(try backend.makeBuffer(byteCount: byteCount)))
+        }
+        return slices
+    }
+}

@@ -1,0 +1,88 @@
+public import AttendCore
+
+/// Runs cases on backends and gathers what came of it.
+///
+/// ```swift
+/// let run = ParityRun(backends: [backend])
+/// let report = run.report(on: CaseCatalog.cases(CaseSelection(isQuick: true)))
+/// #expect(report.passes)
+/// ```
+public struct ParityRun: Sendable {
+    public let backends: [any ComputeBackend]
+    public let model: RoundingModel
+    /// Runs of each case, which must all give the same bits.
+    public var runCount = 2
+
+    public init(backends: [any ComputeBackend], model: RoundingModel = RoundingModel()) {
+        self.backends = backends
+        self.model = model
+    }
+
+    /// What is being done, before each case.
+    public struct Progress: Sendable {
+        public var subject: ParityCase
+        public var index: Int
+        public var count: Int
+        public var failures: Int
+    }
+
+    /// Runs the cases one after another, each on all backends; the oracle computes each once.
+    public func report(
+        on cases: [ParityCase], progress: (Progress) -> Void = { _ in }
+    ) -> ParityReport {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var report = ParityReport(backends: backends.map(\.device))
+        for (index, subject) in cases.enumerated() {
+            progress(
+                Progress(subject: subject, index: index, count: cases.count, failures: report.failures.count))
+            for result in results(of: subject) { report.add(result) }
+        }
+        report.seconds = (clock.now - start).inSeconds
+        return report
+    }
+
+    /// One case on all backends.
+    public func results(of subject: ParityCase) -> [CaseResult] {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let execution: CaseExecution
+        do {
+            let built = try subject.build()
+            execution = CaseExecution(
+                subject: subject, built: built, expectation: try built.expectation(model), runCount: runCount)
+        } catch {
+            return backends.indices.map {
+                CaseResult(
+                    subject: subject, backend: backends[$0].device.backend,
+                    outcome: CaseOutcome(.notRun("the oracle: \(error)")), seconds: 0, oracleSeconds: 0)
+            }
+        }
+        let oracleSeconds = (clock.now - start).inSeconds
+        return backends.map { backend in
+            let start = clock.now
+            let outcome = execution.run(on: backend)
+            return CaseResult(
+                subject: subject, backend: backend.device.backend, outcome: outcome,
+                seconds: (clock.now - start).inSeconds, oracleSeconds: oracleSeconds)
+        }
+    }
+}
+
+/// One case on one backend.
+public struct CaseResult: Sendable {
+    public var subject: ParityCase
+    public var backend: String
+    public var outcome: CaseOutcome
+    /// On the backend, all runs together.
+    public var seconds: Double
+    /// To build the case and to compute what it has to give.
+    public var oracleSeconds: Double
+
+    /// The command that runs this case again.
+    public var replay: String { "attend parity --backend \(backend) --case '\(subject.name)'" }
+}
+
+extension Duration {
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

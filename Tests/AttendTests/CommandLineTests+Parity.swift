@@ -1,0 +1,57 @@
+import AttendCore
+import Testing
+
+/// `attend parity` as a user meets it.
+extension CommandLineTests {
+    private static let subject = "attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]"
+
+    @Test func `parity runs one case by its name`() throws {
+        let outcome = try AttendProgram.run(["parity", "--backend", "naive,simd", "--case", Self.subject])
+        #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.output.contains("reference passes: 1 cases") && outcome.output.contains("simd passes: 1 cases"))
+    }
+
+    @Test func `parity prints one JSON object with counts by operation and backend`() throws {
+        let outcome = try AttendProgram.run([
+            "parity", "--backend", "simd", "--backend", "reference", "--quick", "--operation", "softmax,add", "--json"
+        ])
+        #expect(outcome.code == 0)
+        let report = try JSONNode(JSONValue(parsing: outcome.output))
+        #expect(try report.required("version").integer() == 1 && report.required("passes").bool())
+        let rows = try report.required("operations").elements()
+        #expect(
+            try rows.map { try $0.required("operation").string() + " " + $0.required("backend").string() } == [
+                "softmax simd", "softmax reference", "add simd", "add reference"
+            ])
+        for row in rows {
+            #expect(try row.required("passed").integer() > 5 && row.required("failed").integer() == 0)
+            #expect(try row.required("worst_share").number() <= 1.000_001)
+        }
+    }
+
+    @Test func `parity does not pass where nothing ran`() throws {
+        let outcome = try AttendProgram.run([
+            "parity", "--backend", "simd", "--case", "add[lhs=9x130,rhs=9x130,dtype=float16,seed=61]"
+        ])
+        #expect(outcome.code == 3 && outcome.output.contains("simd does not pass: nothing ran"))
+    }
+
+    @Test func `parity refuses what it does not know`() throws {
+        let name = try AttendProgram.run(["parity", "--case", "attention[b=1,hq=2,hkv=2,l=1,s=1,d=1,cauzal]"])
+        #expect(name.code == 64 && name.errors.contains("no setting \"cauzal\""))
+        #expect(try AttendProgram.run(["parity", "--operation", "convolve"]).code == 64)
+        #expect(try AttendProgram.run(["parity", "--case", Self.subject, "--quick"]).code == 64)
+        let backend = try AttendProgram.run(["parity", "--backend", "cuda", "--case", Self.subject])
+        #expect(backend.code == 4 && backend.output.isEmpty && backend.errors.contains("cuda"))
+    }
+
+    @Test func `parity leaves out what is not there, and says so, but not what was named`() throws {
+        let missing = ["ATTEND_OPENBLAS": "/nowhere/libopenblas.so"]
+        let all = try AttendProgram.run(["parity", "--case", Self.subject], environment: missing)
+        #expect(all.code == 0 && all.errors.contains("left out") && all.errors.contains("/nowhere/libopenblas.so"))
+        #expect(!all.output.contains("openblas passes"))
+        let named = try AttendProgram.run(
+            ["parity", "--backend", "openblas", "--case", Self.subject], environment: missing)
+        #expect(named.code == 4 && named.output.isEmpty)
+    }
+}

@@ -1,0 +1,67 @@
+import AttendBackends
+import AttendCore
+import AttendParity
+import Testing
+
+/// Backends that are right are never called wrong.
+@Suite struct HonestTests {
+    private static let names = BackendRegistry.builtIn.entries.map(\.name)
+
+    @Test(arguments: names) func `an honest backend passes the quick cases`(name: String) throws {
+        let backend: any ComputeBackend
+        do {
+            backend = try BackendRegistry.builtIn.backend(named: name)
+        } catch let missing as BackendUnavailable {
+            try Test.cancel("\(missing)")
+        }
+        let cases = CaseCatalog.cases(CaseSelection(isQuick: true, seed: 7))
+        let report = ParityRun(backends: [backend]).report(on: cases)
+        #expect(report.passes, "\(report.table)")
+        let total = report.total(of: name)
+        #expect(total.count == cases.count && total.passed > 700 && total.elements > 500_000)
+        #expect(total.worstShare <= 1 + 0x1p-19)
+        // What the analysis leaves open is what follows from an overflow or from −∞ · 0; it is little.
+        #expect(total.undecided * 200 < total.elements)
+    }
+
+    @Test func `all that a backend refuses is counted, with its reason`() throws {
+        let report = ParityRun(backends: [simd]).report(
+            on: CaseCatalog.cases(of: "add", CaseSelection(seededCount: 0)))
+        let row = try #require(report.rows.first)
+        #expect(row.unsupported > 0 && row.reasons.values.reduce(0, +) == row.unsupported)
+        #expect(row.reasons.keys.contains { $0.contains("float16") })
+    }
+
+    @Test func `a composite that is refused runs in parts, and is counted as such`() throws {
+        let report = try ParityRun(backends: [simd]).report(
+            on: [named("embedding[shape=50x40,indices=33,seed=0]"), named("softmax[shape=33x40,seed=0]")])
+        #expect(report.rows.map(\.decomposed) == [1, 0] && report.passes)
+    }
+
+    @Test func `where nothing ran nothing passes`() throws {
+        let report = try ParityRun(backends: [simd]).report(
+            on: [named("add[lhs=9x130,rhs=9x130,dtype=float16,seed=61]")])
+        #expect(report.rows.first?.unsupported == 1 && !report.passes && report.table.contains("nothing ran"))
+        #expect(!ParityRun(backends: [simd]).report(on: []).passes)
+    }
+
+    @Test func `every primitive and composite has cases`() {
+        let known = Set(CaseCatalog.operations)
+        for primitive in Primitive.allCases { #expect(known.contains(primitive.rawValue), "\(primitive.rawValue)") }
+        for composite in Composites.names { #expect(known.contains(composite), "\(composite)") }
+    }
+
+    @Test func `half of the random cases have more than 1,024 outputs`() throws {
+        let selection = CaseSelection(seed: 3, seededCount: 20)
+        var (large, count) = (0, 0)
+        for operation in CaseCatalog.operations {
+            for subject in CaseCatalog.cases(of: operation, selection).suffix(20) {
+                let graph = try subject.build().graph
+                let sizes = graph.outputs.map { graph.type(of: $0.value).concreteShape?.reduce(1, *) ?? 0 }
+                count += 1
+                if sizes.reduce(0, +) > 1024 { large += 1 }
+            }
+        }
+        #expect(large * 2 >= count, "\(large) of \(count)")
+    }
+}
