@@ -76,6 +76,8 @@ let package = Package(
         .library(name: "AttendCore", targets: ["AttendCore"]),
         .library(name: "AttendBackends", targets: ["AttendBackends"]),
         .library(name: "ReferenceBackend", targets: ["ReferenceBackend"]),
+        .library(name: "AttendPlugin", targets: ["AttendPlugin"]),
+        .library(name: "CAttendBackend", targets: ["CAttendBackend"]),
         .executable(name: "attend", targets: ["AttendCLI"])
     ],
     dependencies: [
@@ -87,13 +89,23 @@ let package = Package(
         .target(name: "Attend", dependencies: ["AttendCore"], swiftSettings: safe),
         .target(
             name: "AttendBackends",
-            dependencies: ["AttendCore", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"],
+            dependencies: [
+                "AttendCore", "AttendPlugin", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"
+            ],
             swiftSettings: safe
+        ),
+        .target(name: "CAttendBackend"),
+        .target(
+            name: "AttendPlugin",
+            dependencies: [
+                "AttendCore", "CAttendBackend", "SIMDThreads", .product(name: "Logging", package: "swift-log")
+            ],
+            swiftSettings: house
         ),
         .executableTarget(
             name: "AttendCLI",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", argumentParser,
+                "Attend", "AttendBackends", "AttendCore", "AttendPlugin", argumentParser,
                 .product(name: "Logging", package: "swift-log")
             ],
             swiftSettings: safe

@@ -9,9 +9,10 @@ import Testing
         "Sources/AttendCore": [],
         "Sources/Attend": ["AttendCore"],
         "Sources/AttendBackends": [
-            "AttendCore", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"
+            "AttendCore", "AttendPlugin", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"
         ],
-        "Sources/AttendCLI": ["AttendCore", "Attend", "AttendBackends"],
+        "Sources/AttendPlugin": ["AttendCore", "CAttendBackend", "SIMDThreads"],
+        "Sources/AttendCLI": ["AttendCore", "Attend", "AttendBackends", "AttendPlugin"],
         "Backends/Reference": ["AttendCore"],
         "Backends/SIMD/Backend": ["AttendCore", "SIMDKernelTypes", "SIMDKernels", "SIMDThreads"],
         "Backends/SIMD/Dispatch": [

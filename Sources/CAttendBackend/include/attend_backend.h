@@ -335,6 +335,24 @@ ATTEND_EXPORT const attend_plugin *attend_plugin_start(const attend_handshake *h
 
 #define ATTEND_PLUGIN_SYMBOL "attend_plugin_start"
 
+/* ---- For convenience: part of your plug-in, not of what is agreed ------------------------------------------- */
+
+/* Defines an error that is a constant: nobody frees it. */
+#define ATTEND_CONSTANT_ERROR(name, code, message) \
+    static attend_error name = {sizeof(attend_error), code, message, NULL, 0, 0, NULL}
+
+/* The attribute of this name; one of kind 0, with zeros, where it was left out. */
+static inline const attend_attribute *attend_find_attribute(const attend_request *request, const char *name) {
+    static const attend_attribute none = {sizeof(attend_attribute), "", 0, 0, 0, NULL, NULL, 0};
+    size_t i, j;
+    for (i = 0; i < request->attribute_count; i++) {
+        const char *other = request->attributes[i]->name;
+        for (j = 0; name[j] != 0 && name[j] == other[j];) j++;
+        if (name[j] == other[j]) return request->attributes[i];
+    }
+    return &none;
+}
+
 /* ---- Every place is pinned (64-bit platforms) ------------------------------------------------------------ */
 
 #if UINTPTR_MAX == UINT64_MAX
