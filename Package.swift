@@ -153,7 +153,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AttendTests",
-            dependencies: ["Attend", "AttendCore", "AttendCLI"],
+            dependencies: ["Attend", "AttendCore", "AttendCLI", "PluginSupport"],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
@@ -162,13 +162,21 @@ let package = Package(
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "OpenBLASBackend", "OpenCLBackend", "ReferenceBackend"
+                "Attend", "AttendBackends", "AttendCore", "AttendPlugin", "OpenBLASBackend", "OpenCLBackend",
+                "PluginSupport", "ReferenceBackend"
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
         .testTarget(name: "ReferenceTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
         .testTarget(name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend"], swiftSettings: house),
-        .testTarget(name: "ArchitectureTests", swiftSettings: house)
+        .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        .target(name: "PluginSupport", path: "Tests/PluginSupport", swiftSettings: house),
+        .testTarget(
+            name: "PluginTests",
+            dependencies: ["AttendBackends", "AttendCore", "AttendPlugin", "PluginSupport"],
+            exclude: ["Fixtures"],
+            swiftSettings: house
+        )
     ] + simdKernelTargets
 )

@@ -30,14 +30,14 @@ extension BackendRegistry {
             let owner = other.plugin.map { "the plug-in \($0.path)" } ?? "the built-in backend \(other.name)"
             throw .nameTaken(name: plugin.name, path: plugin.path, by: owner)
         }
-        var entry = Entry(name: plugin.name, summary: plugin.manifest.summary, devices: { try devices(of: plugin) }) {
-            options in
+        var entry = Entry(name: plugin.name, summary: plugin.manifest.summary) { options in
             do throws(PluginError) {
                 return try plugin.makeBackend(device: options.device, threads: options.threads)
             } catch {
                 throw unavailable(plugin, error)
             }
         }
+        entry.devices = { try devices(of: plugin) }
         entry.plugin = plugin
         register(entry)
     }

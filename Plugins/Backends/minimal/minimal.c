@@ -21,7 +21,7 @@
     X(reciprocal_sqrt, map) X(reciprocal, map) X(tanh, map) X(erf, map) X(sin, map) X(cos, map) X(where, map) \
     X(cast, map) X(iota, map) X(reshape, map) X(stop_gradient, map) X(transpose, map) X(broadcast, map) \
     X(slice, map) X(pad, put) X(concatenate, put) X(update_slice, put) X(gather, gather) X(scatter_add, gather) \
-    X(reduce_sum, reduce) X(reduce_max, reduce) X(arg_max, reduce) X(matmul, multiply) X(random, philox)
+    X(reduce_sum, reduce) X(reduce_max, reduce) X(arg_max, reduce) X(matmul, multiply) X(random, map)
 #define ENUM(name, body) OP_##name,
 enum { OPERATIONS(ENUM) OPERATION_COUNT, MAX_RANK = 12 };
 
@@ -51,11 +51,9 @@ static view under(const attend_operand *o, int rank, const int64_t *shape) {
 
 /* A prepared operation. What the numbers mean is up to the function that runs it, on items begin..end. */
 struct attend_kernel {
-    attend_loop_body body;
-    attend_context *context;
+    attend_loop_body body; attend_context *context;
     int op, inputs, axis;
-    int64_t items, n, m, k, outer, inner, step[2], seed;
-    double fill;
+    int64_t items, n, m, k, outer, inner, step[2], seed; double fill;
     view out, in[]; /* how the inputs are read, or where in the output they are put */
 };
 typedef struct { const attend_kernel *k; char **in, *out; attend_error *error; } call;
@@ -73,9 +71,7 @@ static attend_error *bad_index(int64_t index, int64_t size) {
 }
 
 /* ---- Elements ---- */
-
 typedef union { float f; int64_t i; } number;
-
 static number load(const char *p, int dtype, int64_t i) {
     if (dtype == ATTEND_FLOAT32) return (number){.f = ((const float *)p)[i]};
     if (dtype == ATTEND_INT64) return (number){.i = ((const int64_t *)p)[i]};
@@ -102,16 +98,13 @@ static number cast(number x, int from, int to) {
 }
 
 /* ---- Element by element: arithmetic, comparisons, and views, which change nothing but the place ---- */
-
 #define TEST(name, sign) case OP_##name: return (number){.i = is_float ? a sign b : i sign j};
 #define BOTH(name, of_floats, of_ints) \
     case OP_##name: return is_float ? (number){.f = of_floats} : (number){.i = (int64_t)(of_ints)};
 #define FLOAT(name, result) case OP_##name: return (number){.f = result};
-
 static number apply(int op, int is_float, number p, number q) {
     float a = p.f, b = q.f;
-    int64_t i = p.i, j = q.i;
-    uint64_t x = (uint64_t)i, y = (uint64_t)j; /* C leaves signed overflow undefined */
+    int64_t i = p.i, j = q.i; uint64_t x = (uint64_t)i, y = (uint64_t)j; /* C leaves signed overflow undefined */
     switch (op) {
     TEST(equal, ==) TEST(less, <) TEST(less_equal, <=) TEST(greater, >) TEST(greater_equal, >=)
     BOTH(add, a + b, x + y) BOTH(subtract, a - b, x - y) BOTH(multiply, a * b, x * y)
@@ -131,6 +124,7 @@ static void map(void *argument, int64_t begin, int64_t end) {
         number x[3] = {{.i = k->inputs ? 0 : at(&k->in[0], i)}}; /* iota counts places */
         for (int j = 0; j < k->inputs; j++) x[j] = load(in[j], k->in[j].dtype, at(&k->in[j], i));
         if (k->op == OP_where) x[0] = x[0].i ? x[1] : x[2];
+        else if (k->op == OP_random) x[0].f = attend_random_element(k->seed, x[0].i, i);
         else if (k->op == OP_cast || k->op == OP_iota) x[0] = cast(x[0], from, k->out.dtype);
         else x[0] = apply(k->op, from == ATTEND_FLOAT32, x[0], x[1]);
         store(out, k->out.dtype, i, x[0]);
@@ -138,7 +132,6 @@ static void map(void *argument, int64_t begin, int64_t end) {
 }
 
 /* ---- Putting and picking: these run as one item ---- */
-
 /* Puts inputs into boxes of the output, one after another; where an update's box lies is known only now. */
 static void put(void *argument, int64_t i, int64_t end) {
     CALL;
@@ -171,7 +164,6 @@ static void gather(void *argument, int64_t i, int64_t end) {
 }
 
 /* ---- Sums ---- */
-
 /* in[0] walks along the rows' first elements, in[1] along the m elements of a row. NaN is larger than all. */
 static void reduce(void *argument, int64_t begin, int64_t end) {
     CALL;
@@ -192,50 +184,31 @@ static void multiply(void *argument, int64_t begin, int64_t end) {
     CALL;
     for (int64_t row = begin; row < end; row++)
         for (int64_t n = 0; n < k->n; n++) {
-            const float *l = (const float *)in[0] + at(&k->in[0], row);
-            const float *r = (const float *)in[1] + at(&k->in[1], row / k->m * k->n + n);
+            float *l = (float *)in[0] + at(&k->in[0], row), *r = (float *)in[1] + at(&k->in[1], row / k->m * k->n + n);
             float sum = 0;
             for (int64_t i = 0; i < k->k; i++) sum += l[i * k->step[0]] * r[i * k->step[1]];
             ((float *)out)[row * k->n + n] = sum;
         }
 }
-/* random: Philox4x32-10, documented at AttendCore's Philox, the same bits on every backend. */
-static void philox(void *argument, int64_t begin, int64_t end) {
-    CALL;
-    uint64_t run = (uint64_t)load(in[0], k->in[0].dtype, 0).i;
-    for (int64_t i = begin; i < end; i++) {
-        uint32_t x[4] = {(uint32_t)(i / 4), (uint32_t)(i / 4 >> 32), (uint32_t)run, (uint32_t)(run >> 32)};
-        uint32_t a = (uint32_t)k->seed, b = (uint32_t)((uint64_t)k->seed >> 32);
-        for (int round = 0; round < 10; round++, a += 0x9E3779B9u, b += 0xBB67AE85u) {
-            uint64_t p = (uint64_t)x[0] * 0xD2511F53u, q = (uint64_t)x[2] * 0xCD9E8D57u;
-            x[0] = (uint32_t)(q >> 32) ^ x[1] ^ a; x[1] = (uint32_t)q;
-            x[2] = (uint32_t)(p >> 32) ^ x[3] ^ b; x[3] = (uint32_t)p;
-        }
-        ((float *)out)[i] = (float)(x[i % 4] >> 8) * 0x1p-24f;
-    }
-}
-
 /* ---- Prepare: how each operation reads and writes ---- */
-
 static void plan(attend_kernel *k, const attend_request *r) {
     view d = k->in[0], *in = k->in, *out = &k->out;
     const attend_attribute *axes = attend_find_attribute(r, "axes"), *steps = attend_find_attribute(r, "steps");
-    const int64_t *order = attend_find_attribute(r, "permutation")->integers;
-    const int64_t *starts = attend_find_attribute(r, "starts")->integers;
-    const int64_t *before = attend_find_attribute(r, "before")->integers;
+    const int64_t *order = attend_find_attribute(r, "permutation")->integers, *before, *starts;
     int64_t axis = attend_find_attribute(r, "axis")->integer;
+    before = attend_find_attribute(r, "before")->integers; starts = attend_find_attribute(r, "starts")->integers;
     k->axis = (int)(axis < 0 ? axis + (k->inputs ? d.rank : out->rank) : axis);
     switch (k->op) {
     case OP_reshape: case OP_iota: case OP_transpose:
         in[0] = *out;
-        for (int a = 0; a < out->rank && k->op == OP_iota; a++) in[0].stride[a] = a == k->axis;
-        for (int a = 0; a < out->rank && k->op == OP_transpose; a++) in[0].stride[a] = d.stride[order[a]];
+        for (int a = 0; a < out->rank && k->op != OP_reshape; a++)
+            in[0].stride[a] = k->op == OP_iota ? a == k->axis : d.stride[order[a]];
         break;
     case OP_slice:
         memcpy(in[0].shape, out->shape, sizeof d.shape);
         for (size_t i = 0; i < axes->count; i++) {
             int64_t a = (axes->integers[i] + d.rank) % d.rank, step = steps->count ? steps->integers[i] : 1;
-            int64_t start = starts[i] + (starts[i] < 0 ? d.shape[a] : 0), low = step > 0 ? 0 : -1, high = d.shape[a] + low;
+            int64_t start = starts[i] + (starts[i] < 0) * d.shape[a], low = step > 0 ? 0 : -1, high = d.shape[a] + low;
             in[0].start += (start < low ? low : start > high ? high : start) * d.stride[a];
             in[0].stride[a] = out->shape[a] > 1 ? d.stride[a] * step : 0;
         }
@@ -246,13 +219,10 @@ static void plan(attend_kernel *k, const attend_request *r) {
             in[i].start = k->op == OP_concatenate ? start : 0;
             for (int a = 0; a < d.rank && before; a++) in[i].start += before[a] * out->stride[a];
         }
-        k->items = 1;
-        break;
+        k->items = 1; break;
     case OP_gather: case OP_scatter_add:
         for (int a = 0; a < d.rank; a++) *(a < k->axis ? &k->outer : a > k->axis ? &k->inner : &k->k) *= d.shape[a];
-        k->m = count(&in[1]);
-        k->items = 1;
-        break;
+        k->m = count(&in[1]); k->items = 1; break;
     case OP_reduce_sum: case OP_reduce_max: case OP_arg_max:
         in[1] = in[0];
         in[0].rank = in[1].rank = 0;
@@ -260,11 +230,9 @@ static void plan(attend_kernel *k, const attend_request *r) {
             int is_reduced = k->op == OP_arg_max ? a == k->axis : !axes->kind; /* all, where none are named */
             for (size_t i = 0; i < axes->count; i++) is_reduced |= (axes->integers[i] + d.rank) % d.rank == a;
             view *v = &in[is_reduced];
-            v->shape[v->rank] = d.shape[a];
-            v->stride[v->rank++] = d.stride[a];
+            v->shape[v->rank] = d.shape[a]; v->stride[v->rank++] = d.stride[a];
         }
-        k->m = count(&in[1]);
-        break;
+        k->m = count(&in[1]); break;
     case OP_matmul:
         k->m = out->shape[out->rank - 2]; k->n = out->shape[out->rank - 1];
         for (int i = 0; i < 2; i++) { /* the batches stretched; then the axis of the sums is taken off */
@@ -277,17 +245,14 @@ static void plan(attend_kernel *k, const attend_request *r) {
             v->shape[sums] = v->shape[last]; v->stride[sums] = v->stride[last];
             v->rank--;
         }
-        k->items = count(&in[0]);
-        break;
+        k->items = count(&in[0]); break;
     default: for (int i = 0; i < k->inputs; i++) in[i] = under(r->inputs[i], out->rank, out->shape);
     }
 }
 
 /* ---- The table ---- */
-
 #define ROW(name, body) {#name ".v1", body},
 static const struct { const char *name; attend_loop_body body; } operations[] = {OPERATIONS(ROW)};
-
 /* There is no state, so the handle is the context that the host's services want. */
 static attend_error *create(const attend_options *options, attend_backend **backend) {
     *backend = (attend_backend *)options->context;
@@ -303,8 +268,7 @@ static attend_error *prepare(
     if (!k) return &no_room;
     for (int i = 0; i <= inputs; i++) {
         const attend_operand *o = i < inputs ? r->inputs[i] : r->outputs[0];
-        int known = o->dtype != ATTEND_FLOAT16 && o->dtype != ATTEND_BFLOAT16 && o->rank <= MAX_RANK;
-        if (!known) { free(k); return &no_type; }
+        if (o->dtype == ATTEND_FLOAT16 || o->dtype == ATTEND_BFLOAT16 || o->rank > MAX_RANK) return free(k), &no_type;
         *(i < inputs ? &k->in[i] : &k->out) = under(o, o->rank, o->shape);
     }
     k->body = operations[op].body; k->context = (attend_context *)backend; k->op = op; k->inputs = inputs;
@@ -329,7 +293,7 @@ static const attend_plugin plugin = {
     .version = "1.0.0", .create = create, .prepare = prepare, .kernel_free = kernel_free, .run = run};
 
 const attend_plugin *attend_plugin_start(const attend_handshake *handshake, attend_error **error) {
-    (void)error;
+    (void)error; /* NULL and no reason: the host knows which version was asked for */
     host = handshake->services(ATTEND_BACKEND_MAJOR, ATTEND_BACKEND_MINOR);
     return host ? &plugin : NULL;
 }

@@ -52,7 +52,8 @@ struct PluginFault: Equatable {
         case ATTEND_ERROR_INDEX:
             let origin = instance.flatMap(late)
             return .indexOutOfRange(
-                backend: backend, operation: operation ?? origin?.operation ?? "an operation", index: Int(clamping: value),
+                backend: backend, operation: operation ?? origin?.operation ?? "an operation",
+                index: Int(clamping: value),
                 size: Int(clamping: limit), instance: origin?.object)
         case ATTEND_ERROR_DEVICE_LOST: return .deviceLost(backend: backend, reason: message)
         default: return .failed(backend: backend, action: action, reason: message)

@@ -10,7 +10,8 @@ extension PluginLibrary {
         let found = Int(count())
         guard (0...PluginLibrary.deviceLimit).contains(found) else {
             throw .contradiction(
-                path: path, what: "its device_count()", expected: "0 to \(PluginLibrary.deviceLimit)", found: "\(found)")
+                path: path, what: "its device_count()", expected: "0 to \(PluginLibrary.deviceLimit)", found: "\(found)"
+            )
         }
         var devices: [PluginDevice] = []
         for index in 0..<found {
@@ -18,7 +19,8 @@ extension PluginLibrary {
             device.size = MemoryLayout<attend_device>.size
             if let fault = PluginFault(taking: describe(Int32(index), &device)) {
                 devices.append(
-                    PluginDevice(index: index, name: "device \(index)", type: "", driver: "", flaw: "says: \(fault.message)"))
+                    PluginDevice(
+                        index: index, name: "device \(index)", type: "", driver: "", flaw: "says: \(fault.message)"))
                 continue
             }
             devices.append(
@@ -51,7 +53,8 @@ extension PluginLibrary {
             return index
         }
         let word = selector.lowercased()
-        let match = devices.first { $0.type.lowercased() == word } ?? devices.first { $0.name.lowercased().contains(word) }
+        let match =
+            devices.first { $0.type.lowercased() == word } ?? devices.first { $0.name.lowercased().contains(word) }
         guard let match else { throw .noDevice(path: path, selector: selector, known: known) }
         return match.index
     }

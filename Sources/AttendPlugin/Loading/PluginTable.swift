@@ -48,7 +48,8 @@ enum PluginTable {
     /// The library must be what its manifest says: that is what the user was shown.
     static func compare(_ table: attend_plugin, _ plugin: Plugin) throws(PluginError) {
         let pairs = [
-            ("the name", plugin.manifest.name, text(table.name)), ("the version", plugin.manifest.version, text(table.version))
+            ("the name", plugin.manifest.name, text(table.name)),
+            ("the version", plugin.manifest.version, text(table.version))
         ]
         for (what, expected, found) in pairs where found != expected {
             throw .contradiction(

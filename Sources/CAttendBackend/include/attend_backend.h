@@ -353,6 +353,21 @@ static inline const attend_attribute *attend_find_attribute(const attend_request
     return &none;
 }
 
+/* Element `index` of the operation random, the same bits on every backend: Philox4x32-10 (Salmon and others,
+ * 2011) with the seed as key and (index / 4, counter) as counter; 24 bits of lane index % 4 become [0, 1). */
+static inline float attend_random_element(int64_t seed, int64_t counter, int64_t index) {
+    uint64_t block = (uint64_t)index / 4, key = (uint64_t)seed, run = (uint64_t)counter;
+    uint32_t x[4], a = (uint32_t)key, b = (uint32_t)(key >> 32);
+    int round;
+    x[0] = (uint32_t)block, x[1] = (uint32_t)(block >> 32), x[2] = (uint32_t)run, x[3] = (uint32_t)(run >> 32);
+    for (round = 0; round < 10; round++, a += 0x9E3779B9u, b += 0xBB67AE85u) {
+        uint64_t even = (uint64_t)x[0] * 0xD2511F53u, odd = (uint64_t)x[2] * 0xCD9E8D57u;
+        x[0] = (uint32_t)(odd >> 32) ^ x[1] ^ a, x[1] = (uint32_t)odd;
+        x[2] = (uint32_t)(even >> 32) ^ x[3] ^ b, x[3] = (uint32_t)even;
+    }
+    return (float)(x[index % 4] >> 8) / 16777216.0f;
+}
+
 /* ---- Every place is pinned (64-bit platforms) ------------------------------------------------------------ */
 
 #if UINTPTR_MAX == UINT64_MAX
