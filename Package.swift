@@ -78,6 +78,8 @@ let package = Package(
         .library(name: "ReferenceBackend", targets: ["ReferenceBackend"]),
         .library(name: "OpenCLBackend", targets: ["OpenCLBackend"]),
         .library(name: "AttendParity", targets: ["AttendParity"]),
+        .library(name: "AttendPlugin", targets: ["AttendPlugin"]),
+        .library(name: "CAttendBackend", targets: ["CAttendBackend"]),
         .executable(name: "attend", targets: ["AttendCLI"])
     ],
     dependencies: [
@@ -89,13 +91,23 @@ let package = Package(
         .target(name: "Attend", dependencies: ["AttendCore"], swiftSettings: safe),
         .target(
             name: "AttendBackends",
-            dependencies: ["AttendCore", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"],
+            dependencies: [
+                "AttendCore", "AttendPlugin", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"
+            ],
             swiftSettings: safe
+        ),
+        .target(name: "CAttendBackend"),
+        .target(
+            name: "AttendPlugin",
+            dependencies: [
+                "AttendCore", "CAttendBackend", "SIMDThreads", .product(name: "Logging", package: "swift-log")
+            ],
+            swiftSettings: house
         ),
         .executableTarget(
             name: "AttendCLI",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "AttendParity", argumentParser,
+                "Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin", argumentParser,
                 .product(name: "Logging", package: "swift-log")
             ],
             swiftSettings: safe
@@ -144,7 +156,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AttendTests",
-            dependencies: ["Attend", "AttendCore", "AttendCLI"],
+            dependencies: ["Attend", "AttendCore", "AttendCLI", "PluginSupport"],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
@@ -153,7 +165,8 @@ let package = Package(
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "OpenBLASBackend", "OpenCLBackend", "ReferenceBackend"
+                "Attend", "AttendBackends", "AttendCore", "AttendPlugin", "OpenBLASBackend", "OpenCLBackend",
+                "PluginSupport", "ReferenceBackend"
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: house
@@ -165,6 +178,13 @@ let package = Package(
             dependencies: ["AttendBackends", "AttendCore", "AttendParity", "ReferenceBackend"],
             swiftSettings: house
         ),
-        .testTarget(name: "ArchitectureTests", swiftSettings: house)
+        .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        .target(name: "PluginSupport", path: "Tests/PluginSupport", swiftSettings: house),
+        .testTarget(
+            name: "PluginTests",
+            dependencies: ["AttendBackends", "AttendCore", "AttendPlugin", "PluginSupport"],
+            exclude: ["Fixtures"],
+            swiftSettings: house
+        )
     ] + simdKernelTargets
 )
