@@ -125,7 +125,9 @@ struct GraphTrace {
             node.operation.name == "multiply"
                 && node.inputs.contains { $0.flatMap(producer(of:)).map(isActivation) ?? false }
         }
-        let goesIn = (readers[node.outputs[0]] ?? []).contains { isActivation(graph.nodes[$0]) || isGate(graph.nodes[$0]) }
+        let goesIn = (readers[node.outputs[0]] ?? []).contains {
+            isActivation(graph.nodes[$0]) || isGate(graph.nodes[$0])
+        }
         return goesIn || isActive(node.inputs.first ?? nil)
     }
 }

@@ -107,7 +107,8 @@ private struct PresetReader {
     func allow(_ node: JSONNode, _ keys: [String]) throws {
         for (key, _) in try node.members() where !keys.contains(key) {
             let place = node.path.isEmpty ? key : "\(node.path).\(key)"
-            throw ModelError(path: file.path, reason: "\(place) is no key of a preset\(Nearest.hint(for: key, among: keys))")
+            throw ModelError(
+                path: file.path, reason: "\(place) is no key of a preset\(Nearest.hint(for: key, among: keys))")
         }
     }
 }

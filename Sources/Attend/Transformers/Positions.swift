@@ -61,7 +61,8 @@ enum RelativePositions {
     static func bias(table: Value, tokens: Size, isCausal: Bool) throws(GraphError) -> Value {
         let builder = table.graph
         guard let buckets = table.shape[0].constant else { preconditionFailure("weights have numbers for sizes") }
-        let distance = try builder.iota([1, tokens], axis: 1, dtype: .float32)
+        let distance =
+            try builder.iota([1, tokens], axis: 1, dtype: .float32)
             - builder.iota([tokens, 1], axis: 0, dtype: .float32)
         // Where both directions are seen, each has half of the buckets.
         let count = isCausal ? buckets : buckets / 2
