@@ -1,8 +1,6 @@
+import Attend
 import AttendCore
-import Foundation
 import Testing
-
-@testable import Attend
 
 /// The counter against published totals and against arithmetic of the tests' own.
 @Suite struct CountTests {
@@ -17,8 +15,13 @@ import Testing
         #expect(try count(name).total == total)
     }
 
+    private static func model(_ name: String) throws -> CountableModel {
+        let preset = try Preset.builtIn(name)
+        return try CountableModel(#require(preset))
+    }
+
     private func count(_ name: String) throws -> ParameterCount {
-        let model = try CountableModel(try #require(Preset.builtIn(name)))
+        let model = try Self.model(name)
         return ParameterCount(model.graph, declaredWeights: model.declaredWeights)
     }
 
@@ -75,7 +78,7 @@ import Testing
     }
 
     @Test func `patterns, caches and flops as the context grows`() throws {
-        let model = try CountableModel(try #require(Preset.builtIn("gpt3")))
+        let model = try Self.model("gpt3")
         let cost = try ContextCost.of(model, tokens: 2048)
         #expect(cost.patternCells == 4_194_304 && cost.patternCount == 9_216)
         #expect(cost.allPatternCells * 4 == 144 << 30)
@@ -87,7 +90,7 @@ import Testing
         #expect(half.allPatternCells * 4 == cost.allPatternCells && half.cachedNumbers * 2 == cost.cachedNumbers)
         // The table of positions ends there.
         #expect(throws: PlanError.self) { try ContextCost.of(model, tokens: 2049) }
-        let llama = try CountableModel(try #require(Preset.builtIn("llama-3-8b")))
+        let llama = try Self.model("llama-3-8b")
         #expect(try ContextCost.of(llama, tokens: 1000).cachedNumbers == 32 * 2 * 1000 * 8 * 128)
     }
 }
