@@ -1,4 +1,4 @@
-import AttendCore
+package import AttendCore
 import Foundation
 
 /// Positions as waves of growing length (Vaswani et al. 2017), sines in one half and cosines in the other as in Whisper
@@ -53,12 +53,12 @@ struct RotaryPositions {
 
 /// T5's relative positions (Raffel et al. 2020, section 2.1): a bias on each score by the distance from query to key, in buckets
 /// that are exact for near keys and grow with the logarithm up to a distance of 128.
-enum RelativePositions {
+package enum RelativePositions {
     private static let maximumDistance = 128.0
 
     /// - Parameter table: `[buckets, heads]`.
     /// - Returns: `[1, heads, tokens, tokens]`.
-    static func bias(table: Value, tokens: Size, isCausal: Bool) throws(GraphError) -> Value {
+    package static func bias(table: Value, tokens: Size, isCausal: Bool) throws(GraphError) -> Value {
         let builder = table.graph
         guard let buckets = table.shape[0].constant else { preconditionFailure("weights have numbers for sizes") }
         let distance =

@@ -77,7 +77,8 @@ struct CountChart {
             guard let end = points.last, let start = points.first else { continue }
             svg.line(points, color: color, width: 2)
             for point in points { svg.circle(x: point.x, y: point.y, radius: 3.5, fill: color) }
-            svg.text(name, x: end.x - 10, y: end.y + (color == .orange ? -12 : 22), size: 12, anchor: .end, color: color)
+            let below = color == .green
+            svg.text(name, x: end.x - 10, y: end.y + (below ? 24 : -12), size: 12, anchor: .end, color: color)
             svg.text(Quantity.bytes(values.last ?? 0), x: end.x + 8, y: end.y + 4, size: 11, color: color)
             svg.text(
                 Quantity.bytes(values.first ?? 0), x: start.x - 8, y: start.y + 4, size: 11, anchor: .end, color: color)
