@@ -88,7 +88,9 @@ let package = Package(
     ],
     targets: [
         .target(name: "AttendCore", swiftSettings: safe),
-        .target(name: "Attend", dependencies: ["AttendCore"], swiftSettings: safe),
+        .target(
+            name: "Attend", dependencies: ["AttendCore"], exclude: ["Presets/Files"], swiftSettings: safe,
+            plugins: ["EmbedTexts"]),
         .target(
             name: "AttendBackends",
             dependencies: [
@@ -133,9 +135,9 @@ let package = Package(
             path: "Backends/OpenCL",
             exclude: ["Kernels"],
             swiftSettings: house,
-            plugins: ["EmbedKernels"]
+            plugins: ["EmbedTexts"]
         ),
-        .plugin(name: "EmbedKernels", capability: .buildTool(), path: "Plugins/Package/EmbedKernels"),
+        .plugin(name: "EmbedTexts", capability: .buildTool(), path: "Plugins/Package/EmbedTexts"),
         .executableTarget(
             name: "two-heads",
             dependencies: ["Attend", "AttendBackends", "AttendCore"],
