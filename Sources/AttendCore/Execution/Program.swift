@@ -1,4 +1,4 @@
-private import Synchronization
+import Synchronization
 
 /// A graph on a backend: weights on the device once, plans made once per binding of the symbols.
 ///
@@ -14,6 +14,10 @@ public final class Program: Sendable {
     public let backend: any ComputeBackend
     private let plans = Mutex<PlanCache>(PlanCache())
     private let weights = Mutex<[Plan.ConstantPlace: any DeviceBuffer]>([:])
+    /// The same graph with captures among its outputs, by their names.
+    let variants = Mutex<[[String]: Program]>([:])
+    /// For such a variant: the program whose weights it shares, and which keeps it.
+    unowned let base: Program?
 
     /// Bindings whose plans are kept; the one unused for longest goes first.
     private static let planLimit = 64
@@ -28,6 +32,13 @@ public final class Program: Sendable {
     public init(_ graph: Graph, on backend: any ComputeBackend) {
         self.graph = graph
         self.backend = backend
+        base = nil
+    }
+
+    init(_ graph: Graph, variantOf base: Program) {
+        self.graph = graph
+        backend = base.backend
+        self.base = base
     }
 
     /// - Parameter symbols: Values of the symbols that no input shows, such as a cache's capacity.
@@ -83,7 +94,8 @@ public final class Program: Sendable {
 
     /// The constant on the device; copied there at the first call.
     func buffer(of place: Plan.ConstantPlace) throws(BackendError) -> any DeviceBuffer {
-        try weights.withLock { known throws(BackendError) in
+        if let base, base.holds(place) { return try base.buffer(of: place) }
+        return try weights.withLock { known throws(BackendError) in
             if let buffer = known[place] { return buffer }
             let tensor =
                 switch place.origin {
