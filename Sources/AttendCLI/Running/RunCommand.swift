@@ -33,7 +33,9 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         if texts.isEmpty, !captures.listCaptures { throw ValidationError("give the texts to run the model on") }
-        if json, captures.output != nil { throw ValidationError("--json prints embeddings; leave it out with --capture") }
+        if json, captures.output != nil {
+            throw ValidationError("--json prints embeddings; leave it out beside --capture")
+        }
     }
 
     func run() throws {

@@ -8,6 +8,9 @@ package struct BuiltCase: Sendable {
     var keepsZeroSigns = false
     /// The graph's one node is offered to the backend as it stands; the planner would see only a view.
     var isDirect = false
+    /// Values inside of the operation that the backend's run captures, so that it computes the operation in parts. What it has
+    /// to give stays what the whole operation means.
+    var captures: [String] = []
 }
 
 /// Puts a case's graph together.
@@ -81,14 +84,15 @@ struct CaseGraph {
         }
     }
 
-    func finished(_ outputs: [(String, Value)], keepsZeroSigns: Bool = false, isDirect: Bool = false)
-        throws(CaseError) -> BuiltCase
-    {
+    func finished(
+        _ outputs: [(String, Value)], keepsZeroSigns: Bool = false, isDirect: Bool = false, captures: [String] = []
+    ) throws(CaseError) -> BuiltCase {
         let graph = try make { () throws(GraphError) in
             for (name, value) in outputs { try builder.output(name, value) }
             return try builder.build()
         }
-        return BuiltCase(graph: graph, inputs: inputs, keepsZeroSigns: keepsZeroSigns, isDirect: isDirect)
+        return BuiltCase(
+            graph: graph, inputs: inputs, keepsZeroSigns: keepsZeroSigns, isDirect: isDirect, captures: captures)
     }
 
     func finished(_ output: Value, keepsZeroSigns: Bool = false, isDirect: Bool = false) throws(CaseError) -> BuiltCase
