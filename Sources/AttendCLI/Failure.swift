@@ -19,6 +19,7 @@ enum Exit {
         case is BackendUnavailable: unavailable
         case let error as PluginError: error.exitCode
         case let error as ShowError: error.code
+        case is ExplanationError: usage
         case RunError.graph(.unknownCapture), GraphError.unknownCapture: usage
         case is FileError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError, is JSONError:
             badFile
