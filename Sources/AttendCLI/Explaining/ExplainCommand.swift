@@ -17,6 +17,8 @@ struct ExplainCommand: ParsableCommand {
               attend explain "the blue creature slept" --step prediction
               attend explain --model all-MiniLM-L6-v2 --layer 3 --head 7 "take a biopsy of the mole"
               attend explain --svg attention.svg
+              attend explain --words --model all-MiniLM-L6-v2
+              attend explain --words mole --model all-MiniLM-L6-v2 "a mole digs" "a mole of gas"
             """)
 
     @Option(name: .long, help: "A model's folder, or a graph file with NAME.words.json beside it.")
@@ -26,6 +28,13 @@ struct ExplainCommand: ParsableCommand {
         name: .long,
         help: ArgumentHelp("Tell this step alone: \(ExplanationStep.list). Repeatable.", valueName: "name"))
     var step: [String] = []
+
+    @Flag(
+        name: .long,
+        help:
+            "In place of the steps: one word in several texts, and how its vectors drift apart layer by layer. Alone, the film's examples, \"mole\" and \"tower\"; else the first argument is the word and the others the texts."
+    )
+    var words = false
 
     @Option(name: .long, help: "The layer, from 0 up.")
     var layer = 0
@@ -51,13 +60,24 @@ struct ExplainCommand: ParsableCommand {
     @OptionGroup var choice: BackendChoice
 
     @Argument(help: "The text. What was made by hand knows few words.")
-    var text: String?
+    var texts: [String] = []
 
-    func validate() throws { _ = try steps() }
+    func validate() throws {
+        _ = try steps()
+        if words {
+            guard step.isEmpty, svg == nil else { throw ValidationError("--words has no steps and no picture") }
+            guard texts.count != 1, texts.count != 2 else {
+                throw ValidationError("--words takes a word and two texts or more with it, or nothing")
+            }
+        } else if texts.count > 1 {
+            throw ValidationError("one text is explained at a time, found \(texts.count); put it in quotes")
+        }
+    }
 
     func run() throws {
         try Exit.reporting {
             let backend = try choice.make()
+            if words { return try tellWords(on: backend) }
             let explanation = try Explanation(
                 explained(), layer: layer, head: head, steps: steps(), on: backend)
             if let svg { try OutputFile.write(Array(ExplanationPicture(explanation, layout).document.utf8), to: svg) }
@@ -70,9 +90,25 @@ struct ExplainCommand: ParsableCommand {
     }
 
     private func explained() throws -> ExplainedModel {
-        guard let model else { return try .madeByHand(text: text) }
-        if model.hasSuffix(".json") { return try ExplainedModel(graphFile: model, text: text) }
-        return try ExplainedModel(folder: model, text: text ?? "a fluffy blue creature roamed the verdant forest")
+        guard let model else { return try .madeByHand(text: texts.first) }
+        if model.hasSuffix(".json") { return try ExplainedModel(graphFile: model, text: texts.first) }
+        return try ExplainedModel(
+            folder: model, text: texts.first ?? "a fluffy blue creature roamed the verdant forest")
+    }
+
+    private func tellWords(on backend: any ComputeBackend) throws {
+        guard let model else {
+            throw ValidationError("--words needs a model: --model all-MiniLM-L6-v2 (make demo fetches it)")
+        }
+        let asked = texts.first.map { [(word: $0, texts: Array(texts.dropFirst()))] } ?? WordDrift.examples
+        let drifts = try asked.map { try WordDrift($0.word, in: $0.texts, folder: model, on: backend) }
+        if json { return try Terminal.write(WordDriftText.json(drifts, model: model, device: backend.device)) }
+        let parts = drifts.map { drift in
+            WordDriftText(drift: drift, width: max(40, Terminal.width), color: color.isOn).lines()
+                .joined(separator: "\n")
+        }
+        Terminal.write(parts.joined(separator: "\n\n"))
+        Terminal.log("computed on \(backend.device.backend) (\(backend.device.line))")
     }
 
     private func steps() throws -> [ExplanationStep] {

@@ -25,7 +25,7 @@ struct FigureTable {
         let available = frame.width - Frame.indent - labelWidth
         let heads = columns.prefix(shownColumns).map(DisplayText.isolated) + (columnTail.map { [$0.label] } ?? [])
         let widest = cellWidth(shownRows, shownColumns)
-        let wish = min(9, heads.map(DisplayText.width).max() ?? 0)
+        let wish = min(14, heads.map(DisplayText.width).max() ?? 0)
         let even = available / max(heads.count, 1) - 1
         let cell = max(widest, min(wish, even), 3)
         let perPanel = max(1, available / (cell + 1))

@@ -60,20 +60,31 @@ struct FigureText {
 
     private func vectors(_ figure: VectorFigure) -> [String] {
         let count = figure.values.first?.count ?? 0
-        let components = figure.components ?? (0..<count).map(String.init)
-        let cells = figure.values.map { $0.map { Painted(text: NumberText.cell($0), paint: paint($0)) } }
+        let shown = self.shown(figure, count)
+        let components = shown.map { figure.components?[$0] ?? String($0) }
+        let cells = figure.values.map { vector in
+            shown.map { Painted(text: NumberText.cell(vector[$0]), paint: paint(vector[$0])) }
+        }
         let table: FigureTable
         switch layout {
         case .film:
-            let turned = (0..<count).map { component in cells.map { $0[component] } }
+            let turned = shown.indices.map { component in cells.map { $0[component] } }
             table = FigureTable(rows: components, columns: figure.labels, cells: turned)
         case .rows:
             table = FigureTable(rows: figure.labels, columns: components, cells: cells)
         }
         let size = "\(figure.values.count) × \(count)"
-        return [heading(figure.name, "\(size), each \(layout == .film ? "column" : "row") one vector")]
+        let rest = shown.count < count ? "; what is not shown is 0" : ""
+        return [heading(figure.name, "\(size), each \(layout == .film ? "column" : "row") one vector\(rest)")]
             + table.lines(
                 in: frame(max(FigureText.componentLimit, figure.components == nil ? 0 : FigureText.tokenLimit)))
+    }
+
+    /// The components to show: of those with a meaning, the ones that are not 0 throughout.
+    private func shown(_ figure: VectorFigure, _ count: Int) -> [Int] {
+        guard figure.components != nil, !showsValues else { return Array(0..<count) }
+        let others = (0..<count).filter { component in figure.values.contains { abs($0[component]) >= 0.005 } }
+        return others.isEmpty ? Array(0..<count) : others
     }
 
     /// What is nothing steps back.

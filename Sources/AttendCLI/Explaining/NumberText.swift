@@ -2,9 +2,10 @@ import Foundation
 
 /// Numbers of an explanation, as short as they can be told apart.
 enum NumberText {
-    /// Two decimals, or three digits where that would be long; `−∞`, and `·` for nothing at all.
+    /// Two decimals, or two digits where that would be long; `0` for nothing at all.
     static func cell(_ value: Float) -> String {
         guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-∞" : "∞" }
+        if value == 0 { return "0" }
         guard abs(value) < 999.995 else { return String(format: "%.2g", Double(value)) }
         let text = String(format: "%.2f", Double(value))
         return text == "-0.00" ? "0.00" : text

@@ -93,7 +93,13 @@ enum DisplayText {
                 taken += self.width(next)
                 rest = rest.dropFirst()
             }
+            // A piece ends between words where it can.
+            if !rest.isEmpty, rest.first != " ", let blank = piece.lastIndex(of: " ") {
+                rest = piece[piece.index(after: blank)...] + rest
+                piece = piece[..<blank]
+            }
             pieces.append(String(piece))
+            rest = rest.drop { $0 == " " }
         }
         return pieces
     }

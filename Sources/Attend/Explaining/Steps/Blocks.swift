@@ -42,6 +42,12 @@ extension Story {
                     guard let logits = values["logits"] else { return [:] }
                     return ["shares": try logits.softmax()]
                 }["shares"]?.first ?? []
+            let firsts = try captures.rows("logits").map { logits in
+                logits.indices.max { logits[$0] < logits[$1] } ?? 0
+            }
+            let prefixes = tokens.indices.prefix(24).map {
+                Fact("after \(quoted($0))", .text("\"\(word(firsts[$0]))\""))
+            }
             let best = shares.indices.sorted { (shares[$1], $0) < (shares[$0], $1) }.prefix(8)
             return ExplainedStep(
                 .prediction, title, formula: formula,
@@ -51,7 +57,10 @@ extension Story {
                     .vectors(
                         VectorFigure(
                             "the next word", labels: ["logit", "share"], components: best.map(word),
-                            values: [best.map { logits[$0] }, best.map { shares[$0] }]))
+                            values: [best.map { logits[$0] }, best.map { shares[$0] }])),
+                    .facts(
+                        [Fact("each place predicts in the same run", .text("the mask made them see no more than this"))]
+                            + prefixes)
                 ])
         }
         var figures = [vectors("the last vector", [vector], labels: [tokens[last]], components: model.features)]

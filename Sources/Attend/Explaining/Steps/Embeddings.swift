@@ -3,14 +3,15 @@ import AttendCore
 extension Story {
     /// The table lookup.
     func lookup() throws -> ExplainedStep {
-        let table = model.table?.shape ?? []
+        let rows = tokens.indices.map { "\(shown($0)) \(model.ids[$0])" }.uniqued()
         return ExplainedStep(
-            .lookup, "The table lookup", formula: "E_i = row of the table for token i",
+            .lookup, "The table lookup", formula: "E_i = W_E[token i]",
             "Each token is looked up in a table: \(quoted(focus)) is its row \(model.ids[focus]), whatever words stand around it.",
             [
-                .facts(
-                    [Fact("table [tokens known, width]", .shape(table))]
-                        + tokens.indices.map { Fact("row of \(quoted($0))", .count(model.ids[$0])) }.uniqued()),
+                .facts([
+                    Fact("W_E, the table [tokens known, width]", .shape(model.table?.shape ?? [])),
+                    Fact("rows", .text(rows.prefix(24).joined(separator: ", ") + (rows.count > 24 ? ", …" : "")))
+                ]),
                 vectors("E from the table", try captures.rows("embeddings.tokens"), components: model.features)
             ])
     }

@@ -117,7 +117,7 @@ extension Story {
         let pattern = try ofHead("pattern")
         return ExplainedStep(
             .pattern, "The attention pattern", formula: "pattern = softmax(Q Kᵀ / √d)",
-            "\(attends(focus, pattern[focus])). The larger a dot, the more the query attends to the key. The grid has as many cells as tokens times tokens, which is why long contexts are dear (attend count gpt3).",
+            "\(attends(focus, pattern[focus])). The larger a dot, the more the query attends to the key. The grid has as many cells as tokens times tokens, which is why long contexts are costly (attend count gpt3).",
             [grid("pattern", pattern, style: .dots, showsSums: true)])
     }
 
