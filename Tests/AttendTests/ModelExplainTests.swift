@@ -45,7 +45,7 @@ struct ModelExplainTests {
         }
         #expect(try isNear(values("pattern", "pattern"), inside.tensor(named: "\(name).pattern").rows()))
         #expect(try isNear(values("change", "ΔE of"), inside.tensor(named: "\(name).delta").rows()))
-        let last = try inside.tensor(named: "layers.5.hidden").rows()[7]
+        let last = try inside.tensor(named: "layers.5.hidden").rows()[8]
         #expect(try isNear(values("prediction", "the last vector"), [last]))
         #expect(try values("prediction", "the text's vector")[0].count == 384)
         #expect(try story.required("tokens").elements().map { try $0.string() }.suffix(2) == ["mole", "[SEP]"])
