@@ -41,11 +41,14 @@ final class ParityProgress {
     private var last: ContinuousClock.Instant?
 
     func show(_ progress: ParityRun.Progress) {
+        show(progress.subject.name, index: progress.index, count: progress.count, failures: progress.failures)
+    }
+
+    func show(_ name: String, index: Int, count: Int, failures: Int) {
         guard isShown, last.map({ clock.now - $0 > .milliseconds(100) }) ?? true else { return }
         last = clock.now
-        let failures = progress.failures > 0 ? ", \(progress.failures) failed" : ""
-        let name = progress.subject.name
-        let line = "\(progress.index + 1) of \(progress.count)\(failures)  \(name)".prefix(110)
+        let failed = failures > 0 ? ", \(failures) failed" : ""
+        let line = "\(index + 1) of \(count)\(failed)  \(name)".prefix(110)
         write("\r\u{1B}[K\(line)")
     }
 

@@ -13,14 +13,17 @@ struct ParityCommand: ParsableCommand {
             same for every backend. Memory around every buffer is watched, and every case runs twice and must give the \
             same bits.
 
-            A case's name holds all that makes it, and runs it again. Exit code 3 means that a backend does not pass: a \
-            case failed, could not be judged, or nothing ran at all.
+            A case's name holds all that makes it, and runs it again. Exit code 3 means that a case failed or could not \
+            be judged, or that a planted fault escaped; 4 that a backend isn't there or supports nothing of what was \
+            asked for.
 
             EXAMPLES
               attend parity
               attend parity --backend simd --quick
               attend parity --backend simd,openblas --operation attention --seeds 500
               attend parity --backend simd --case 'attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]'
+              attend parity --self-test
+              attend parity --self-test --list
             """)
 
     @Option(
@@ -44,8 +47,14 @@ struct ParityCommand: ParsableCommand {
     @Option(name: .long, help: "Where the seeds of the random cases start.")
     var seed = 1
 
-    @Option(name: .long, help: "Random cases for each operation. Default: 24, or 3 with --quick.")
+    @Option(
+        name: .long,
+        help:
+            "Random cases for each operation. Default: 24, or 3 with --quick. With --self-test: how many seeds, from --seed on. Default: 10."
+    )
     var seeds: Int?
+
+    @OptionGroup var planted: PlantedOptions
 
     @Flag(
         name: .long, help: "Print one JSON object: version, passes, backends, operations, failures, not_run, seconds.")
@@ -55,6 +64,7 @@ struct ParityCommand: ParsableCommand {
         if let seeds, seeds < 0 || seeds > 1_000_000 {
             throw ValidationError("--seeds must be between 0 and 1000000, found \(seeds)")
         }
+        try planted.validate(isSingle: !cases.isEmpty || !operation.isEmpty)
         if let threads, threads < 1 || threads > 1024 {
             throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
         }
@@ -69,14 +79,34 @@ struct ParityCommand: ParsableCommand {
 
     func run() throws {
         try Exit.reporting {
+            guard !planted.list else { return Terminal.write(PlantedFaults.text) }
+            guard !planted.selfTest else { return try runSelfTest() }
             let selected = try selectedCases()
-            let run = ParityRun(backends: try ParityBackends.make(named: backend, threads: threads))
+            var run = ParityRun(backends: try planted.applied(to: makeBackends()))
+            run.replayOptions = planted.fault.map { "--fault \($0)" }
             let progress = ParityProgress()
             let report = run.report(on: selected, progress: progress.show)
             progress.clear()
             if json { try Terminal.write(report.json) } else { Terminal.write(report.table) }
-            guard report.passes else { throw ExitCode(Exit.mismatch) }
+            guard !report.passes else { return }
+            throw ExitCode(report.isUnsupported ? Exit.unavailable : Exit.mismatch)
         }
+    }
+
+    private func makeBackends() throws -> [any ComputeBackend] {
+        try ParityBackends.make(named: backend, threads: threads)
+    }
+
+    /// On the reference, unless other backends are named.
+    private func runSelfTest() throws {
+        let names = backend.isEmpty ? ["reference"] : backend
+        var passes = true
+        for backend in try ParityBackends.make(named: names, threads: threads) {
+            let score = try planted.score(on: backend, first: seed, count: seeds ?? 10, isQuick: quick)
+            if json { try Terminal.write(score.json) } else { Terminal.write(score.table) }
+            passes = passes && score.passes
+        }
+        guard passes else { throw ExitCode(Exit.mismatch) }
     }
 
     private var wantedOperations: [String] { operation.flatMap(ParityBackends.words) }

@@ -19,6 +19,8 @@ public struct ExpectedTensor: Sendable {
         self.elements = elements
     }
 
+    public var elementCount: Int { shape.reduce(1, *) }
+
     /// The oracle's double precision and float32's rounding of it, next to which the bounds are large.
     private static let slack = 1 + 0x1p-20
 

@@ -73,6 +73,12 @@ public struct ParityReport: Sendable {
         return total.failed == 0 && total.notRun == 0 && total.passed > 0
     }
 
+    /// True when nothing failed and nothing was left open, and yet a backend does not pass: it supports nothing of
+    /// what was asked for.
+    public var isUnsupported: Bool {
+        failures.isEmpty && notRun.isEmpty && backends.contains { total(of: $0.backend).unsupported > 0 } && !passes
+    }
+
     /// True when every backend passes.
     public var passes: Bool { !backends.isEmpty && backends.allSatisfy { passes($0.backend) } }
 }

@@ -6,16 +6,22 @@ struct CaseExecution {
     let built: BuiltCase
     let expectation: Expectation
     /// Runs with the same inputs, which must give the same bits.
-    let runCount: Int
+    private let runCount: Int
+
+    init(subject: ParityCase, built: BuiltCase, expectation: Expectation, runCount: Int) {
+        (self.subject, self.built, self.expectation) = (subject, built, expectation)
+        self.runCount = max(1, runCount, built.runCount)
+    }
 
     func run(on backend: any ComputeBackend) -> CaseOutcome {
         let guarded = GuardedBackend(backend)
         var outcome = CaseOutcome(.passed)
+        outcome.size = expectation.outputs.reduce(0) { $0 + $1.value.elementCount }
         let runs: [[Tensor]]
         do throws(RunError) {
             let results =
                 try built.isDirect
-                ? DirectRun(built.graph, on: guarded).run(built.inputs, times: max(1, runCount))
+                ? DirectRun(built.graph, on: guarded).run(built.inputs, times: runCount)
                 : runPlanned(on: guarded)
             (runs, outcome.kernels, outcome.isDecomposed) = (results.outputs, results.kernels, results.isDecomposed)
         } catch .plan(.unsupported(let node, let operation, _, let reason)) {
@@ -42,7 +48,7 @@ struct CaseExecution {
         let session = try program.makeSession()
         let places = try session.plan(for: built.inputs).placements
         var runs: [[Tensor]] = []
-        for _ in 0..<max(1, runCount) {
+        for _ in 0..<runCount {
             let results = try session.run(built.inputs)
             runs.append(built.graph.outputs.compactMap { results[$0.name] })
         }

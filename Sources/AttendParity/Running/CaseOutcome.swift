@@ -20,6 +20,8 @@ public struct CaseOutcome: Sendable {
     /// Elements about which the analysis says nothing.
     public var undecided = 0
     public var elementCount = 0
+    /// Elements of all results, those included that were not looked at any more.
+    public internal(set) var size = 0
     /// The kernels that ran, in order.
     public var kernels: [String] = []
 

@@ -12,6 +12,8 @@ public struct ParityRun: Sendable {
     public let model: RoundingModel
     /// Runs of each case, which must all give the same bits.
     public var runCount = 2
+    /// Options that the command of a replay needs beside backend and case, such as `--threads 2`.
+    public var replayOptions: [String] = []
 
     public init(backends: [any ComputeBackend], model: RoundingModel = RoundingModel()) {
         self.backends = backends
@@ -55,7 +57,8 @@ public struct ParityRun: Sendable {
             return backends.indices.map {
                 CaseResult(
                     subject: subject, backend: backends[$0].device.backend,
-                    outcome: CaseOutcome(.notRun("the oracle: \(error)")), seconds: 0, oracleSeconds: 0)
+                    outcome: CaseOutcome(.notRun("the oracle: \(error)")), seconds: 0, oracleSeconds: 0,
+                    replayOptions: replayOptions)
             }
         }
         let oracleSeconds = (clock.now - start).inSeconds
@@ -64,7 +67,7 @@ public struct ParityRun: Sendable {
             let outcome = execution.run(on: backend)
             return CaseResult(
                 subject: subject, backend: backend.device.backend, outcome: outcome,
-                seconds: (clock.now - start).inSeconds, oracleSeconds: oracleSeconds)
+                seconds: (clock.now - start).inSeconds, oracleSeconds: oracleSeconds, replayOptions: replayOptions)
         }
     }
 }
@@ -78,9 +81,12 @@ public struct CaseResult: Sendable {
     public var seconds: Double
     /// To build the case and to compute what it has to give.
     public var oracleSeconds: Double
+    var replayOptions: [String] = []
 
     /// The command that runs this case again.
-    public var replay: String { "attend parity --backend \(backend) --case '\(subject.name)'" }
+    public var replay: String {
+        (["attend parity --backend \(backend)"] + replayOptions + ["--case '\(subject.name)'"]).joined(separator: " ")
+    }
 }
 
 extension Duration {

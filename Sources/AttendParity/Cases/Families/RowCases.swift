@@ -37,14 +37,14 @@ struct RowCases: CaseFamily {
             cases.append(wide.with("view", view.rawValue).with("seed", 30 + index))
         }
         let values: [CaseValues] =
-            isNorm(operation) ? [.wide, .ties, .positive, .peaked] : [.peaked, .ties, .mask, .special]
+            isNorm(operation) ? [.wide, .ties, .positive, .peaked, .far] : [.peaked, .ties, .mask, .special, .large, .low]
         for (index, values) in values.enumerated() {
             cases.append(wide.with("values", values.rawValue).with("seed", 40 + index))
-            cases.append(base.with("shape", [129, 9]).with("values", values.rawValue).with("seed", 45 + index))
+            cases.append(base.with("shape", [129, 9]).with("values", values.rawValue).with("seed", 46 + index))
         }
         if isNorm(operation) {
             for (index, epsilon) in ["1e-12", "0.5"].enumerated() {
-                cases.append(wide.with("epsilon", epsilon).with(flag: "scale").with("seed", 50 + index))
+                cases.append(wide.with("epsilon", epsilon).with(flag: "scale").with("seed", 52 + index))
             }
         }
         for (index, dtype) in [DType.float16, .bfloat16].enumerated() {
@@ -61,9 +61,9 @@ struct RowCases: CaseFamily {
         if isNorm(operation) {
             if numbers.chance(0.7) { result = result.with(flag: "scale") }
             if operation == "layer_norm", numbers.chance(0.7) { result = result.with(flag: "bias") }
-            if numbers.chance(0.2) { result = result.with("values", numbers.pick(["ties", "positive"])) }
+            if numbers.chance(0.2) { result = result.with("values", numbers.pick(["ties", "positive", "far"])) }
         } else if numbers.chance(0.5) {
-            result = result.with("values", numbers.pick(["peaked", "ties", "mask"]))
+            result = result.with("values", numbers.pick(["peaked", "ties", "mask", "large", "low"]))
         }
         if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }
