@@ -26,6 +26,8 @@ enum CaseValues: String, CaseIterable, Sendable {
     case halves
     /// ±0, ±∞, NaN, denormals and the largest numbers among ordinary ones.
     case special
+    /// As ``normal``, but one in thirty is one of the special ones, so that most sums hold one at most.
+    case rare
     /// A bias as masks make it: mostly 0, else −∞.
     case mask
 
@@ -50,13 +52,14 @@ enum CaseValues: String, CaseIterable, Sendable {
         case .tiny: return numbers.uniform(-1, 1) * 0x1p-127
         case .halves: return Float(numbers.below(41) - 20) / 2
         case .special: return numbers.chance(0.4) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
+        case .rare: return numbers.chance(0.033) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
         case .mask: return numbers.chance(0.3) ? -.infinity : numbers.chance(0.5) ? 0 : numbers.uniform(-2, 2)
         }
     }
 
     func integer(_ numbers: inout SeededNumbers) -> Int64 {
         switch self {
-        case .wide, .special: Int64(truncatingIfNeeded: numbers.next()) >> Int64(numbers.below(60))
+        case .wide, .special, .rare: Int64(truncatingIfNeeded: numbers.next()) >> Int64(numbers.below(60))
         case .ties, .mask: Int64(numbers.below(3) - 1)
         case .positive: Int64(numbers.below(9) + 1)
         case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves: Int64(numbers.below(19) - 9)

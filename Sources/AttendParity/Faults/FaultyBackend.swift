@@ -49,10 +49,17 @@ package final class FaultyBackend: ComputeBackend {
 
 extension KernelRequest {
     /// The same of dense inputs, none of them constant.
-    var withDenseInputs: KernelRequest {
+    var withDenseInputs: KernelRequest { given(strided: []) }
+
+    /// As the inputs come to a kernel that takes strides for some of them.
+    func given(strided: Set<Int>) -> KernelRequest {
         KernelRequest(
             operation: operation,
-            inputs: inputs.map { $0.map { Operand(dtype: $0.dtype, layout: Layout(dense: $0.shape)) } },
+            inputs: inputs.enumerated().map { index, operand in
+                operand.map {
+                    Operand(dtype: $0.dtype, layout: strided.contains(index) ? $0.layout : Layout(dense: $0.shape))
+                }
+            },
             outputs: outputs)
     }
 }
@@ -74,6 +81,9 @@ private struct FaultyKernel: Kernel {
         case .strided: Set(request.inputs.indices)
         }
     }
+    /// The request as its inputs come.
+    var given: KernelRequest { request.given(strided: stridedInputs) }
+
     func packing(ofInput index: Int) -> String? { inputs == .asWanted ? base.packing(ofInput: index) : nil }
 
     func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
@@ -104,7 +114,7 @@ private struct FaultyKernel: Kernel {
                 before.append(shown ?? Guard.garbage(operand.dtype, operand.shape))
             }
             let run = FaultyRun(
-                request: kernel.request, inputs: inputs, outputs: outputs, before: before, stream: stream, index: runs,
+                request: kernel.given, inputs: inputs, outputs: outputs, before: before, stream: stream, index: runs,
                 backend: kernel.backend)
             try base.run(inputs: kernel.inputs == .strided ? dense(run) : inputs, outputs: outputs)
             try kernel.backend.fault.spoil(run)

@@ -24,10 +24,13 @@ package struct HostFault: ListedFault {
     }
 
     package func spoil(_ run: FaultyRun) throws(BackendError) {
-        var call = try FaultyCall(run)
+        let right = try FaultyCall(run)
+        var call = right
         act(&call)
         for index in call.changed.sorted() {
-            if let tensor = call.outputs[index] { try run.write(tensor, output: index) }
+            guard let tensor = call.outputs[index], let before = right.outputs[index], !tensor.hasSameBits(as: before)
+            else { continue }
+            try run.write(tensor, output: index)
         }
     }
 }

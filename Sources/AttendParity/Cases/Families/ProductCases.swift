@@ -50,7 +50,7 @@ struct ProductCases: CaseFamily {
             batched.with("lhs-batch", [4, 2]).with("rhs-batch", []).with(flag: "transpose-rhs").with("seed", 62))
         cases.append(batched.with("lhs-batch", []).with("rhs-batch", [5]).with("seed", 63))
         cases.append(batched.with("batch", [0, 2]).with("seed", 64))
-        for (index, values) in [CaseValues.wide, .tiny, .special, .ties, .coarse, .far].enumerated() {
+        for (index, values) in [CaseValues.wide, .tiny, .special, .ties, .coarse, .far, .rare].enumerated() {
             cases.append(wide.with("values", values.rawValue).with("seed", 70 + index))
         }
         for (index, dtype) in [DType.float16, .bfloat16].enumerated() {
@@ -113,7 +113,7 @@ struct ProductCases: CaseFamily {
             if numbers.chance(0.6) { result = result.with("weight-view", "constant") }
         }
         if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
-        if numbers.chance(0.3) { result = result.with("values", numbers.pick(["wide", "ties", "positive", "coarse"])) }
+        if numbers.chance(0.3) { result = result.with("values", numbers.pick(["wide", "ties", "positive", "coarse", "rare"])) }
         return result.with("seed", seed)
     }
 

@@ -43,7 +43,7 @@ struct ReductionCases: CaseFamily {
             cases.append(wide.with("view", view.rawValue).with("seed", 30 + index))
             cases.append(placed(operation, [13, 1100], [0]).with("view", view.rawValue).with("seed", 40 + index))
         }
-        for (index, values) in [CaseValues.special, .wide, .ties, .tiny, .low].enumerated() {
+        for (index, values) in [CaseValues.special, .wide, .ties, .tiny, .low, .rare].enumerated() {
             cases.append(wide.with("values", values.rawValue).with("seed", 50 + index))
             cases.append(placed(operation, [17], [0]).with("values", values.rawValue).with("seed", 90 + index))
         }

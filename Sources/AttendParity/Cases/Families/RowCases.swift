@@ -37,14 +37,15 @@ struct RowCases: CaseFamily {
             cases.append(wide.with("view", view.rawValue).with("seed", 30 + index))
         }
         let values: [CaseValues] =
-            isNorm(operation) ? [.wide, .ties, .positive, .peaked, .far] : [.peaked, .ties, .mask, .special, .large, .low]
+            isNorm(operation)
+            ? [.wide, .ties, .positive, .peaked, .far, .rare] : [.peaked, .ties, .mask, .special, .large, .low, .rare]
         for (index, values) in values.enumerated() {
             cases.append(wide.with("values", values.rawValue).with("seed", 40 + index))
-            cases.append(base.with("shape", [129, 9]).with("values", values.rawValue).with("seed", 46 + index))
+            cases.append(base.with("shape", [129, 9]).with("values", values.rawValue).with("seed", 70 + index))
         }
         if isNorm(operation) {
             for (index, epsilon) in ["1e-12", "0.5"].enumerated() {
-                cases.append(wide.with("epsilon", epsilon).with(flag: "scale").with("seed", 52 + index))
+                cases.append(wide.with("epsilon", epsilon).with(flag: "scale").with("seed", 50 + index))
             }
         }
         for (index, dtype) in [DType.float16, .bfloat16].enumerated() {

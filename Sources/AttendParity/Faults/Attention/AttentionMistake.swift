@@ -1,3 +1,5 @@
+import AttendCore
+
 /// What can go wrong in an attention. Each is a fault of the published list, acting on one query's row.
 enum AttentionMistake: String, CaseIterable, Sendable {
     // Scores
@@ -88,8 +90,39 @@ enum AttentionMistake: String, CaseIterable, Sendable {
 
     var fault: HostFault {
         let mistake = self
-        return HostFault("attention-\(rawValue)", summary, .row, of: ["attention"]) { call in
+        return HostFault(
+            "attention-\(rawValue)", summary, .row, of: ["attention"], when: { mistake.concerns($0) }
+        ) { call in
             AttentionReading.spoil(&call, mistake)
+        }
+    }
+
+    /// False where the mistake can't make a difference.
+    private func concerns(_ request: KernelRequest) -> Bool {
+        let (inputs, attributes) = (request.inputs, request.attributes)
+        let isCausal = attributes.bool("causal")
+        let hasWindow = attributes.optionalInteger("window") != nil
+        let isUpperLeft = attributes.string("alignment") == "upper_left"
+        return switch self {
+        case .capBeforeScale, .capAfterMask: attributes.optionalNumber("soft_cap") != nil
+        case .biasBeforeCap: inputs[4] != nil && attributes.optionalNumber("soft_cap") != nil
+        case .biasScaled, .biasOfFirstHead: inputs[4] != nil
+        case .causalAhead, .causalBehind: isCausal
+        case .upperLeft: !isUpperLeft && (isCausal || hasWindow)
+        case .lowerRight: isUpperLeft && (isCausal || hasWindow)
+        case .offsetIgnored: inputs[6] != nil && (isCausal || hasWindow)
+        case .offsetFromKeys: inputs[5] != nil && (isCausal || hasWindow)
+        case .windowWide: hasWindow
+        case .windowOneSided: hasWindow && !isCausal
+        case .maskInverted, .maskOfNextRow: inputs[3] != nil
+        case .lengthInclusive, .lengthOfFirst: inputs[5] != nil
+        case .headTiling: inputs[0]?.shape[1] != inputs[1]?.shape[1]
+        case .valueStride: inputs[0]?.shape[3] != inputs[2]?.shape[3]
+        case .patternUnmasked, .patternNotNormalised: request.outputs[1] != nil
+        case .sumWithoutMaximum, .sumInBits: request.outputs[2] != nil
+        case .maskAfterSoftmax, .emptyRowMean, .emptyRowNaN, .hiddenNaN, .hiddenKeyNaN:
+            inputs[3...].contains { $0 != nil } || isCausal || hasWindow
+        default: true
         }
     }
 }

@@ -141,8 +141,11 @@ struct ProductReading {
         guard let reading = ProductReading(call), let right = call.outputs[0].flatMap({ try? $0.floats() }) else {
             return
         }
+        let dtype = call.request.outputs[0]?.dtype
         call.search(count: right.count) { place in
-            guard let wrong = mistaken(reading, place), Differences.isMaterial(right[place], wrong, right[place].magnitude)
+            guard let number = mistaken(reading, place), let dtype,
+                let wrong = try? Tensor(floats: [number], dtype: dtype).floats()[0],
+                Differences.isMaterial(right[place], wrong, right[place].magnitude)
             else { return nil }
             return { $0.set(place..<place + 1, to: [wrong]) }
         }
