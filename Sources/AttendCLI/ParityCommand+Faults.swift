@@ -12,6 +12,9 @@ struct PlantedOptions: ParsableArguments {
     @Flag(name: .long, help: "With --self-test: print the list of planted faults and run nothing.")
     var list = false
 
+    @Flag(name: .long, help: "With --list: as a page in Markdown.")
+    var page = false
+
     @Option(
         name: .long,
         help:
@@ -24,6 +27,7 @@ struct PlantedOptions: ParsableArguments {
             throw ValidationError("--self-test chooses its cases itself; it goes with neither --case nor --operation")
         }
         guard selfTest || !list else { throw ValidationError("--list goes with --self-test") }
+        guard list || !page else { throw ValidationError("--page goes with --list") }
         guard selfTest || fault.count <= 1 else {
             throw ValidationError("one --fault at a time; several go with --self-test")
         }
@@ -31,6 +35,11 @@ struct PlantedOptions: ParsableArguments {
             throw ValidationError(
                 "there is no planted fault \"\(name)\"; attend parity --self-test --list shows them all")
         }
+    }
+
+    func writeList() {
+        // A line's end comes with writing.
+        Terminal.write(page ? String(PlantedFaults.page.dropLast()) : PlantedFaults.text)
     }
 
     /// The backends with the fault, if one was named.

@@ -44,7 +44,7 @@ struct ParityCommand: ParsableCommand {
         completion: .list(CaseCatalog.operations))
     var operation: [String] = []
 
-    @Option(name: .long, help: "Where the seeds of the random cases start.")
+    @Option(name: .long, help: "The seed that all values follow, of structured and of random cases.")
     var seed = 1
 
     @Option(
@@ -65,6 +65,9 @@ struct ParityCommand: ParsableCommand {
             throw ValidationError("--seeds must be between 0 and 1000000, found \(seeds)")
         }
         try planted.validate(isSingle: !cases.isEmpty || !operation.isEmpty)
+        guard (0...1_000_000_000).contains(seed) else {
+            throw ValidationError("--seed must be between 0 and 1000000000, found \(seed)")
+        }
         if let threads, threads < 1 || threads > 1024 {
             throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
         }
@@ -79,7 +82,7 @@ struct ParityCommand: ParsableCommand {
 
     func run() throws {
         try Exit.reporting {
-            guard !planted.list else { return Terminal.write(PlantedFaults.text) }
+            guard !planted.list else { return planted.writeList() }
             guard !planted.selfTest else { return try runSelfTest() }
             let selected = try selectedCases()
             var run = ParityRun(backends: try planted.applied(to: makeBackends()))

@@ -73,7 +73,8 @@ public struct BoundedSum: ReferenceSum {
 
     private var isExact: Bool {
         guard grain > .min, total.isFinite else { return false }
-        return grain == .max || grain >= -126 && magnitude <= Double(sign: .plus, exponent: Swift.min(grain, 100) + 24, significand: 1)
+        return grain == .max
+            || grain >= -126 && magnitude <= Double(sign: .plus, exponent: Swift.min(grain, 100) + 24, significand: 1)
     }
 
     public var value: Bounded {

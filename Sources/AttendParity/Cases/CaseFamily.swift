@@ -57,7 +57,7 @@ public enum CaseCatalog {
         var grid = family.grid(of: operation)
         let repeated = grid.first.map { $0.with(ParityCase.runsKey, runs(selection)) }
         if selection.isQuick { grid = grid.enumerated().filter { $0.offset % 4 == 0 }.map(\.element) }
-        grid = (grid + [repeated].compactMap(\.self)).map { $0.shifted(by: (selection.seed &- 1) &* 1_000_003) }
+        grid = (grid + [repeated].compactMap(\.self)).map { $0.shifted(by: (selection.seed &- 1) &* 1009) }
         let seeds = (0..<selection.seededCount).map { selection.seed &* 1000 &+ $0 }
         var known: Set<ParityCase> = []
         return (grid + seeds.map { family.seeded(operation, $0) }).filter { known.insert($0).inserted }

@@ -61,7 +61,9 @@ public struct ParityCase: Sendable, Hashable {
         let reader = CaseReader(self)
         var built = try family.build(reader)
         built.runCount = try reader.size(ParityCase.runsKey, default: 1, atLeast: 1)
-        guard built.runCount <= 10_000 else { throw reader.error("runs must be at most 10000, found \(built.runCount)") }
+        guard built.runCount <= 10_000 else {
+            throw reader.error("runs must be at most 10000, found \(built.runCount)")
+        }
         return built
     }
 

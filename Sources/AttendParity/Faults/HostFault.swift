@@ -11,7 +11,8 @@ package struct HostFault: ListedFault {
     private let act: @Sendable (inout FaultyCall) -> Void
 
     init(
-        _ name: String, _ summary: String, _ extent: FaultExtent, of operations: [String], inputs: FaultyInputs = .dense,
+        _ name: String, _ summary: String, _ extent: FaultExtent, of operations: [String],
+        inputs: FaultyInputs = .dense,
         when condition: @escaping @Sendable (KernelRequest) -> Bool = { _ in true },
         act: @escaping @Sendable (inout FaultyCall) -> Void
     ) {

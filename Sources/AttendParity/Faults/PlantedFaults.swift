@@ -22,11 +22,30 @@ package enum PlantedFaults {
         }.joined(separator: "\n")
     }
 
-    /// The list as the rows of a Markdown table.
-    package static var markdown: String {
+    /// The list as a page in Markdown.
+    package static var page: String {
         let rows = all.map { fault in
-            "| `\(fault.name)` | \(fault.operations.joined(separator: ", ")) | \(fault.summary) | \(fault.extent.rawValue) |"
+            let operations = fault.operations.joined(separator: ", ")
+            return "| `\(fault.name)` | \(operations) | \(fault.summary) | \(fault.extent.rawValue) |"
         }
-        return (["| fault | operation | what is wrong | acts on |", "|---|---|---|---|"] + rows).joined(separator: "\n")
+        return (preface + rows).joined(separator: "\n") + "\n"
     }
+
+    private static let preface = [
+        "# Planted faults",
+        "",
+        "What `attend parity` must find. Each of these \(all.count) faults is a small wrapper around a backend that is right",
+        "otherwise. `attend parity --self-test` runs the kit against every one of them, on ten seeds, and prints how many",
+        "cases the fault acted in and how many failed; exit code 3 when one escapes at any seed, or when a backend without",
+        "a fault is complained of. `--backend NAME` plants them in another backend than `reference`, `--seed N` takes other",
+        "seeds, and `attend parity --fault NAME` runs the kit with one of them.",
+        "",
+        "A fault acts on one element or one row of one result, one in which it makes a difference; `memory` is a write where",
+        "nothing of the kernel's lies, `run` what shows in some runs only.",
+        "",
+        "This page is `attend parity --self-test --list --page`.",
+        "",
+        "| fault | operation | what is wrong | acts on |",
+        "|---|---|---|---|"
+    ]
 }

@@ -73,7 +73,8 @@ struct HeadCases: CaseFamily {
         func divisor(_ width: Int) -> Float { values == .normal ? Float(width).squareRoot() : 1 }
         let isBiased = try reader.flag("biases")
         for (role, shape) in shapes.sorted(by: { $0.key < $1.key }) {
-            inputs["\(role)_weight"] = try graph.operand("\(role)_weight", .float32, shape, values, view: view, divisor: divisor(shape[1]))
+            inputs["\(role)_weight"] = try graph.operand(
+                "\(role)_weight", .float32, shape, values, view: view, divisor: divisor(shape[1]))
             if isBiased { inputs["\(role)_bias"] = try graph.operand("\(role)_bias", .float32, [shape[0]], values) }
         }
         inputs.merge(try AttentionInputs.optional(&graph, sizes, isBatched: isBatched)) { $1 }

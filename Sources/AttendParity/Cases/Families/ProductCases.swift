@@ -113,7 +113,9 @@ struct ProductCases: CaseFamily {
             if numbers.chance(0.6) { result = result.with("weight-view", "constant") }
         }
         if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
-        if numbers.chance(0.3) { result = result.with("values", numbers.pick(["wide", "ties", "positive", "coarse", "rare"])) }
+        if numbers.chance(0.3) {
+            result = result.with("values", numbers.pick(["wide", "ties", "positive", "coarse", "rare"]))
+        }
         return result.with("seed", seed)
     }
 

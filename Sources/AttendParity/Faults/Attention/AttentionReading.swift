@@ -89,7 +89,8 @@ struct AttentionReading {
         }
         var sum: Float = 0
         for index in 0..<width {
-            sum = NarrowFloat.float(float16: NarrowFloat.float16(sum + inputs[0][query + index] * inputs[1][key + index]))
+            sum = NarrowFloat.float(
+                float16: NarrowFloat.float16(sum + inputs[0][query + index] * inputs[1][key + index]))
         }
         return Double(sum)
     }

@@ -127,7 +127,9 @@ enum ElementFaults {
         HostFault(
             "gelu-tanh", "the tanh form for the exact one", .element, of: ["gelu"],
             when: { $0.attributes.string("approximation") == "none" }
-        ) { call in call.takeElement(of: call.redefined { i throws(GraphError) in try i[0].gelu(approximation: "tanh") }) },
+        ) { call in
+            call.takeElement(of: call.redefined { i throws(GraphError) in try i[0].gelu(approximation: "tanh") })
+        },
         HostFault(
             "gelu-erf", "the exact form for the tanh one", .element, of: ["gelu"],
             when: { $0.attributes.string("approximation") == "tanh" }
@@ -148,7 +150,9 @@ enum ElementFaults {
         },
         HostFault("relu-keeps-little", "negative numbers above −0.01 kept", .element, of: ["relu"]) { call in
             call.takeElement(
-                of: call.redefined { i throws(GraphError) in try i[0].greater(i[0] * 0.0 - 0.01).select(i[0], i[0] * 0.0) })
+                of: call.redefined { i throws(GraphError) in
+                    try i[0].greater(i[0] * 0.0 - 0.01).select(i[0], i[0] * 0.0)
+                })
         }
     ]
 }

@@ -36,19 +36,21 @@ struct MemoryFault: ListedFault {
         }
     }
 
-    static let all: [any ListedFault] = [
-        MemoryFault(
-            name: "add-past-end", summary: "one element written past the end", operations: ["add"], kind: .pastEnd),
-        MemoryFault(
-            name: "attention-past-end", summary: "one element written past the end", operations: ["attention"],
-            kind: .pastEnd),
-        MemoryFault(
-            name: "tanh-before-beginning", summary: "one element written before the beginning", operations: ["tanh"],
-            kind: .beforeBeginning),
-        MemoryFault(
-            name: "multiply-overwrites-input", summary: "one element of an input written over",
-            operations: ["multiply"], kind: .inputOverwritten)
-    ] + unwritten
+    static let all: [any ListedFault] =
+        [
+            MemoryFault(
+                name: "add-past-end", summary: "one element written past the end", operations: ["add"], kind: .pastEnd),
+            MemoryFault(
+                name: "attention-past-end", summary: "one element written past the end", operations: ["attention"],
+                kind: .pastEnd),
+            MemoryFault(
+                name: "tanh-before-beginning", summary: "one element written before the beginning",
+                operations: ["tanh"],
+                kind: .beforeBeginning),
+            MemoryFault(
+                name: "multiply-overwrites-input", summary: "one element of an input written over",
+                operations: ["multiply"], kind: .inputOverwritten)
+        ] + unwritten
 
     private static let unwritten: [any ListedFault] = [
         HostFault("add-uninitialised", "one element not written", .element, of: ["add"]) { call in
@@ -56,7 +58,9 @@ struct MemoryFault: ListedFault {
             call.search(count: before.elementCount) { place in { $0.replace(place..<place + 1, with: before) } }
         },
         HostFault("matmul-last-row-unwritten", "the last row not written", .row, of: ["matmul"]) { call in
-            guard let before = call.before[0], let width = call.outputShape.last, before.elementCount > 0 else { return }
+            guard let before = call.before[0], let width = call.outputShape.last, before.elementCount > 0 else {
+                return
+            }
             call.replace(before.elementCount - width..<before.elementCount, with: before)
         },
         HostFault("exp-last-bit", "the last bit of one element differs from run to run", .run, of: ["exp"]) { call in

@@ -6,7 +6,8 @@ enum MovementFaults {
 
     private static let views: [HostFault] = [
         HostFault("slice-step-forward", "negative steps taken as positive ones", .row, of: ["slice"]) { call in
-            guard let steps = call.attributes.optionalIntegers("steps"), let axes = call.attributes.optionalIntegers("axes"),
+            guard let steps = call.attributes.optionalIntegers("steps"),
+                let axes = call.attributes.optionalIntegers("axes"),
                 let index = steps.firstIndex(where: { $0 < 0 }), let right = call.outputs[0]
             else { return }
             let axis = axes[index] < 0 ? axes[index] + right.shape.count : axes[index]
@@ -54,7 +55,8 @@ enum MovementFaults {
             let wrong = values.map { $0 < 0 ? ($0 + rows + 1) % rows : $0 }
             call.takeRow(of: call.reference(input: 0, Tensor(integers: wrong, like: indices))[0])
         },
-        HostFault("scatter-add-overwrites", "of two updates of one place only the last", .element, of: ["scatter_add"]) {
+        HostFault("scatter-add-overwrites", "of two updates of one place only the last", .element, of: ["scatter_add"])
+        {
             call in
             guard let indices = call.inputs[1], let updates = call.inputs[2], let axis = call.axis, axis == 0,
                 let places = try? indices.integers(), !places.isEmpty, updates.dtype.isFloatingPoint
@@ -70,7 +72,9 @@ enum MovementFaults {
             call.takeElement(of: call.reference(input: 2, kept)[0])
         },
         HostFault("update-slice-late", "one place further", .row, of: ["update_slice"]) { call in
-            guard let axis = call.axis, let start = call.inputs[2].flatMap({ try? $0.integers() })?.first else { return }
+            guard let axis = call.axis, let start = call.inputs[2].flatMap({ try? $0.integers() })?.first else {
+                return
+            }
             let (size, length) = (call.shape(ofInput: 0)[axis], call.shape(ofInput: 1)[axis])
             let first = Int(start) < 0 ? Int(start) + size : Int(start)
             guard first + length < size else { return }
@@ -120,7 +124,10 @@ enum MovementFaults {
     ]
 
     private static let composites: [HostFault] = [
-        HostFault("rotary-neighbours", "neighbours turned for halves, or halves for neighbours", .row, of: ["rotary_embedding"]) {
+        HostFault(
+            "rotary-neighbours", "neighbours turned for halves, or halves for neighbours", .row,
+            of: ["rotary_embedding"]
+        ) {
             call in
             var attributes = call.attributes
             attributes["interleaved"] = .bool(!attributes.bool("interleaved"))

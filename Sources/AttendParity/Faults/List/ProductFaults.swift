@@ -45,7 +45,9 @@ enum ProductFaults {
             "matmul-lane", "the last column where n is not divisible by 16: its neighbour's number", .element,
             of: ["matmul"]
         ) { call in
-            guard let width = call.outputShape.last, width % 16 != 0, width > 1, let right = call.outputs[0] else { return }
+            guard let width = call.outputShape.last, width % 16 != 0, width > 1, let right = call.outputs[0] else {
+                return
+            }
             let places = right.indices.map { ($0 + 1) % width == 0 ? $0 - 1 : $0 }
             call.takeElement(of: right.taking(places, shape: right.shape))
         },
@@ -84,9 +86,10 @@ enum ProductFaults {
             }
             let places = (0..<call.outputShape.reduce(1, *)).map { ($0 / width) % width }
             let wrong = values.taking(places, shape: call.outputShape)
-            call.takeRow(of: call.redefined { inputs throws(GraphError) in
-                try inputs[0].linear(weight: inputs[1]) + inputs[0].graph.constant(wrong)
-            })
+            call.takeRow(
+                of: call.redefined { inputs throws(GraphError) in
+                    try inputs[0].linear(weight: inputs[1]) + inputs[0].graph.constant(wrong)
+                })
         },
         HostFault("linear-last-bias", "the last column without its bias", .element, of: ["linear"]) { call in
             guard let values = call.inputs[2], values.elementCount > 0 else { return }
@@ -103,10 +106,11 @@ enum ProductFaults {
         },
         HostFault("linear-half-weight", "the weight rounded to bfloat16", .element, of: ["linear"], when: isFloat32) {
             call in
-            call.takeElement(of: call.redefined { inputs throws(GraphError) in
-                let weight = try inputs[1].cast(to: .bfloat16).cast(to: .float32)
-                return try inputs[0].linear(weight: weight, bias: inputs.count > 2 ? inputs[2] : nil)
-            })
+            call.takeElement(
+                of: call.redefined { inputs throws(GraphError) in
+                    let weight = try inputs[1].cast(to: .bfloat16).cast(to: .float32)
+                    return try inputs[0].linear(weight: weight, bias: inputs.count > 2 ? inputs[2] : nil)
+                })
         }
     ]
 

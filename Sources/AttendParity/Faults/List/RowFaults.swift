@@ -7,17 +7,19 @@ enum RowFaults {
     private static let softmax: [HostFault] = [
         HostFault("softmax-no-maximum", "no maximum subtracted", .row, of: ["softmax"]) { call in
             let axis = call.attributes.integer("axis")
-            call.takeRow(of: call.redefined { i throws(GraphError) in
-                try i[0].exp() / i[0].exp().sum(axes: [axis], keepDimensions: true)
-            })
+            call.takeRow(
+                of: call.redefined { i throws(GraphError) in
+                    try i[0].exp() / i[0].exp().sum(axes: [axis], keepDimensions: true)
+                })
         },
         HostFault("softmax-last-left-out", "the last element left out of the sum", .row, of: ["softmax"]) { call in
             let axis = call.attributes.integer("axis")
-            call.takeRow(of: call.redefined { i throws(GraphError) in
-                let powers = try (i[0] - i[0].max(axes: [axis], keepDimensions: true)).exp()
-                let seen = try powers.sliced(axis: axis, from: 0, to: -1)
-                return try powers / seen.sum(axes: [axis], keepDimensions: true)
-            })
+            call.takeRow(
+                of: call.redefined { i throws(GraphError) in
+                    let powers = try (i[0] - i[0].max(axes: [axis], keepDimensions: true)).exp()
+                    let seen = try powers.sliced(axis: axis, from: 0, to: -1)
+                    return try powers / seen.sum(axes: [axis], keepDimensions: true)
+                })
         },
         HostFault("softmax-last-axis", "the last axis for the one that was asked for", .row, of: ["softmax"]) { call in
             var attributes = call.attributes
@@ -28,11 +30,12 @@ enum RowFaults {
             let rank = call.outputShape.count
             guard let axis = call.axis, call.outputShape[axis] % 16 != 0 else { return }
             let padding = 16 - call.outputShape[axis] % 16
-            call.takeRow(of: call.redefined { i throws(GraphError) in
-                let after = (0..<rank).map { Size($0 == axis ? padding : 0) }
-                let padded = try i[0].padded(before: after.map { _ in 0 }, after: after).softmax(axis: axis)
-                return try padded.sliced(axis: axis, from: 0, to: Size(-padding))
-            })
+            call.takeRow(
+                of: call.redefined { i throws(GraphError) in
+                    let after = (0..<rank).map { Size($0 == axis ? padding : 0) }
+                    let padded = try i[0].padded(before: after.map { _ in 0 }, after: after).softmax(axis: axis)
+                    return try padded.sliced(axis: axis, from: 0, to: Size(-padding))
+                })
         },
         HostFault("log-softmax-of-softmax", "log(softmax(x)), −∞ far from the maximum", .element, of: ["log_softmax"]) {
             call in
@@ -73,20 +76,22 @@ enum RowFaults {
         HostFault("rms-norm-centred", "the mean subtracted", .row, of: ["rms_norm"]) { call in
             guard let axis = call.axis else { return }
             let (epsilon, scale) = (call.attributes.number("epsilon"), call.inputs[1] != nil)
-            call.takeRow(of: call.redefined { i throws(GraphError) in
-                let bare = try i[0].layerNorm(scale: nil, bias: nil, axis: axis, epsilon: epsilon)
-                return scale ? try bare * i[1] : bare
-            })
+            call.takeRow(
+                of: call.redefined { i throws(GraphError) in
+                    let bare = try i[0].layerNorm(scale: nil, bias: nil, axis: axis, epsilon: epsilon)
+                    return scale ? try bare * i[1] : bare
+                })
         },
         HostFault("rms-norm-sum", "the sum of the squares for their mean", .row, of: ["rms_norm"]) { call in
             guard let axis = call.axis else { return }
             let axes = Array(axis..<call.outputShape.count)
             let (epsilon, scale) = (call.attributes.number("epsilon"), call.inputs[1] != nil)
-            call.takeRow(of: call.redefined { i throws(GraphError) in
-                let sum = try (i[0] * i[0]).sum(axes: axes, keepDimensions: true)
-                let bare = try i[0] * (sum + epsilon).reciprocalSquareRoot()
-                return scale ? try bare * i[1] : bare
-            })
+            call.takeRow(
+                of: call.redefined { i throws(GraphError) in
+                    let sum = try (i[0] * i[0]).sum(axes: axes, keepDimensions: true)
+                    let bare = try i[0] * (sum + epsilon).reciprocalSquareRoot()
+                    return scale ? try bare * i[1] : bare
+                })
         }
     ]
 
@@ -100,19 +105,21 @@ enum RowFaults {
         },
         HostFault("reduce-sum-half", "terms rounded to bfloat16", .element, of: ["reduce_sum"]) { call in
             let (axes, keeps) = (call.attributes.optionalIntegers("axes"), call.attributes.bool("keep_dimensions"))
-            call.takeElement(of: call.redefined { i throws(GraphError) in
-                try i[0].cast(to: .bfloat16).cast(to: .float32).sum(axes: axes, keepDimensions: keeps)
-            })
+            call.takeElement(
+                of: call.redefined { i throws(GraphError) in
+                    try i[0].cast(to: .bfloat16).cast(to: .float32).sum(axes: axes, keepDimensions: keeps)
+                })
         },
         HostFault("reduce-max-from-zero", "a maximum that begins at 0", .element, of: ["reduce_max"]) { call in
             call.changeElement { max($0, 0) }
         },
         HostFault("reduce-max-drops-nan", "NaN left out", .element, of: ["reduce_max"]) { call in
             let (axes, keeps) = (call.attributes.optionalIntegers("axes"), call.attributes.bool("keep_dimensions"))
-            call.takeElement(of: call.redefined { i throws(GraphError) in
-                let least = try i[0].graph.scalar(-.infinity, dtype: i[0].dtype)
-                return try i[0].equal(i[0]).select(i[0], least).max(axes: axes, keepDimensions: keeps)
-            })
+            call.takeElement(
+                of: call.redefined { i throws(GraphError) in
+                    let least = try i[0].graph.scalar(-.infinity, dtype: i[0].dtype)
+                    return try i[0].equal(i[0]).select(i[0], least).max(axes: axes, keepDimensions: keeps)
+                })
         },
         HostFault("reduce-mean-padded", "divided by the size of whole tiles of 4", .element, of: ["reduce_mean"]) {
             call in
@@ -125,11 +132,12 @@ enum RowFaults {
         HostFault("arg-max-last", "the last of equal maxima", .element, of: ["arg_max"]) { call in
             guard let axis = call.axis else { return }
             let (size, keeps) = (call.shape(ofInput: 0)[axis], call.attributes.bool("keep_dimensions"))
-            call.takeElement(of: call.redefined { i throws(GraphError) in
-                let reversed = try i[0].sliced(axis: axis, from: -1, to: Size(-size - 1), step: -1)
-                let place = try reversed.argMax(axis: axis, keepDimensions: keeps)
-                return try place.graph.scalar(Double(size - 1), dtype: .int64) - place
-            })
+            call.takeElement(
+                of: call.redefined { i throws(GraphError) in
+                    let reversed = try i[0].sliced(axis: axis, from: -1, to: Size(-size - 1), step: -1)
+                    let place = try reversed.argMax(axis: axis, keepDimensions: keeps)
+                    return try place.graph.scalar(Double(size - 1), dtype: .int64) - place
+                })
         }
     ]
 }
@@ -150,12 +158,13 @@ struct NormReading {
         guard count > 1 else { return }
         let norm = NormReading(axes: axes, count: count, epsilon: call.attributes.number("epsilon"))
         let (hasScale, hasBias) = (call.inputs[1] != nil, call.inputs[2] != nil)
-        call.takeRow(of: call.redefined { i throws(GraphError) in
-            var output = try scaled(norm, i[0] - i[0].mean(axes: axes, keepDimensions: true))
-            if hasScale { output = try output * i[1] }
-            if hasBias, let bias = i.last { output = try output + bias }
-            return output
-        })
+        call.takeRow(
+            of: call.redefined { i throws(GraphError) in
+                var output = try scaled(norm, i[0] - i[0].mean(axes: axes, keepDimensions: true))
+                if hasScale { output = try output * i[1] }
+                if hasBias, let bias = i.last { output = try output + bias }
+                return output
+            })
     }
 }
 
