@@ -78,6 +78,8 @@ let package = Package(
         .library(name: "ReferenceBackend", targets: ["ReferenceBackend"]),
         .library(name: "OpenCLBackend", targets: ["OpenCLBackend"]),
         .library(name: "AttendParity", targets: ["AttendParity"]),
+        .library(name: "AttendPlugin", targets: ["AttendPlugin"]),
+        .library(name: "CAttendBackend", targets: ["CAttendBackend"]),
         .executable(name: "attend", targets: ["AttendCLI"])
     ],
     dependencies: [
@@ -86,16 +88,28 @@ let package = Package(
     ],
     targets: [
         .target(name: "AttendCore", swiftSettings: safe),
-        .target(name: "Attend", dependencies: ["AttendCore"], swiftSettings: safe),
+        .target(
+            name: "Attend", dependencies: ["AttendCore"], exclude: ["Presets/Files"], swiftSettings: safe,
+            plugins: ["EmbedTexts"]),
         .target(
             name: "AttendBackends",
-            dependencies: ["AttendCore", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"],
+            dependencies: [
+                "AttendCore", "AttendPlugin", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"
+            ],
             swiftSettings: safe
+        ),
+        .target(name: "CAttendBackend"),
+        .target(
+            name: "AttendPlugin",
+            dependencies: [
+                "AttendCore", "CAttendBackend", "SIMDThreads", .product(name: "Logging", package: "swift-log")
+            ],
+            swiftSettings: house
         ),
         .executableTarget(
             name: "AttendCLI",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "AttendParity", argumentParser,
+                "Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin", argumentParser,
                 .product(name: "Logging", package: "swift-log")
             ],
             swiftSettings: safe
@@ -121,9 +135,9 @@ let package = Package(
             path: "Backends/OpenCL",
             exclude: ["Kernels"],
             swiftSettings: house,
-            plugins: ["EmbedKernels"]
+            plugins: ["EmbedTexts"]
         ),
-        .plugin(name: "EmbedKernels", capability: .buildTool(), path: "Plugins/Package/EmbedKernels"),
+        .plugin(name: "EmbedTexts", capability: .buildTool(), path: "Plugins/Package/EmbedTexts"),
         .executableTarget(
             name: "two-heads",
             dependencies: ["Attend", "AttendBackends", "AttendCore"],
@@ -144,7 +158,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AttendTests",
-            dependencies: ["Attend", "AttendCore", "AttendCLI"],
+            dependencies: ["Attend", "AttendCore", "AttendCLI", "PluginSupport"],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
@@ -153,7 +167,8 @@ let package = Package(
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "OpenBLASBackend", "OpenCLBackend", "ReferenceBackend"
+                "Attend", "AttendBackends", "AttendCore", "AttendPlugin", "OpenBLASBackend", "OpenCLBackend",
+                "PluginSupport", "ReferenceBackend"
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: house
@@ -165,6 +180,13 @@ let package = Package(
             dependencies: ["AttendBackends", "AttendCore", "AttendParity", "ReferenceBackend"],
             swiftSettings: house
         ),
-        .testTarget(name: "ArchitectureTests", swiftSettings: house)
+        .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        .target(name: "PluginSupport", path: "Tests/PluginSupport", swiftSettings: house),
+        .testTarget(
+            name: "PluginTests",
+            dependencies: ["AttendBackends", "AttendCore", "AttendPlugin", "PluginSupport"],
+            exclude: ["Fixtures"],
+            swiftSettings: house
+        )
     ] + simdKernelTargets
 )

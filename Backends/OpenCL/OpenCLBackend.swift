@@ -77,7 +77,7 @@ public final class OpenCLBackend: ComputeBackend {
         /// See ``OpenCL/makeBackend(device:threads:isProfiling:)``.
         package var device: String?
         package var threads: Int?
-        /// Which kernels to use; nil for those of the device's type.
+        /// Which kernels to use; nil takes `ATTEND_OPENCL_KERNELS` (`cpu` or `gpu`), else those of the device's type.
         package var deviceClass: DeviceClass?
         package var cache: ProgramCache
         /// Added to every build; nil takes `ATTEND_OPENCL_BUILD_OPTIONS`.
@@ -107,8 +107,10 @@ public final class OpenCLBackend: ComputeBackend {
         let library = try OpenCLLibrary()
         let chosen = try OpenCLDevice.choose(
             options.device ?? variable("ATTEND_OPENCL_DEVICE"), among: OpenCLDevice.all(library))
+        let named = try OpenCLBackend.deviceClass(variable)
         let context = try OpenCLContext(
-            library, chosen, options.deviceClass ?? chosen.deviceClass, threads: options.threads, options.ledger)
+            library, chosen, options.deviceClass ?? named ?? chosen.deviceClass, threads: options.threads,
+            options.ledger)
         ledger = options.ledger
         engine = OpenCLEngine(
             context, options.cache, buildOptions: options.buildOptions ?? variable("ATTEND_OPENCL_BUILD_OPTIONS"),
@@ -116,6 +118,14 @@ public final class OpenCLBackend: ComputeBackend {
         device = DeviceDescription(
             backend: OpenCL.name, name: chosen.name, threads: context.computeUnits,
             instructionSet: chosen.typeName, library: "\(chosen.platformVersion), driver \(chosen.driverVersion)")
+    }
+
+    private static func deviceClass(_ variable: (String) -> String?) throws(OpenCLUnavailable) -> DeviceClass? {
+        guard let name = variable("ATTEND_OPENCL_KERNELS") else { return nil }
+        guard let named = DeviceClass(rawValue: name) else {
+            throw .failed("ATTEND_OPENCL_KERNELS is \"\(name)\"; it takes cpu or gpu")
+        }
+        return named
     }
 
     /// Which kernels it uses.

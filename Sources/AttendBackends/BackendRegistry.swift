@@ -1,4 +1,5 @@
 public import AttendCore
+public import AttendPlugin
 private import Foundation
 private import OpenBLASBackend
 private import OpenCLBackend
@@ -19,6 +20,8 @@ public struct BackendRegistry: Sendable {
         public var devices: (@Sendable () throws -> [BackendDevice])?
         /// Makes the backend. Throws what people need to know: why it is not there, and what to install.
         public var make: @Sendable (BackendOptions) throws -> any ComputeBackend
+        /// The library that it comes from; nil for a backend of the program's own.
+        public var plugin: Plugin?
 
         public init(
             name: String, aliases: [String] = [], summary: String,

@@ -10,6 +10,7 @@ struct AttendCommand: ParsableCommand {
               attend run --model all-MiniLM-L6-v2 --backend openblas "a cat" "a kitten" "a car"
               attend eval head.json --inputs in.safetensors --output out.safetensors --backend simd
               attend eval head.json --inputs sentence.json --grid pattern
+              attend count gpt3
               attend backends
               attend parity --backend simd --quick
               attend inspect model.safetensors
@@ -18,7 +19,10 @@ struct AttendCommand: ParsableCommand {
             3 a backend computes something else, 4 backend unavailable, 5 bad file, 64 usage.
             """,
         version: "0.1.0",
-        subcommands: [RunCommand.self, EvalCommand.self, BackendsCommand.self, InspectCommand.self, ParityCommand.self])
+        subcommands: [
+            RunCommand.self, EvalCommand.self, CountCommand.self, BackendsCommand.self, ParityCommand.self,
+            InspectCommand.self
+        ])
 
     static func main() {
         StderrLog.bootstrap()

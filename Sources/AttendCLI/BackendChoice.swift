@@ -7,12 +7,14 @@ struct BackendChoice: ParsableArguments {
     @Option(
         name: .long,
         help:
-            "The backend: reference (or naive), simd, openblas, opencl[:DEVICE]. Default: ATTEND_BACKEND, else simd. Never falls back."
+            "The backend: reference (or naive), simd, openblas, opencl[:DEVICE], or a plug-in's. Default: ATTEND_BACKEND, else simd. Never falls back."
     )
     var backend: String?
 
     @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
     var threads: Int?
+
+    @OptionGroup var plugins: PluginChoice
 
     func validate() throws {
         if let threads, threads < 1 || threads > 1024 {
@@ -21,7 +23,7 @@ struct BackendChoice: ParsableArguments {
     }
 
     func make() throws -> any ComputeBackend {
-        try BackendRegistry.builtIn.backend(named: backend, options: BackendOptions(threads: threads))
+        try plugins.registry().backend(named: backend, options: BackendOptions(threads: threads))
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AttendBackends
 import AttendCore
+import AttendPlugin
 
 struct BackendsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,13 +16,15 @@ struct BackendsCommand: ParsableCommand {
     @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
     var threads: Int?
 
+    @OptionGroup var plugins: PluginChoice
+
     func validate() throws {
         if json, names { throw ValidationError("--names and --json are two forms of the list; choose one") }
     }
 
     func run() throws {
         try Exit.reporting {
-            let registry = BackendRegistry.builtIn
+            let registry = try plugins.registry()
             if names { return Terminal.write(registry.entries.map(\.name).joined(separator: "\n")) }
             let states = registry.entries.map { entry in
                 State(
@@ -46,13 +49,16 @@ struct BackendsCommand: ParsableCommand {
 
         var lines: String {
             let names = ([entry.name] + entry.aliases).joined(separator: ", ") + (isDefault ? " (default)" : "")
-            switch outcome {
-            case .success(let device):
-                return ([names, "  \(entry.summary)", "  \(device.line)"] + deviceLines).joined(separator: "\n")
-            case .failure(let error as BackendUnavailable):
-                return "\(names)\n  \(entry.summary)\n  not available: \(error.reason)\n  \(error.remedy)"
-            case .failure(let error): return "\(names)\n  \(entry.summary)\n  not available: \(error)"
-            }
+            let origin = entry.plugin.map { ["  plug-in \($0.path), version \($0.manifest.version)"] } ?? []
+            let heading = [names, "  \(entry.summary)"] + origin
+            let state =
+                switch outcome {
+                case .success(let device): ["  \(device.line)"] + deviceLines
+                case .failure(let error as BackendUnavailable):
+                    ["  not available: \(error.reason)", "  \(error.remedy)"]
+                case .failure(let error): ["  not available: \(error)"]
+                }
+            return (heading + state).joined(separator: "\n")
         }
 
         /// The devices to choose among.
@@ -75,6 +81,15 @@ struct BackendsCommand: ParsableCommand {
                 let unavailable = error as? BackendUnavailable
                 members.append(.init("reason", .string(unavailable?.reason ?? "\(error)")))
                 members.append(.init("remedy", unavailable.map { .string($0.remedy) } ?? .null))
+            }
+            if let plugin = entry.plugin {
+                members.append(
+                    .init(
+                        "plugin",
+                        .object([
+                            .init("path", .string(plugin.path)), .init("version", .string(plugin.manifest.version)),
+                            .init("abi", .string(plugin.manifest.needs.description))
+                        ])))
             }
             if entry.devices != nil {
                 let list = devices.map { device in

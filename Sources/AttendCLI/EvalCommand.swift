@@ -84,7 +84,7 @@ struct EvalCommand: ParsableCommand {
             var file: TensorTextFile?
             if case .text(let text) = source { file = text }
             let words = try Labels(file: file, options: labels)
-            let session = try Program(graph, on: backend).makeSession(symbols: symbols())
+            let session = try Program(graph, on: backend).makeSession(symbols: SymbolOption.sizes(symbol))
             let plan = try session.plan(for: tensors)
             try words.check(graph, plan.symbols)
             let expected = try compare.map(TensorSource.init)
@@ -119,18 +119,6 @@ struct EvalCommand: ParsableCommand {
             tensors[name] = try source.tensor(named: name)
         }
         return tensors
-    }
-
-    private func symbols() throws -> [String: Int] {
-        var symbols: [String: Int] = [:]
-        for text in symbol {
-            let parts = text.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, let size = Int(parts[1]), size >= 0 else {
-                throw ValidationError("--symbol takes NAME=SIZE, found \"\(text)\"")
-            }
-            symbols[String(parts[0])] = size
-        }
-        return symbols
     }
 
     // MARK: Showing

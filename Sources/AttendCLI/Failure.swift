@@ -2,6 +2,7 @@ import ArgumentParser
 import Attend
 import AttendBackends
 import AttendCore
+import AttendPlugin
 import Foundation
 
 /// Exit codes, as documented in the help.
@@ -16,6 +17,7 @@ enum Exit {
     static func code(of error: any Error) -> Int32 {
         switch error {
         case is BackendUnavailable: unavailable
+        case let error as PluginError: error.exitCode
         case let error as ShowError: error.code
         case is FileError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError, is JSONError:
             badFile

@@ -9,10 +9,11 @@ import Testing
         "Sources/AttendCore": [],
         "Sources/Attend": ["AttendCore"],
         "Sources/AttendBackends": [
-            "AttendCore", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"
+            "AttendCore", "AttendPlugin", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"
         ],
         "Sources/AttendParity": ["AttendCore", "ReferenceBackend"],
-        "Sources/AttendCLI": ["AttendCore", "Attend", "AttendBackends", "AttendParity"],
+        "Sources/AttendPlugin": ["AttendCore", "CAttendBackend", "SIMDThreads"],
+        "Sources/AttendCLI": ["AttendCore", "Attend", "AttendBackends", "AttendParity", "AttendPlugin"],
         "Backends/Reference": ["AttendCore"],
         "Backends/SIMD/Backend": ["AttendCore", "SIMDKernelTypes", "SIMDKernels", "SIMDThreads"],
         "Backends/SIMD/Dispatch": [

@@ -80,6 +80,17 @@ private let missingOpenCL: String? = {
         #expect(other.code == 4 && other.errors.contains("has no devices"))
     }
 
+    @Test(.enabled(if: missingOpenCL == nil, "\(missingOpenCL ?? "")"), arguments: ["cpu", "gpu"])
+    func `the class of kernels can be chosen`(name: String) throws {
+        let files = try Files()
+        let run = try AttendProgram.run(
+            files.arguments + ["--backend", "opencl"], environment: ["ATTEND_OPENCL_KERNELS": name])
+        #expect(run.code == 0, "\(run.errors)")
+        let other = try AttendProgram.run(
+            files.arguments + ["--backend", "opencl"], environment: ["ATTEND_OPENCL_KERNELS": name + "s"])
+        #expect(other.code == 4 && other.errors.contains("cpu or gpu"))
+    }
+
     @Test(.enabled(if: missingOpenCL == nil, "\(missingOpenCL ?? "")"))
     func `a kernel that does not build names the node, the call and the compiler's words`() throws {
         let files = try Files()

@@ -1,7 +1,9 @@
 import AttendBackends
 import AttendCore
+import AttendPlugin
 import Foundation
 import OpenCLBackend
+import PluginSupport
 import Testing
 
 extension BackendCheck {
@@ -9,6 +11,9 @@ extension BackendCheck {
     static let all =
         ElementwiseTests.checks + StructureTests.checks + CompositeTests.checks + AttentionTests.checks
         + ONNXTests.checks + ModelTests.checks + SharingTests.checks
+
+    /// What a backend must do that leaves the 16-bit floats alone: their casts and `iota` are cases of their own.
+    static let withoutNarrowFloats = all.filter { !$0.testDescription.contains("float16") }
 }
 
 // One suite a backend, all alike. A backend that this machine lacks is skipped visibly, with the reason.
@@ -41,6 +46,18 @@ extension BackendCheck {
     @Test(.miniLM) func `embeds as MiniLM`() async throws { try await ModelTests.miniLM.run(backend("opencl")) }
 }
 
+/// The example of a plug-in in C, through the C interface: all that a built-in backend must do, but for the 16-bit floats.
+@Suite(.compilesC) struct MinimalPluginTests {
+    private static let made = Result { try Plugin(path: MinimalPlugin.library()).makeBackend() }
+
+    @Test(arguments: BackendCheck.withoutNarrowFloats) func `does what every backend must`(check: BackendCheck)
+        async throws
+    {
+        try await check.run(Self.made.get())
+    }
+    @Test(.miniLM) func `embeds as MiniLM`() async throws { try await ModelTests.miniLM.run(Self.made.get()) }
+}
+
 /// The kernels that are not for this device's type: a processor runs those for GPUs as well, slowly.
 @Suite(.backend("opencl")) struct OpenCLOtherClassTests {
     private func otherClass() throws -> OpenCLBackend {
@@ -65,7 +82,8 @@ extension BackendCheck {
     }
 
     @Test func `the checks are there, each under its own name`() {
-        #expect(BackendCheck.all.count >= 336)
+        #expect(BackendCheck.all.count >= 346)
+        #expect(BackendCheck.all.count - BackendCheck.withoutNarrowFloats.count == 4)
         #expect(Set(BackendCheck.all.map(\.testDescription)).count == BackendCheck.all.count)
     }
 

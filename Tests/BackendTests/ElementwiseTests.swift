@@ -129,7 +129,7 @@ enum ElementwiseTests {
             }
         }
 
-        BackendCheck("casts saturate, truncate and round to nearest even") { backend in
+        BackendCheck.each("a cast saturates, truncates and rounds to nearest even", DType.allCases) { backend, dtype in
             let floats = try Tensor(
                 [
                     0, -0, 1.5, -1.5, 2.5, 3e9, -3e9, 1e20, -1e20, .infinity, -.infinity, .nan, 65519, 65520,
@@ -138,26 +138,27 @@ enum ElementwiseTests {
                 ],
                 shape: [17])
             let integers = try Tensor([0, 1, -1, Int64.max, .min, 1 << 33, 16_777_217], shape: [7])
-            for dtype in DType.allCases {
-                try OperationCase("float32 → \(dtype)", ["x": floats], .exact) { try $0["x"]!.cast(to: dtype) }.check(
-                    on: backend)
-                try OperationCase("int64 → \(dtype)", ["x": integers], .exact) { try $0["x"]!.cast(to: dtype) }.check(
-                    on: backend)
-                try OperationCase("float32 → \(dtype) → float32", ["x": floats], .exact) {
-                    try $0["x"]!.cast(to: dtype).cast(to: .float32)
-                }.check(on: backend)
-            }
+            try OperationCase("float32 → \(dtype)", ["x": floats], .exact) { try $0["x"]!.cast(to: dtype) }.check(
+                on: backend)
+            try OperationCase("int64 → \(dtype)", ["x": integers], .exact) { try $0["x"]!.cast(to: dtype) }.check(
+                on: backend)
+            try OperationCase("float32 → \(dtype) → float32", ["x": floats], .exact) {
+                try $0["x"]!.cast(to: dtype).cast(to: .float32)
+            }.check(on: backend)
+            // What the oracle is held to as well.
             let graph = try OperationCase("cast", ["x": floats], .exact) { $0["x"]! }.graph {
-                ["int": try $0["x"]!.cast(to: .int32), "bf16": try $0["x"]!.cast(to: .bfloat16)]
+                ["cast": try $0["x"]!.cast(to: dtype)]
             }
-            let results = try graph.run(["x": floats], on: backend)
-            #expect(
-                try results["int"]?.integers().prefix(12) == [
-                    0, 0, 1, -1, 2, Int64(Int32.max), Int64(Int32.min), Int64(Int32.max), Int64(Int32.min),
-                    Int64(Int32.max), Int64(Int32.min), 0
-                ])
+            let found = try #require(try graph.run(["x": floats], on: backend)["cast"])
+            if dtype == .int32 {
+                #expect(
+                    try found.integers().prefix(12) == [
+                        0, 0, 1, -1, 2, Int64(Int32.max), Int64(Int32.min), Int64(Int32.max), Int64(Int32.min),
+                        Int64(Int32.max), Int64(Int32.min), 0
+                    ])
+            }
             // Ties go to the even neighbour: 1 + 2⁻⁸ down to 1, 1 + 3·2⁻⁸ up to 1 + 2⁻⁶.
-            #expect(try results["bf16"]?.floats()[14...15] == [1, 1.015625])
+            if dtype == .bfloat16 { #expect(try found.floats()[14...15] == [1, 1.015625]) }
         }
     }
 }

@@ -61,6 +61,16 @@ F logistic(F x) {
     return CHOOSE(x < (F)(0.0f), e, 1.0f) / (e + (F)(1.0f));
 }
 
+// Small and large arguments apart: SLEEF, which PoCL takes for vectors, reduces all numbers of a vector as its largest
+// needs, and small ones lose all their digits in that.
+#if WIDTH == 1
+#define APART(function, x) function(x)
+#else
+#define APART(function, x) \
+    CHOOSE(fabs(x) <= (F)(100.0f), function(CHOOSE(fabs(x) <= (F)(100.0f), x, 0.0f)), \
+           function(CHOOSE(fabs(x) <= (F)(100.0f), 1000.0f, x)))
+#endif
+
 // MARK: Operations on floating-point numbers
 
 #define op_copy(a) (a)
@@ -83,8 +93,8 @@ F logistic(F x) {
 #define op_reciprocal(a) ((F)(1.0f) / (a))
 #define op_tanh(a) hyperbolic_tangent(a)
 #define op_erf(a) error_function(a)
-#define op_sin(a) sin(a)
-#define op_cos(a) cos(a)
+#define op_sin(a) APART(sin, a)
+#define op_cos(a) APART(cos, a)
 #define op_relu(a) CHOOSE((a) <= (F)(0.0f), 0.0f, a)
 #define op_sigmoid(a) logistic(a)
 #define op_silu(a) ((a) * logistic(a))

@@ -19,8 +19,16 @@ struct ModelFile {
     let root: JSONNode
 
     init(_ path: String) throws {
+        try self.init(path, bytes: InputFile.contents(of: path))
+    }
+
+    /// A file that is part of the program.
+    init(name: String, text: String) throws {
+        try self.init(name, bytes: Array(text.utf8))
+    }
+
+    private init(_ path: String, bytes: [UInt8]) throws {
         self.path = path
-        let bytes = try InputFile.contents(of: path)
         do {
             root = JSONNode(try JSONValue(parsing: bytes))
         } catch {

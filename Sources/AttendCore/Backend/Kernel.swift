@@ -54,14 +54,23 @@ public struct KernelRequest: Sendable {
     public let inputs: [Operand?]
     /// By the schema's order; nil for an output that nothing uses. Outputs are always dense.
     public let outputs: [Operand?]
+    private let composite: OperationSchema?
 
-    public init(operation: Operation, inputs: [Operand?], outputs: [Operand?]) {
+    /// - Parameter composite: The schema of a composite that is not built in, for the names of its inputs and outputs.
+    public init(operation: Operation, inputs: [Operand?], outputs: [Operand?], composite: OperationSchema? = nil) {
         self.operation = operation
         self.inputs = inputs
         self.outputs = outputs
+        self.composite = composite
     }
 
     public var attributes: Attributes { operation.attributes }
+
+    /// The names that the operation's inputs and outputs have; nil for a composite that nobody told of. O(1).
+    public var schema: OperationSchema? {
+        operation.primitive.flatMap { Primitive.schemas[$0] } ?? composite
+            ?? Composites.builtIn[operation.versionedName]?.schema
+    }
 }
 
 /// The concrete type and layout of one value.

@@ -39,7 +39,8 @@ extension Planner {
         KernelRequest(
             operation: operation,
             inputs: inputs.map { $0.map(operand) },
-            outputs: outputs.map { $0.map { Operand(dtype: $0.dtype, layout: Layout(dense: concrete($0))) } })
+            outputs: outputs.map { $0.map { Operand(dtype: $0.dtype, layout: Layout(dense: concrete($0))) } },
+            composite: operation.primitive == nil ? composites[operation.versionedName]?.schema : nil)
     }
 
     func operand(_ value: Planned) -> Operand {

@@ -1,6 +1,7 @@
 import AttendBackends
 import AttendCore
 import Foundation
+import PluginSupport
 import Testing
 
 /// The backend of this name. A test that calls this for one that may be missing bears the trait `.backend(name)`.
@@ -81,4 +82,11 @@ var snakeCase: JSONDecoder {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return decoder
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips what compiles C where there is no compiler; the output says why.
+    static var compilesC: ConditionTrait {
+        .enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")
+    }
 }

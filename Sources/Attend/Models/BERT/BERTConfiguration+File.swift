@@ -56,9 +56,8 @@ extension BERTEncoder {
     public init(folder: String) throws {
         let configuration = try BERTConfiguration(contentsOf: "\(folder)/config.json")
         let checkpoint = try Checkpoint(folder: folder)
-        self.init(configuration) { name, shape in
-            let prefixed = "bert.\(name)"
-            let known = checkpoint.contains(prefixed) && !checkpoint.contains(name) ? prefixed : name
+        let source = WeightSource.tensors { name, shape in
+            let known = checkpoint.bertName(name)
             let tensor = try checkpoint.tensor(named: known, shape: shape)
             guard tensor.dtype.isFloatingPoint else {
                 throw SafetensorsError.dtype(
@@ -66,5 +65,30 @@ extension BERTEncoder {
             }
             return tensor.dtype == .float32 ? tensor : try Tensor(tensor.floats(), shape: shape)
         }
+        self.init(configuration, weights: source)
+    }
+
+    /// An encoder with the shapes of a model's folder alone: every weight that the graph wants must stand in the files with its
+    /// shape, but none is read.
+    init(declaringWeightsOf folder: String) throws {
+        let configuration = try BERTConfiguration(contentsOf: "\(folder)/config.json")
+        let checkpoint = try Checkpoint(folder: folder)
+        self.init(configuration, weights: .declared { try checkpoint.check(checkpoint.bertName($0), shape: $1) })
+    }
+}
+
+extension Checkpoint {
+    /// The name in the files, which may begin with `bert.`.
+    func bertName(_ name: String) -> String {
+        let prefixed = "bert.\(name)"
+        return contains(prefixed) && !contains(name) ? prefixed : name
+    }
+
+    /// The outputs that the files have weights for.
+    var bertOutputs: Set<BERTOutput> {
+        var outputs: Set<BERTOutput> = [.lastHiddenState]
+        if contains(bertName("pooler.dense.weight")) { outputs.insert(.poolerOutput) }
+        if contains("cls.predictions.transform.dense.weight") { outputs.insert(.logits) }
+        return outputs
     }
 }

@@ -23,17 +23,17 @@ public enum BERTOutput: Sendable, Hashable {
 /// Inputs: `input_ids`, `attention_mask` (1 = a real token) and `token_type_ids`, all int64
 /// `[batch, tokens]`.
 public struct BERTEncoder {
-    /// Gives the tensor of this name, checked to have this shape.
-    public typealias WeightSource = (_ name: String, _ shape: [Int]) throws -> Tensor
-
     public let configuration: BERTConfiguration
-    private let weights: WeightSource
+    private let constant: GraphWeights
     private let builder = GraphBuilder("bert")
 
+    /// The names of the graph's inputs that are no weights.
+    public static let inputNames: Set<String> = ["input_ids", "attention_mask", "token_type_ids"]
+
     /// - Parameter weights: Looks weights up by the name they have without the prefix `bert.`.
-    public init(_ configuration: BERTConfiguration, weights: @escaping WeightSource) {
+    public init(_ configuration: BERTConfiguration, weights: WeightSource) {
         self.configuration = configuration
-        self.weights = weights
+        constant = GraphWeights(weights, in: builder)
     }
 
     /// - Throws: What the weight source throws, or ``GraphError`` where the weights don't fit together.
@@ -139,13 +139,6 @@ public struct BERTEncoder {
         return try input.layerNorm(
             scale: constant("\(name).weight", shape), bias: constant("\(name).bias", shape),
             epsilon: configuration.layerNormEpsilon)
-    }
-
-    /// A weight, read once; a name in a graph holds no dot.
-    private func constant(_ name: String, _ shape: [Int]) throws -> Value {
-        let label = String(name.map { $0 == "." ? "/" : $0 })
-        if let known = builder.constant(named: label) { return known }
-        return try builder.constant(weights(name, shape), named: label)
     }
 }
 

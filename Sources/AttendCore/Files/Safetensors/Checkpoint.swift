@@ -57,4 +57,14 @@ public struct Checkpoint: Sendable {
         }
         return try files[number].tensor(named: name, shape: shape)
     }
+
+    /// Checks that there is a tensor of this name and shape, without reading it.
+    public func check(_ name: String, shape: [Int]) throws(SafetensorsError) {
+        guard let number = fileOf[Array(name.utf8)], let entry = files[number].entry(named: name) else {
+            throw .missing(path: folder, name: name, hint: Nearest.hint(for: name, among: names))
+        }
+        guard entry.shape == shape else {
+            throw .shape(path: files[number].path, name: name, expected: shape, found: entry.shape)
+        }
+    }
 }

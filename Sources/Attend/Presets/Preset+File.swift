@@ -1,0 +1,114 @@
+import AttendCore
+
+extension Preset {
+    init(name: String, file: ModelFile) throws {
+        self.name = name
+        let reader = PresetReader(file: file)
+        (title, source, contextLimit, configuration) = try file.read { root in
+            try reader.allow(
+                root,
+                [
+                    "attend_preset", "title", "source", "width", "vocabulary", "context", "token_types",
+                    "normalize_embeddings", "pooler", "norm", "norm_placement", "norm_epsilon", "activation", "gated",
+                    "biases", "score_scale", "rotary_base", "unembedding", "logit_scale", "audio", "encoder",
+                    "decoder"
+                ])
+            let version = try root.required("attend_preset").integer()
+            guard version == 1 else {
+                throw ModelError(
+                    path: file.path, reason: "attend_preset: version \(version) is not known; this program reads 1")
+            }
+            return (
+                try root.required("title").string(), try root.required("source").string(),
+                try reader.size(root, "context"), try reader.configuration(root)
+            )
+        }
+    }
+}
+
+/// Reads the sizes of a preset, refusing keys and words that mean nothing.
+private struct PresetReader {
+    let file: ModelFile
+
+    func configuration(_ root: JSONNode) throws -> TransformerConfiguration {
+        var configuration = TransformerConfiguration(
+            modelDimension: try size(root, "width"), vocabularySize: try optionalSize(root, "vocabulary"))
+        configuration.tokenTypeCount = try optionalSize(root, "token_types") ?? 0
+        configuration.normalizesEmbeddings = try root.optional("normalize_embeddings")?.bool() ?? false
+        configuration.hasPooler = try root.optional("pooler")?.bool() ?? false
+        configuration.norm = try word(root, "norm")
+        if configuration.norm != .none { configuration.normPlacement = try word(root, "norm_placement") }
+        configuration.normEpsilon = try root.optional("norm_epsilon")?.number() ?? 1e-5
+        if try root.optional("activation") != nil { configuration.activation = try word(root, "activation") }
+        configuration.isGated = try root.optional("gated")?.bool() ?? false
+        configuration.biases = try word(root, "biases")
+        configuration.scoreScale = try root.optional("score_scale")?.number()
+        configuration.rotaryBase = try root.optional("rotary_base")?.number() ?? 10_000
+        configuration.unembedding = try word(root, "unembedding")
+        configuration.logitScale = try root.optional("logit_scale")?.number()
+        configuration.audio = try root.optional("audio").map { node in
+            try allow(node, ["bins", "positions"])
+            return TransformerConfiguration.Audio(
+                binCount: try size(node, "bins"), positionCount: try size(node, "positions"))
+        }
+        configuration.encoder = try root.optional("encoder").map(stack)
+        configuration.decoder = try root.optional("decoder").map(stack)
+        return configuration
+    }
+
+    private func stack(_ node: JSONNode) throws -> TransformerConfiguration.Stack {
+        try allow(
+            node,
+            [
+                "layers", "heads", "key_value_heads", "head_dimension", "feed_forward", "positions", "position_count"
+            ])
+        let (heads, few) = (try size(node, "heads"), try optionalSize(node, "key_value_heads"))
+        if let few, heads % few != 0 {
+            throw ModelError(
+                path: file.path, reason: "\(node.path): \(heads) heads can't share \(few) key_value_heads evenly")
+        }
+        return TransformerConfiguration.Stack(
+            layerCount: try size(node, "layers"), headCount: heads, keyValueHeadCount: few,
+            headDimension: try size(node, "head_dimension"),
+            feedForwardDimension: try optionalSize(node, "feed_forward"), positions: try word(node, "positions"),
+            positionCount: try optionalSize(node, "position_count"))
+    }
+
+    /// Larger sizes would overflow when they are multiplied.
+    private static let sizeLimit = 1 << 20
+
+    private func optionalSize(_ node: JSONNode, _ key: String) throws -> Int? {
+        guard let node = try node.optional(key) else { return nil }
+        let size = try node.integer()
+        guard (1...PresetReader.sizeLimit).contains(size) else {
+            throw JSONError.type(
+                path: node.path, expected: "a size from 1 to \(PresetReader.sizeLimit)", found: "\(size)")
+        }
+        return size
+    }
+
+    func size(_ node: JSONNode, _ key: String) throws -> Int {
+        guard let size = try optionalSize(node, key) else {
+            throw JSONError.missing(path: node.path.isEmpty ? key : "\(node.path).\(key)")
+        }
+        return size
+    }
+
+    private func word<Word: RawRepresentable<String> & CaseIterable>(_ node: JSONNode, _ key: String) throws -> Word {
+        let node = try node.required(key)
+        let text = try node.string()
+        guard let word = Word(rawValue: text) else {
+            let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw JSONError.type(path: node.path, expected: "one of \(known)", found: "\"\(text)\"")
+        }
+        return word
+    }
+
+    func allow(_ node: JSONNode, _ keys: [String]) throws {
+        for (key, _) in try node.members() where !keys.contains(key) {
+            let place = node.path.isEmpty ? key : "\(node.path).\(key)"
+            throw ModelError(
+                path: file.path, reason: "\(place) is no key of a preset\(Nearest.hint(for: key, among: keys))")
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Attend
+import AttendCore
+
+struct CountCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "count",
+        abstract: "Count a transformer's parameters, and what its attention takes as the context grows.",
+        discussion: """
+            Everything is summed over the model's graph; presets are files with published sizes and no answers.
+
+            EXAMPLES
+              attend count gpt3
+              attend count gpt3 --context 2048,8192 --svg context.svg
+              attend count all-MiniLM-L6-v2/ --json
+              attend count my-preset.json
+            """)
+
+    @Argument(help: "A preset (see --list), a preset's or a graph's .json, or a model's folder.")
+    var model: String?
+
+    @Flag(name: .long, help: "List the presets, and where their sizes come from.")
+    var list = false
+
+    @Option(
+        name: .long, help: "Numbers of tokens, with commas. Default: five doublings up to what the model was made for.")
+    var context: String?
+
+    @Option(name: .long, help: "A symbol of the graph that stays as it is, as NAME=SIZE. Repeatable.")
+    var symbol: [String] = []
+
+    @Option(name: .long, help: "The type in which patterns, caches and weights are held: float32, float16 or bfloat16.")
+    var dtype = "float32"
+
+    @Option(name: .long, help: "Write a chart of the growing context to this file.")
+    var svg: String?
+
+    @Flag(name: .long, help: "Print one JSON object: parameters, attention, context.")
+    var json = false
+
+    func validate() throws {
+        if list, model != nil { throw ValidationError("--list lists presets; leave the model out") }
+        if !list, model == nil { throw ValidationError("name a preset, a file or a folder; --list shows the presets") }
+        guard DType(rawValue: dtype)?.isFloatingPoint ?? false else {
+            throw ValidationError("--dtype takes float32, float16 or bfloat16, found \"\(dtype)\"")
+        }
+        _ = try contexts()
+    }
+
+    func run() throws {
+        try Exit.reporting {
+            guard let model else { return try listPresets() }
+            let counted = try CountSource.model(model, symbols: SymbolOption.sizes(symbol))
+            let report = try CountReport(counted, contexts: contexts(), dtype: DType(rawValue: dtype) ?? .float32)
+            if let svg { try OutputFile.write(Array(CountChart(report).document.utf8), to: svg) }
+            if json {
+                try Terminal.write(report.json())
+            } else {
+                Terminal.write(report.lines(width: Terminal.width).joined(separator: "\n"))
+            }
+        }
+    }
+
+    /// The numbers of tokens asked for; nil for the model's own.
+    private func contexts() throws -> [Int]? {
+        try context?.split(separator: ",", omittingEmptySubsequences: false).map { text in
+            guard let tokens = Int(text), (1...(1 << 24)).contains(tokens) else {
+                throw ValidationError("--context takes numbers of tokens from 1 to \(1 << 24), found \"\(text)\"")
+            }
+            return tokens
+        }
+    }
+
+    private func listPresets() throws {
+        let presets = try Preset.builtInNames.compactMap { try Preset.builtIn($0) }
+        if json {
+            let items = presets.map { preset in
+                JSONValue.object([
+                    .init("name", .string(preset.name)), .init("title", .string(preset.title)),
+                    .init("source", .string(preset.source))
+                ])
+            }
+            return try Terminal.write(.object([.init("version", .integer(1)), .init("presets", .array(items))]))
+        }
+        for preset in presets {
+            Terminal.write("\(preset.name)  \(preset.title)")
+            for line in preset.source.wrapped(to: Terminal.width - 2) { Terminal.write("  \(line)") }
+        }
+    }
+}
+
+/// `NAME=SIZE` options.
+enum SymbolOption {
+    static func sizes(_ options: [String]) throws -> [String: Int] {
+        var symbols: [String: Int] = [:]
+        for text in options {
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let size = Int(parts[1]), size >= 0 else {
+                throw ValidationError("--symbol takes NAME=SIZE, found \"\(text)\"")
+            }
+            symbols[String(parts[0])] = size
+        }
+        return symbols
+    }
+}

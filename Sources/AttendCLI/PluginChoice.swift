@@ -1,0 +1,25 @@
+import ArgumentParser
+import AttendBackends
+import AttendPlugin
+
+/// The plug-ins whose backends join the built-in ones.
+struct PluginChoice: ParsableArguments {
+    @Option(
+        name: .customLong("plugin"),
+        help: ArgumentHelp(
+            "A library with a backend, its manifest beside it. Repeatable; ATTEND_PLUGINS holds more, by absolute paths.",
+            valueName: "path"))
+    var plugins: [String] = []
+
+    func registry() throws -> BackendRegistry { try BackendRegistry.withPlugins(plugins) }
+}
+
+extension PluginError {
+    var exitCode: Int32 {
+        switch self {
+        case .bareName, .relativePath: Exit.usage
+        case .unreadable, .notALibrary, .badManifest: Exit.badFile
+        default: Exit.unavailable
+        }
+    }
+}

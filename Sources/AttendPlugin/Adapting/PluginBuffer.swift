@@ -1,0 +1,66 @@
+internal import AttendCore
+internal import CAttendBackend
+
+#if canImport(Glibc)
+    private import Glibc
+#elseif canImport(Musl)
+    private import Musl
+#elseif canImport(Darwin)
+    private import Darwin
+#endif
+
+/// Memory for a plug-in: its own, or the host's where it has none.
+///
+/// `@unchecked Sendable`: the bytes are touched by copies and kernels on streams alone, and a buffer that streams share (a weight) is
+/// written before it is shared.
+final class PluginBuffer: DeviceBuffer, @unchecked Sendable {
+    let byteCount: Int
+    let handle: OpaquePointer
+    let core: PluginCore
+
+    init(byteCount: Int, _ core: PluginCore) throws(BackendError) {
+        // Absurd sizes are refused here: no plug-in need think of them.
+        guard byteCount >= 0, byteCount < 1 << 46 else { throw .outOfMemory(backend: core.name, byteCount: byteCount) }
+        if let create = core.functions.buffer_create {
+            var made: OpaquePointer?
+            if let fault = PluginFault(taking: create(core.handle, byteCount, &made)) {
+                throw fault.backendError(core.name, "make a buffer of \(byteCount) bytes", byteCount: byteCount)
+            }
+            guard let made else { throw core.failure("make a buffer", "it gave neither a buffer nor an error") }
+            handle = made
+        } else {
+            guard let memory = aligned_alloc(64, max(64, (byteCount + 63) & ~63)) else {
+                throw .outOfMemory(backend: core.name, byteCount: byteCount)
+            }
+            handle = OpaquePointer(memory)
+        }
+        self.byteCount = byteCount
+        self.core = core
+    }
+
+    /// Takes over a buffer of the plug-in's.
+    init(_ handle: OpaquePointer, byteCount: Int, _ core: PluginCore) {
+        self.byteCount = byteCount
+        self.handle = handle
+        self.core = core
+    }
+
+    deinit {
+        if let release = core.functions.buffer_free { release(core.handle, handle) } else { free(memory) }
+    }
+
+    /// The address, where the memory is the host's.
+    var memory: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
+}
+
+extension BufferSlice {
+    /// The slice for a plug-in's functions.
+    ///
+    /// - Throws: ``BackendError`` for a buffer of another backend's.
+    func plugin(_ core: PluginCore) throws(BackendError) -> attend_slice {
+        guard let buffer = buffer as? PluginBuffer, buffer.core === core else {
+            throw core.failure("use a buffer", "it belongs to another backend (\(type(of: buffer)))")
+        }
+        return attend_slice(buffer: buffer.handle, byte_offset: byteOffset)
+    }
+}

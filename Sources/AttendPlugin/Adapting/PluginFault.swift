@@ -1,0 +1,62 @@
+internal import AttendCore
+internal import CAttendBackend
+
+/// An error of a plug-in's, taken over: the plug-in's object is freed already.
+struct PluginFault: Equatable {
+    var code: attend_error_code
+    var message: String
+    var value: Int64
+    var limit: Int64
+    /// The kernel's instance that an error belongs to which came late.
+    var instance: OpaquePointer?
+
+    /// Nil where there is no error. An object too small to be read is an error without a message, and is not freed.
+    init?(taking error: UnsafeMutablePointer<attend_error>?) {
+        guard let error else { return nil }
+        let least = (MemoryLayout<attend_error>.offset(of: \.instance) ?? 0) + MemoryLayout<Int>.size
+        guard let object = SizedStructure.copy(UnsafePointer(error), into: attend_error(), least: least) else {
+            let size = SizedStructure.size(of: error)
+            self.init(
+                code: attend_error_code(ATTEND_ERROR_FAILED),
+                message: "it gave an error of \(size) bytes, expected \(least)", value: 0, limit: 0, instance: nil)
+            return
+        }
+        let text = PluginTable.text(object.message) ?? ""
+        self.init(
+            code: object.code, message: text.isEmpty ? "it gave no reason" : text, value: object.value,
+            limit: object.limit, instance: object.instance)
+        object.free?(error)
+    }
+
+    init(code: attend_error_code, message: String, value: Int64, limit: Int64, instance: OpaquePointer?) {
+        self.code = code
+        self.message = message
+        self.value = value
+        self.limit = limit
+        self.instance = instance
+    }
+
+    /// As the core tells it.
+    ///
+    /// - Parameters:
+    ///   - action: What the host asked for, to complete "can't …".
+    ///   - byteCount: Of the memory that was asked for, if it was memory.
+    ///   - late: Finds the operation and the host's object for an instance of the plug-in's.
+    func backendError(
+        _ backend: String, _ action: String, byteCount: Int? = nil, operation: String? = nil,
+        late: (OpaquePointer) -> (operation: String, object: ObjectIdentifier)? = { _ in nil }
+    ) -> BackendError {
+        switch Int(code) {
+        case ATTEND_ERROR_OUT_OF_MEMORY:
+            return .outOfMemory(backend: backend, byteCount: byteCount ?? max(0, Int(clamping: value)))
+        case ATTEND_ERROR_INDEX:
+            let origin = instance.flatMap(late)
+            return .indexOutOfRange(
+                backend: backend, operation: operation ?? origin?.operation ?? "an operation",
+                index: Int(clamping: value),
+                size: Int(clamping: limit), instance: origin?.object)
+        case ATTEND_ERROR_DEVICE_LOST: return .deviceLost(backend: backend, reason: message)
+        default: return .failed(backend: backend, action: action, reason: message)
+        }
+    }
+}

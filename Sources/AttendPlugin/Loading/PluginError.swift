@@ -1,0 +1,92 @@
+/// Why a plug-in can't be had. Every case names the library.
+public enum PluginError: Error, Sendable, Hashable {
+    /// A name without a slash: libraries are loaded from a path that the user names, and searched for nowhere.
+    case bareName(String)
+    /// A relative path where it would depend on the working directory.
+    case relativePath(String, source: String)
+    /// No file there, or one that can't be read.
+    case unreadable(path: String, reason: String)
+    case notALibrary(path: String, found: String)
+    case otherArchitecture(path: String, found: String, expected: String)
+    case badManifest(path: String, reason: String)
+    /// It wants a version of the interface that this program does not speak. `source` says who wants it.
+    case newerVersion(path: String, source: String, needed: String, known: String)
+    /// Another plug-in or a built-in backend has the name already.
+    case nameTaken(name: String, path: String, by: String)
+    /// The dynamic linker refused it; `remedy` is the manifest's.
+    case notLoadable(path: String, reason: String, remedy: String?)
+    case noSymbol(path: String, symbol: String)
+    case notStarted(path: String, reason: String)
+    /// The table of functions is too small to be one, or absurdly large.
+    case tableSize(path: String, found: Int, expected: Int)
+    /// A function or string of the table that must not be NULL.
+    case missingEntry(path: String, entry: String, reason: String)
+    /// The library says something else than its manifest, or something impossible.
+    case contradiction(path: String, what: String, expected: String, found: String)
+    case noDevice(path: String, selector: String, known: [String])
+    /// The plug-in could not make its backend.
+    case notCreated(path: String, reason: String)
+}
+
+extension PluginError {
+    /// What is wrong, without the path.
+    public var reason: String {
+        switch self {
+        case .bareName(let name): "\"\(name)\" is no path, and plug-ins are searched for nowhere"
+        case .relativePath(_, let source): "\(source) takes absolute paths alone"
+        case .unreadable(_, let reason): reason
+        case .notALibrary(_, let found): "is no shared library but \(found)"
+        case .otherArchitecture(_, let found, let expected): "is built for \(found), this program for \(expected)"
+        case .badManifest(_, let reason): reason
+        case .newerVersion(_, let source, let needed, let known):
+            "\(source) asks for version \(needed) of attend_backend.h, this program speaks \(known)"
+        case .nameTaken(let name, _, let by): "its name, \"\(name)\", is taken by \(by)"
+        case .notLoadable(_, let reason, _): "can't be loaded: \(reason)"
+        case .noSymbol(_, let symbol): "exports no \(symbol), so it is no plug-in of Attend"
+        case .notStarted(_, let reason): "did not start: \(reason)"
+        case .tableSize(_, let found, let expected):
+            "its table is \(found) bytes long, expected \(expected) or somewhat more"
+        case .missingEntry(_, let entry, let reason): "its table has NULL for \(entry): \(reason)"
+        case .contradiction(_, let what, let expected, let found): "\(what): expected \(expected), found \(found)"
+        case .noDevice(_, let selector, let known):
+            known.isEmpty
+                ? "it has no devices to choose among, but \"\(selector)\" was named"
+                : "no device of it matches \"\(selector)\"; there are: \(known.joined(separator: ", "))"
+        case .notCreated(_, let reason): "could not make its backend: \(reason)"
+        }
+    }
+
+    /// What would help.
+    public var remedy: String {
+        switch self {
+        case .bareName(let name): "name a path, such as ./\(name)"
+        case .relativePath(let path, _): "write \(path) with all its folders"
+        case .unreadable: "name a library that is there"
+        case .notALibrary: "name the file that cc -shared made"
+        case .otherArchitecture: "build it on this kind of machine"
+        case .badManifest: "mend the manifest; it says what the library is and needs"
+        case .newerVersion: "build it with this program's attend_backend.h, or update this program"
+        case .nameTaken: "leave one of the two away"
+        case .notLoadable(_, _, let remedy): remedy ?? "install what it needs"
+        case .noSymbol: "export it, see attend_backend.h"
+        case .noDevice: "attend backends lists the devices"
+        case .notStarted, .tableSize, .missingEntry, .contradiction, .notCreated: "ask whoever wrote the plug-in"
+        }
+    }
+
+    /// The library, or the manifest where that is to blame.
+    public var path: String {
+        switch self {
+        case .bareName(let path), .relativePath(let path, _), .unreadable(let path, _), .notALibrary(let path, _),
+            .otherArchitecture(let path, _, _), .badManifest(let path, _), .newerVersion(let path, _, _, _),
+            .nameTaken(_, let path, _), .notLoadable(let path, _, _), .noSymbol(let path, _),
+            .notStarted(let path, _), .tableSize(let path, _, _), .missingEntry(let path, _, _),
+            .contradiction(let path, _, _, _), .noDevice(let path, _, _), .notCreated(let path, _):
+            path
+        }
+    }
+}
+
+extension PluginError: CustomStringConvertible {
+    public var description: String { "plug-in \(path): \(reason); \(remedy)" }
+}

@@ -1,0 +1,95 @@
+internal import CAttendBackend
+private import Synchronization
+
+#if canImport(Glibc)
+    private import Glibc
+#elseif canImport(Musl)
+    private import Musl
+#elseif canImport(Darwin)
+    private import Darwin
+#endif
+
+/// A loaded and started library. It is never unloaded: threads of its own may still run its code.
+///
+/// `@unchecked Sendable`: it holds a copy of the plug-in's table, functions that may be called on any thread, and is never changed.
+final class PluginLibrary: @unchecked Sendable {
+    let path: String
+    let name: String
+    let functions: attend_plugin
+
+    /// What became of each library that this process ever loaded: none is started twice, not even one that failed.
+    private static let loaded = Mutex<[String: Result<PluginLibrary, PluginError>]>([:])
+
+    static func load(_ plugin: Plugin) throws(PluginError) -> PluginLibrary {
+        let outcome = loaded.withLock { loaded in
+            if let known = loaded[plugin.path] { return known }
+            let outcome: Result<PluginLibrary, PluginError>
+            do throws(PluginError) {
+                outcome = .success(try PluginLibrary(plugin))
+            } catch {
+                outcome = .failure(error)
+            }
+            loaded[plugin.path] = outcome
+            return outcome
+        }
+        return try outcome.get()
+    }
+
+    private init(_ plugin: Plugin) throws(PluginError) {
+        path = plugin.path
+        name = plugin.name
+        // Its symbols stay its own: two plug-ins may both define `helper`.
+        guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
+            throw .notLoadable(
+                path: path, reason: PluginLibrary.linkerMessage(path), remedy: PluginLibrary.remedy(plugin.manifest))
+        }
+        guard let symbol = dlsym(handle, ATTEND_PLUGIN_SYMBOL) else {
+            throw .noSymbol(path: path, symbol: ATTEND_PLUGIN_SYMBOL)
+        }
+        let table = try Handshake.start(unsafeBitCast(symbol, to: Handshake.Start.self), path: path)
+        functions = try PluginTable.read(table, path: path)
+        try PluginTable.check(functions, path: path)
+        try PluginTable.compare(functions, plugin)
+    }
+
+    private static func linkerMessage(_ path: String) -> String {
+        let message = dlerror().map { String(cString: $0) } ?? "the dynamic linker gave no reason"
+        // It begins with the path, which is said already.
+        return message.hasPrefix(path + ": ") ? String(message.dropFirst(path.count + 2)) : message
+    }
+
+    private static func remedy(_ manifest: PluginManifest) -> String? {
+        if let remedy = manifest.remedy { return remedy }
+        return manifest.libraries.isEmpty ? nil : "it needs \(manifest.libraries.joined(separator: ", "))"
+    }
+}
+
+/// The first call into a library.
+enum Handshake {
+    typealias Start =
+        @convention(c) (
+            UnsafePointer<attend_handshake>?, UnsafeMutablePointer<UnsafeMutablePointer<attend_error>?>?
+        ) -> UnsafePointer<attend_plugin>?
+
+    /// The version that was last asked for. A plug-in asks while it starts, and one is started at a time.
+    private static let asked = Mutex<ABIVersion?>(nil)
+
+    static func start(_ start: Start, path: String) throws(PluginError) -> UnsafePointer<attend_plugin> {
+        asked.withLock { $0 = nil }
+        var handshake = attend_handshake(
+            size: MemoryLayout<attend_handshake>.size,
+            services: { major, minor in
+                Handshake.asked.withLock { $0 = ABIVersion(major: Int(major), minor: Int(minor)) }
+                return major == ATTEND_BACKEND_MAJOR ? HostServices.table : nil
+            })
+        var error: UnsafeMutablePointer<attend_error>?
+        let table = start(&handshake, &error)
+        let fault = PluginFault(taking: error)
+        if let table, fault == nil { return table }
+        if let version = asked.withLock(\.self), version.major != ABIVersion.host.major {
+            throw .newerVersion(
+                path: path, source: "it", needed: version.description, known: ABIVersion.host.description)
+        }
+        throw .notStarted(path: path, reason: fault?.message ?? "it gave no reason")
+    }
+}

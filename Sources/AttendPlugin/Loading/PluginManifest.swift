@@ -1,0 +1,93 @@
+private import AttendCore
+
+/// What stands in the file beside a library, `libminimal.json` beside `libminimal.so`: read before any code of the library runs.
+///
+/// ```json
+/// {
+///   "attend_plugin": 1,
+///   "name": "minimal",
+///   "version": "1.0.0",
+///   "summary": "every primitive in plain C",
+///   "needs": {"abi": "1.0", "libraries": ["libm.so.6"], "remedy": "apt-get install libc6"}
+/// }
+/// ```
+///
+/// `summary`, `libraries` and `remedy` may be left out.
+public struct PluginManifest: Sendable, Hashable {
+    /// As `--backend` takes it.
+    public var name: String
+    public var version: String
+    /// One line for people.
+    public var summary: String
+    /// The least version of attend_backend.h that the host must speak.
+    public var needs: ABIVersion
+    /// Libraries that must be installed, for people.
+    public var libraries: [String]
+    /// How to install them, for people.
+    public var remedy: String?
+
+    /// Where the manifest of a library lies.
+    public static func path(besides library: String) -> String {
+        let folder = library.lastIndex(of: "/").map { library.index(after: $0) } ?? library.startIndex
+        let end = library[folder...].lastIndex(of: ".") ?? library.endIndex
+        return library[..<end] + ".json"
+    }
+
+    /// - Throws: ``PluginError/badManifest(path:reason:)`` for a file that is missing or not a manifest, naming the key.
+    init(path: String) throws(PluginError) {
+        do {
+            let bytes = try InputFile.contents(of: path, limit: 1 << 20)
+            let root = JSONNode(try JSONValue(parsing: bytes))
+            try PluginManifest.check(root, ["attend_plugin", "name", "version", "summary", "needs"])
+            let format = try root.required("attend_plugin").integer()
+            guard format == 1 else {
+                throw PluginError.badManifest(path: path, reason: "attend_plugin: expected 1, found \(format)")
+            }
+            name = try root.required("name").string()
+            version = try root.required("version").string()
+            summary = try root.optional("summary")?.string() ?? "a plug-in"
+            let needs = try root.required("needs")
+            try PluginManifest.check(needs, ["abi", "libraries", "remedy"])
+            let abi = try needs.required("abi").string()
+            libraries = try needs.optional("libraries")?.elements().map { try $0.string() } ?? []
+            remedy = try needs.optional("remedy")?.string()
+            guard let version = ABIVersion(abi) else {
+                throw PluginError.badManifest(
+                    path: path, reason: "needs.abi: expected MAJOR.MINOR such as \(ABIVersion.host), found \"\(abi)\"")
+            }
+            self.needs = version
+        } catch let error as FileError {
+            throw .badManifest(path: path, reason: "the manifest \(error.reason)")
+        } catch let error as PluginError {
+            throw error
+        } catch {
+            throw .badManifest(path: path, reason: "\(error)")
+        }
+        guard PluginManifest.isName(name) else {
+            throw .badManifest(
+                path: path, reason: "name: expected a-z, 0-9, _ and - with a letter first, found \"\(name)\"")
+        }
+    }
+
+    private static func check(_ node: JSONNode, _ known: [String]) throws {
+        for (key, child) in try node.members() where !known.contains(key) {
+            throw UnknownKey(path: child.path, hint: Nearest.hint(for: key, among: known))
+        }
+    }
+
+    private struct UnknownKey: Error, CustomStringConvertible {
+        let path: String
+        let hint: String
+
+        var description: String { "\(path) is no key of a manifest\(hint)" }
+    }
+
+    static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else { return false }
+        return text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+        }
+    }
+}

@@ -1,0 +1,70 @@
+internal import CAttendBackend
+
+/// Reads a plug-in's table with the distrust that it deserves.
+enum PluginTable {
+    /// The table of version 1.0, the smallest that there is. What was appended since is NULL in an older one.
+    private static let leastSize = (MemoryLayout<attend_plugin>.offset(of: \.run) ?? 0) + MemoryLayout<Int>.size
+
+    /// A copy as this program knows the table: what the plug-in lacks is NULL, what it has more is left behind.
+    static func read(_ table: UnsafePointer<attend_plugin>, path: String) throws(PluginError) -> attend_plugin {
+        guard let copy = SizedStructure.copy(table, into: attend_plugin(), least: leastSize) else {
+            throw .tableSize(path: path, found: SizedStructure.size(of: table), expected: leastSize)
+        }
+        guard copy.major == ATTEND_BACKEND_MAJOR else {
+            throw .newerVersion(
+                path: path, source: "its table", needed: "\(copy.major).\(copy.minor)",
+                known: ABIVersion.host.description)
+        }
+        return copy
+    }
+
+    /// Functions that must be there, and those that come together.
+    static func check(_ table: attend_plugin, path: String) throws(PluginError) {
+        func require(_ entry: String, _ isThere: Bool, _ reason: String) throws(PluginError) {
+            guard isThere else { throw .missingEntry(path: path, entry: entry, reason: reason) }
+        }
+        func together(_ entries: [(name: String, isThere: Bool)]) throws(PluginError) {
+            guard let one = entries.first(where: \.isThere) else { return }
+            for entry in entries { try require(entry.name, entry.isThere, "it belongs to \(one.name)") }
+        }
+        try require("name", table.name != nil, "every backend has one")
+        try require("version", table.version != nil, "every plug-in has one")
+        try require("create", table.create != nil, "no backend without it")
+        try require("prepare", table.prepare != nil, "no backend without it")
+        try require("run", table.run != nil, "no backend without it")
+        try together([("device_count", table.device_count != nil), ("device_info", table.device_info != nil)])
+        try together([
+            ("buffer_create", table.buffer_create != nil), ("buffer_free", table.buffer_free != nil),
+            ("copy_in", table.copy_in != nil), ("copy_out", table.copy_out != nil)
+        ])
+        try together([
+            ("stream_create", table.stream_create != nil), ("stream_free", table.stream_free != nil),
+            ("synchronize", table.synchronize != nil)
+        ])
+        try together([("instance_create", table.instance_create != nil), ("instance_free", table.instance_free != nil)])
+        if table.pack != nil { try require("buffer_create", table.buffer_create != nil, "pack makes buffers") }
+    }
+
+    /// The library must be what its manifest says: that is what the user was shown.
+    static func compare(_ table: attend_plugin, _ plugin: Plugin) throws(PluginError) {
+        let pairs = [
+            ("the name", plugin.manifest.name, text(table.name)),
+            ("the version", plugin.manifest.version, text(table.version))
+        ]
+        for (what, expected, found) in pairs where found != expected {
+            throw .contradiction(
+                path: plugin.path, what: "\(what) in its table", expected: "\"\(expected)\" as in the manifest",
+                found: "\"\(found ?? "")\"")
+        }
+    }
+
+    /// A string of a plug-in's, cut where no end is in sight; nil for NULL.
+    static func text(_ pointer: UnsafePointer<CChar>?, limit: Int = 1 << 12) -> String? {
+        guard let pointer else { return nil }
+        var bytes: [UInt8] = []
+        while bytes.count < limit, case let byte = UInt8(bitPattern: pointer[bytes.count]), byte != 0 {
+            bytes.append(byte)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

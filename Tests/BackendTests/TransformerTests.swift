@@ -1,0 +1,143 @@
+import Attend
+import AttendCore
+import Foundation
+import ReferenceBackend
+import Testing
+
+/// The graphs that presets describe, at sizes that run at once.
+@Suite struct TransformerTests {
+    private static func small(_ name: String) throws -> TransformerConfiguration {
+        let preset = try Preset.builtIn(name)
+        var configuration = try #require(preset).configuration
+        configuration.modelDimension = 24
+        if configuration.vocabularySize != nil { configuration.vocabularySize = 11 }
+        if configuration.audio != nil { configuration.audio = .init(binCount: 5, positionCount: 6) }
+        func shrink(_ stack: TransformerConfiguration.Stack?) -> TransformerConfiguration.Stack? {
+            guard var stack else { return nil }
+            stack.layerCount = min(2, stack.layerCount)
+            stack.keyValueHeadCount = stack.keyValueHeadCount < stack.headCount ? 2 : 4
+            (stack.headCount, stack.headDimension) = (4, 6)
+            if stack.feedForwardDimension != nil { stack.feedForwardDimension = 20 }
+            return stack
+        }
+        configuration.encoder = shrink(configuration.encoder)
+        configuration.decoder = shrink(configuration.decoder)
+        return configuration
+    }
+
+    private static func inputs(of graph: Graph) throws -> [String: Tensor] {
+        var numbers = SeededNumbers(7)
+        var inputs: [String: Tensor] = [:]
+        for id in graph.inputs {
+            let type = try graph.type(of: id).bound(to: ["batch": 2, "tokens": 5, "source": 4])
+            let shape = try #require(type.concreteShape)
+            let name = graph.values[id].name
+            inputs[name] =
+                type.dtype == .int64
+                ? numbers.integers(shape, 0..<(name == "token_types" ? 2 : 11)) : numbers.tensor(shape)
+        }
+        return inputs
+    }
+
+    @Test(arguments: ["gpt2", "gpt3-attention-block", "bert-base", "t5-small", "whisper-tiny", "llama-3-8b"])
+    func `what a preset describes runs, and fast kernels agree with the naive ones`(name: String) throws {
+        let graph = try Transformer(Self.small(name), weights: .random(seed: 3)).graph()
+        let inputs = try Self.inputs(of: graph)
+        let naive = try graph.run(inputs, on: backend("reference"))
+        let fast = try graph.run(inputs, on: backend("simd"))
+        #expect(naive["hidden"]?.shape == [2, 5, 24])
+        for (output, tensor) in naive {
+            let numbers = try tensor.floats()
+            #expect(numbers.allSatisfy(\.isFinite) && Set(numbers).count > 5, "\(output)")
+            // Some hundred roundings deep.
+            try expectEqual(#require(fast[output]), tensor, .roundingOfLargest(200), "\(name) \(output)")
+        }
+    }
+
+    @Test func `a later token changes nothing before it in a decoder, and everything in an encoder`() throws {
+        for (name, isCausal) in [("gpt2", true), ("llama-3-8b", true), ("bert-base", false)] {
+            let graph = try Transformer(Self.small(name), weights: .random(seed: 4)).graph()
+            var inputs = try Self.inputs(of: graph)
+            func hidden() throws -> [[Float]] {
+                try #require(graph.run(inputs, on: backend("reference"))["hidden"]).rows()
+            }
+            inputs["tokens"] = try Tensor([1, 2, 3, 4, 5, 1, 2, 3, 4, 5] as [Int64], shape: [2, 5])
+            let before = try hidden()
+            inputs["tokens"] = try Tensor([1, 2, 3, 4, 9, 1, 2, 3, 4, 5] as [Int64], shape: [2, 5])
+            let after = try hidden()
+            #expect((before[0] == after[0]) == isCausal && before[4] != after[4] && before[9] == after[9], "\(name)")
+        }
+    }
+
+    /// The encoder that loads models and the one that presets describe, with the same weights.
+    @Test func `BERT comes out as from its own builder`() throws {
+        var numbers = SeededNumbers(5)
+        var made: [String: Tensor] = [:]
+        func weight(_ name: String, _ shape: [Int]) throws -> Tensor {
+            if let known = made[name] { return known }
+            made[name] = numbers.tensor(shape, -0.5...0.5)
+            return try #require(made[name])
+        }
+        let configuration = BERTConfiguration(
+            vocabularySize: 11, modelDimension: 24, layerCount: 2, headCount: 4, feedForwardDimension: 20,
+            positionCount: 512)
+        let own = try BERTEncoder(configuration, weights: .tensors(weight)).graph([.lastHiddenState, .poolerOutput])
+        let names = [
+            ("embedding/weight", "embeddings.word_embeddings.weight"),
+            ("token_types/weight", "embeddings.token_type_embeddings.weight"),
+            ("encoder/positions/weight", "embeddings.position_embeddings.weight"),
+            ("embedding/norm", "embeddings.LayerNorm"), ("/scale", ".weight"),
+            ("encoder/layers/", "encoder.layer."), ("/attention_norm", ".attention.output.LayerNorm"),
+            ("/feed_forward_norm", ".output.LayerNorm"), ("/attention/output", ".attention.output.dense"),
+            ("/attention/", ".attention.self."), ("/feed_forward/up", ".intermediate.dense"),
+            ("/feed_forward/down", ".output.dense"), ("pooler", "pooler.dense"), ("/", ".")
+        ]
+        let described = try Transformer(
+            Self.small("bert-base"),
+            weights: .tensors { name, shape in
+                let known = names.reduce(name) { $0.replacing($1.0, with: $1.1) }
+                #expect(made[known]?.shape == shape, "\(name) is \(known)")
+                return try weight(known, shape)
+            }
+        ).graph()
+        let inputs = try Self.inputs(of: described)
+        let renamed = [
+            "input_ids": try #require(inputs["tokens"]), "token_type_ids": try #require(inputs["token_types"]),
+            "attention_mask": try Tensor(Array(repeating: 1 as Int64, count: 10), shape: [2, 5])
+        ]
+        let found = try described.run(inputs, on: backend("reference"))
+        let expected = try own.run(renamed, on: backend("reference"))
+        for (left, right) in [("hidden", "last_hidden_state"), ("pooled", "pooler_output")] {
+            try expectEqual(#require(found[left]), #require(expected[right]), .roundingOfLargest(100), left)
+        }
+    }
+
+    /// `_relative_position_bucket` of T5's own code, written out for numbers.
+    private static func bucket(_ distance: Int, buckets: Int, isCausal: Bool) -> Int {
+        var (bucket, buckets, far) = (0, buckets, -min(distance, 0))
+        if !isCausal {
+            buckets /= 2
+            bucket = distance > 0 ? buckets : 0
+            far = abs(distance)
+        }
+        let exact = buckets / 2
+        if far < exact { return bucket + far }
+        let grown = log(Double(far) / Double(exact)) / log(128 / Double(exact)) * Double(buckets - exact)
+        return bucket + min(exact + Int(grown + 1e-6), buckets - 1)
+    }
+
+    @Test(arguments: [true, false]) func `relative positions fall into T5's buckets`(isCausal: Bool) throws {
+        let builder = GraphBuilder("relative")
+        // A head's bias is the bucket's number itself.
+        let table = try builder.constant(Tensor((0..<32).map { Float($0) }, shape: [32, 1]))
+        try builder.output("bias", RelativePositions.bias(table: table, tokens: 150, isCausal: isCausal))
+        let result = try builder.build().run([:], on: backend("reference"))
+        let rows = try #require(result["bias"]).rows()
+        for (query, row) in rows.enumerated() {
+            for (key, found) in row.enumerated() {
+                let expected = Self.bucket(key - query, buckets: 32, isCausal: isCausal)
+                #expect(Int(found) == expected, "query \(query), key \(key)")
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+/// A folder for libraries and manifests of one test, removed with this.
+public final class PluginFolder: Sendable {
+    public let path: String
+
+    public init() throws {
+        // Without links, as plug-ins are known by such paths.
+        path =
+            FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+            .appending(path: "attend-plugin-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    public func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+    }
+
+    public func write(_ bytes: [UInt8], to name: String) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+    }
+
+    /// A manifest beside a library that may or may not be there.
+    public func writeManifest(
+        library: String, name: String, version: String = "1.0.0", abi: String = "1.0", needs: String = ""
+    ) throws {
+        try write(
+            #"{"attend_plugin": 1, "name": "\#(name)", "version": "\#(version)", "needs": {"abi": "\#(abi)"\#(needs)}}"#,
+            to: "\(library).json")
+    }
+
+    /// Builds a plug-in and its manifest.
+    public func build(
+        _ source: String, library: String, name: String, flags: [String] = [], abi: String = "1.0"
+    ) throws -> String {
+        try writeManifest(library: library, name: name, abi: abi)
+        try CCompiler.build(source, to: "\(path)/\(library).so", flags: flags)
+        return "\(path)/\(library).so"
+    }
+}
+
+/// The example in C, built once for all tests of a process.
+public enum MinimalPlugin {
+    public static let source = "\(CCompiler.root)/Plugins/Backends/minimal/minimal.c"
+
+    private static let built = Result {
+        let folder = try PluginFolder()
+        let manifest = try String(
+            contentsOfFile: "\(CCompiler.root)/Plugins/Backends/minimal/libminimal.json", encoding: .utf8)
+        try folder.write(manifest, to: "libminimal.json")
+        try CCompiler.build(source, to: "\(folder.path)/libminimal.so")
+        return folder
+    }
+
+    public static func library() throws -> String { try "\(built.get().path)/libminimal.so" }
+}

@@ -1,0 +1,142 @@
+import AttendBackends
+import AttendCore
+import AttendPlugin
+import PluginSupport
+import Testing
+
+/// Plug-ins that load and then fail, lie or give nonsense, as far as that can be survived in one process.
+@Suite(.compilesC) struct FaultyBackendTests {
+    @Test func `a backend that can't be made says why`() throws {
+        #expect(try Faulty.error(["CREATE_FAULT=failed"]).reason == "could not make its backend: it was told to fail")
+        #expect(try Faulty.error(["CREATE_FAULT=no_message"]).reason == "could not make its backend: it gave no reason")
+        #expect(try Faulty.error(["DESCRIBE_FAULT=failed"]).reason.contains("can't describe its device: it was told"))
+    }
+
+    @Test(arguments: [-4, 0, 65]) func `an element has from 1 to 64 bytes`(size: Int) throws {
+        #expect(
+            try Faulty.error(["ELEMENT_SIZE=\(size)"]).reason
+                == "its element_size() of float32: expected 1 to 64 bytes, found \(size)")
+    }
+
+    @Test func `a negative number of threads counts as unknown`() throws {
+        #expect(try Faulty.backend(["THREADS=-7"], threads: 2).device.threads == 2)
+    }
+
+    // MARK: Devices
+
+    @Test func `devices are listed with their flaws, and chosen by index, type or name`() throws {
+        let folder = try PluginFolder()
+        let plugin = try Faulty.plugin(["DEVICES=3"], in: folder)
+        let devices = try plugin.devices()
+        #expect(devices.map(\.name) == ["Bead", "Rod", "device 2"])
+        #expect(devices.map(\.flaw) == ["lost its beads", nil, "says: it gave no reason"])
+        for selector in ["1", "gpu", "ROD", nil] { _ = try plugin.makeBackend(device: selector) }
+        for selector in ["3", "-1", "fpga"] {
+            #expect(
+                throws: PluginError.noDevice(
+                    path: plugin.path, selector: selector, known: ["0 (Bead)", "1 (Rod)", "2 (device 2)"])
+            ) { try plugin.makeBackend(device: selector) }
+        }
+        let registry = try BackendRegistry.withPlugins([plugin.path], environment: [:])
+        _ = try registry.backend(named: "faulty:gpu")
+        #expect(throws: BackendUnavailable.self) { try registry.backend(named: "faulty:fpga") }
+    }
+
+    @Test(arguments: ["-1", "100000"]) func `an impossible number of devices is an error`(count: String) throws {
+        #expect(
+            try Faulty.error(["DEVICES=\(count)"]).reason
+                == "its device_count(): expected 0 to 1024, found \(count)")
+    }
+
+    @Test func `no device, and a device where there is no choice`() throws {
+        #expect(try Faulty.error(["DEVICES=0"]).reason == "could not make its backend: it finds no device here")
+        let folder = try PluginFolder()
+        let plugin = try Faulty.plugin(in: folder)
+        #expect(throws: PluginError.noDevice(path: plugin.path, selector: "gpu", known: [])) {
+            try plugin.makeBackend(device: "gpu")
+        }
+    }
+
+    // MARK: Kernels
+
+    @Test func `a refusal without a message, and neither a kernel nor a refusal`() throws {
+        let cases = [
+            ("PREPARE_FAULT=no_message", "it gave no reason"),
+            ("PREPARE_FAULT=no_size", "it gave an error of 3 bytes, expected 56"),
+            ("PREPARE_NOTHING", "its prepare gave neither a kernel nor a reason")
+        ]
+        for (flag, reason) in cases {
+            let error = try Sample.error(on: Faulty.backend([flag]))
+            #expect(
+                error
+                    == .plan(
+                        .unsupported(node: "multiply_1", operation: "multiply.v1", backend: "faulty", reason: reason)),
+                "\(error)")
+        }
+    }
+
+    @Test func `nonsense about a kernel is not believed`() throws {
+        let backend = try Faulty.backend(["WILD_INFO"])
+        #expect(try Sample.run(on: backend) == [11, 42])
+        let program = Program(try Sample.graph(), on: backend)
+        for place in try program.plan(symbols: [:]).placements {
+            #expect(place.cost == KernelCost(flops: 2, bytes: 24))
+        }
+    }
+
+    @Test func `a run that fails names its node, whatever the error is like`() throws {
+        let cases: [(String, BackendError)] = [
+            ("failed", .failed(backend: "faulty", action: "run multiply", reason: "it was told to fail")),
+            ("no_message", .failed(backend: "faulty", action: "run multiply", reason: "it gave no reason")),
+            (
+                "no_size",
+                .failed(
+                    backend: "faulty", action: "run multiply", reason: "it gave an error of 3 bytes, expected 56")
+            ),
+            ("no_room", .outOfMemory(backend: "faulty", byteCount: 0)),
+            ("lost", .deviceLost(backend: "faulty", reason: "somebody pulled the plug"))
+        ]
+        for (fault, expected) in cases {
+            let error = try Sample.error(on: Faulty.backend(["RUN_FAULT=\(fault)"]))
+            #expect(error == .backend(expected, node: "multiply_1"), "\(error)")
+        }
+    }
+
+    // MARK: Memory and streams
+
+    @Test func `memory of its own is used through its copies alone`() throws {
+        #expect(try Sample.run(on: Faulty.backend(["BUFFERS"])) == [11, 42])
+    }
+
+    @Test func `buffers that are not there, and copies that fail, are errors`() throws {
+        let cases: [(String, String)] = [
+            ("BUFFER_NOTHING", "it gave neither a buffer nor an error"),
+            ("BUFFER_FAULT=no_room", "no room for 8 bytes"),
+            ("COPY_FAULT=failed", "can't copy a value out: it was told to fail")
+        ]
+        for (flag, reason) in cases {
+            let error = try Sample.error(on: Faulty.backend(["BUFFERS", flag]))
+            #expect(error.description.contains(reason), "\(flag): \(error)")
+        }
+    }
+
+    @Test func `an error that a stream tells late names its node`() throws {
+        let error = try Sample.error(on: Faulty.backend(["LATE_FAULT"]))
+        guard case .backend(.indexOutOfRange(_, "add", 7, 3, .some), node: "add_1") = error else {
+            Issue.record("\(error)")
+            return
+        }
+    }
+
+    @Test func `buffers and streams of another backend are refused`() throws {
+        let (mine, other) = (try Faulty.backend(), try Faulty.backend())
+        let stream = try mine.makeStream()
+        let foreign = try other.makeBuffer(byteCount: 8)
+        #expect(throws: BackendError.self) { try stream.copyOut(BufferSlice(foreign), dtype: .float32, shape: [2]) }
+        let small = try mine.makeBuffer(byteCount: 4)
+        #expect(throws: BackendError.self) { try stream.copyOut(BufferSlice(small), dtype: .float32, shape: [2]) }
+        #expect(throws: BackendError.outOfMemory(backend: "faulty", byteCount: -1)) {
+            try mine.makeBuffer(byteCount: -1)
+        }
+    }
+}

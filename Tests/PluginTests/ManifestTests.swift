@@ -1,0 +1,87 @@
+import AttendPlugin
+import Foundation
+import PluginSupport
+import Testing
+
+/// Manifests, which are read before any code of the library runs.
+@Suite(.compilesC) struct ManifestTests {
+    /// A library that writes a file as soon as any of its code runs.
+    private static func watched(_ folder: PluginFolder, manifest: String?) throws -> (path: String, mark: String) {
+        let mark = "\(folder.path)/ran"
+        try CCompiler.build(
+            Faulty.source, to: "\(folder.path)/libfaulty.so", flags: ["-DCONSTRUCTOR=\"\(mark)\""])
+        if let manifest { try folder.write(manifest, to: "libfaulty.json") }
+        return ("\(folder.path)/libfaulty.so", mark)
+    }
+
+    private static func reason(_ manifest: String?) throws -> String {
+        let folder = try PluginFolder()
+        let (path, mark) = try watched(folder, manifest: manifest)
+        defer { #expect(!FileManager.default.fileExists(atPath: mark), "code ran before the manifest was read") }
+        do throws(PluginError) {
+            _ = try Plugin(path: path)
+        } catch {
+            #expect(error.path == (error.isOfManifest ? "\(folder.path)/libfaulty.json" : path))
+            return error.reason
+        }
+        return "no error"
+    }
+
+    @Test func `a library without its manifest is refused, and does not run`() throws {
+        #expect(try Self.reason(nil).contains("the manifest can't open it: No such file"))
+    }
+
+    @Test func `faults of a manifest name the key`() throws {
+        let cases = [
+            ("{", "line 1"),
+            ("[]", "expected an object, found an array"),
+            ("{}", "attend_plugin is missing"),
+            (#"{"attend_plugin": 2, "name": "a", "version": "1", "needs": {"abi": "1.0"}}"#, "expected 1, found 2"),
+            (#"{"attend_plugin": 1, "version": "1", "needs": {"abi": "1.0"}}"#, "name is missing"),
+            (#"{"attend_plugin": 1, "name": "A b", "version": "1", "needs": {"abi": "1.0"}}"#, "found \"A b\""),
+            (#"{"attend_plugin": 1, "name": "", "version": "1", "needs": {"abi": "1.0"}}"#, "found \"\""),
+            (#"{"attend_plugin": 1, "name": 3, "version": "1", "needs": {"abi": "1.0"}}"#, "name: expected a string"),
+            (#"{"attend_plugin": 1, "name": "a", "version": "1"}"#, "needs is missing"),
+            (#"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {}}"#, "needs.abi is missing"),
+            (#"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {"abi": "one"}}"#, "found \"one\""),
+            (
+                #"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {"abi": "1.0"}, "sumary": "x"}"#,
+                "did you mean \"summary\""
+            ),
+            (
+                #"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {"abi": "1.0", "librarie": []}}"#,
+                "needs.librarie is no key of a manifest; did you mean \"libraries\""
+            )
+        ]
+        for (text, expected) in cases {
+            let reason = try Self.reason(text)
+            #expect(reason.contains(expected), "\(text): \(reason)")
+        }
+    }
+
+    @Test(arguments: ["2.0", "1.1"]) func `a newer interface is refused before any code runs`(abi: String) throws {
+        let text = #"{"attend_plugin": 1, "name": "faulty", "version": "1.0.0", "needs": {"abi": "\#(abi)"}}"#
+        #expect(
+            try Self.reason(text)
+                == "its manifest asks for version \(abi) of attend_backend.h, this program speaks \(ABIVersion.host)")
+    }
+
+    @Test func `a plug-in runs when its backend is made, not before`() throws {
+        let folder = try PluginFolder()
+        let text = #"{"attend_plugin": 1, "name": "faulty", "version": "1.0.0", "needs": {"abi": "1.0"}}"#
+        let (path, mark) = try Self.watched(folder, manifest: text)
+        let plugin = try Plugin(path: path)
+        #expect(plugin.name == "faulty" && !FileManager.default.fileExists(atPath: mark))
+        _ = try plugin.makeBackend()
+        #expect(FileManager.default.fileExists(atPath: mark))
+    }
+
+    @Test func `the manifest lies beside the library, under its name`() {
+        #expect(PluginManifest.path(besides: "/a.b/libx.so") == "/a.b/libx.json")
+        #expect(PluginManifest.path(besides: "/a.b/libx") == "/a.b/libx.json")
+    }
+}
+
+extension PluginError {
+    fileprivate var isOfManifest: Bool { if case .badManifest = self { true } else { false } }
+}
