@@ -8,18 +8,11 @@ import Testing
 @Suite struct PlantedFaultTests {
     private static let names = PlantedFaults.all.map(\.name)
 
-    /// One seed of the full cases on `simd` here; ten on every backend is `attend parity --self-test`.
-    private static let score: SelfTestScore? = try? SelfTest(of: simd, seeds: [seed], isQuick: true).score()
-
-    private static let seed = 4711
-
-    @Test func `every planted fault that acts on quick cases is caught, and nothing else is complained of`() throws {
-        let score = try #require(PlantedFaultTests.score)
-        #expect(score.falseAlarms.map(\.replay) == [], "seed \(PlantedFaultTests.seed)")
-        // A quarter of the structured cases: a few faults have nothing to act on there.
-        let acted = score.rows.filter { $0.acted > 2 }
-        #expect(acted.count > 100)
-        for row in acted { #expect(row.caught > 0, "seed \(PlantedFaultTests.seed): \(row.fault)") }
+    /// One seed here; ten unseen ones, on any backend, is `attend parity --self-test`.
+    @Test func `every planted fault is caught, and nothing else is complained of`() throws {
+        let score = try SelfTest(of: simd, seeds: [4711]).score()
+        #expect(score.passes, "\(score.table)")
+        for row in score.rows { #expect(row.acted > 0 && row.caught > 0, "\(row.fault)") }
         #expect(score.largeCaseCount * 2 > score.caseCount)
     }
 

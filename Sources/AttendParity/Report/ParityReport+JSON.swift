@@ -33,7 +33,7 @@ extension ParityReport {
             .init("unsupported", .integer(row.unsupported)), .init("not_run", .integer(row.notRun)),
             .init("decomposed", .integer(row.decomposed)), .init("elements", .integer(row.elements)),
             .init("undecided_elements", .integer(row.undecided)),
-            .init("worst_share", .number(row.worstShare)),
+            .init("worst_share", .number(row.worstShare)), .init("worst_float32_share", .number(row.worstFreeShare)),
             .init("worst_case", row.worstCase.map { .string($0) } ?? .null),
             .init("unsupported_reasons", .array(reasons)), .init("seconds", .number(row.seconds)),
             .init("oracle_seconds", .number(row.oracleSeconds))

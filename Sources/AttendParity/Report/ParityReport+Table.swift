@@ -2,12 +2,15 @@ import AttendCore
 
 extension ParityReport {
     /// Text for a terminal: a line for each operation on each backend, the sums, and every failure with the command
-    /// that shows it again.
+    /// that shows it again. `worst share` is the largest error as a share of its bound; `float32` the same over float32
+    /// elements that are not asked to be correctly rounded.
     public var table: String {
-        let names = ["operation", "backend", "passed", "failed", "unsupported", "not run", "decomposed", "worst share"]
+        let names = [
+            "operation", "backend", "passed", "failed", "unsupported", "not run", "decomposed", "worst share", "float32"
+        ]
         let widths = [
             max(9, rows.map(\.operation.count).max() ?? 0), max(7, rows.map(\.backend.count).max() ?? 0), 7, 7, 11, 7,
-            10, 11
+            10, 11, 7
         ]
         func line(_ cells: [String]) -> String {
             zip(cells, zip(widths, widths.indices)).map { cell, place in
@@ -27,7 +30,8 @@ extension ParityReport {
     private static func cells(_ row: Row) -> [String] {
         [
             row.operation, row.backend, "\(row.passed)", "\(row.failed)", "\(row.unsupported)", "\(row.notRun)",
-            "\(row.decomposed)", row.passed == 0 ? "-" : share(row.worstShare)
+            "\(row.decomposed)", row.passed == 0 ? "-" : share(row.worstShare),
+            row.worstFreeShare == 0 ? "-" : share(row.worstFreeShare)
         ]
     }
 
@@ -44,7 +48,11 @@ extension ParityReport {
         var reasons: [String] = []
         if total.failed > 0 { reasons.append("\(total.failed) of \(total.count) cases failed") }
         if total.notRun > 0 { reasons.append("\(total.notRun) were not run") }
-        if total.passed + total.failed + total.notRun == 0 { reasons.append("nothing ran") }
+        if total.passed + total.failed + total.notRun == 0 {
+            reasons.append(
+                (["nothing ran"] + total.reasons.sorted { $0.value > $1.value }.prefix(3).map(\.key)).joined(
+                    separator: "; "))
+        }
         return "\(backend) does not pass: \(reasons.joined(separator: ", "))"
     }
 

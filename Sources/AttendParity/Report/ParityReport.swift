@@ -34,6 +34,8 @@ public struct ParityReport: Sendable {
         public internal(set) var elements = 0
         /// The largest error as a share of its bound, over the elements that are right.
         public internal(set) var worstShare = 0.0
+        /// The same over float32 elements that are not asked to be correctly rounded.
+        public internal(set) var worstFreeShare = 0.0
         /// The case that showed it.
         public internal(set) var worstCase: String?
         /// Why cases are unsupported, with how many.
@@ -90,6 +92,7 @@ extension ParityReport.Row {
         case .passed:
             passed += 1
             if outcome.isDecomposed { decomposed += 1 }
+            worstFreeShare = max(worstFreeShare, outcome.worstFreeShare)
             if outcome.worstShare > worstShare || worstCase == nil {
                 (worstShare, worstCase) = (outcome.worstShare, result.subject.name)
             }
@@ -116,6 +119,7 @@ extension ParityReport.Row {
         if other.worstCase != nil, other.worstShare > worstShare || worstCase == nil {
             (worstShare, worstCase) = (other.worstShare, other.worstCase)
         }
+        worstFreeShare = max(worstFreeShare, other.worstFreeShare)
         reasons.merge(other.reasons, uniquingKeysWith: +)
         seconds += other.seconds
         oracleSeconds += other.oracleSeconds

@@ -67,6 +67,7 @@ struct CaseExecution {
         for (tensor, expected) in zip(runs[0], expectation.outputs) {
             let comparison = expected.value.compare(tensor, keepsZeroSigns: built.keepsZeroSigns)
             outcome.worstShare = max(outcome.worstShare, comparison.worstShare)
+            outcome.worstFreeShare = max(outcome.worstFreeShare, comparison.worstFreeShare)
             outcome.undecided += comparison.undecided
             outcome.elementCount += comparison.elementCount
             if !comparison.isRight {

@@ -17,6 +17,8 @@ public struct CaseOutcome: Sendable {
     public var isDecomposed = false
     /// The largest error as a share of its bound, over the elements that are right.
     public var worstShare = 0.0
+    /// The same over float32 elements that are not asked to be correctly rounded.
+    public var worstFreeShare = 0.0
     /// Elements about which the analysis says nothing.
     public var undecided = 0
     public var elementCount = 0

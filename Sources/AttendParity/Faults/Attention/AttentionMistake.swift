@@ -90,15 +90,13 @@ enum AttentionMistake: String, CaseIterable, Sendable {
 
     var fault: HostFault {
         let mistake = self
-        return HostFault(
-            "attention-\(rawValue)", summary, .row, of: ["attention"], when: { mistake.concerns($0) }
-        ) { call in
+        return HostFault("attention-\(rawValue)", summary, .row, of: ["attention"], when: mistake.concerns) { call in
             AttentionReading.spoil(&call, mistake)
         }
     }
 
     /// False where the mistake can't make a difference.
-    private func concerns(_ request: KernelRequest) -> Bool {
+    @Sendable private func concerns(_ request: KernelRequest) -> Bool {
         let (inputs, attributes) = (request.inputs, request.attributes)
         let isCausal = attributes.bool("causal")
         let hasWindow = attributes.optionalInteger("window") != nil

@@ -20,7 +20,7 @@ enum ElementFaults {
         },
         HostFault(
             "add-view-as-dense", "an operand's strides ignored", .row, of: ["add"], inputs: .strided,
-            when: { $0.inputs.contains { $0.map { !$0.layout.isDense } ?? false } }
+            when: \.hasViews
         ) { call in
             for (index, operand) in call.request.inputs.enumerated() {
                 guard let operand, !operand.layout.isDense, let memory = call.memories[index] else { continue }
@@ -31,7 +31,7 @@ enum ElementFaults {
         },
         HostFault(
             "multiply-view-offset", "an operand's offset in its buffer ignored", .row, of: ["multiply"],
-            inputs: .strided, when: { $0.inputs.contains { $0?.layout.offset ?? 0 > 0 } }
+            inputs: .strided, when: \.hasOffsets
         ) { call in
             for (index, operand) in call.request.inputs.enumerated() {
                 guard let operand, operand.layout.offset > 0, operand.layout.strides.allSatisfy({ $0 >= 0 }),
@@ -46,7 +46,7 @@ enum ElementFaults {
         },
         HostFault(
             "divide-integers-down", "integers divided toward −∞", .element, of: ["divide"],
-            when: { $0.outputs[0]?.dtype.isInteger ?? false }
+            when: \.givesIntegers
         ) { call in
             let (lhs, rhs) = (call.integers(ofInput: 0), call.integers(ofInput: 1))
             let right = call
@@ -60,7 +60,7 @@ enum ElementFaults {
         },
         HostFault(
             "multiply-integers-as-floats", "integers multiplied through float32", .element, of: ["multiply"],
-            when: { $0.outputs[0]?.dtype.isInteger ?? false }
+            when: \.givesIntegers
         ) { call in
             call.changeInteger { _, product in Int64(exactly: Float(product)) ?? product }
         },
@@ -126,13 +126,13 @@ enum ElementFaults {
     private static let activations: [HostFault] = [
         HostFault(
             "gelu-tanh", "the tanh form for the exact one", .element, of: ["gelu"],
-            when: { $0.attributes.string("approximation") == "none" }
+            when: \.isExactGELU
         ) { call in
             call.takeElement(of: call.redefined { i throws(GraphError) in try i[0].gelu(approximation: "tanh") })
         },
         HostFault(
             "gelu-erf", "the exact form for the tanh one", .element, of: ["gelu"],
-            when: { $0.attributes.string("approximation") == "tanh" }
+            when: \.isTanhGELU
         ) { call in call.takeElement(of: call.redefined { i throws(GraphError) in try i[0].gelu() }) },
         HostFault("sigmoid-unguarded", "exp(x) / (1 + exp(x)), which is ∞/∞", .element, of: ["sigmoid"]) { call in
             call.takeElement(

@@ -85,20 +85,20 @@ enum MovementFaults {
     private static let conversions: [HostFault] = [
         HostFault(
             "cast-bfloat16-truncates", "rounding toward zero to bfloat16", .element, of: ["cast"],
-            when: { $0.outputs[0]?.dtype == .bfloat16 && $0.inputs[0]?.dtype == .float32 }
+            when: \.narrowsToBFloat16
         ) { call in
             let bits = call.floats(ofInput: 0).map { UInt16($0.bitPattern >> 16) }
             call.takeBits(of: CaseValues.tensor(.bfloat16(bits), call.outputShape))
         },
         HostFault(
             "cast-float16-saturates", "the largest float16 for infinity", .element, of: ["cast"],
-            when: { $0.outputs[0]?.dtype == .float16 }
+            when: \.givesFloat16
         ) { call in
             call.changeElement { $0.isInfinite ? ($0 < 0 ? -65504 : 65504) : $0 }
         },
         HostFault(
             "cast-rounds", "floats rounded to the nearest integer, not toward zero", .element, of: ["cast"],
-            when: { ($0.inputs[0]?.dtype.isFloatingPoint ?? false) && ($0.outputs[0]?.dtype.isInteger ?? false) }
+            when: \.castsToIntegers
         ) { call in
             let values = call.floats(ofInput: 0)
             call.changeInteger { place, right in
@@ -107,7 +107,7 @@ enum MovementFaults {
         },
         HostFault(
             "cast-nan-least", "NaN as the least integer", .element, of: ["cast"],
-            when: { ($0.inputs[0]?.dtype.isFloatingPoint ?? false) && ($0.outputs[0]?.dtype.isInteger ?? false) }
+            when: \.castsToIntegers
         ) { call in
             let values = call.floats(ofInput: 0)
             call.changeInteger { place, right in values[place].isNaN ? Int64(Int32.min) : right }

@@ -4,18 +4,16 @@ import AttendCore
 enum ProductFaults {
     static let all: [HostFault] = sums + tiles + linear
 
-    private static let isFloat32: @Sendable (KernelRequest) -> Bool = { $0.outputs[0]?.dtype == .float32 }
-
     private static let sums: [HostFault] = [
         HostFault("matmul-thousandth", "one element 0.1 % too large", .element, of: ["matmul"]) { call in
             call.changeElement { $0 * 1.001 }
         },
-        HostFault("matmul-half-sum", "float16 accumulation", .element, of: ["matmul"], when: isFloat32) { call in
+        HostFault("matmul-half-sum", "float16 accumulation", .element, of: ["matmul"], when: \.givesFloat32) { call in
             ProductReading.takeElement(&call) { reading, row in
                 reading.terms(row).reduce(0) { NarrowFloat.float(float16: NarrowFloat.float16($0 + $1)) }
             }
         },
-        HostFault("matmul-tf32", "operands of 10 bits", .element, of: ["matmul"], when: isFloat32) { call in
+        HostFault("matmul-tf32", "operands of 10 bits", .element, of: ["matmul"], when: \.givesFloat32) { call in
             ProductReading.takeElement(&call) { reading, row in
                 zip(reading.left(row), reading.right(row)).reduce(0) { $0 + tf32($1.0) * tf32($1.1) }
             }
@@ -104,7 +102,9 @@ enum ProductFaults {
             let places = weight.indices.map { $0 % shape[0] * shape[0] + $0 / shape[0] }
             call.takeRow(of: call.reference(input: 1, weight.taking(places, shape: shape))[0])
         },
-        HostFault("linear-half-weight", "the weight rounded to bfloat16", .element, of: ["linear"], when: isFloat32) {
+        HostFault(
+            "linear-half-weight", "the weight rounded to bfloat16", .element, of: ["linear"], when: \.givesFloat32
+        ) {
             call in
             call.takeElement(
                 of: call.redefined { inputs throws(GraphError) in
@@ -140,17 +140,16 @@ struct ProductReading {
         layouts = shapes.map { Layout(dense: Array($0.dropLast(2))).broadcast(to: batch) }
     }
 
-    /// Takes over one element for which `mistaken` gives another number; nil leaves it.
+    /// Takes over one element for which `mistaken` gives another number than its terms summed one by one; nil leaves it.
     static func takeElement(_ call: inout FaultyCall, _ mistaken: (ProductReading, Int) -> Float?) {
-        guard let reading = ProductReading(call), let right = call.outputs[0].flatMap({ try? $0.floats() }) else {
-            return
+        guard let reading = ProductReading(call), let dtype = call.request.outputs[0]?.dtype else { return }
+        func stored(_ number: Float) -> Float {
+            (try? Tensor(floats: [number], dtype: dtype).floats()[0]) ?? number
         }
-        let dtype = call.request.outputs[0]?.dtype
-        call.search(count: right.count) { place in
-            guard let number = mistaken(reading, place), let dtype,
-                let wrong = try? Tensor(floats: [number], dtype: dtype).floats()[0],
-                Differences.isMaterial(right[place], wrong, right[place].magnitude)
-            else { return nil }
+        call.search(count: call.outputShape.reduce(1, *)) { place in
+            guard let number = mistaken(reading, place) else { return nil }
+            let (right, wrong) = (stored(reading.terms(place).reduce(0, +)), stored(number))
+            guard Differences.isMaterial(right, wrong, right.magnitude) else { return nil }
             return { $0.set(place..<place + 1, to: [wrong]) }
         }
     }
