@@ -11,7 +11,8 @@ struct ParityCommand: ParsableCommand {
             Every operation is run on structured and seeded random inputs. Each element of each result is held against an \
             oracle in double precision, within a bound that is derived from the rounding that the operation needs, the \
             same for every backend. Memory around every buffer is watched, and every case runs twice and must give the \
-            same bits.
+            same bits. Cases run in processes of their own: where a backend crashes or hangs, that case has failed, and \
+            the run goes on.
 
             A case's name holds all that makes it, and runs it again. Exit code 3 means that a case failed or could not \
             be judged, or that a planted fault escaped; 4 that a backend isn't there or supports nothing of what was \
@@ -27,7 +28,9 @@ struct ParityCommand: ParsableCommand {
             """)
 
     @Option(
-        name: .long, help: "The backends, by name; repeatable, or a list with commas. Default: all that are available.")
+        name: .long,
+        help: "The backends, by name; repeatable, or a list with commas. Default: all that are available.",
+        completion: .list(BackendRegistry.builtIn.entries.map(\.name)))
     var backend: [String] = []
 
     @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
@@ -54,7 +57,11 @@ struct ParityCommand: ParsableCommand {
     )
     var seeds: Int?
 
+    @OptionGroup var plugins: PluginChoice
+
     @OptionGroup var planted: PlantedOptions
+
+    @OptionGroup var workers: WorkerOptions
 
     @Flag(
         name: .long, help: "Print one JSON object: version, passes, backends, operations, failures, not_run, seconds.")
@@ -84,27 +91,21 @@ struct ParityCommand: ParsableCommand {
         try Exit.reporting {
             guard !planted.list else { return planted.writeList() }
             guard !planted.selfTest else { return try runSelfTest() }
-            let selected = try selectedCases()
-            var run = ParityRun(backends: try planted.applied(to: makeBackends()))
-            run.replayOptions = planted.fault.map { "--fault \($0)" }
-            let progress = ParityProgress()
-            let report = run.report(on: selected, progress: progress.show)
-            progress.clear()
+            guard !workers.isWorker else { return serve() }
+            let report = try report(on: selectedCases())
             if json { try Terminal.write(report.json) } else { Terminal.write(report.table) }
             guard !report.passes else { return }
             throw ExitCode(report.isUnsupported ? Exit.unavailable : Exit.mismatch)
         }
     }
 
-    private func makeBackends() throws -> [any ComputeBackend] {
-        try ParityBackends.make(named: backend, threads: threads)
-    }
-
     /// On the reference, unless other backends are named.
     private func runSelfTest() throws {
         let names = backend.isEmpty ? ["reference"] : backend
         var passes = true
-        for backend in try ParityBackends.make(named: names, threads: threads) {
+        for backend in try ParityBackends.make(
+            named: names, threads: threads, plugins.registry(), leftOut: { Terminal.log("attend: left out: \($0)") })
+        {
             let score = try planted.score(on: backend, first: seed, count: seeds ?? 10, isQuick: quick)
             if json { try Terminal.write(score.json) } else { Terminal.write(score.table) }
             passes = passes && score.passes

@@ -25,7 +25,15 @@ public final class GuardedBackend: ComputeBackend {
         var byteOffset: Int
     }
 
-    public init(_ base: any ComputeBackend) { self.base = base }
+    private let watcher: (@Sendable (CaseStep) -> Void)?
+
+    public convenience init(_ base: any ComputeBackend) { self.init(base, watcher: nil) }
+
+    /// - Parameter watcher: Is told of every kernel before it is made and before it runs.
+    package init(_ base: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)?) {
+        self.base = base
+        self.watcher = watcher
+    }
 
     public var device: DeviceDescription { base.device }
 
@@ -54,7 +62,8 @@ public final class GuardedBackend: ComputeBackend {
     }
 
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
-        GuardedKernel(base: try base.prepare(request), request: request, backend: self)
+        announce("\(request.operation.versionedName), being prepared")
+        return GuardedKernel(base: try base.prepare(request), request: request, backend: self)
     }
 
     public func makeStream() throws(BackendError) -> any ComputeStream {
@@ -62,6 +71,8 @@ public final class GuardedBackend: ComputeBackend {
     }
 
     // MARK: What the streams and kernels report
+
+    func announce(_ kernel: String) { watcher?(.kernel(kernel)) }
 
     func noteCopy(of tensor: Tensor, to slice: BufferSlice) {
         guard let buffer = slice.buffer as? GuardedBuffer else { return }

@@ -7,6 +7,8 @@ public struct ParityReport: Sendable {
     public let backends: [DeviceDescription]
     /// In the order of the cases; of one operation, in the order of the backends.
     public private(set) var rows: [Row] = []
+    /// Every case on every backend.
+    public private(set) var results: [CaseResult] = []
     public private(set) var failures: [CaseResult] = []
     /// Cases of which nothing was learnt.
     public private(set) var notRun: [CaseResult] = []
@@ -58,6 +60,7 @@ public struct ParityReport: Sendable {
             rows.append(Row(operation: key.operation, backend: key.backend))
         }
         rows[place].add(result)
+        results.append(result)
         switch result.outcome.verdict {
         case .failed: failures.append(result)
         case .notRun: notRun.append(result)

@@ -13,8 +13,8 @@ struct CaseExecution {
         self.runCount = max(1, runCount, built.runCount)
     }
 
-    func run(on backend: any ComputeBackend) -> CaseOutcome {
-        let guarded = GuardedBackend(backend)
+    func run(on backend: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)? = nil) -> CaseOutcome {
+        let guarded = GuardedBackend(backend, watcher: watcher)
         var outcome = CaseOutcome(.passed)
         outcome.size = expectation.outputs.reduce(0) { $0 + $1.value.elementCount }
         let runs: [[Tensor]]
