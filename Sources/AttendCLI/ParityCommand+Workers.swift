@@ -45,8 +45,8 @@ struct WorkerOptions: ParsableArguments {
 
 extension ParityCommand {
     /// What a worker is started with: the options that choose and make the backends.
-    private var workerArguments: [String] {
-        var arguments = ["parity", "--worker"] + backend.flatMap { ["--backend", $0] }
+    private func workerArguments(_ names: [String]) -> [String] {
+        var arguments = ["parity", "--worker"] + names.flatMap { ["--backend", $0] }
         if let threads { arguments += ["--threads", "\(threads)"] }
         arguments += plugins.plugins.flatMap { ["--plugin", $0] } + planted.fault.flatMap { ["--fault", $0] }
         return arguments
@@ -60,11 +60,11 @@ extension ParityCommand {
     }
 
     /// In workers, or in this process for `--jobs 0`.
-    func report(on cases: [ParityCase]) throws -> ParityReport {
+    func report(on cases: [ParityCase], named names: [String]) throws -> ParityReport {
         let progress = ParityProgress()
         defer { progress.clear() }
         guard workers.count > 0 else {
-            var run = ParityRun(backends: try makeBackends())
+            var run = ParityRun(backends: try makeBackends(names))
             run.replayOptions = replayOptions
             return run.report(on: cases, progress: progress.show)
         }
@@ -72,7 +72,7 @@ extension ParityCommand {
             throw WorkerError.died("this program does not know where it lies; --jobs 0 needs no workers")
         }
         var run = IsolatedRun(
-            WorkerCommand(program: program, arguments: workerArguments), jobs: workers.count,
+            WorkerCommand(program: program, arguments: workerArguments(names)), jobs: workers.count,
             limit: .milliseconds(Int(workers.timeout * 1000)))
         run.replayOptions = replayOptions
         // Writing to a worker that died must not end this process.
@@ -82,8 +82,23 @@ extension ParityCommand {
             on: cases, progress: progress.show, leftOut: { Terminal.log("attend: left out: \($0)") })
     }
 
-    func makeBackends() throws -> [any ComputeBackend] {
-        let made = try ParityBackends.make(named: backend, threads: threads, plugins.registry()) {
+    /// Each for a few failures; what a smaller case is worth is not worth an hour.
+    func shrinkFailures(in report: inout ParityReport) throws {
+        let names = backend.flatMap(ParityBackends.words)
+        for index in report.failuresToShrink(atMost: 6) {
+            let result = report.failures[index]
+            let place = report.backends.firstIndex { $0.backend == result.backend } ?? 0
+            // A name may hold a device, which the backend's own name does not.
+            let name = names.count == report.backends.count ? names[place] : result.backend
+            let smaller = try CaseShrinking.smallest(of: result) { candidates in
+                try candidates.isEmpty ? [] : self.report(on: candidates, named: [name]).results
+            }
+            if let smaller { report.note(smaller: smaller, ofFailure: index) }
+        }
+    }
+
+    func makeBackends(_ names: [String]) throws -> [any ComputeBackend] {
+        let made = try ParityBackends.make(named: names, threads: threads, plugins.registry()) {
             Terminal.log("attend: left out: \($0)")
         }
         return planted.applied(to: made)

@@ -23,6 +23,7 @@ struct ParityCommand: ParsableCommand {
               attend parity --backend simd --quick
               attend parity --backend simd,openblas --operation attention --seeds 500
               attend parity --backend simd --case 'attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]'
+              attend parity --backend opencl --timeout 10 --junit parity.xml --html parity.html
               attend parity --self-test
               attend parity --self-test --list
             """)
@@ -57,14 +58,24 @@ struct ParityCommand: ParsableCommand {
     )
     var seeds: Int?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Look for a smaller case that fails alike, for the first failure of each operation. Default: unless --case."
+    )
+    var shrink: Bool?
+
     @OptionGroup var plugins: PluginChoice
 
     @OptionGroup var planted: PlantedOptions
 
     @OptionGroup var workers: WorkerOptions
 
+    @OptionGroup var files: ReportOptions
+
     @Flag(
-        name: .long, help: "Print one JSON object: version, passes, backends, operations, failures, not_run, seconds.")
+        name: .long,
+        help: "Print one JSON object: version, passes, backends, operations, claims, failures, not_run, seconds.")
     var json = false
 
     func validate() throws {
@@ -92,8 +103,12 @@ struct ParityCommand: ParsableCommand {
             guard !planted.list else { return planted.writeList() }
             guard !planted.selfTest else { return try runSelfTest() }
             guard !workers.isWorker else { return serve() }
-            let report = try report(on: selectedCases())
+            let selected = try selectedCases()
+            let files = try files.open()
+            var report = try report(on: selected, named: backend)
+            if shrink ?? cases.isEmpty { try shrinkFailures(in: &report) }
             if json { try Terminal.write(report.json) } else { Terminal.write(report.table) }
+            try files.write(report)
             guard !report.passes else { return }
             throw ExitCode(report.isUnsupported ? Exit.unavailable : Exit.mismatch)
         }

@@ -68,6 +68,22 @@ public struct ParityReport: Sendable {
         }
     }
 
+    /// Failures for which a smaller case is worth looking for: the first of each operation on each backend, but for
+    /// those that take their time each time, or show only in many runs.
+    package func failuresToShrink(atMost count: Int) -> [Int] {
+        var known: Set<Key> = []
+        let indices = failures.indices.filter { index in
+            let result = failures[index]
+            guard case .failed(let failure) = result.outcome.verdict, failure.kind != .timedOut,
+                !result.subject.isRepeated
+            else { return false }
+            return known.insert(Key(operation: result.subject.operation, backend: result.backend)).inserted
+        }
+        return Array(indices.prefix(count))
+    }
+
+    package mutating func note(smaller: ParityCase, ofFailure index: Int) { failures[index].smaller = smaller }
+
     /// The sum over operations.
     public func total(of backend: String) -> Row {
         rows.filter { $0.backend == backend }.reduce(into: Row(operation: "all", backend: backend)) { $0.add($1) }

@@ -41,6 +41,8 @@ public struct CaseFailure: Sendable, Hashable, Codable {
         case trespass
         /// The backend took the operation on and then failed.
         case error
+        /// The backend refused without a reason, or what it takes at other times.
+        case falseRefusal = "false_refusal"
         /// The process that ran the backend died: of a signal, or it ended on its own.
         case died
         /// The backend was still at work when the time was over.

@@ -105,8 +105,15 @@ public struct CaseResult: Sendable {
     public var oracleSeconds = 0.0
     var replayOptions: [String] = []
 
+    /// A smaller case that fails in the same way, where one was looked for and found.
+    public internal(set) var smaller: ParityCase?
+
     /// The command that runs this case again.
-    public var replay: String {
+    public var replay: String { command(for: subject) }
+    /// The command that runs the smaller one.
+    public var smallerReplay: String? { smaller.map(command) }
+
+    private func command(for subject: ParityCase) -> String {
         (["attend parity --backend \(backend)"] + replayOptions + ["--case '\(subject.name)'"]).joined(separator: " ")
     }
 }
