@@ -2,6 +2,7 @@ import ArgumentParser
 import Attend
 import AttendBackends
 import AttendCore
+import AttendParity
 import AttendPlugin
 import Foundation
 
@@ -18,6 +19,7 @@ enum Exit {
         switch error {
         case is BackendUnavailable: unavailable
         case let error as PluginError: error.exitCode
+        case .refused(_, let code) as WorkerError: code
         case let error as ShowError: error.code
         case is FileError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError, is JSONError:
             badFile

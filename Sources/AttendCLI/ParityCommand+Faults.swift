@@ -19,7 +19,7 @@ struct PlantedOptions: ParsableArguments {
         name: .long,
         help:
             "Plant this fault; with --self-test repeatable: those alone. Names are in the list.",
-        completion: .list(PlantedFaults.all.map(\.name)))
+        completion: .list((PlantedFaults.all + PlantedFaults.violent).map(\.name)))
     var fault: [String] = []
 
     func validate(isSingle: Bool) throws {
@@ -34,6 +34,9 @@ struct PlantedOptions: ParsableArguments {
         for name in fault where PlantedFaults.fault(named: name) == nil {
             throw ValidationError(
                 "there is no planted fault \"\(name)\"; attend parity --self-test --list shows them all")
+        }
+        if selfTest, let name = fault.first(where: { name in PlantedFaults.violent.contains { $0.name == name } }) {
+            throw ValidationError("\"\(name)\" would end the self-test, which runs in this process")
         }
     }
 

@@ -11,7 +11,8 @@ struct ParityCommand: ParsableCommand {
             Every operation is run on structured and seeded random inputs. Each element of each result is held against an \
             oracle in double precision, within a bound that is derived from the rounding that the operation needs, the \
             same for every backend. Memory around every buffer is watched, and every case runs twice and must give the \
-            same bits.
+            same bits. Cases run in processes of their own: where a backend crashes or hangs, that case has failed, and \
+            the run goes on.
 
             A case's name holds all that makes it, and runs it again. Exit code 3 means that a case failed or could not \
             be judged, or that a planted fault escaped; 4 that a backend isn't there or supports nothing of what was \
@@ -22,12 +23,15 @@ struct ParityCommand: ParsableCommand {
               attend parity --backend simd --quick
               attend parity --backend simd,openblas --operation attention --seeds 500
               attend parity --backend simd --case 'attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]'
+              attend parity --backend opencl --timeout 10 --junit parity.xml --html parity.html
               attend parity --self-test
               attend parity --self-test --list
             """)
 
     @Option(
-        name: .long, help: "The backends, by name; repeatable, or a list with commas. Default: all that are available.")
+        name: .long,
+        help: "The backends, by name; repeatable, or a list with commas. Default: all that are available.",
+        completion: .list(BackendRegistry.builtIn.entries.map(\.name)))
     var backend: [String] = []
 
     @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
@@ -54,10 +58,24 @@ struct ParityCommand: ParsableCommand {
     )
     var seeds: Int?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Look for a smaller case that fails alike, for the first failure of each operation. Default: unless --case."
+    )
+    var shrink: Bool?
+
+    @OptionGroup var plugins: PluginChoice
+
     @OptionGroup var planted: PlantedOptions
 
+    @OptionGroup var workers: WorkerOptions
+
+    @OptionGroup var files: ReportOptions
+
     @Flag(
-        name: .long, help: "Print one JSON object: version, passes, backends, operations, failures, not_run, seconds.")
+        name: .long,
+        help: "Print one JSON object: version, passes, backends, operations, claims, failures, not_run, seconds.")
     var json = false
 
     func validate() throws {
@@ -84,27 +102,25 @@ struct ParityCommand: ParsableCommand {
         try Exit.reporting {
             guard !planted.list else { return planted.writeList() }
             guard !planted.selfTest else { return try runSelfTest() }
+            guard !workers.isWorker else { return serve() }
             let selected = try selectedCases()
-            var run = ParityRun(backends: try planted.applied(to: makeBackends()))
-            run.replayOptions = planted.fault.map { "--fault \($0)" }
-            let progress = ParityProgress()
-            let report = run.report(on: selected, progress: progress.show)
-            progress.clear()
+            let files = try files.open()
+            var report = try report(on: selected, named: backend)
+            if shrink ?? cases.isEmpty { try shrinkFailures(in: &report) }
             if json { try Terminal.write(report.json) } else { Terminal.write(report.table) }
+            try files.write(report)
             guard !report.passes else { return }
             throw ExitCode(report.isUnsupported ? Exit.unavailable : Exit.mismatch)
         }
-    }
-
-    private func makeBackends() throws -> [any ComputeBackend] {
-        try ParityBackends.make(named: backend, threads: threads)
     }
 
     /// On the reference, unless other backends are named.
     private func runSelfTest() throws {
         let names = backend.isEmpty ? ["reference"] : backend
         var passes = true
-        for backend in try ParityBackends.make(named: names, threads: threads) {
+        for backend in try ParityBackends.make(
+            named: names, threads: threads, plugins.registry(), leftOut: { Terminal.log("attend: left out: \($0)") })
+        {
             let score = try planted.score(on: backend, first: seed, count: seeds ?? 10, isQuick: quick)
             if json { try Terminal.write(score.json) } else { Terminal.write(score.table) }
             passes = passes && score.passes

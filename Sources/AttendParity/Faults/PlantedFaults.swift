@@ -6,7 +6,12 @@ package enum PlantedFaults {
         AttentionMistake.allCases.map(\.fault) + HeadFaults.all + ProductFaults.all + RowFaults.all + ElementFaults.all
         + MovementFaults.all + MemoryFault.all
 
-    package static func fault(named name: String) -> (any ListedFault)? { all.first { $0.name == name } }
+    /// Those that end the process or never come back; they need a worker to be survived.
+    package static let violent: [any ListedFault] = ViolentFault.all
+
+    package static func fault(named name: String) -> (any ListedFault)? {
+        (all + violent).first { $0.name == name }
+    }
 
     /// A backend that is right but for one fault of the list.
     package static func backend(_ base: any ComputeBackend, with fault: any ListedFault) -> any ComputeBackend {
@@ -42,6 +47,9 @@ package enum PlantedFaults {
         "",
         "A fault acts on one element or one row of one result, one in which it makes a difference; `memory` is a write where",
         "nothing of the kernel's lies, `run` what shows in some runs only.",
+        "",
+        "\(violent.count) more end or hang the process, for one to see that the run goes on: `--fault` with",
+        violent.map { "`\($0.name)`" }.joined(separator: ", ") + ".",
         "",
         "This page is `attend parity --self-test --list --page`.",
         "",

@@ -23,7 +23,8 @@ extension ParityReport {
         for row in rows { lines.append(line(ParityReport.cells(row))) }
         lines.append("")
         for total in totals { lines.append(line(ParityReport.cells(total))) }
-        lines += [""] + backends.map { verdict(on: $0.backend) } + complaints
+        lines += [""] + backends.map { verdict(on: $0.backend) }
+        lines += backends.map { claimLine($0.backend) } + complaints
         return lines.joined(separator: "\n")
     }
 
@@ -42,7 +43,8 @@ extension ParityReport {
         return "\(padded.dropLast(3)).\(padded.suffix(3))"
     }
 
-    private func verdict(on backend: String) -> String {
+    /// One sentence.
+    func verdict(on backend: String) -> String {
         let total = total(of: backend)
         if passes(backend) { return "\(backend) passes: \(total.passed) cases, \(total.elements) elements" }
         var reasons: [String] = []
@@ -65,6 +67,7 @@ extension ParityReport {
                 lines.append("  kernels: \(result.outcome.kernels.joined(separator: ", "))")
             }
             lines.append("  replay: \(result.replay)")
+            if let smaller = result.smallerReplay { lines.append("  smaller: \(smaller)") }
         }
         for result in notRun {
             guard case .notRun(let reason) = result.outcome.verdict else { continue }

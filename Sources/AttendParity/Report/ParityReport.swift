@@ -7,6 +7,8 @@ public struct ParityReport: Sendable {
     public let backends: [DeviceDescription]
     /// In the order of the cases; of one operation, in the order of the backends.
     public private(set) var rows: [Row] = []
+    /// Every case on every backend.
+    public private(set) var results: [CaseResult] = []
     public private(set) var failures: [CaseResult] = []
     /// Cases of which nothing was learnt.
     public private(set) var notRun: [CaseResult] = []
@@ -58,12 +60,29 @@ public struct ParityReport: Sendable {
             rows.append(Row(operation: key.operation, backend: key.backend))
         }
         rows[place].add(result)
+        results.append(result)
         switch result.outcome.verdict {
         case .failed: failures.append(result)
         case .notRun: notRun.append(result)
         case .passed, .unsupported: break
         }
     }
+
+    /// Failures for which a smaller case is worth looking for: the first of each operation on each backend, but for
+    /// those that take their time each time, or show only in many runs.
+    package func failuresToShrink(atMost count: Int) -> [Int] {
+        var known: Set<Key> = []
+        let indices = failures.indices.filter { index in
+            let result = failures[index]
+            guard case .failed(let failure) = result.outcome.verdict, failure.kind != .timedOut,
+                !result.subject.isRepeated
+            else { return false }
+            return known.insert(Key(operation: result.subject.operation, backend: result.backend)).inserted
+        }
+        return Array(indices.prefix(count))
+    }
+
+    package mutating func note(smaller: ParityCase, ofFailure index: Int) { failures[index].smaller = smaller }
 
     /// The sum over operations.
     public func total(of backend: String) -> Row {

@@ -13,8 +13,8 @@ struct CaseExecution {
         self.runCount = max(1, runCount, built.runCount)
     }
 
-    func run(on backend: any ComputeBackend) -> CaseOutcome {
-        let guarded = GuardedBackend(backend)
+    func run(on backend: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)? = nil) -> CaseOutcome {
+        let guarded = GuardedBackend(backend, watcher: watcher)
         var outcome = CaseOutcome(.passed)
         outcome.size = expectation.outputs.reduce(0) { $0 + $1.value.elementCount }
         let runs: [[Tensor]]
@@ -25,6 +25,10 @@ struct CaseExecution {
                 : runPlanned(on: guarded)
             (runs, outcome.kernels, outcome.isDecomposed) = (results.outputs, results.kernels, results.isDecomposed)
         } catch .plan(.unsupported(let node, let operation, _, let reason)) {
+            if let complaint = guarded.falseRefusal {
+                outcome.verdict = .failed(CaseFailure(.falseRefusal, complaint))
+                return outcome
+            }
             let place = operation == "\(subject.operation).v1" ? "" : "\(operation) in \(node): "
             return CaseOutcome(.unsupported(place + reason))
         } catch {
@@ -33,6 +37,10 @@ struct CaseExecution {
         }
         judge(runs, &outcome)
         guard case .passed = outcome.verdict else { return outcome }
+        if let complaint = guarded.falseRefusal {
+            outcome.verdict = .failed(CaseFailure(.falseRefusal, complaint))
+            return outcome
+        }
         do throws(BackendError) {
             if let trespass = try guarded.violation() {
                 outcome.verdict = .failed(CaseFailure(.trespass, trespass))
