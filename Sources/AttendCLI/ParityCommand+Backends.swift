@@ -8,8 +8,9 @@ enum ParityBackends {
     /// Those that were named, all of which have to be there; or else all that are there.
     ///
     /// - Throws: `BackendUnavailable` for one that was named.
-    static func make(named lists: [String], threads: Int?) throws -> [any ComputeBackend] {
-        let registry = BackendRegistry.builtIn
+    static func make(
+        named lists: [String], threads: Int?, registry: BackendRegistry
+    ) throws -> [any ComputeBackend] {
         let options = BackendOptions(threads: threads)
         var made: [any ComputeBackend] = []
         guard lists.isEmpty else {

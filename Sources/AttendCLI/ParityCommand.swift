@@ -30,6 +30,8 @@ struct ParityCommand: ParsableCommand {
     @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
     var threads: Int?
 
+    @OptionGroup var plugins: PluginChoice
+
     @Flag(name: .long, help: "A quarter of the structured cases and 3 random ones for each operation.")
     var quick = false
 
@@ -70,7 +72,8 @@ struct ParityCommand: ParsableCommand {
     func run() throws {
         try Exit.reporting {
             let selected = try selectedCases()
-            let run = ParityRun(backends: try ParityBackends.make(named: backend, threads: threads))
+            let run = ParityRun(
+                backends: try ParityBackends.make(named: backend, threads: threads, registry: plugins.registry()))
             let progress = ParityProgress()
             let report = run.report(on: selected, progress: progress.show)
             progress.clear()
