@@ -38,7 +38,9 @@ extension ExportedBackend {
 
     /// What `attend_plugin_start` has to do, see ``ExportedBackend``.
     public static func export(_ host: PluginHandshake?, _ fault: PluginStartFault?) -> PluginStart? {
-        guard let services = host?.pointee.services(UInt32(ATTEND_BACKEND_MAJOR), UInt32(ATTEND_BACKEND_MINOR)) else { return nil }
+        guard let services = host?.pointee.services(UInt32(ATTEND_BACKEND_MAJOR), UInt32(ATTEND_BACKEND_MINOR)) else {
+            return nil
+        }
         var definition = ExportTable.Definition(name: name, version: version, services: services) { try Self($0) }
         if devices != nil { definition.devices = { devices ?? [] } }
         return ExportTable.make(definition)

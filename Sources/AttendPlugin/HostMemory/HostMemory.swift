@@ -40,7 +40,9 @@ extension BufferSlice {
         else {
             throw .failed(
                 backend: "host memory", action: "use a buffer",
-                reason: "\(size) bytes at byte \(byteOffset) are not within \(Swift.type(of: buffer)) of \(buffer.byteCount)")
+                reason:
+                    "\(size) bytes at byte \(byteOffset) are not within \(Swift.type(of: buffer)) of \(buffer.byteCount)"
+            )
         }
         let start = memory.address.advanced(by: byteOffset).assumingMemoryBound(to: Element.self)
         return UnsafeMutableBufferPointer(start: start, count: count)
