@@ -37,6 +37,8 @@ struct ParityCommand: ParsableCommand {
     @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
     var threads: Int?
 
+    @OptionGroup var plugins: PluginChoice
+
     @Flag(name: .long, help: "A quarter of the structured cases and 3 random ones for each operation.")
     var quick = false
 

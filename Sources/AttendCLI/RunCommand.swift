@@ -18,7 +18,9 @@ struct RunCommand: ParsableCommand {
 
     @Flag(
         name: .long,
-        help: "Print one JSON object: model, backend, device, texts, token_ids, embeddings, similarity, seconds.")
+        help:
+            "Print one JSON object: model, backend, device, placements, texts, token_ids, embeddings, similarity, seconds."
+    )
     var json = false
 
     @Argument(help: "The texts.")
@@ -28,10 +30,13 @@ struct RunCommand: ParsableCommand {
         try Exit.reporting {
             let backend = try choice.make()
             let clock = ContinuousClock()
-            let encoder = try SentenceEncoder(folder: model, on: backend)
+            let encoder = try SentenceEncoder(
+                folder: model, on: backend.backend, fallingBackTo: backend.fallbacks)
             let session = try encoder.program.makeSession()
             let encodings = texts.map(encoder.encode)
             let inputs = try encoder.inputs(for: encodings)
+            let plan = try session.plan(for: inputs)
+            if choice.placements { Terminal.log(plan.placementTable) }
             // The first run plans and uploads the weights; the second is what a user of a loaded model waits for.
             let loading = try clock.measure { _ = try session.run(inputs) }
             var results: [String: Tensor] = [:]
@@ -40,7 +45,8 @@ struct RunCommand: ParsableCommand {
                 preconditionFailure("the graph has this output")
             }
             let report = RunReport(
-                model: model, device: backend.device, texts: texts, encodings: encodings, embeddings: embeddings,
+                model: model, device: backend.device, plan: plan, texts: texts, encodings: encodings,
+                embeddings: embeddings,
                 similarity: try Similarity.cosines(embeddings), seconds: running.seconds, firstSeconds: loading.seconds)
             if json { try Terminal.write(report.json()) } else { Terminal.write(report.table()) }
         }
@@ -51,6 +57,7 @@ struct RunCommand: ParsableCommand {
 private struct RunReport {
     let model: String
     let device: DeviceDescription
+    let plan: Plan
     let texts: [String]
     let encodings: [Encoding]
     let embeddings: Tensor
@@ -66,7 +73,8 @@ private struct RunReport {
         }
         return .object([
             .init("version", .integer(1)), .init("model", .string(model)), .init("backend", .string(device.backend)),
-            .init("device", device.json), .init("texts", .array(texts.map { .string($0) })),
+            .init("device", device.json), .init("placements", plan.placementCounts),
+            .init("texts", .array(texts.map { .string($0) })),
             .init("token_ids", .array(encodings.map { .array($0.ids.map { .integer($0) }) })),
             .init("embeddings", .array(rows)),
             .init("similarity", .array(similarity.map { .array($0.map { .number($0) }) })),
@@ -81,7 +89,7 @@ private struct RunReport {
             lines.append(column("\(row + 1)", width: 10) + "  " + cells + "  " + text)
         }
         lines += [
-            "", "backend  \(device.backend)", "device   \(device.line)",
+            "", "backend  \(device.backend)", "device   \(device.line)", "ran      \(plan.placementSummary)",
             "time     \((seconds * 1000).formatted(decimals: 2)) ms for \(texts.count) texts of up to \(encodings.map(\.ids.count).max() ?? 0) tokens (first run, with planning: \((firstSeconds * 1000).formatted(decimals: 1)) ms)"
         ]
         return lines.joined(separator: "\n")
