@@ -10,6 +10,7 @@ struct AttendCommand: ParsableCommand {
               attend run --model all-MiniLM-L6-v2 --backend openblas "a cat" "a kitten" "a car"
               attend eval head.json --inputs in.safetensors --output out.safetensors --backend simd
               attend eval head.json --inputs sentence.json --grid pattern
+              attend explain
               attend count gpt3
               attend backends
               attend parity --backend simd --quick
@@ -20,7 +21,8 @@ struct AttendCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, EvalCommand.self, CountCommand.self, BackendsCommand.self, ParityCommand.self,
+            RunCommand.self, EvalCommand.self, ExplainCommand.self, CountCommand.self, BackendsCommand.self,
+            ParityCommand.self,
             InspectCommand.self
         ])
 

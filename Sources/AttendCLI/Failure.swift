@@ -21,6 +21,8 @@ enum Exit {
         case let error as PluginError: error.exitCode
         case .refused(_, let code) as WorkerError: code
         case let error as ShowError: error.code
+        case is ExplanationError: usage
+        case RunError.graph(.unknownCapture), GraphError.unknownCapture: usage
         case is FileError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError, is JSONError:
             badFile
         default: failure

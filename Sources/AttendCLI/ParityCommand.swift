@@ -67,8 +67,6 @@ struct ParityCommand: ParsableCommand {
     )
     var shrink: Bool?
 
-    @OptionGroup var plugins: PluginChoice
-
     @OptionGroup var planted: PlantedOptions
 
     @OptionGroup var workers: WorkerOptions

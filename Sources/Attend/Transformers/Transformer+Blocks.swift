@@ -35,26 +35,27 @@ extension Transformer {
     }
 
     private func block(_ input: Value, _ name: String, _ context: Context) throws -> Value {
-        var hidden = try residual(input, "\(name)/attention_norm") { normed in
+        var hidden = try residual(input, "\(name)/attention") { normed in
             try attention(normed, nil, "\(name)/attention", context)
         }
         if let memory = context.memory {
-            hidden = try residual(hidden, "\(name)/cross_attention_norm") { normed in
+            hidden = try residual(hidden, "\(name)/cross_attention") { normed in
                 try attention(normed, memory, "\(name)/cross_attention", context)
             }
         }
         guard let inner = context.stack.feedForwardDimension else { return hidden }
-        return try residual(hidden, "\(name)/feed_forward_norm") { normed in
+        return try residual(hidden, "\(name)/feed_forward") { normed in
             try feedForward(normed, "\(name)/feed_forward", inner)
         }
     }
 
     /// The change that a part proposes, added to what it read.
-    private func residual(_ input: Value, _ normName: String, _ part: (Value) throws -> Value) throws -> Value {
-        guard configuration.norm != .none else { return try input + part(input) }
+    private func residual(_ input: Value, _ name: String, _ part: (Value) throws -> Value) throws -> Value {
+        func sum(_ change: Value) throws -> Value { try input.adding(change, named: "\(name)_sum") }
+        guard configuration.norm != .none else { return try sum(part(input)) }
         switch configuration.normPlacement {
-        case .before: return try input + part(norm(input, normName))
-        case .after: return try norm(input + part(input), normName)
+        case .before: return try sum(part(norm(input, "\(name)_norm", isNamed: true)))
+        case .after: return try norm(sum(part(input)), "\(name)_norm", isNamed: true)
         }
     }
 
@@ -97,7 +98,7 @@ extension Transformer {
         let width = configuration.modelDimension
         var up = try activated(linear(input, "\(name)/\(configuration.isGated ? "gate" : "up")", [inner, width]))
         if configuration.isGated { up = try up * linear(input, "\(name)/up", [inner, width]) }
-        return try linear(up, "\(name)/down", [width, inner])
+        return try linear(up, "\(name)/down", [width, inner], named: name)
     }
 
     private func activated(_ value: Value) throws -> Value {
@@ -109,18 +110,20 @@ extension Transformer {
         }
     }
 
-    private func linear(_ input: Value, _ name: String, _ shape: [Int]) throws -> Value {
+    private func linear(
+        _ input: Value, _ name: String, _ shape: [Int], named node: String? = nil
+    ) throws -> Value {
         let bias = configuration.biases == .none ? nil : try weight("\(name)/bias", [shape[0]])
-        return try input.linear(weight: weight("\(name)/weight", shape), bias: bias)
+        return try input.linear(weight: weight("\(name)/weight", shape), bias: bias, named: node)
     }
 
-    func norm(_ input: Value, _ name: String) throws -> Value {
-        let scale = try weight("\(name)/scale", [configuration.modelDimension])
+    func norm(_ input: Value, _ name: String, isNamed: Bool = false) throws -> Value {
+        let (scale, node) = (try weight("\(name)/scale", [configuration.modelDimension]), isNamed ? name : nil)
         guard configuration.norm == .layerNorm else {
-            return try input.rmsNorm(scale: scale, epsilon: configuration.normEpsilon)
+            return try input.rmsNorm(scale: scale, epsilon: configuration.normEpsilon, named: node)
         }
         return try input.layerNorm(
             scale: scale, bias: weight("\(name)/bias", [configuration.modelDimension]),
-            epsilon: configuration.normEpsilon)
+            epsilon: configuration.normEpsilon, named: node)
     }
 }

@@ -5,6 +5,10 @@ enum DisplayText {
 
     private static func width(_ character: Character) -> Int {
         guard let scalar = character.unicodeScalars.first else { return 0 }
+        switch scalar.properties.generalCategory {
+        case .format, .nonspacingMark, .enclosingMark: return 0
+        default: break
+        }
         if scalar.properties.isEmojiPresentation { return 2 }
         return wide.contains { $0.contains(scalar.value) } ? 2 : 1
     }
@@ -14,9 +18,17 @@ enum DisplayText {
         0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x20000...0x3FFFD
     ]
 
+    /// Scalars that one character may hold; more are marks piled up to deface a screen.
+    private static let pileLimit = 16
+
     /// The text without what would steer the terminal: a label may come from anybody's file.
     static func cleaned(_ text: String) -> String {
-        String(text.map { $0.unicodeScalars.contains(where: steers) ? "\u{FFFD}" : $0 })
+        String(
+            text.map { character in
+                let scalars = character.unicodeScalars
+                let isOdd = scalars.contains(where: steers) || scalars.prefix(pileLimit + 1).count > pileLimit
+                return isOdd ? "\u{FFFD}" : character
+            })
     }
 
     private static func steers(_ scalar: Unicode.Scalar) -> Bool {
@@ -26,14 +38,69 @@ enum DisplayText {
         }
     }
 
+    /// Cleaned, and where it runs from right to left kept apart from what stands around it, so that the numbers beside it keep
+    /// their order (Unicode's bidirectional algorithm, first strong isolate).
+    static func isolated(_ text: String) -> String {
+        let text = cleaned(text)
+        return text.unicodeScalars.contains(where: runsLeft) ? "\u{2068}\(text)\u{2069}" : text
+    }
+
+    private static func runsLeft(_ scalar: Unicode.Scalar) -> Bool {
+        let ranges: [ClosedRange<UInt32>] = [
+            0x0590...0x08FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFF, 0x10800...0x10FFF, 0x1E800...0x1EFFF
+        ]
+        return ranges.contains { $0.contains(scalar.value) }
+    }
+
     /// The text in exactly `width` columns; what is too long ends in `…`.
+    ///
+    /// - Complexity: O(width), however long the text.
     static func fitted(_ text: String, _ width: Int, right: Bool = false) -> String {
-        var text = text
-        if self.width(text) > width {
-            while !text.isEmpty, self.width(text) > width - 1 { text.removeLast() }
-            text += "…"
+        let short = cut(text, to: width)
+        let padding = String(repeating: " ", count: max(0, width - self.width(short)))
+        return right ? padding + short : short + padding
+    }
+
+    private static func cut(_ text: String, to width: Int) -> String {
+        var (kept, taken) = ("", 0)
+        // The end of what fits when `…` follows.
+        var end = kept.endIndex
+        for character in text {
+            let columns = self.width(character)
+            guard taken + columns <= width else {
+                let isIsolated = kept.unicodeScalars.first == "\u{2068}"
+                return String(kept[..<end]) + "…" + (isIsolated ? "\u{2069}" : "")
+            }
+            kept.append(character)
+            taken += columns
+            if taken <= width - 1 { end = kept.endIndex }
         }
-        let padding = String(repeating: " ", count: max(0, width - self.width(text)))
-        return right ? padding + text : text + padding
+        return kept
+    }
+
+    /// The text in pieces of at most `width` columns, at most `limit` of them; the last ends in `…` where more would follow.
+    static func pieces(_ text: String, _ width: Int, limit: Int) -> [String] {
+        var pieces: [String] = []
+        var rest = Substring(text)
+        while !rest.isEmpty {
+            if pieces.count == limit - 1 {
+                pieces.append(cut(String(rest.prefix(width + 1)), to: width))
+                return pieces
+            }
+            var (piece, taken) = (Substring(), 0)
+            while let next = rest.first, piece.isEmpty || taken + self.width(next) <= width {
+                piece.append(next)
+                taken += self.width(next)
+                rest = rest.dropFirst()
+            }
+            // A piece ends between words where it can.
+            if !rest.isEmpty, rest.first != " ", let blank = piece.lastIndex(of: " ") {
+                rest = piece[piece.index(after: blank)...] + rest
+                piece = piece[..<blank]
+            }
+            pieces.append(String(piece))
+            rest = rest.drop { $0 == " " }
+        }
+        return pieces
     }
 }

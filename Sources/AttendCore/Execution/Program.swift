@@ -1,4 +1,4 @@
-private import Synchronization
+import Synchronization
 
 /// A graph on a backend, and on those that it may fall back to: weights on the device once, plans made once per binding of the symbols.
 ///
@@ -15,6 +15,10 @@ public final class Program: Sendable {
     public let backends: [any ComputeBackend]
     private let plans = Mutex<PlanCache>(PlanCache())
     private let weights = Mutex<[Plan.ConstantPlace: any DeviceBuffer]>([:])
+    /// The same graph with captures among its outputs, by their names.
+    let variants = Mutex<[[String]: Program]>([:])
+    /// For such a variant: the program whose weights it shares, and which keeps it.
+    unowned let base: Program?
 
     /// Bindings whose plans are kept; the one unused for longest goes first.
     private static let planLimit = 64
@@ -34,6 +38,13 @@ public final class Program: Sendable {
     ) {
         self.graph = graph
         backends = [backend] + fallbacks
+        base = nil
+    }
+
+    init(_ graph: Graph, variantOf base: Program) {
+        self.graph = graph
+        backends = base.backends
+        self.base = base
     }
 
     /// The backend that was named.
@@ -94,7 +105,8 @@ public final class Program: Sendable {
 
     /// The constant on the device; copied there at the first call.
     func buffer(of place: Plan.ConstantPlace) throws(BackendError) -> any DeviceBuffer {
-        try weights.withLock { known throws(BackendError) in
+        if let base, base.holds(place) { return try base.buffer(of: place) }
+        return try weights.withLock { known throws(BackendError) in
             if let buffer = known[place] { return buffer }
             let tensor =
                 switch place.origin {

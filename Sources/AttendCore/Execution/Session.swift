@@ -25,12 +25,15 @@ public final class Session {
 
     /// Runs the graph: every input by name, every output by name.
     ///
-    /// - Throws: ``RunError`` for inputs that don't fit, an operation that the backend can't run,
+    /// - Parameter names: Values inside of the graph that are wanted as well, under these names; see
+    ///   ``Graph/capturing(_:)``. Only the nodes that hold one run in parts.
+    /// - Throws: ``RunError`` for inputs that don't fit, a capture that is not there, an operation that the backend can't run,
     ///   or a failure of the device. States are as they were before the run then.
-    public func run(_ inputs: [String: Tensor]) throws(RunError) -> [String: Tensor] {
+    public func run(_ inputs: [String: Tensor], capture names: [String] = []) throws(RunError) -> [String: Tensor] {
         if let failure { throw .backend(failure, node: nil) }
-        let plan = try plan(for: inputs)
-        let binding = try binding(for: plan)
+        let program = try program.capturing(names)
+        let plan = try plan(for: inputs, of: program)
+        let binding = try binding(for: plan, of: program)
         do {
             try binding.copyIn(inputs, streams)
             try binding.run()
@@ -53,7 +56,11 @@ public final class Session {
     }
 
     /// The plan that these inputs lead to.
-    public func plan(for inputs: [String: Tensor]) throws(RunError) -> Plan {
+    public func plan(for inputs: [String: Tensor], capture names: [String] = []) throws(RunError) -> Plan {
+        try plan(for: inputs, of: program.capturing(names))
+    }
+
+    private func plan(for inputs: [String: Tensor], of program: Program) throws(RunError) -> Plan {
         do {
             let shapes = inputs.mapValues { (dtype: $0.dtype, shape: $0.shape) }
             return try program.plan(symbols: program.graph.bindSymbols(shapes, given: symbols))
@@ -73,7 +80,7 @@ public final class Session {
 
     // MARK: Memory
 
-    private func binding(for plan: Plan) throws(RunError) -> PlanBinding {
+    private func binding(for plan: Plan, of program: Program) throws(RunError) -> PlanBinding {
         let key = ObjectIdentifier(plan)
         if let known = bindings[key] { return known }
         try checkStates(of: plan)

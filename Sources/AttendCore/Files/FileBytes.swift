@@ -25,15 +25,23 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// A file open for reading. Reads go by `pread` into memory of ours, not by mapping: a mapped
+/// A file open for reading, or bytes in its place. Reads go by `pread` into memory of ours, not by mapping: a mapped
 /// file that someone truncates kills the process with SIGBUS; a short read is an error.
 public final class InputFile: Sendable {
     public let path: String
     public let byteCount: Int
     private let descriptor: Int32
+    /// The bytes of a file that is part of the program.
+    private let held: [UInt8]
+
+    /// Bytes that are read as a file is, under a name for errors.
+    package init(named name: String, bytes: [UInt8]) {
+        (path, byteCount, descriptor, held) = (name, bytes.count, -1, bytes)
+    }
 
     public init(_ path: String) throws(FileError) {
         self.path = path
+        held = []
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .last(path, "open it") }
         var status = stat()
@@ -49,7 +57,7 @@ public final class InputFile: Sendable {
         byteCount = Int(status.st_size)
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Fills `destination` with the bytes from `offset` on.
     ///
@@ -57,6 +65,10 @@ public final class InputFile: Sendable {
     public func read(at offset: Int, into destination: inout MutableRawSpan) throws(FileError) {
         let error: FileError? = unsafe destination.withUnsafeMutableBytes { buffer in
             var done = 0
+            if descriptor < 0, offset >= 0, offset + buffer.count <= held.count {
+                unsafe buffer.copyBytes(from: held[offset..<(offset + buffer.count)])
+                return nil
+            }
             while done < buffer.count {
                 let count = unsafe pread(
                     descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
@@ -82,13 +94,16 @@ public final class InputFile: Sendable {
         return bytes
     }
 
+    func contents(limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
+        guard byteCount <= limit else {
+            throw FileError(path: path, reason: "is \(byteCount) bytes long; at most \(limit) are read")
+        }
+        return try bytes(at: 0, count: byteCount)
+    }
+
     /// The whole file, up to `limit` bytes.
     public static func contents(of path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
-        let file = try InputFile(path)
-        guard file.byteCount <= limit else {
-            throw FileError(path: path, reason: "is \(file.byteCount) bytes long; at most \(limit) are read")
-        }
-        return try file.bytes(at: 0, count: file.byteCount)
+        try InputFile(path).contents(limit: limit)
     }
 }
 

@@ -129,7 +129,7 @@ extension GraphBuilder {
         }
         let opened = try opened(composite, OpeningMemo.Call(operation: operation, inputs: types))
         // What it is made of may be its own as well, and must be known when it is opened to be run.
-        composites.merge(opened.composites) { mine, _ in mine }
+        adopt(opened.composites)
         // Parts are counted where the whole is, at the graph's own nodes, so that the error names one of these.
         if depth == 0, operationCount + opened.operationCount > OpeningMemo.operationLimit {
             throw OperationError(
@@ -174,9 +174,11 @@ extension CompositeOperation {
     }
 
     /// The same, before it is made a graph.
-    fileprivate func openedBuilder(
+    ///
+    /// - Parameter offering: Whether to collect what the composite lets runs capture.
+    func openedBuilder(
         inputs types: [TensorType?], attributes: Attributes, wanted: Set<String>,
-        knowing composites: [String: any CompositeOperation], memo: OpeningMemo, depth: Int
+        knowing composites: [String: any CompositeOperation], memo: OpeningMemo, depth: Int, offering: Bool = false
     ) throws(GraphError) -> GraphBuilder {
         guard depth < OpeningMemo.depthLimit else {
             throw .node(
@@ -184,6 +186,7 @@ extension CompositeOperation {
                 reason: "composites open into each other without end, or \(OpeningMemo.depthLimit) deep")
         }
         let scratch = GraphBuilder(schema.name, scratchOf: composites, memo: memo, depth: depth + 1)
+        if offering { scratch.offers = CaptureOffers() }
         var inputs: [String: Value] = [:]
         for (input, type) in zip(schema.inputs, types) {
             guard let type else { continue }

@@ -24,6 +24,8 @@ public final class GraphBuilder {
     let memo: OpeningMemo
     /// Primitives that the composites open into, or one more than there may be. A composite's own are among them.
     var operationCount = 0
+    /// What runs may capture from inside of the composite that is being opened; nil where nobody asks.
+    var offers: CaptureOffers?
     private var constantIDs: [String: Graph.ValueID] = [:]
     private var names: Set<String> = []
     private var counters: [String: Int] = [:]
@@ -123,6 +125,9 @@ public final class GraphBuilder {
         else { throw .duplicateName(composite.schema.name) }
         composites[name] = composite
     }
+
+    /// Makes composites known that came to light when one was opened.
+    func adopt(_ found: [String: any CompositeOperation]) { composites.merge(found) { mine, _ in mine } }
 
     /// - Throws: ``GraphError/noOutputs(graph:)``; all else was checked as it was added.
     public func build() throws(GraphError) -> Graph {

@@ -21,6 +21,8 @@ public enum GraphError: Error, Sendable, Hashable {
     case unboundSymbol(String, place: String)
     case missingInput(String)
     case unknownInput(String, hint: String)
+    /// A run is to capture what is not there.
+    case unknownCapture(name: String, hint: String, known: [String])
 }
 
 extension GraphError: CustomStringConvertible {
@@ -44,6 +46,19 @@ extension GraphError: CustomStringConvertible {
         case .unboundSymbol(let symbol, let place): "\(place): nothing gives the size \"\(symbol)\" a value"
         case .missingInput(let name): "the input \"\(name)\" is missing"
         case .unknownInput(let name, let hint): "the graph has no input \"\(name)\"\(hint)"
+        case .unknownCapture(let name, let hint, let known):
+            "nothing in the graph is named \"\(name)\"\(hint) (there are \(GraphError.list(known)))"
         }
+    }
+
+    /// Captures that differ in numbers alone are told once.
+    private static func list(_ captures: [String]) -> String {
+        var seen: Set<String> = []
+        let patterns = captures.map { name in
+            CapturePath(name).parts.map { $0.allSatisfy(\.isNumber) ? "*" : $0 }.joined(separator: ".")
+        }
+        let list = patterns.filter { seen.insert($0).inserted }
+        guard !list.isEmpty else { return "no names" }
+        return list.joined(separator: ", ") + (list.contains { $0.contains("*") } ? ", where * is a number" : "")
     }
 }

@@ -22,13 +22,13 @@ extension Value {
     }
 
     /// The elements from `start` up to `end` of one axis.
-    public func sliced(axis: Int, from start: Size, to end: Size, step: Int = 1) throws(GraphError) -> Value {
-        try unary(
-            .slice,
-            [
-                "axes": .integers([axis]), "starts": .sizes([start]), "ends": .sizes([end]),
-                "steps": .integers([step])
-            ])
+    public func sliced(
+        axis: Int, from start: Size, to end: Size, step: Int = 1, named name: String? = nil
+    ) throws(GraphError) -> Value {
+        let attributes: Attributes = [
+            "axes": .integers([axis]), "starts": .sizes([start]), "ends": .sizes([end]), "steps": .integers([step])
+        ]
+        return try graph.apply(.slice, [self], attributes, named: name)
     }
 
     public func padded(before: [Size], after: [Size], value: Double = 0) throws(GraphError) -> Value {
@@ -77,11 +77,12 @@ extension Value {
 
 extension Value {
     private func composite(
-        _ operation: String, _ more: [String: Value?] = [:], attributes: Attributes = [:], as name: String = "input"
+        _ operation: String, _ more: [String: Value?] = [:], attributes: Attributes = [:], as name: String = "input",
+        named node: String? = nil
     ) throws(GraphError) -> Value {
         var inputs = more.compactMapValues { $0 }
         inputs[name] = self
-        return try graph.apply(operation, inputs: inputs, attributes: attributes)[0]
+        return try graph.apply(operation, inputs: inputs, attributes: attributes, named: node)[0]
     }
 
     public func softmax(axis: Int = -1) throws(GraphError) -> Value {
@@ -92,17 +93,20 @@ extension Value {
         try composite("log_softmax", attributes: ["axis": .integer(axis)])
     }
 
-    public func layerNorm(scale: Value?, bias: Value?, axis: Int = -1, epsilon: Double = 1e-5) throws(GraphError)
-        -> Value
-    {
+    public func layerNorm(
+        scale: Value?, bias: Value?, axis: Int = -1, epsilon: Double = 1e-5, named name: String? = nil
+    ) throws(GraphError) -> Value {
         try composite(
             "layer_norm", ["scale": scale, "bias": bias],
-            attributes: ["axis": .integer(axis), "epsilon": .number(epsilon)])
+            attributes: ["axis": .integer(axis), "epsilon": .number(epsilon)], named: name)
     }
 
-    public func rmsNorm(scale: Value?, axis: Int = -1, epsilon: Double = 1e-6) throws(GraphError) -> Value {
+    public func rmsNorm(
+        scale: Value?, axis: Int = -1, epsilon: Double = 1e-6, named name: String? = nil
+    ) throws(GraphError) -> Value {
         try composite(
-            "rms_norm", ["scale": scale], attributes: ["axis": .integer(axis), "epsilon": .number(epsilon)])
+            "rms_norm", ["scale": scale], attributes: ["axis": .integer(axis), "epsilon": .number(epsilon)],
+            named: name)
     }
 
     /// The Gaussian error linear unit (Hendrycks and Gimpel 2016), by `erf` or its `tanh` approximation.
@@ -115,12 +119,12 @@ extension Value {
     public func sigmoid() throws(GraphError) -> Value { try composite("sigmoid") }
 
     /// `input · weightᵀ + bias`: weight `[out, in]`, bias `[out]`.
-    public func linear(weight: Value, bias: Value? = nil) throws(GraphError) -> Value {
-        try composite("linear", ["weight": weight, "bias": bias])
+    public func linear(weight: Value, bias: Value? = nil, named name: String? = nil) throws(GraphError) -> Value {
+        try composite("linear", ["weight": weight, "bias": bias], named: name)
     }
 
     /// The rows of this table `[rows, width]` that `indices` names.
-    public func embedding(_ indices: Value) throws(GraphError) -> Value {
-        try composite("embedding", ["indices": indices], as: "table")
+    public func embedding(_ indices: Value, named name: String? = nil) throws(GraphError) -> Value {
+        try composite("embedding", ["indices": indices], as: "table", named: name)
     }
 }

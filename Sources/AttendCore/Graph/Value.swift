@@ -47,6 +47,11 @@ extension Value {
     public static func / (lhs: Double, rhs: Value) throws(GraphError) -> Value { try rhs.scalar(lhs) / rhs }
     public static prefix func - (value: Value) throws(GraphError) -> Value { try value.unary(.negate) }
 
+    /// The sum, as `+`, in a node of this name.
+    public func adding(_ other: Value, named name: String) throws(GraphError) -> Value {
+        try graph.apply(.add, [self, other], named: name)
+    }
+
     public func minimum(_ other: Value) throws(GraphError) -> Value { try binary(.minimum, other) }
     public func maximum(_ other: Value) throws(GraphError) -> Value { try binary(.maximum, other) }
     public func power(_ other: Value) throws(GraphError) -> Value { try binary(.power, other) }

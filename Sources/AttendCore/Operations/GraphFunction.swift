@@ -52,7 +52,9 @@ public struct GraphFunction: CompositeOperation {
             let slots = try call.graph.matchInputs(inputs, to: schema, node: node.name)
             let outputs = try call.graph.append(node.operation, inputs: slots)
             for (output, value) in zip(schema.outputs, outputs) {
-                known[output == schema.outputs.first ? node.name : "\(node.name).\(output)"] = value
+                let name = output == schema.outputs.first ? node.name : "\(node.name).\(output)"
+                known[name] = value
+                try call.offer(name) { () throws(GraphError) in value }
             }
         }
         var values: [String: Value] = [:]

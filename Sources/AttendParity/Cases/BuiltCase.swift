@@ -10,6 +10,9 @@ package struct BuiltCase: Sendable {
     var isDirect = false
     /// How often it is to run at least.
     package var runCount = 1
+    /// Values inside of the operation that the backend's run captures, so that it computes the operation in parts. What it has
+    /// to give stays what the whole operation means.
+    var captures: [String] = []
 }
 
 /// Puts a case's graph together.
@@ -87,14 +90,15 @@ struct CaseGraph {
         }
     }
 
-    func finished(_ outputs: [(String, Value)], keepsZeroSigns: Bool = false, isDirect: Bool = false)
-        throws(CaseError) -> BuiltCase
-    {
+    func finished(
+        _ outputs: [(String, Value)], keepsZeroSigns: Bool = false, isDirect: Bool = false, captures: [String] = []
+    ) throws(CaseError) -> BuiltCase {
         let graph = try make { () throws(GraphError) in
             for (name, value) in outputs { try builder.output(name, value) }
             return try builder.build()
         }
-        return BuiltCase(graph: graph, inputs: inputs, keepsZeroSigns: keepsZeroSigns, isDirect: isDirect)
+        return BuiltCase(
+            graph: graph, inputs: inputs, keepsZeroSigns: keepsZeroSigns, isDirect: isDirect, captures: captures)
     }
 
     func finished(_ output: Value, keepsZeroSigns: Bool = false, isDirect: Bool = false) throws(CaseError) -> BuiltCase

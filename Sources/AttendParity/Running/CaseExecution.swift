@@ -54,10 +54,10 @@ struct CaseExecution {
     private func runPlanned(on backend: GuardedBackend) throws(RunError) -> CaseRuns {
         let program = Program(built.graph, on: backend)
         let session = try program.makeSession()
-        let places = try session.plan(for: built.inputs).placements
+        let places = try session.plan(for: built.inputs, capture: built.captures).placements
         var runs: [[Tensor]] = []
         for _ in 0..<runCount {
-            let results = try session.run(built.inputs)
+            let results = try session.run(built.inputs, capture: built.captures)
             runs.append(built.graph.outputs.compactMap { results[$0.name] })
         }
         let isPrimitive = Primitive(rawValue: subject.operation) != nil

@@ -22,6 +22,11 @@ public enum BERTOutput: Sendable, Hashable {
 ///
 /// Inputs: `input_ids`, `attention_mask` (1 = a real token) and `token_type_ids`, all int64
 /// `[batch, tokens]`.
+///
+/// Runs may capture, beside what heads offer under `layers.3.attention` (see ``Graph/capturing(_:)``), each `[batch, tokens, width]`:
+/// `embeddings.tokens` (the rows of the table), `embeddings.token_types`, `embeddings.positions` (`[tokens, width]`), `embeddings`
+/// (their normalised sum), and of each layer `layers.3.attention` (the change), `layers.3.attention_sum` (input and change),
+/// `layers.3.attention_norm`, `layers.3.feed_forward` (the MLP's change), `layers.3.feed_forward_sum` and `layers.3.hidden`.
 public struct BERTEncoder {
     public let configuration: BERTConfiguration
     private let constant: GraphWeights
@@ -69,12 +74,12 @@ public struct BERTEncoder {
 
     private func embeddings(_ ids: Value, _ types: Value) throws -> Value {
         let width = configuration.modelDimension
-        let words = try wordEmbeddings().embedding(ids)
+        let words = try wordEmbeddings().embedding(ids, named: "embeddings/tokens")
         let positions = try constant("embeddings.position_embeddings.weight", [configuration.positionCount, width])
-            .sliced(axis: 0, from: 0, to: "tokens")
+            .sliced(axis: 0, from: 0, to: "tokens", named: "embeddings/positions")
         let kinds = try constant("embeddings.token_type_embeddings.weight", [configuration.tokenTypeCount, width])
-            .embedding(types)
-        return try norm(words + kinds + positions, "embeddings.LayerNorm")
+            .embedding(types, named: "embeddings/token_types")
+        return try norm(words + kinds + positions, "embeddings.LayerNorm", named: "embeddings")
     }
 
     private func wordEmbeddings() throws -> Value {
@@ -94,15 +99,19 @@ public struct BERTEncoder {
         weights.outputBias = try bias("output.dense")
         let attended = try hidden.selfAttention(
             weights, heads: configuration.headCount, options: .masked(visible), named: "layers/\(layer)/attention")
-        return (try norm(attended.output + hidden, "\(prefix).output.LayerNorm"), attended.pattern)
+        let sum = try attended.output.adding(hidden, named: "layers/\(layer)/attention_sum")
+        return (
+            try norm(sum, "\(prefix).output.LayerNorm", named: "layers/\(layer)/attention_norm"), attended.pattern
+        )
     }
 
     private func feedForward(_ hidden: Value, layer: Int) throws -> Value {
         let (prefix, width) = ("encoder.layer.\(layer)", configuration.modelDimension)
         let inner = configuration.feedForwardDimension
         let up = try activated(linear(hidden, "\(prefix).intermediate.dense", [inner, width]))
-        let down = try linear(up, "\(prefix).output.dense", [width, inner])
-        return try norm(down + hidden, "\(prefix).output.LayerNorm")
+        let down = try linear(up, "\(prefix).output.dense", [width, inner], named: "layers/\(layer)/feed_forward")
+        let sum = try down.adding(hidden, named: "layers/\(layer)/feed_forward_sum")
+        return try norm(sum, "\(prefix).output.LayerNorm", named: "layers/\(layer)/hidden")
     }
 
     private func activated(_ value: Value) throws -> Value {
@@ -130,15 +139,18 @@ public struct BERTEncoder {
             weight: wordEmbeddings(), bias: constant("cls.predictions.bias", [configuration.vocabularySize]))
     }
 
-    private func linear(_ input: Value, _ name: String, _ shape: [Int]) throws -> Value {
-        try input.linear(weight: constant("\(name).weight", shape), bias: constant("\(name).bias", [shape[0]]))
+    private func linear(
+        _ input: Value, _ name: String, _ shape: [Int], named node: String? = nil
+    ) throws -> Value {
+        try input.linear(
+            weight: constant("\(name).weight", shape), bias: constant("\(name).bias", [shape[0]]), named: node)
     }
 
-    private func norm(_ input: Value, _ name: String) throws -> Value {
+    private func norm(_ input: Value, _ name: String, named node: String? = nil) throws -> Value {
         let shape = [configuration.modelDimension]
         return try input.layerNorm(
             scale: constant("\(name).weight", shape), bias: constant("\(name).bias", shape),
-            epsilon: configuration.layerNormEpsilon)
+            epsilon: configuration.layerNormEpsilon, named: node)
     }
 }
 

@@ -4,10 +4,25 @@ extension Graph {
     /// - Throws: ``GraphFileError`` that names the file and the node, input or constant.
     public init(contentsOf path: String) throws(GraphFileError) {
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        try self.init(path) { file throws(FileError) in try InputFile(file == path ? path : folder + file) }
+    }
+
+    /// Reads a graph file that is part of the program, with the files beside it.
+    package init(_ name: String, among files: [String: [UInt8]]) throws(GraphFileError) {
+        try self.init(name) { file throws(FileError) in
+            guard let bytes = files[file] else { throw FileError(path: file, reason: "is no part of the program") }
+            return InputFile(named: file, bytes: bytes)
+        }
+    }
+
+    private init(
+        _ path: String, open: @escaping (String) throws(FileError) -> InputFile
+    ) throws(GraphFileError) {
         self = try GraphFileError.at(path) {
             do {
-                var reader = GraphReader(folder: folder)
-                return try reader.graph(JSONNode(JSONValue(parsing: InputFile.contents(of: path))))
+                var reader = GraphReader(open: open)
+                let file = try open(path)
+                return try reader.graph(JSONNode(JSONValue(parsing: file.contents())))
             } catch let error as GraphContentError {
                 throw GraphFileError(path: path, reason: .content(place: error.place, reason: error.reason))
             }
@@ -17,11 +32,12 @@ extension Graph {
 
 /// Reads the JSON of a graph into a builder, which checks it.
 struct GraphReader {
-    let folder: String
+    /// Opens a file beside the graph's.
+    let open: (String) throws(FileError) -> InputFile
     private var weights: [String: SafetensorsFile] = [:]
     private var values: [String: Value] = [:]
 
-    init(folder: String) { self.folder = folder }
+    init(open: @escaping (String) throws(FileError) -> InputFile) { self.open = open }
 
     mutating func graph(_ root: JSONNode) throws -> Graph {
         try root.allow([
@@ -87,10 +103,20 @@ struct GraphReader {
                 place: "constant \"\(name)\"", reason: "file \"\(path)\" must lie in the graph's folder, without \"..\""
             )
         }
-        let opened = try weights[path] ?? SafetensorsFile(folder + path)
+        let opened = try weights[path] ?? weightsFile(path)
         weights[path] = opened
         return Graph.Constant(
             name: name, tensor: try opened.tensor(named: try node.optional("tensor")?.string() ?? name))
+    }
+
+    private func weightsFile(_ path: String) throws(SafetensorsError) -> SafetensorsFile {
+        let file: InputFile
+        do {
+            file = try open(path)
+        } catch {
+            throw .file(error)
+        }
+        return try SafetensorsFile(file)
     }
 
     // MARK: Nodes

@@ -37,12 +37,19 @@ public final class SafetensorsFile: Sendable {
     /// Opens the file and checks its header whole; tensors are read when asked for.
     ///
     /// - Throws: ``SafetensorsError`` for anything that is not as the format has it.
-    public init(_ path: String) throws(SafetensorsError) {
+    public convenience init(_ path: String) throws(SafetensorsError) {
+        let file: InputFile
         do {
             file = try InputFile(path)
         } catch {
             throw .file(error)
         }
+        try self.init(file)
+    }
+
+    /// The same, for a file that is open.
+    package init(_ file: InputFile) throws(SafetensorsError) {
+        self.file = file
         let header = try SafetensorsHeader(file)
         entries = header.entries.sorted { ($0.begin, $0.end) < ($1.begin, $1.end) }
         metadata = header.metadata

@@ -15,10 +15,19 @@ public struct TensorTextFile: Sendable {
 
     /// - Throws: ``GraphFileError`` that names the file and the place in it.
     public init(_ path: String) throws(GraphFileError) {
+        try self.init(path) { () throws(FileError) in try InputFile.contents(of: path) }
+    }
+
+    /// A file that is part of the program.
+    package init(named name: String, bytes: [UInt8]) throws(GraphFileError) {
+        try self.init(name) { () throws(FileError) in bytes }
+    }
+
+    private init(_ path: String, _ contents: () throws(FileError) -> [UInt8]) throws(GraphFileError) {
         self.path = path
         (tensors, labels) = try GraphFileError.at(path) {
             do {
-                return try TensorTextFile.content(JSONNode(JSONValue(parsing: InputFile.contents(of: path))))
+                return try TensorTextFile.content(JSONNode(JSONValue(parsing: contents())))
             } catch let error as GraphContentError {
                 throw GraphFileError(path: path, reason: .content(place: error.place, reason: error.reason))
             }

@@ -31,7 +31,8 @@ struct Attention: CompositeOperation {
 
         // The queries of a group stand below each other, so that one product serves them all.
         let grouped = try query.reshaped([sizes.batch, sizes.keyValueHeads, sizes.groupedRows, sizes.headDimension])
-        var scores = try grouped.matmul(key, transposeRHS: true).reshaped(sizes.scores) * sizes.scale(call)
+        let products = try grouped.matmul(key, transposeRHS: true).reshaped(sizes.scores)
+        var scores = try products * sizes.scale(call)
         if let cap = call.attributes.optionalNumber("soft_cap") {
             scores = try (scores / cap).tanh() * cap
         }
@@ -40,9 +41,21 @@ struct Attention: CompositeOperation {
         let visible = try AttentionVisibility(call, sizes).predicate()
         let weights = try SoftmaxOverVisible(scores, visible)
 
+        for (name, value) in [
+            ("queries", call["query"]), ("products", products), ("scores", scores), ("masked_scores", weights.seen),
+            ("pattern", weights.pattern)
+        ] {
+            try call.offer(name, headAxis: 1) { () throws(GraphError) in value }
+        }
+        for (name, value) in [("keys", call["key"]), ("values", call["value"])] {
+            try call.offer(name, headAxis: 1, sharing: sizes.sharing) { () throws(GraphError) in value }
+        }
+
         var results: [String: Value] = [:]
         if call.wanted.contains("output") {
-            results["output"] = try gathered(value, weights.pattern, visible, sizes).cast(to: dtype)
+            let mixed = try gathered(value, weights.pattern, visible, sizes).cast(to: dtype)
+            try call.offer("mixed", headAxis: 1) { () throws(GraphError) in mixed }
+            results["output"] = mixed
         }
         if call.wanted.contains("pattern") { results["pattern"] = try weights.pattern.cast(to: dtype) }
         if call.wanted.contains("log_sum_exp") { results["log_sum_exp"] = try weights.logSumExp() }
@@ -76,6 +89,11 @@ struct AttentionSizes {
     /// Queries of all the heads that share a key/value head.
     let groupedRows: Size
 
+    /// Query heads that share a key/value head, where the numbers of heads are known.
+    var sharing: Int {
+        guard let many = queryHeads.constant, let few = keyValueHeads.constant, few > 0 else { return 1 }
+        return many / few
+    }
     var scores: [Size] { [batch, queryHeads, queries, keys] }
     var output: [Size] { [batch, queryHeads, queries, valueDimension] }
 
@@ -129,13 +147,15 @@ struct AttentionSizes {
 private struct SoftmaxOverVisible {
     /// `[batch, queryHeads, queries, keys]`; a row sums to 1, or to 0 where nothing is visible.
     let pattern: Value
+    /// The scores with −∞ where a key is hidden.
+    let seen: Value
     private let maximum: Value
     private let sum: Value
 
     init(_ scores: Value, _ visible: Value?) throws(GraphError) {
         let nothing = try scores.scalar(-.infinity)
         let zero = try scores.scalar(0)
-        let seen = try visible.map { visible throws(GraphError) in try visible.select(scores, nothing) } ?? scores
+        seen = try visible.map { visible throws(GraphError) in try visible.select(scores, nothing) } ?? scores
         let largest = try seen.max(axes: [3], keepDimensions: true)
         // A row without a finite score has no maximum to subtract.
         maximum = try largest.equal(nothing).select(zero, largest)

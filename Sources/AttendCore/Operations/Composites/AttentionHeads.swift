@@ -69,6 +69,18 @@ private struct HeadProjection {
         for name in Attention.attributes.map(\.name) { attributes[name] = call.attributes[name] }
         let attended = try call.graph.apply("attention", inputs: inputs, attributes: attributes)
 
+        let headAxis = isBatched ? 1 : 0
+        for (name, inner) in [("queries", query), ("pattern", attended[1]), ("mixed", attended[0])] {
+            try call.offer(name, headAxis: headAxis) { () throws(GraphError) in try unbatched(inner) }
+        }
+        for (name, inner) in [("keys", key), ("values", value)] {
+            try call.offer(name, headAxis: headAxis, sharing: heads / keyValueHeads) { () throws(GraphError) in
+                try unbatched(inner)
+            }
+        }
+        try call.offer("delta", headAxis: headAxis) { () throws(GraphError) in try unbatched(delta(attended[0])) }
+        call.passOn(offersOf: attended[0], droppingBatch: !isBatched)
+
         // [batch, heads, tokens, valueDimension] → [batch, tokens, heads · valueDimension]
         let (output, shape) = (attended[0], attended[0].shape)
         let width = try call.sizes { () throws(SizeError) in try shape[1].multiplied(by: shape[3]) }
@@ -90,6 +102,14 @@ private struct HeadProjection {
         let batch = isBatched ? source.shape[0] : 1
         let tokens = source.shape[source.rank - 2]
         return try flat.reshaped([batch, tokens, Size(heads), dimension]).transposed([0, 2, 1, 3])
+    }
+
+    /// What each head alone would add: its values through its own columns of the output matrix, which are its value-up matrix.
+    /// `[batch, heads, tokens, valueDimension]` → `[batch, heads, tokens, width]`.
+    private func delta(_ mixed: Value) throws(GraphError) -> Value {
+        let weight = call["output_weight"]
+        let stacked = try weight.reshaped([weight.shape[0], Size(heads), mixed.shape[3]]).transposed([1, 0, 2])
+        return try mixed.matmul(stacked, transposeRHS: true)
     }
 
     private func unbatched(_ value: Value) throws(GraphError) -> Value {

@@ -22,7 +22,7 @@ struct AttentionCases: CaseFamily {
 
     func keys(of operation: String) -> [String] {
         ["b", "hq", "hkv", "l", "s", "d", "dv"] + AttentionCases.optionKeys
-            + ["outputs", "planted", "dtype", "values", "view", "seed"]
+            + ["outputs", "planted", "dtype", "values", "view", "unfused", "seed"]
     }
 
     static func sized(_ batch: Int, _ heads: Int, _ shared: Int, _ queries: Int, _ keys: Int, _ width: Int)
@@ -74,6 +74,13 @@ struct AttentionCases: CaseFamily {
         for view in ["transposed", "strided", "reversed", "offset", "stretched", "constant"] {
             cases.append(wide.with("view", view))
             cases.append(wide.with("view", view).with(flag: "causal").with("outputs", "all"))
+        }
+        for unfused in [
+            wide, wide.with(flag: "causal").with("outputs", "all"),
+            wide.with("bool-mask", "rows").with("soft-cap", "5"),
+            wide.with("bias", "mask").with(flag: "lengths"), sized(1, 2, 2, 31, 63, 15).with("values", "peaked")
+        ] {
+            cases.append(unfused.with(flag: "unfused"))
         }
         for dtype in ["float16", "bfloat16"] {
             cases.append(wide.with("dtype", dtype).with(flag: "causal"))
@@ -135,6 +142,12 @@ struct AttentionCases: CaseFamily {
             throw reader.error("outputs must be output, pattern, lse or all, found \"\(words)\"")
         }
         let outputs: [(String, Value)] = [("output", results[0]), ("pattern", results[1]), ("lse", results[2])]
-        return try graph.finished(outputs.filter { words == "all" || $0.0 == words })
+        return try graph.finished(
+            outputs.filter { words == "all" || $0.0 == words }, captures: AttentionCases.captures(results[0], reader))
+    }
+
+    /// With `unfused`, the scores are captured: then the operation runs in parts, and nothing else is otherwise.
+    static func captures(_ value: Value, _ reader: CaseReader) throws(CaseError) -> [String] {
+        try reader.flag("unfused") ? ["\(value.name).scores"] : []
     }
 }

@@ -7,7 +7,7 @@ struct HeadCases: CaseFamily {
     func keys(of operation: String) -> [String] {
         ["b", "unbatched", "hq", "hkv", "l"] + (operation == "cross_attention" ? ["s", "context"] : [])
             + ["width", "d", "dv", "biases"] + AttentionCases.optionKeys.filter { $0 != "batch-offsets" }
-            + ["outputs", "values", "weight-view", "seed"]
+            + ["outputs", "values", "weight-view", "unfused", "seed"]
     }
 
     private func sized(
@@ -32,7 +32,10 @@ struct HeadCases: CaseFamily {
             sized(operation, 1, 2, 2, 9, 16, 4).with(flag: "unbatched"),
             sized(operation, 1, 2, 2, 9, 16, 4).with(flag: "unbatched").with("outputs", "all"),
             wide.with("weight-view", "constant"), wide.with("weight-view", "transposed"), wide.with("outputs", "all"),
-            wide.with("weight-view", "constant").with(flag: "biases").with("outputs", "all")
+            wide.with("weight-view", "constant").with(flag: "biases").with("outputs", "all"),
+            wide.with(flag: "unfused"),
+            wide.with("weight-view", "constant").with(flag: "biases").with(flag: "causal").with(flag: "unfused"),
+            sized(operation, 1, 2, 2, 9, 16, 4).with(flag: "unbatched").with("outputs", "all").with(flag: "unfused")
         ]
         return (cases + cases.map { $0.with("values", "coarse") }).enumerated().map { $1.with("seed", $0) }
     }
@@ -84,6 +87,7 @@ struct HeadCases: CaseFamily {
         let results = try graph.apply(reader.subject.operation, inputs, attributes)
         let outputs: [(String, Value)] = [("output", results[0]), ("pattern", results[1]), ("lse", results[2])]
         let wantsAll = reader.subject.settings["outputs"] == "all"
-        return try graph.finished(wantsAll ? outputs : Array(outputs.prefix(1)))
+        return try graph.finished(
+            wantsAll ? outputs : Array(outputs.prefix(1)), captures: AttentionCases.captures(results[0], reader))
     }
 }

@@ -1,0 +1,133 @@
+import ArgumentParser
+import Attend
+import AttendCore
+
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Tell attention step by step, with the numbers of a run.",
+        discussion: """
+            The story of 3Blue1Brown's "Attention in transformers, step by step", from the table of words to the word that is \
+            predicted. By default on "a fluffy blue creature roamed the verdant forest" and two blocks that were made by hand; with \
+            --model on a model of yours, every number captured from its run.
+
+            EXAMPLES
+              attend explain
+              attend explain --step mask --layout rows
+              attend explain "the blue creature slept" --step prediction
+              attend explain --model all-MiniLM-L6-v2 --layer 3 --head 7 "take a biopsy of the mole"
+              attend explain --svg attention.svg
+              attend explain --words --model all-MiniLM-L6-v2
+              attend explain --words mole --model all-MiniLM-L6-v2 "a mole digs" "a mole of gas"
+            """)
+
+    @Option(name: .long, help: "A model's folder, or a graph file with NAME.words.json beside it.")
+    var model: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Tell this step alone: \(ExplanationStep.list). Repeatable.", valueName: "name"))
+    var step: [String] = []
+
+    @Flag(
+        name: .long,
+        help:
+            "In place of the steps: one word in several texts, and how its vectors drift apart layer by layer. Alone, the film's examples, \"mole\" and \"tower\"; else the first argument is the word and the others the texts."
+    )
+    var words = false
+
+    @Option(name: .long, help: "The layer, from 0 up.")
+    var layer = 0
+
+    @Option(name: .long, help: "The head, from 0 up.")
+    var head = 0
+
+    @Option(name: .long, help: "Which way queries lie: film (as columns, like vectors) or rows (as in libraries).")
+    var layout = FigureLayout.film
+
+    @Flag(name: .long, help: "Numbers in place of dots, and nothing left out.")
+    var values = false
+
+    @Option(name: .long, help: "Write the steps as a picture to this file.")
+    var svg: String?
+
+    @Flag(name: .long, help: "Print one JSON object with every number in full.")
+    var json = false
+
+    @Option(name: .long, help: "When to write in colour: auto (on a terminal, without NO_COLOR), always or never.")
+    var color = ColorChoice.auto
+
+    @OptionGroup var choice: BackendChoice
+
+    @Argument(help: "The text. What was made by hand knows few words.")
+    var texts: [String] = []
+
+    func validate() throws {
+        guard choice.fallback.isEmpty, !choice.placements else {
+            throw ValidationError("explain runs on one backend alone: leave --fallback and --placements out")
+        }
+        _ = try steps()
+        if words {
+            guard step.isEmpty, svg == nil else { throw ValidationError("--words has no steps and no picture") }
+            guard texts.count != 1, texts.count != 2 else {
+                throw ValidationError("--words takes a word and two texts or more with it, or nothing")
+            }
+        } else if texts.count > 1 {
+            throw ValidationError("one text is explained at a time, found \(texts.count); put it in quotes")
+        }
+    }
+
+    func run() throws {
+        try Exit.reporting {
+            let backend = try choice.make().backend
+            if words { return try tellWords(on: backend) }
+            let explanation = try Explanation(
+                explained(), layer: layer, head: head, steps: steps(), on: backend)
+            if let svg { try OutputFile.write(Array(ExplanationPicture(explanation, layout).document.utf8), to: svg) }
+            if json { return try Terminal.write(explanation.json(device: backend.device)) }
+            let figures = FigureText(
+                layout: layout, width: max(40, Terminal.width), color: color.isOn, showsValues: values)
+            Terminal.write(ExplanationText(explanation: explanation, figures: figures).lines().joined(separator: "\n"))
+            Terminal.log("computed on \(backend.device.backend) (\(backend.device.line))")
+        }
+    }
+
+    private func explained() throws -> ExplainedModel {
+        guard let model else { return try .madeByHand(text: texts.first) }
+        if model.hasSuffix(".json") { return try ExplainedModel(graphFile: model, text: texts.first) }
+        return try ExplainedModel(
+            folder: model, text: texts.first ?? "a fluffy blue creature roamed the verdant forest")
+    }
+
+    private func tellWords(on backend: any ComputeBackend) throws {
+        guard let model else {
+            throw ValidationError("--words needs a model: --model all-MiniLM-L6-v2 (make demo fetches it)")
+        }
+        let asked = texts.first.map { [(word: $0, texts: Array(texts.dropFirst()))] } ?? WordDrift.examples
+        let drifts = try asked.map { try WordDrift($0.word, in: $0.texts, folder: model, on: backend) }
+        if json { return try Terminal.write(WordDriftText.json(drifts, model: model, device: backend.device)) }
+        let parts = drifts.map { drift in
+            WordDriftText(drift: drift, width: max(40, Terminal.width), color: color.isOn).lines()
+                .joined(separator: "\n")
+        }
+        Terminal.write(parts.joined(separator: "\n\n"))
+        Terminal.log("computed on \(backend.device.backend) (\(backend.device.line))")
+    }
+
+    private func steps() throws -> [ExplanationStep] {
+        let known = ExplanationStep.allCases.map(\.rawValue)
+        let steps = try step.map { name in
+            guard let step = ExplanationStep(rawValue: name) else {
+                throw ValidationError(
+                    "there is no step \"\(name)\"\(Nearest.hint(for: name, among: known)) (they are \(ExplanationStep.list))"
+                )
+            }
+            return step
+        }
+        return steps.isEmpty ? ExplanationStep.allCases : steps
+    }
+}
+
+extension ExplanationStep {
+    fileprivate static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}

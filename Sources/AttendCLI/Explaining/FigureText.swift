@@ -1,0 +1,136 @@
+import ArgumentParser
+import Attend
+
+/// Which way queries and vectors lie.
+enum FigureLayout: String, ExpressibleByArgument, CaseIterable {
+    /// As in the film: a vector is a column, and each query has a column of the grid.
+    case film
+    /// As in libraries: a vector is a row, and each query has a row.
+    case rows
+}
+
+/// Figures in letters.
+struct FigureText {
+    let layout: FigureLayout
+    let width: Int
+    let color: Bool
+    /// Numbers in place of dots, and nothing left out.
+    let showsValues: Bool
+
+    private static let tokenLimit = 24
+    private static let componentLimit = 16
+
+    func lines(_ figure: Figure) -> [String] {
+        switch figure {
+        case .facts(let facts): self.facts(facts)
+        case .vectors(let figure): vectors(figure)
+        case .grid(let figure): grid(figure)
+        }
+    }
+
+    private func frame(_ limit: Int) -> FigureTable.Frame {
+        FigureTable.Frame(width: width, color: color, limit: showsValues ? nil : limit)
+    }
+
+    private func heading(_ name: String, _ what: String) -> String {
+        "  \(DisplayText.isolated(name))  " + Painted.painted(what, .faint, color: color)
+    }
+
+    // MARK: Facts
+
+    private func facts(_ facts: [Fact]) -> [String] {
+        let limit = showsValues ? facts.count : FigureText.tokenLimit
+        let lines = facts.prefix(limit).flatMap { fact in
+            let label = DisplayText.isolated(fact.label)
+            switch fact.value {
+            case .count(let count): return wrapped("\(label): \(Quantity.grouped(count))")
+            case .number(let number): return wrapped("\(label): \(NumberText.fact(number))")
+            case .shape(let shape): return wrapped("\(label): \(shape.map(Quantity.grouped).joined(separator: " × "))")
+            case .text(let text): return wrapped("\(label): \(DisplayText.isolated(text))")
+            }
+        }
+        return lines + (facts.count > limit ? ["    … \(facts.count - limit) more; --values shows all"] : [])
+    }
+
+    private func wrapped(_ text: String) -> [String] {
+        text.wrapped(to: width - 6).enumerated().map { ($0 == 0 ? "    " : "      ") + $1 }
+    }
+
+    // MARK: Vectors
+
+    private func vectors(_ figure: VectorFigure) -> [String] {
+        let count = figure.values.first?.count ?? 0
+        let shown = self.shown(figure, count)
+        let components = shown.map { figure.components?[$0] ?? String($0) }
+        let cells = figure.values.map { vector in
+            shown.map { Painted(text: NumberText.cell(vector[$0]), paint: paint(vector[$0])) }
+        }
+        let table: FigureTable
+        switch layout {
+        case .film:
+            let turned = shown.indices.map { component in cells.map { $0[component] } }
+            table = FigureTable(rows: components, columns: figure.labels, cells: turned)
+        case .rows:
+            table = FigureTable(rows: figure.labels, columns: components, cells: cells)
+        }
+        let size = "\(figure.values.count) × \(count)"
+        let rest = shown.count < count ? "; what is not shown is 0" : ""
+        return [heading(figure.name, "\(size), each \(layout == .film ? "column" : "row") one vector\(rest)")]
+            + table.lines(
+                in: frame(max(FigureText.componentLimit, figure.components == nil ? 0 : FigureText.tokenLimit)))
+    }
+
+    /// The components to show: of those with a meaning, the ones that are not 0 throughout.
+    private func shown(_ figure: VectorFigure, _ count: Int) -> [Int] {
+        guard figure.components != nil, !showsValues else { return Array(0..<count) }
+        let others = (0..<count).filter { component in figure.values.contains { abs($0[component]) >= 0.005 } }
+        return others.isEmpty ? Array(0..<count) : others
+    }
+
+    /// What is nothing steps back.
+    private func paint(_ value: Float) -> Painted.Paint { abs(value) < 0.005 ? .faint : .plain }
+
+    // MARK: Grids
+
+    private func grid(_ figure: GridFigure) -> [String] {
+        let isDots = figure.style == .dots && !showsValues
+        let largest = figure.values.joined().filter(\.isFinite).max() ?? 0
+        let cells = figure.values.map { row in
+            row.map { isDots ? dot($0, largest) : Painted(text: NumberText.cell($0), paint: gridPaint($0, figure)) }
+        }
+        let sums = figure.sums.map { sum in
+            Painted(text: NumberText.cell(sum), paint: abs(sum - 1) > 1e-3 ? .wrong : .plain)
+        }
+        let tail = figure.showsSums ? ("sum", sums) : nil
+        let table: FigureTable
+        switch layout {
+        case .film:
+            let turned = figure.keys.indices.map { key in cells.map { $0[key] } }
+            table = FigureTable(rows: figure.keys, columns: figure.queries, cells: turned, rowTail: tail)
+        case .rows:
+            table = FigureTable(rows: figure.queries, columns: figure.keys, cells: cells, columnTail: tail)
+        }
+        let sides = layout == .film ? "queries across, keys down" : "queries down, keys across"
+        let legend = isDots ? ["    " + FigureText.legend] : []
+        return [heading(figure.name, sides)] + table.lines(in: frame(FigureText.tokenLimit)) + legend
+    }
+
+    private func gridPaint(_ value: Float, _ figure: GridFigure) -> Painted.Paint {
+        if value == -.infinity || value == 0 { return .faint }
+        return figure.showsSums ? FigureText.paint(ofShare: value) : .plain
+    }
+
+    private static func paint(ofShare share: Float) -> Painted.Paint {
+        share >= 0.75 ? .strongest : share >= 0.5 ? .strong : share >= 0.25 ? .middling : share >= 0.05 ? .weak : .faint
+    }
+
+    /// The larger the share, the larger the dot.
+    private func dot(_ share: Float, _ largest: Float) -> Painted {
+        guard share.isFinite else { return Painted(text: "?", paint: .wrong) }
+        guard share > 0 else { return Painted(text: " ") }
+        let mark = share >= 0.5 ? "⬤" : share >= 0.2 ? "●" : share >= 0.05 ? "•" : "·"
+        return Painted(text: mark, paint: FigureText.paint(ofShare: share))
+    }
+
+    private static let legend = "⬤ from 0.5  ● from 0.2  • from 0.05  · less  blank: hidden, or nothing at all"
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import AttendCore
+
+/// What is wanted from inside of a model, and the file that it goes to.
+struct CaptureOption: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A value inside of the model to write to --output, such as layers.3.attention.pattern, layers.3.attention.heads.7.delta or layers.*.hidden, where * is any one part. Repeatable.",
+            valueName: "name"))
+    var capture: [String] = []
+
+    @Option(name: .long, help: "The safetensors file for what is captured.")
+    var output: String?
+
+    @Flag(name: .long, help: "List what can be captured, and run nothing.")
+    var listCaptures = false
+
+    func validate() throws {
+        if capture.isEmpty != (output == nil) {
+            throw ValidationError(
+                capture.isEmpty
+                    ? "--output takes what is captured; name something with --capture (see --list-captures)"
+                    : "--capture needs a safetensors file to write to; name it with --output")
+        }
+    }
+
+    /// The names behind what was asked for.
+    ///
+    /// - Throws: ``GraphError/unknownCapture(name:hint:known:)``.
+    func names(in graph: Graph) throws(GraphError) -> [String] { try graph.captureNames(matching: capture) }
+
+    /// Writes the captures among the results of a run, and says on stdout what they are.
+    func write(_ results: [String: Tensor], names: [String], metadata: [String: String]) throws {
+        guard let output else { return }
+        let wanted = Set(names)
+        let captures = results.filter { wanted.contains($0.key) }
+        try SafetensorsFile.write(captures, metadata: metadata, to: output)
+        for name in names {
+            guard let tensor = captures[name] else { continue }
+            Terminal.write("\(name)  \(tensor.dtype)\(tensor.shape)")
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Attend
+import AttendCore
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a model on texts: show how alike they are, or write down what happens inside.",
+        discussion: """
+            With --capture, values from inside of the model go to a file. Only the nodes that hold one run in parts, all else as \
+            fast as ever.
+
+            EXAMPLES
+              attend run --model all-MiniLM-L6-v2 --backend simd "a fluffy blue creature" "an azure furry animal"
+              attend run --model all-MiniLM-L6-v2 --capture layers.3.attention.pattern --capture layers.*.hidden \
+                --output inside.safetensors "take a biopsy of the mole"
+            """)
+
+    @Option(name: .long, help: "The model's folder: config.json, tokenizer.json and safetensors weights.")
+    var model: String
+
+    @OptionGroup var captures: CaptureOption
+
+    @OptionGroup var choice: BackendChoice
+
+    @Flag(
+        name: .long,
+        help:
+            "Print one JSON object: model, backend, device, placements, texts, token_ids, embeddings, similarity, seconds."
+    )
+    var json = false
+
+    @Argument(help: "The texts.")
+    var texts: [String] = []
+
+    func validate() throws {
+        if texts.isEmpty, !captures.listCaptures { throw ValidationError("give the texts to run the model on") }
+        if json, captures.output != nil {
+            throw ValidationError("--json prints embeddings; leave it out beside --capture")
+        }
+    }
+
+    func run() throws {
+        try Exit.reporting {
+            let backend = try choice.make()
+            let clock = ContinuousClock()
+            let encoder = try SentenceEncoder(
+                folder: model, on: backend.backend, fallingBackTo: backend.fallbacks)
+            if captures.listCaptures {
+                return Terminal.write(encoder.program.graph.captureNames.joined(separator: "\n"))
+            }
+            let names = try captures.names(in: encoder.program.graph)
+            let session = try encoder.program.makeSession()
+            let encodings = texts.map(encoder.encode)
+            let inputs = try encoder.inputs(for: encodings)
+            let plan = try session.plan(for: inputs, capture: names)
+            if choice.placements { Terminal.log(plan.placementTable) }
+            if !names.isEmpty {
+                let results = try session.run(inputs, capture: names)
+                return try captures.write(
+                    results, names: names, metadata: ["model": model, "backend": backend.device.backend])
+            }
+            // The first run plans and uploads the weights; the second is what a user of a loaded model waits for.
+            let loading = try clock.measure { _ = try session.run(inputs) }
+            var results: [String: Tensor] = [:]
+            let running = try clock.measure { results = try session.run(inputs) }
+            guard let embeddings = results["sentence_embedding"] else {
+                preconditionFailure("the graph has this output")
+            }
+            let report = RunReport(
+                model: model, device: backend.device, plan: plan, texts: texts, encodings: encodings,
+                embeddings: embeddings,
+                similarity: try Similarity.cosines(embeddings), seconds: running.seconds, firstSeconds: loading.seconds)
+            if json { try Terminal.write(report.json()) } else { Terminal.write(report.table()) }
+        }
+    }
+}

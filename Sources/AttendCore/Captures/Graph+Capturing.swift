@@ -1,0 +1,83 @@
+extension Graph {
+    /// The same graph with more outputs: values inside of it, by name.
+    ///
+    /// A name is a value's (`layers.3.hidden`), or a node's and what its composite offers from inside:
+    /// `layers.3.attention.scores`, and of one head `layers.3.attention.heads.7.delta`. Dots and slashes mean the same. For a
+    /// value inside of a composite, the composite's parts take its place in the graph, level by level as far down as that value
+    /// lies; all other nodes stay whole. So there is no second way to compute a capture: it is the planner's own unfused form.
+    ///
+    /// Heads (`self_attention`, `cross_attention`) offer, all with the heads along one axis:
+    /// - `queries` `[batch?, heads, queries, headDimension]`, `keys` and `values` with the keys' and values' sizes;
+    /// - `products` `[batch?, heads, queries, keys]`: query · key;
+    /// - `scores`: the products scaled, capped and biased; `masked_scores`: the same with −∞ where a key is hidden;
+    /// - `pattern`: their softmax; `mixed` `[batch?, heads, queries, valueDimension]`: the pattern's mixture of values;
+    /// - `delta` `[batch?, heads, queries, width]`: the change that each head proposes. Their sum, and the output's bias, is the
+    ///   node's own value.
+    ///
+    /// `attention` itself offers all but `delta`. A function of a graph file offers its nodes by their names.
+    ///
+    /// - Returns: A graph with the outputs of this one, then the captures under the names given. A name that is an output's
+    ///   already adds none.
+    /// - Throws: ``GraphError/unknownCapture(name:hint:known:)``; ``GraphError/duplicateOutput(_:)`` where an output that is
+    ///   something else has a capture's name.
+    /// - Complexity: O(nodes), and the opening of the composites that hold captures.
+    public func capturing(_ names: [String]) throws(GraphError) -> Graph {
+        var seen: Set<String> = []
+        let wanted = names.filter { seen.insert($0).inserted }
+        guard !wanted.isEmpty else { return self }
+        return try CaptureScope(self).capturing(wanted)
+    }
+
+    /// What ``capturing(_:)`` can be asked for, in the order of the nodes. Values without a name of their own are left out.
+    ///
+    /// - Complexity: As of opening every composite of the graph one or two levels.
+    public var captureNames: [String] { CaptureScope(self).names }
+
+    /// The capture names that a pattern stands for; in it, `*` is any one part between dots.
+    ///
+    /// - Throws: ``GraphError/unknownCapture(name:hint:known:)`` where there is none.
+    public func captureNames(matching patterns: [String]) throws(GraphError) -> [String] {
+        guard patterns.contains(where: { $0.contains("*") }) else { return patterns }
+        let known = captureNames
+        var found: [String] = []
+        for pattern in patterns {
+            guard pattern.contains("*") else {
+                found.append(pattern)
+                continue
+            }
+            let parts = CapturePath(pattern).parts
+            let matching = known.filter { name in
+                let others = CapturePath(name).parts
+                return parts.count == others.count && zip(parts, others).allSatisfy { $0 == "*" || $0 == $1 }
+            }
+            guard !matching.isEmpty else { throw .unknownCapture(name: pattern, hint: "", known: known) }
+            found += matching
+        }
+        return found
+    }
+}
+
+/// A capture's name by its parts: dots in names that people write, slashes in those of nodes.
+struct CapturePath: Hashable {
+    var parts: [Substring]
+
+    init(_ name: String) { parts = name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "/" } }
+
+    private init(parts: [Substring]) { self.parts = parts }
+
+    var text: String { parts.joined(separator: ".") }
+
+    /// What follows, where this begins with `prefix` and goes on.
+    func rest(after prefix: CapturePath) -> CapturePath? {
+        guard parts.count > prefix.parts.count, parts.starts(with: prefix.parts) else { return nil }
+        return CapturePath(parts: Array(parts.dropFirst(prefix.parts.count)))
+    }
+
+    /// `heads.3.delta` as 3 and `delta`.
+    var head: (index: Int, rest: CapturePath)? {
+        guard parts.count > 2, parts[0] == "heads", let index = Int(parts[1]), index >= 0 else { return nil }
+        return (index, CapturePath(parts: Array(parts.dropFirst(2))))
+    }
+
+    func within(_ node: String) -> CapturePath { CapturePath(parts: CapturePath(node).parts + parts) }
+}
