@@ -8,6 +8,8 @@ package struct BuiltCase: Sendable {
     var keepsZeroSigns = false
     /// The graph's one node is offered to the backend as it stands; the planner would see only a view.
     var isDirect = false
+    /// More than one operation: each node is judged by itself as well.
+    var isGraph = false
     /// How often it is to run at least.
     package var runCount = 1
     /// Values inside of the operation that the backend's run captures, so that it computes the operation in parts. What it has

@@ -31,7 +31,7 @@ public enum CaseCatalog {
     static let families: [any CaseFamily] = [
         BinaryCases(), UnaryCases(), SelectCases(), ProductCases(), ReductionCases(), RowCases(), ViewCases(),
         PadCases(), ConcatenateCases(), IndexCases(), UpdateSliceCases(), CastCases(), SourceCases(),
-        ConvolutionCases(), RotaryCases(), AttentionCases(), HeadCases()
+        ConvolutionCases(), RotaryCases(), AttentionCases(), HeadCases(), GraphCases()
     ]
 
     private static let byOperation: [String: any CaseFamily] = Dictionary(

@@ -5,11 +5,12 @@ struct CaseExecution {
     let subject: ParityCase
     let built: BuiltCase
     let expectation: Expectation
+    let model: RoundingModel
     /// Runs with the same inputs, which must give the same bits.
     private let runCount: Int
 
-    init(subject: ParityCase, built: BuiltCase, expectation: Expectation, runCount: Int) {
-        (self.subject, self.built, self.expectation) = (subject, built, expectation)
+    init(subject: ParityCase, built: BuiltCase, expectation: Expectation, model: RoundingModel, runCount: Int) {
+        (self.subject, self.built, self.expectation, self.model) = (subject, built, expectation, model)
         self.runCount = max(1, runCount, built.runCount)
     }
 
@@ -36,6 +37,7 @@ struct CaseExecution {
             return outcome
         }
         judge(runs, &outcome)
+        if built.isGraph { judgeNodes(on: guarded, &outcome) }
         guard case .passed = outcome.verdict else { return outcome }
         if let complaint = guarded.falseRefusal {
             outcome.verdict = .failed(CaseFailure(.falseRefusal, complaint))
@@ -62,7 +64,8 @@ struct CaseExecution {
         }
         let isPrimitive = Primitive(rawValue: subject.operation) != nil
         let isWhole = places.contains { $0.operation == "\(subject.operation).v1" }
-        return CaseRuns(outputs: runs, kernels: places.map(\.kernel), isDecomposed: !isPrimitive && !isWhole)
+        return CaseRuns(
+            outputs: runs, kernels: places.map(\.kernel), isDecomposed: !isPrimitive && !isWhole && !built.isGraph)
     }
 
     // MARK: Judging
@@ -94,6 +97,33 @@ struct CaseExecution {
                 outcome.verdict = .failed(failure)
                 return
             }
+        }
+    }
+
+    /// Names the first node that is wrong; where there is none and the result is wrong all the same, the plan is.
+    private func judgeNodes(on backend: GuardedBackend, _ outcome: inout CaseOutcome) {
+        let divergence: NodeByNode.Divergence?
+        do throws(RunError) {
+            divergence = try NodeByNode(built.graph, model: model).firstDivergence(built.inputs, on: backend)
+        } catch {
+            outcome.verdict = .failed(CaseFailure(.error, "the run of the nodes one by one failed: \(error)"))
+            return
+        }
+        switch (divergence, outcome.verdict) {
+        case (let divergence?, .failed(var failure)) where failure.kind == .wrong:
+            failure.message += "; \(divergence.description)"
+            outcome.verdict = .failed(failure)
+        case (let divergence?, .passed), (let divergence?, .notRun):
+            var failure = CaseFailure(.wrong, divergence.description)
+            failure.element = divergence.comparison.first
+            (failure.wrongCount, failure.elementCount) = (
+                divergence.comparison.wrongCount, divergence.comparison.elementCount
+            )
+            outcome.verdict = .failed(failure)
+        case (nil, .failed(var failure)) where failure.kind == .wrong:
+            failure.message += "; each node by itself is right, so the plan is not"
+            outcome.verdict = .failed(failure)
+        default: break
         }
     }
 

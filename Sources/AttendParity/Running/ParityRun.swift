@@ -61,7 +61,8 @@ public struct ParityRun: Sendable {
         do {
             let built = try subject.build()
             execution = CaseExecution(
-                subject: subject, built: built, expectation: try built.expectation(model), runCount: runCount)
+                subject: subject, built: built, expectation: try built.expectation(model), model: model,
+                runCount: runCount)
         } catch {
             for index in backends.indices.dropFirst(first) {
                 finished(
