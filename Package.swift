@@ -80,6 +80,8 @@ let package = Package(
         .library(name: "AttendParity", targets: ["AttendParity"]),
         .library(name: "AttendPlugin", targets: ["AttendPlugin"]),
         .library(name: "CAttendBackend", targets: ["CAttendBackend"]),
+        .library(name: "minimal-swift", type: .dynamic, targets: ["MinimalSwift"]),
+        .library(name: "null", type: .dynamic, targets: ["NullPlugin"]),
         .executable(name: "attend", targets: ["AttendCLI"])
     ],
     dependencies: [
@@ -138,6 +140,15 @@ let package = Package(
             plugins: ["EmbedTexts"]
         ),
         .plugin(name: "EmbedTexts", capability: .buildTool(), path: "Plugins/Package/EmbedTexts"),
+        .target(
+            name: "MinimalSwift", dependencies: ["AttendCore", "AttendPlugin"],
+            path: "Plugins/Backends/minimal-swift", exclude: ["libminimal-swift.json"], swiftSettings: house),
+        .target(
+            name: "NullBackend", dependencies: ["AttendCore", "AttendPlugin"],
+            path: "Plugins/Backends/null/Backend", swiftSettings: house),
+        .target(
+            name: "NullPlugin", dependencies: ["AttendPlugin", "NullBackend"],
+            path: "Plugins/Backends/null/Plugin", exclude: ["libnull.json"], swiftSettings: house),
         .executableTarget(
             name: "two-heads",
             dependencies: ["Attend", "AttendBackends", "AttendCore"],
@@ -148,6 +159,12 @@ let package = Package(
             name: "minilm-benchmark",
             dependencies: ["Attend", "AttendBackends", "AttendCore"],
             path: "Benchmarks/MiniLM",
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "dispatch-benchmark",
+            dependencies: ["AttendCore", "AttendPlugin", "NullBackend"],
+            path: "Benchmarks/Dispatch",
             swiftSettings: house
         ),
         .executableTarget(

@@ -7,9 +7,19 @@ struct BackendChoice: ParsableArguments {
     @Option(
         name: .long,
         help:
-            "The backend: reference (or naive), simd, openblas, opencl[:DEVICE], or a plug-in's. Default: ATTEND_BACKEND, else simd. Never falls back."
+            "The backend: reference (or naive), simd, openblas, opencl[:DEVICE], or a plug-in's. Default: ATTEND_BACKEND, else simd. Runs everything or fails, unless --fallback is given."
     )
     var backend: String?
+
+    @Option(
+        name: .long,
+        help:
+            "A backend for what --backend has no kernel for. Repeatable, the first comes first. Values are copied between them."
+    )
+    var fallback: [String] = []
+
+    @Flag(name: .long, help: "Print on stderr where each operation ran, and why.")
+    var placements = false
 
     @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
     var threads: Int?
@@ -22,9 +32,27 @@ struct BackendChoice: ParsableArguments {
         }
     }
 
-    func make() throws -> any ComputeBackend {
-        try plugins.registry().backend(named: backend, options: BackendOptions(threads: threads))
+    func make() throws -> ChosenBackends {
+        let (registry, options) = (try plugins.registry(), BackendOptions(threads: threads))
+        let backend = try registry.backend(named: backend, options: options)
+        var fallbacks: [any ComputeBackend] = []
+        for name in fallback {
+            let other = try registry.backend(named: name, options: options)
+            guard !([backend] + fallbacks).contains(where: { $0.device.backend == other.device.backend }) else {
+                throw ValidationError("--fallback \(name): \(other.device.backend) is named already")
+            }
+            fallbacks.append(other)
+        }
+        return ChosenBackends(backend: backend, fallbacks: fallbacks)
     }
+}
+
+/// The backend that runs a graph, and those for what it refuses.
+struct ChosenBackends {
+    var backend: any ComputeBackend
+    var fallbacks: [any ComputeBackend]
+
+    var device: DeviceDescription { backend.device }
 }
 
 extension DeviceDescription {

@@ -84,8 +84,10 @@ struct EvalCommand: ParsableCommand {
             var file: TensorTextFile?
             if case .text(let text) = source { file = text }
             let words = try Labels(file: file, options: labels)
-            let session = try Program(graph, on: backend).makeSession(symbols: SymbolOption.sizes(symbol))
+            let session = try Program(graph, on: backend.backend, fallingBackTo: backend.fallbacks)
+                .makeSession(symbols: SymbolOption.sizes(symbol))
             let plan = try session.plan(for: tensors)
+            if choice.placements { Terminal.log(plan.placementTable) }
             try words.check(graph, plan.symbols)
             let expected = try compare.map(TensorSource.init)
 

@@ -19,7 +19,7 @@ struct EvalReport {
     var outputs: String { sorted.map { "\($0.name)  \($0.tensor.dtype)\($0.tensor.shape)" }.joined(separator: "\n") }
 
     var summary: String {
-        "\(plan.placements.count) kernels on \(device.backend) (\(device.line)), \((seconds * 1000).formatted(decimals: 2)) ms"
+        "\(plan.placementSummary) (\(device.line)), \((seconds * 1000).formatted(decimals: 2)) ms"
     }
 
     func json() -> JSONValue {
@@ -32,11 +32,15 @@ struct EvalReport {
             return JSONValue.object(members)
         }
         let placements = plan.placements.map { place in
-            JSONValue.object([
-                .init("node", .string(place.node)), .init("operation", .string(place.operation)),
-                .init("backend", .string(place.backend)), .init("kernel", .string(place.kernel)),
-                .init("reason", place.reason.map { .string($0) } ?? .null)
-            ])
+            JSONValue.object(
+                [
+                    .init("node", .string(place.node)), .init("operation", .string(place.operation)),
+                    .init("backend", .string(place.backend)), .init("kernel", .string(place.kernel)),
+                    .init("reason", place.reason.map { .string($0) } ?? .null)
+                ]
+                    + (place.source.map {
+                        [.init("source", .string($0)), .init("bytes", .integer(Int(place.cost.bytes)))]
+                    } ?? []))
         }
         let differences = comparisons.map { comparison in
             JSONValue.object([

@@ -8,7 +8,7 @@ struct PluginChoice: ParsableArguments {
         name: .customLong("plugin"),
         help: ArgumentHelp(
             "A library with a backend, its manifest beside it. Repeatable; ATTEND_PLUGINS holds more, by absolute paths.",
-            valueName: "path"))
+            valueName: "path"), completion: .file())
     var plugins: [String] = []
 
     func registry() throws -> BackendRegistry { try BackendRegistry.withPlugins(plugins) }

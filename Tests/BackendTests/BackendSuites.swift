@@ -58,6 +58,18 @@ extension BackendCheck {
     @Test(.miniLM) func `embeds as MiniLM`() async throws { try await ModelTests.miniLM.run(Self.made.get()) }
 }
 
+/// The example of a plug-in in Swift: through the C interface, and back into Swift on its other side.
+@Suite struct MinimalSwiftPluginTests {
+    private static let made = Result { try Plugin(path: MinimalSwiftPlugin.library()).makeBackend() }
+
+    @Test(arguments: BackendCheck.withoutNarrowFloats) func `does what every backend must`(check: BackendCheck)
+        async throws
+    {
+        try await check.run(Self.made.get())
+    }
+    @Test(.miniLM) func `embeds as MiniLM`() async throws { try await ModelTests.miniLM.run(Self.made.get()) }
+}
+
 /// The kernels that are not for this device's type: a processor runs those for GPUs as well, slowly.
 @Suite(.backend("opencl")) struct OpenCLOtherClassTests {
     private func otherClass() throws -> OpenCLBackend {

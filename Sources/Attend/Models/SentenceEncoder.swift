@@ -12,8 +12,11 @@ public struct SentenceEncoder: Sendable {
     /// Loads a sentence-transformers folder: `config.json`, `tokenizer.json`, the weights, and
     /// `sentence_bert_config.json` where there is one.
     ///
+    /// - Parameter fallbacks: For what `backend` has no kernel for, see ``AttendCore/Program``.
     /// - Throws: An error that names the file and what is wrong with it.
-    public init(folder: String, on backend: any ComputeBackend) throws {
+    public init(
+        folder: String, on backend: any ComputeBackend, fallingBackTo fallbacks: [any ComputeBackend] = []
+    ) throws {
         let encoder = try BERTEncoder(folder: folder)
         configuration = encoder.configuration
         tokenizer = try WordPieceTokenizer(contentsOf: "\(folder)/tokenizer.json")
@@ -29,7 +32,7 @@ public struct SentenceEncoder: Sendable {
         }
         maximumLength = min(limit ?? configuration.positionCount, configuration.positionCount)
         try SentenceEncoder.checkPooling(folder)
-        program = Program(try encoder.graph([.sentenceEmbedding]), on: backend)
+        program = Program(try encoder.graph([.sentenceEmbedding]), on: backend, fallingBackTo: fallbacks)
     }
 
     /// Only the mean over tokens is known here.

@@ -67,6 +67,9 @@ struct ExplainCommand: ParsableCommand {
     var texts: [String] = []
 
     func validate() throws {
+        guard choice.fallback.isEmpty, !choice.placements else {
+            throw ValidationError("explain runs on one backend alone: leave --fallback and --placements out")
+        }
         _ = try steps()
         if words {
             guard step.isEmpty, svg == nil else { throw ValidationError("--words has no steps and no picture") }
@@ -80,7 +83,7 @@ struct ExplainCommand: ParsableCommand {
 
     func run() throws {
         try Exit.reporting {
-            let backend = try choice.make()
+            let backend = try choice.make().backend
             if words { return try tellWords(on: backend) }
             var model = try explained()
             if let token { try model.follow(token) }

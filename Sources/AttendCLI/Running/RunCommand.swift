@@ -25,7 +25,9 @@ struct RunCommand: ParsableCommand {
 
     @Flag(
         name: .long,
-        help: "Print one JSON object: model, backend, device, texts, token_ids, embeddings, similarity, seconds.")
+        help:
+            "Print one JSON object: model, backend, device, placements, texts, token_ids, embeddings, similarity, seconds."
+    )
     var json = false
 
     @Argument(help: "The texts.")
@@ -42,7 +44,8 @@ struct RunCommand: ParsableCommand {
         try Exit.reporting {
             let backend = try choice.make()
             let clock = ContinuousClock()
-            let encoder = try SentenceEncoder(folder: model, on: backend)
+            let encoder = try SentenceEncoder(
+                folder: model, on: backend.backend, fallingBackTo: backend.fallbacks)
             if captures.listCaptures {
                 return Terminal.write(encoder.program.graph.captureNames.joined(separator: "\n"))
             }
@@ -50,6 +53,8 @@ struct RunCommand: ParsableCommand {
             let session = try encoder.program.makeSession()
             let encodings = texts.map(encoder.encode)
             let inputs = try encoder.inputs(for: encodings)
+            let plan = try session.plan(for: inputs, capture: names)
+            if choice.placements { Terminal.log(plan.placementTable) }
             if !names.isEmpty {
                 let results = try session.run(inputs, capture: names)
                 return try captures.write(
@@ -63,7 +68,8 @@ struct RunCommand: ParsableCommand {
                 preconditionFailure("the graph has this output")
             }
             let report = RunReport(
-                model: model, device: backend.device, texts: texts, encodings: encodings, embeddings: embeddings,
+                model: model, device: backend.device, plan: plan, texts: texts, encodings: encodings,
+                embeddings: embeddings,
                 similarity: try Similarity.cosines(embeddings), seconds: running.seconds, firstSeconds: loading.seconds)
             if json { try Terminal.write(report.json()) } else { Terminal.write(report.table()) }
         }

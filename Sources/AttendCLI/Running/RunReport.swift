@@ -5,6 +5,7 @@ import AttendCore
 struct RunReport {
     let model: String
     let device: DeviceDescription
+    let plan: Plan
     let texts: [String]
     let encodings: [Encoding]
     let embeddings: Tensor
@@ -20,7 +21,8 @@ struct RunReport {
         }
         return .object([
             .init("version", .integer(1)), .init("model", .string(model)), .init("backend", .string(device.backend)),
-            .init("device", device.json), .init("texts", .array(texts.map { .string($0) })),
+            .init("device", device.json), .init("placements", plan.placementCounts),
+            .init("texts", .array(texts.map { .string($0) })),
             .init("token_ids", .array(encodings.map { .array($0.ids.map { .integer($0) }) })),
             .init("embeddings", .array(rows)),
             .init("similarity", .array(similarity.map { .array($0.map { .number($0) }) })),
@@ -35,7 +37,7 @@ struct RunReport {
             lines.append(column("\(row + 1)", width: 10) + "  " + cells + "  " + text)
         }
         lines += [
-            "", "backend  \(device.backend)", "device   \(device.line)",
+            "", "backend  \(device.backend)", "device   \(device.line)", "ran      \(plan.placementSummary)",
             "time     \((seconds * 1000).formatted(decimals: 2)) ms for \(texts.count) texts of up to \(encodings.map(\.ids.count).max() ?? 0) tokens (first run, with planning: \((firstSeconds * 1000).formatted(decimals: 1)) ms)"
         ]
         return lines.joined(separator: "\n")

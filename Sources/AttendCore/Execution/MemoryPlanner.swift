@@ -2,16 +2,21 @@
 /// operation that may work in place does.
 struct MemoryPlanner {
     let steps: [Planner.Step]
-    let temporaries: [Int]
+    let temporaries: [Planner.Temporary]
     /// Temporaries that become a state's value; each gets a slot of its own, of its exact size.
     let updates: [(state: Int, temporary: Int)]
 
     private struct Slot {
         var byteCount: Int
+        var home: Int
         var isExclusive: Bool
     }
 
-    func plan(graph: Graph, symbols: [String: Int], outputs: [(Graph.Output, Planner.Planned)]) -> Plan {
+    /// - Parameter home: Whose memory it is.
+    func plan(
+        graph: Graph, symbols: [String: Int], outputs: [(Graph.Output, Planner.Planned)],
+        home: (Planner.Memory) -> Int
+    ) -> Plan {
         var lastUse = Array(repeating: 0, count: temporaries.count)
         for (index, step) in steps.enumerated() {
             for case .temporary(let id)? in step.inputs + step.outputs { lastUse[id] = index }
@@ -22,7 +27,7 @@ struct MemoryPlanner {
 
         func storage(_ memory: Planner.Memory) -> Plan.Storage {
             switch memory {
-            case .input(let index): .input(index)
+            case .input(let index, let home): .input(index, home: home)
             case .constant(let place): .constant(place)
             case .state(let index): .state(index)
             case .temporary(let id): .slot(slotOf[id])
@@ -32,15 +37,16 @@ struct MemoryPlanner {
             graph: graph, symbols: symbols,
             steps: steps.map {
                 Plan.Step(
-                    place: $0.place, kernel: $0.kernel, inputs: $0.inputs.map { $0.map(storage) },
+                    place: $0.place, kernel: $0.kernel, home: $0.home, inputs: $0.inputs.map { $0.map(storage) },
                     outputs: $0.outputs.map { $0.map(storage) })
             },
             outputs: outputs.map {
                 Plan.Output(
-                    name: $0.name, storage: storage($1.memory), dtype: $1.dtype, shape: $1.layout.shape)
+                    name: $0.name, storage: storage($1.memory), home: home($1.memory), dtype: $1.dtype,
+                    shape: $1.layout.shape)
             },
             stateUpdates: updates.map { ($0.state, slotOf[$0.temporary]) },
-            slotByteCounts: slots.map(\.byteCount))
+            slots: slots.map { Plan.Slot(byteCount: $0.byteCount, home: $0.home) })
     }
 
     /// Best fit over the free slots, in the steps' order.
@@ -58,13 +64,21 @@ struct MemoryPlanner {
                     slotOf[id] = slotOf[heir]
                     continue
                 }
-                let fitting = exclusive.contains(id) ? nil : best(of: free, slots, for: temporaries[id])
+                let fitting =
+                    exclusive.contains(id)
+                    ? nil
+                    : best(
+                        of: free.filter { slots[$0].home == temporaries[id].home }, slots,
+                        for: temporaries[id].byteCount)
                 if let fitting {
                     free.remove(fitting)
-                    slots[fitting].byteCount = max(slots[fitting].byteCount, temporaries[id])
+                    slots[fitting].byteCount = max(slots[fitting].byteCount, temporaries[id].byteCount)
                     slotOf[id] = fitting
                 } else {
-                    slots.append(Slot(byteCount: temporaries[id], isExclusive: exclusive.contains(id)))
+                    slots.append(
+                        Slot(
+                            byteCount: temporaries[id].byteCount, home: temporaries[id].home,
+                            isExclusive: exclusive.contains(id)))
                     slotOf[id] = slots.count - 1
                 }
             }

@@ -1,16 +1,20 @@
-/// A graph made ready for one backend and one binding of its symbols: chosen kernels in order,
-/// and where each value lies. Immutable, and shared by all sessions.
+/// A graph made ready for one binding of its symbols, on one backend and those that it may fall back to: chosen kernels in
+/// order, and where each value lies. Immutable, and shared by all sessions.
+///
+/// A `home` is a place in ``Program/backends``: whose memory a value lies in. 0 is the backend that was named.
 public final class Plan: Sendable {
     /// What a value's memory is.
     enum Storage: Sendable, Hashable {
-        case input(Int)
+        /// The host gives an input to every home that needs it.
+        case input(Int, home: Int)
         case constant(ConstantPlace)
+        /// States are at home 0.
         case state(Int)
         /// Memory of the session, shared by values whose lives don't overlap.
         case slot(Int)
     }
 
-    /// A constant in one of its layouts on the device; nil is the dense one.
+    /// A constant in one of its layouts on one of the devices; nil is the dense one.
     struct ConstantPlace: Sendable, Hashable {
         enum Origin: Sendable, Hashable {
             case graph(Int)
@@ -34,18 +38,27 @@ public final class Plan: Sendable {
         }
         var origin: Origin
         var layout: String?
+        var home: Int
     }
 
     struct Step: Sendable {
         var place: Placement
         var kernel: any Kernel
+        var home: Int
         var inputs: [Storage?]
         var outputs: [Storage?]
+    }
+
+    /// Working memory that values share one after another.
+    struct Slot: Sendable {
+        var byteCount: Int
+        var home: Int
     }
 
     struct Output: Sendable {
         var name: String
         var storage: Storage
+        var home: Int
         var dtype: DType
         var shape: [Int]
     }
@@ -57,9 +70,13 @@ public final class Plan: Sendable {
         public var operation: String
         public var backend: String
         public var kernel: String
-        /// Why it is this kernel: the refusals that led here, and for a step of the host's own what it is for.
+        /// Why it is this kernel: the refusals that led here, that it fell back to another backend, and for a step of the host's
+        /// own what it is for.
         public var reason: String?
         public var cost: KernelCost
+        /// For a copy between two backends, the one that the value comes from; `cost.bytes` is what is copied. Its operation is
+        /// `copy`.
+        public var source: String?
     }
 
     public let symbols: [String: Int]
@@ -68,25 +85,25 @@ public final class Plan: Sendable {
     let outputs: [Output]
     /// After a run, the state takes over the slot's buffer and gives its own.
     let stateUpdates: [(state: Int, slot: Int)]
-    let slotByteCounts: [Int]
+    let slots: [Slot]
 
     init(
         graph: Graph, symbols: [String: Int], steps: [Step], outputs: [Output],
-        stateUpdates: [(state: Int, slot: Int)], slotByteCounts: [Int]
+        stateUpdates: [(state: Int, slot: Int)], slots: [Slot]
     ) {
         self.graph = graph
         self.symbols = symbols
         self.steps = steps
         self.outputs = outputs
         self.stateUpdates = stateUpdates
-        self.slotByteCounts = slotByteCounts
+        self.slots = slots
     }
 
     /// Every kernel in the order in which they run.
     public var placements: [Placement] { steps.map(\.place) }
 
     /// Bytes of the values between nodes; weights and inputs are not among them.
-    public var workingByteCount: Int { slotByteCounts.reduce(0, +) }
+    public var workingByteCount: Int { slots.reduce(0) { $0 + $1.byteCount } }
 }
 
 /// Why a graph can't run on a backend.

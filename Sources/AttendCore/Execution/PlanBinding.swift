@@ -1,10 +1,15 @@
-/// A plan in one session: its memory on the device and its kernels on the session's stream.
+/// A plan in one session: its memory on the devices and its kernels on the session's streams.
 final class PlanBinding {
     let plan: Plan
     var slots: [BufferSlice]
-    private let inputs: [BufferSlice?]
+    private let inputs: [Input: BufferSlice]
     private let constants: [Plan.ConstantPlace: BufferSlice]
     private var calls: [Call] = []
+
+    private struct Input: Hashable {
+        let index: Int
+        let home: Int
+    }
 
     private struct Call {
         let instance: any KernelInstance
@@ -14,11 +19,11 @@ final class PlanBinding {
 
     /// - Throws: ``RunError/backend(_:node:)``, with the node whose kernel or constant could not be had.
     init(
-        _ plan: Plan, _ program: Program, _ stream: any ComputeStream, _ states: [BufferSlice]
+        _ plan: Plan, _ program: Program, _ streams: [any ComputeStream], _ states: [BufferSlice]
     ) throws(RunError) {
         self.plan = plan
         do throws(BackendError) {
-            (slots, inputs) = try PlanBinding.memory(of: plan, program.backend)
+            (slots, inputs) = try PlanBinding.memory(of: plan, program.backends)
         } catch {
             throw .backend(error, node: nil)
         }
@@ -28,7 +33,13 @@ final class PlanBinding {
                 for case .constant(let place)? in step.inputs where constants[place] == nil {
                     constants[place] = BufferSlice(try program.buffer(of: place))
                 }
-                calls.append(Call(instance: try step.kernel.makeInstance(on: stream), inputs: [], outputs: []))
+                let instance =
+                    if let move = step.kernel as? MoveKernel {
+                        move.instance(from: streams[move.source], to: streams[step.home])
+                    } else {
+                        try step.kernel.makeInstance(on: streams[step.home])
+                    }
+                calls.append(Call(instance: instance, inputs: [], outputs: []))
             } catch {
                 throw .backend(error, node: step.place.node)
             }
@@ -44,24 +55,22 @@ final class PlanBinding {
         resolve(states)
     }
 
-    /// Buffers for the slots, and for the inputs that are used.
+    /// Buffers for the slots, and for the inputs in the homes where they are used.
     private static func memory(
-        of plan: Plan, _ backend: any ComputeBackend
-    ) throws(BackendError) -> (slots: [BufferSlice], inputs: [BufferSlice?]) {
+        of plan: Plan, _ backends: [any ComputeBackend]
+    ) throws(BackendError) -> (slots: [BufferSlice], inputs: [Input: BufferSlice]) {
         var slots: [BufferSlice] = []
-        for byteCount in plan.slotByteCounts { slots.append(BufferSlice(try backend.makeBuffer(byteCount: byteCount))) }
+        for slot in plan.slots {
+            slots.append(BufferSlice(try backends[slot.home].makeBuffer(byteCount: slot.byteCount)))
+        }
+        var inputs: [Input: BufferSlice] = [:]
         let touched = plan.steps.flatMap { $0.inputs.compactMap(\.self) } + plan.outputs.map(\.storage)
-        let used = Set(touched)
-        var inputs: [BufferSlice?] = []
-        for (index, id) in plan.graph.inputs.enumerated() {
-            guard used.contains(.input(index)) else {
-                inputs.append(nil)
-                continue
-            }
-            let type = plan.graph.type(of: id)
+        for case .input(let index, let home) in touched where inputs[Input(index: index, home: home)] == nil {
+            let type = plan.graph.type(of: plan.graph.inputs[index])
             let count = (type.concreteShape ?? []).reduce(1, *)
-            let buffer = try backend.makeBuffer(byteCount: count * backend.storageByteCount(of: type.dtype))
-            inputs.append(BufferSlice(buffer))
+            let buffer = try backends[home].makeBuffer(
+                byteCount: count * backends[home].storageByteCount(of: type.dtype))
+            inputs[Input(index: index, home: home)] = BufferSlice(buffer)
         }
         return (slots, inputs)
     }
@@ -77,7 +86,7 @@ final class PlanBinding {
     private func place(_ storage: Plan.Storage, _ states: [BufferSlice]) -> BufferSlice {
         let slice: BufferSlice? =
             switch storage {
-            case .input(let index): inputs[index]
+            case .input(let index, let home): inputs[Input(index: index, home: home)]
             case .constant(let place): constants[place]
             case .state(let index): states[index]
             case .slot(let index): slots[index]
@@ -90,10 +99,14 @@ final class PlanBinding {
         place(storage, states)
     }
 
-    func copyIn(_ tensors: [String: Tensor], _ stream: any ComputeStream) throws(BackendError) {
+    func copyIn(_ tensors: [String: Tensor], _ streams: [any ComputeStream]) throws(BackendError) {
         for (index, id) in plan.graph.inputs.enumerated() {
-            guard let destination = inputs[index], let tensor = tensors[plan.graph.values[id].name] else { continue }
-            try stream.copyIn(tensor, to: destination)
+            for (home, stream) in streams.enumerated() {
+                guard let destination = inputs[Input(index: index, home: home)],
+                    let tensor = tensors[plan.graph.values[id].name]
+                else { continue }
+                try stream.copyIn(tensor, to: destination)
+            }
         }
     }
 

@@ -14,22 +14,24 @@ extension Planner {
         _ operation: Operation, _ inputs: [Planned?], _ outputs: [TensorType?], _ site: Site
     ) throws(PlanError) -> [Planned?] {
         if let type = outputs.first ?? nil, let view = try view(operation, inputs, type, site) { return [view] }
-        switch offer(request(operation, inputs, outputs)) {
+        let request = request(operation, inputs, outputs)
+        switch offer(request, to: 0) {
         case .success(let kernel):
-            return try emit(kernel, operation, inputs, outputs, site)
+            return try emit(kernel, at: 0, operation, inputs, outputs, site)
         case .failure(let refusal):
+            if backends.count > 1 { return try fallBack(refusal, request, inputs, outputs, site) }
             let name = operation.versionedName
             guard operation.primitive == nil, let composite = composites[name] ?? Composites.builtIn[name] else {
                 throw .unsupported(
-                    node: site.path, operation: name, backend: backend.device.backend, reason: refusal.reason)
+                    node: site.path, operation: name, backend: named(0), reason: refusal.reason)
             }
             return try open(composite, operation.attributes, inputs, outputs, site.within("\(name): \(refusal.reason)"))
         }
     }
 
-    func offer(_ request: KernelRequest) -> Result<any Kernel, UnsupportedOperation> {
+    func offer(_ request: KernelRequest, to home: Int) -> Result<any Kernel, UnsupportedOperation> {
         do throws(UnsupportedOperation) {
-            return .success(try backend.prepare(request))
+            return .success(try backends[home].prepare(request))
         } catch {
             return .failure(error)
         }
@@ -48,7 +50,7 @@ extension Planner {
     }
 
     /// The composite's parts, in its place.
-    private mutating func open(
+    mutating func open(
         _ composite: any CompositeOperation, _ attributes: Attributes, _ inputs: [Planned?], _ outputs: [TensorType?],
         _ site: Site
     ) throws(PlanError) -> [Planned?] {
@@ -71,10 +73,11 @@ extension Planner {
         return results
     }
 
-    /// A step that runs the kernel, after the copies that its dense inputs need.
+    /// A step that runs the kernel at home `home`, after the copies that its inputs need to be there and dense.
     mutating func emit(
-        _ kernel: any Kernel, _ operation: Operation, _ inputs: [Planned?], _ outputs: [TensorType?], _ site: Site,
-        reason: String? = nil
+        _ kernel: any Kernel, at home: Int, _ operation: Operation, _ inputs: [Planned?], _ outputs: [TensorType?],
+        _ site: Site,
+        reason: String? = nil, isCopy: Bool = false
     ) throws(PlanError) -> [Planned?] {
         let strided = kernel.stridedInputs
         var memories: [Memory?] = []
@@ -85,17 +88,17 @@ extension Planner {
                 ready.append(nil)
                 continue
             }
-            if !strided.contains(index) { input = try dense(input, site) }
+            input = try strided.contains(index) ? moved(input, to: home, site) : dense(input, at: home, site)
             if case .constant(let place) = input.memory, input.isWholeConstant,
                 let layout = kernel.packing(ofInput: index)
             {
-                memories.append(.constant(Plan.ConstantPlace(origin: place.origin, layout: layout)))
+                memories.append(.constant(Plan.ConstantPlace(origin: place.origin, layout: layout, home: home)))
             } else {
                 memories.append(input.memory)
             }
             ready.append(input)
         }
-        let results = outputs.map { $0.map { temporary($0) } }
+        let results = outputs.map { $0.map { temporary($0, at: home) } }
         let overwritable = kernel.overwritableInputs.sorted().compactMap { index -> Memory? in
             guard let input = ready[index], let output = results[0], case .temporary = input.memory,
                 input.dtype == output.dtype, input.layout.isDense,
@@ -106,19 +109,21 @@ extension Planner {
         }
         let reasons = site.refusals + (reason.map { [$0] } ?? [])
         let place = Plan.Placement(
-            node: site.path, operation: operation.versionedName, backend: backend.device.backend, kernel: kernel.name,
+            node: site.path, operation: operation.versionedName, backend: named(home), kernel: kernel.name,
             reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "), cost: kernel.cost)
         steps.append(
             Step(
-                place: place, kernel: kernel, inputs: memories, outputs: results.map { $0?.memory },
+                place: place, kernel: kernel, home: home, isCopy: isCopy, inputs: memories,
+                outputs: results.map { $0?.memory },
                 overwritable: overwritable))
         return results
     }
 
     /// Fresh memory for a value of this type.
-    private mutating func temporary(_ type: TensorType) -> Planned {
+    private mutating func temporary(_ type: TensorType, at home: Int) -> Planned {
         let layout = Layout(dense: concrete(type))
-        temporaries.append(layout.elementCount * backend.storageByteCount(of: type.dtype))
+        let byteCount = layout.elementCount * backends[home].storageByteCount(of: type.dtype)
+        temporaries.append(Temporary(byteCount: byteCount, home: home))
         return Planned(
             memory: .temporary(temporaries.count - 1), dtype: type.dtype, layout: layout,
             memoryCount: layout.elementCount)

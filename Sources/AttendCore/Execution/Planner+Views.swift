@@ -17,7 +17,7 @@ extension Planner {
             if let same = input.layout.reshaped(to: shape) {
                 layout = same
             } else {
-                input = try dense(input, site)
+                input = try denseAnywhere(input, site)
                 layout = Layout(dense: shape)
             }
         default: return nil
@@ -30,9 +30,9 @@ extension Planner {
             memoryCount: input.memoryCount)
     }
 
-    /// The value with its elements in row-major order from the start of its memory; a copy only
-    /// where it is not so already, and only one for all who need it.
-    mutating func dense(_ value: Planned, _ site: Site) throws(PlanError) -> Planned {
+    /// The value with its elements in row-major order from the start of its memory, by the backend whose memory it lies in; a
+    /// copy only where it is not so already, and only one for all who need it.
+    mutating func denseAtHome(_ value: Planned, _ site: Site) throws(PlanError) -> Planned {
         // Back along the views to the nearest one that is dense or can be copied at once …
         var views: [Planned] = []
         var next = value
@@ -40,7 +40,7 @@ extension Planner {
         while copy == nil {
             guard let origin = next.origin else { preconditionFailure("only views are not dense") }
             views.append(next)
-            next = origins[origin].base
+            next = moved(origins[origin].base, to: home(value.memory), site)
             copy = try copyAtOnce(next, site)
         }
         guard var result = copy else { preconditionFailure("the loop ends with a copy") }
@@ -75,15 +75,16 @@ extension Planner {
                 memoryCount: base.memoryCount)
         }
         let type = TensorType(view.dtype, view.layout.shape)
-        switch offer(request(operation, base, type)) {
+        let home = home(base.memory)
+        switch offer(request(operation, base, type), to: home) {
         case .success(let kernel):
-            let result = try emit(kernel, operation, [base], [type], site, reason: "a dense copy")
+            let result = try emit(
+                kernel, at: home, operation, [base], [type], site, reason: "a dense copy", isCopy: true)
             guard let copy = result[0] else { preconditionFailure("a view has one output") }
             return copy
         case .failure(let refusal):
             throw .unsupported(
-                node: site.path, operation: operation.versionedName, backend: backend.device.backend,
-                reason: refusal.reason)
+                node: site.path, operation: operation.versionedName, backend: named(home), reason: refusal.reason)
         }
     }
 
@@ -91,10 +92,11 @@ extension Planner {
     private mutating func copy(
         _ value: Planned, _ operation: Operation, _ type: TensorType, _ site: Site
     ) throws(PlanError) -> Planned? {
-        guard case .success(let kernel) = offer(request(operation, value, type)),
+        let home = home(value.memory)
+        guard case .success(let kernel) = offer(request(operation, value, type), to: home),
             value.layout.isDense || kernel.stridedInputs.contains(0)
         else { return nil }
-        return try emit(kernel, operation, [value], [type], site, reason: "a dense copy")[0]
+        return try emit(kernel, at: home, operation, [value], [type], site, reason: "a dense copy", isCopy: true)[0]
     }
 
     private func request(_ operation: Operation, _ input: Planned, _ type: TensorType) -> KernelRequest {
@@ -103,10 +105,10 @@ extension Planner {
             outputs: [Operand(dtype: type.dtype, layout: Layout(dense: concrete(type)))])
     }
 
-    /// A temporary that holds the value and nothing else, for a state to take over.
+    /// A temporary of the named backend's that holds the value and nothing else, for a state to take over.
     mutating func owned(_ value: Planned, not taken: Set<Int>, for name: String) throws(PlanError) -> Int {
         let site = Site(path: name, refusals: [])
-        let value = try dense(value, site)
+        let value = try dense(value, at: 0, site)
         if case .temporary(let index) = value.memory, !taken.contains(index),
             value.memoryCount == value.layout.elementCount
         {
@@ -114,11 +116,16 @@ extension Planner {
         }
         let type = TensorType(value.dtype, value.layout.shape)
         let operation = Operation(.broadcast, attributes: ["shape": .sizes(type.shape)])
-        guard let copy = try copy(value, operation, type, site), case .temporary(let index) = copy.memory else {
-            throw .unsupported(
-                node: name, operation: operation.versionedName, backend: backend.device.backend,
-                reason: "the state's new value needs a copy")
+        for home in backends.indices {
+            let there = moved(value, to: home, site)
+            if let copy = try copy(there, operation, type, site),
+                case .temporary(let index) = moved(copy, to: 0, site).memory
+            {
+                return index
+            }
         }
-        return index
+        throw .unsupported(
+            node: name, operation: operation.versionedName, backend: named(0),
+            reason: "the state's new value needs a copy")
     }
 }

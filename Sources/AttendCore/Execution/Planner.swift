@@ -1,5 +1,6 @@
 /// Turns a concrete graph into a ``Plan``: offers each node to the backend, opens the composites
-/// that it does not take, and inserts the copies that its kernels need.
+/// that it does not take, and inserts the copies that its kernels need. Where the user named other
+/// backends to fall back to, they get what the first one refuses (`Planner+Fallback.swift`).
 struct Planner {
     /// A value while planning: a layout over a piece of memory.
     struct Planned {
@@ -26,46 +27,58 @@ struct Planner {
     }
 
     enum Memory: Hashable {
-        case input(Int)
+        case input(Int, home: Int)
         case constant(Plan.ConstantPlace)
         case state(Int)
         case temporary(Int)
     }
 
+    struct Temporary {
+        var byteCount: Int
+        var home: Int
+    }
+
     struct Step {
         var place: Plan.Placement
         var kernel: any Kernel
+        var home: Int
+        /// Of the host's own, such as a dense copy: nothing that the graph asks for.
+        var isCopy: Bool
         var inputs: [Memory?]
         var outputs: [Memory?]
         /// Inputs whose memory the output may take over, if their last reader is this step.
         var overwritable: [Memory]
     }
 
-    let backend: any ComputeBackend
+    /// The one that was named, and those that it may fall back to.
+    let backends: [any ComputeBackend]
     let graph: Graph
     /// The graph's composites, and those that came to light when one was opened.
     var composites: [String: any CompositeOperation]
     var steps: [Step] = []
-    /// Bytes of each temporary.
-    var temporaries: [Int] = []
+    var temporaries: [Temporary] = []
     var origins: [Origin] = []
     /// Dense copies already made, so that two readers share one.
     var copies: [Copy: Planned] = [:]
+    /// Copies in other homes already made, alike.
+    var moves: [Move: Memory] = [:]
 
     struct Copy: Hashable {
         var memory: Memory
         var layout: Layout
     }
 
-    init(backend: any ComputeBackend, graph: Graph) {
-        self.backend = backend
+    init(backends: [any ComputeBackend], graph: Graph) {
+        self.backends = backends
         self.graph = graph
         composites = graph.composites
     }
 
     mutating func plan(symbols: [String: Int]) throws(PlanError) -> Plan {
         var sources: [Graph.ValueID: Planned] = [:]
-        for (index, id) in graph.inputs.enumerated() { sources[id] = source(graph.type(of: id), .input(index)) }
+        for (index, id) in graph.inputs.enumerated() {
+            sources[id] = source(graph.type(of: id), .input(index, home: 0))
+        }
         for (index, state) in graph.states.enumerated() {
             sources[state.value] = source(graph.type(of: state.value), .state(index))
         }
@@ -74,7 +87,8 @@ struct Planner {
 
         var outputs: [(Graph.Output, Planned)] = []
         for output in graph.outputs {
-            outputs.append((output, try dense(known(values, output.value), Site(path: output.name, refusals: []))))
+            outputs.append(
+                (output, try denseAnywhere(known(values, output.value), Site(path: output.name, refusals: []))))
         }
         var updates: [(state: Int, temporary: Int)] = []
         for (index, state) in graph.states.enumerated() {
@@ -84,7 +98,7 @@ struct Planner {
             updates.append((index, value))
         }
         return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates)
-            .plan(graph: graph, symbols: symbols, outputs: outputs)
+            .plan(graph: graph, symbols: symbols, outputs: outputs, home: home)
     }
 
     // MARK: Graphs
@@ -102,7 +116,7 @@ struct Planner {
             guard case .constant(let index) = value.source else { continue }
             let origin: Plan.ConstantPlace.Origin =
                 literals ? .literal(.init(tensor: graph.constants[index].tensor)) : .graph(index)
-            values[id] = source(value.type, .constant(Plan.ConstantPlace(origin: origin, layout: nil)))
+            values[id] = source(value.type, .constant(Plan.ConstantPlace(origin: origin, layout: nil, home: 0)))
         }
         for node in graph.nodes where node.outputs.contains(where: needed.contains) {
             let inputs = node.inputs.map { $0.map { known(values, $0) } }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A graph on a backend: weights on the device once, plans made once per binding of the symbols.
+/// A graph on a backend, and on those that it may fall back to: weights on the device once, plans made once per binding of the symbols.
 ///
 /// A program is shared: any number of tasks make a ``Session`` each and run at the same time.
 ///
@@ -11,7 +11,8 @@ import Synchronization
 /// ```
 public final class Program: Sendable {
     public let graph: Graph
-    public let backend: any ComputeBackend
+    /// The backend that was named, which comes first everywhere, and those that take what it refuses.
+    public let backends: [any ComputeBackend]
     private let plans = Mutex<PlanCache>(PlanCache())
     private let weights = Mutex<[Plan.ConstantPlace: any DeviceBuffer]>([:])
     /// The same graph with captures among its outputs, by their names.
@@ -29,23 +30,33 @@ public final class Program: Sendable {
         var made = 0
     }
 
-    public init(_ graph: Graph, on backend: any ComputeBackend) {
+    /// - Parameter fallbacks: Where a node goes for which `backend` has no kernel, in this order; none by default, and then
+    ///   such a node is an error. What a composite is made of is offered to `backend` first: a fallback takes a composite whole
+    ///   only if `backend` takes no part of it. Each placement of the plan says where it runs and why.
+    public init(
+        _ graph: Graph, on backend: any ComputeBackend, fallingBackTo fallbacks: [any ComputeBackend] = []
+    ) {
         self.graph = graph
-        self.backend = backend
+        backends = [backend] + fallbacks
         base = nil
     }
 
     init(_ graph: Graph, variantOf base: Program) {
         self.graph = graph
-        backend = base.backend
+        backends = base.backends
         self.base = base
     }
+
+    /// The backend that was named.
+    public var backend: any ComputeBackend { backends[0] }
 
     /// - Parameter symbols: Values of the symbols that no input shows, such as a cache's capacity.
     /// - Throws: ``RunError`` when the device can't give a stream.
     public func makeSession(symbols: [String: Int] = [:]) throws(RunError) -> Session {
         do {
-            return Session(self, stream: try backend.makeStream(), symbols: symbols)
+            var streams: [any ComputeStream] = []
+            for backend in backends { streams.append(try backend.makeStream()) }
+            return Session(self, streams: streams, symbols: symbols)
         } catch {
             throw .backend(error, node: nil)
         }
@@ -75,7 +86,7 @@ public final class Program: Sendable {
 
     private func makePlan(_ symbols: [String: Int]) throws(PlanError) -> Plan {
         do {
-            var planner = Planner(backend: backend, graph: try graph.bound(to: symbols))
+            var planner = Planner(backends: backends, graph: try graph.bound(to: symbols))
             return try planner.plan(symbols: symbols)
         } catch let error as PlanError {
             throw error
@@ -89,7 +100,7 @@ public final class Program: Sendable {
     /// How many plans have been made so far.
     public var planCount: Int { plans.withLock(\.made) }
 
-    /// Bytes of constants on the device.
+    /// Bytes of constants on the devices.
     public var weightByteCount: Int { weights.withLock { $0.values.reduce(0) { $0 + $1.byteCount } } }
 
     /// The constant on the device; copied there at the first call.
@@ -102,13 +113,15 @@ public final class Program: Sendable {
                 case .graph(let index): graph.constants[index].tensor
                 case .literal(let literal): literal.tensor
                 }
-            let buffer = try upload(tensor, layout: place.layout)
+            let buffer = try upload(tensor, layout: place.layout, to: backends[place.home])
             known[place] = buffer
             return buffer
         }
     }
 
-    private func upload(_ tensor: Tensor, layout: String?) throws(BackendError) -> any DeviceBuffer {
+    private func upload(
+        _ tensor: Tensor, layout: String?, to backend: any ComputeBackend
+    ) throws(BackendError) -> any DeviceBuffer {
         if let layout { return try backend.pack(tensor, layout: layout) }
         let stream = try backend.makeStream()
         let buffer = try backend.makeBuffer(

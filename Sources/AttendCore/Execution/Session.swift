@@ -1,4 +1,4 @@
-/// One user of a ``Program``: its stream, its working memory and its states.
+/// One user of a ``Program``: its streams, one on each backend, its working memory and its states.
 ///
 /// A session belongs to one task at a time. Between nodes values stay on the device; working
 /// memory and states are kept from run to run.
@@ -6,7 +6,7 @@ public final class Session {
     public let program: Program
     /// Given values of symbols that no input shows.
     public let symbols: [String: Int]
-    private let stream: any ComputeStream
+    private let streams: [any ComputeStream]
     private var states: [BufferSlice] = []
     private var stateTypes: [TensorType] = []
     private var bindings: [ObjectIdentifier: PlanBinding] = [:]
@@ -17,9 +17,9 @@ public final class Session {
     /// Plans whose working memory a session keeps at the same time.
     private static let bindingLimit = 4
 
-    init(_ program: Program, stream: any ComputeStream, symbols: [String: Int]) {
+    init(_ program: Program, streams: [any ComputeStream], symbols: [String: Int]) {
         self.program = program
-        self.stream = stream
+        self.streams = streams
         self.symbols = symbols
     }
 
@@ -35,14 +35,15 @@ public final class Session {
         let plan = try plan(for: inputs, of: program)
         let binding = try binding(for: plan, of: program)
         do {
-            try binding.copyIn(inputs, stream)
+            try binding.copyIn(inputs, streams)
             try binding.run()
             var results: [String: Tensor] = [:]
             for output in plan.outputs {
                 let source = binding.slice(output.storage, states)
-                results[output.name] = try stream.copyOut(source, dtype: output.dtype, shape: output.shape)
+                results[output.name] = try streams[output.home].copyOut(
+                    source, dtype: output.dtype, shape: output.shape)
             }
-            try stream.synchronize()
+            for stream in streams { try stream.synchronize() }
             exchangeStates(plan, binding)
             return results
         } catch let error as RunError {
@@ -88,7 +89,7 @@ public final class Session {
         } catch {
             throw .backend(error, node: nil)
         }
-        let binding = try PlanBinding(plan, program, stream, states)
+        let binding = try PlanBinding(plan, program, streams, states)
         if bindingOrder.count >= Session.bindingLimit { bindings[bindingOrder.removeFirst()] = nil }
         bindings[key] = binding
         bindingOrder.append(key)
@@ -118,7 +119,7 @@ public final class Session {
             guard let zeros = try? Tensor(zeros: shape, dtype: type.dtype) else {
                 preconditionFailure("a planned state has a shape: \(type)")
             }
-            try stream.copyIn(zeros, to: BufferSlice(buffer))
+            try streams[0].copyIn(zeros, to: BufferSlice(buffer))
             made.append(BufferSlice(buffer))
         }
         states = made

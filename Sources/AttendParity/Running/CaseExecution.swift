@@ -5,20 +5,31 @@ struct CaseExecution {
     let subject: ParityCase
     let built: BuiltCase
     let expectation: Expectation
+    let model: RoundingModel
     /// Runs with the same inputs, which must give the same bits.
-    let runCount: Int
+    private let runCount: Int
 
-    func run(on backend: any ComputeBackend) -> CaseOutcome {
-        let guarded = GuardedBackend(backend)
+    init(subject: ParityCase, built: BuiltCase, expectation: Expectation, model: RoundingModel, runCount: Int) {
+        (self.subject, self.built, self.expectation, self.model) = (subject, built, expectation, model)
+        self.runCount = max(1, runCount, built.runCount)
+    }
+
+    func run(on backend: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)? = nil) -> CaseOutcome {
+        let guarded = GuardedBackend(backend, watcher: watcher)
         var outcome = CaseOutcome(.passed)
+        outcome.size = expectation.outputs.reduce(0) { $0 + $1.value.elementCount }
         let runs: [[Tensor]]
         do throws(RunError) {
             let results =
                 try built.isDirect
-                ? DirectRun(built.graph, on: guarded).run(built.inputs, times: max(1, runCount))
+                ? DirectRun(built.graph, on: guarded).run(built.inputs, times: runCount)
                 : runPlanned(on: guarded)
             (runs, outcome.kernels, outcome.isDecomposed) = (results.outputs, results.kernels, results.isDecomposed)
         } catch .plan(.unsupported(let node, let operation, _, let reason)) {
+            if let complaint = guarded.falseRefusal {
+                outcome.verdict = .failed(CaseFailure(.falseRefusal, complaint))
+                return outcome
+            }
             let place = operation == "\(subject.operation).v1" ? "" : "\(operation) in \(node): "
             return CaseOutcome(.unsupported(place + reason))
         } catch {
@@ -26,7 +37,12 @@ struct CaseExecution {
             return outcome
         }
         judge(runs, &outcome)
+        if built.isGraph { judgeNodes(on: guarded, &outcome) }
         guard case .passed = outcome.verdict else { return outcome }
+        if let complaint = guarded.falseRefusal {
+            outcome.verdict = .failed(CaseFailure(.falseRefusal, complaint))
+            return outcome
+        }
         do throws(BackendError) {
             if let trespass = try guarded.violation() {
                 outcome.verdict = .failed(CaseFailure(.trespass, trespass))
@@ -42,13 +58,14 @@ struct CaseExecution {
         let session = try program.makeSession()
         let places = try session.plan(for: built.inputs, capture: built.captures).placements
         var runs: [[Tensor]] = []
-        for _ in 0..<max(1, runCount) {
+        for _ in 0..<runCount {
             let results = try session.run(built.inputs, capture: built.captures)
             runs.append(built.graph.outputs.compactMap { results[$0.name] })
         }
         let isPrimitive = Primitive(rawValue: subject.operation) != nil
         let isWhole = places.contains { $0.operation == "\(subject.operation).v1" }
-        return CaseRuns(outputs: runs, kernels: places.map(\.kernel), isDecomposed: !isPrimitive && !isWhole)
+        return CaseRuns(
+            outputs: runs, kernels: places.map(\.kernel), isDecomposed: !isPrimitive && !isWhole && !built.isGraph)
     }
 
     // MARK: Judging
@@ -61,6 +78,7 @@ struct CaseExecution {
         for (tensor, expected) in zip(runs[0], expectation.outputs) {
             let comparison = expected.value.compare(tensor, keepsZeroSigns: built.keepsZeroSigns)
             outcome.worstShare = max(outcome.worstShare, comparison.worstShare)
+            outcome.worstFreeShare = max(outcome.worstFreeShare, comparison.worstFreeShare)
             outcome.undecided += comparison.undecided
             outcome.elementCount += comparison.elementCount
             if !comparison.isRight {
@@ -79,6 +97,33 @@ struct CaseExecution {
                 outcome.verdict = .failed(failure)
                 return
             }
+        }
+    }
+
+    /// Names the first node that is wrong; where there is none and the result is wrong all the same, the plan is.
+    private func judgeNodes(on backend: GuardedBackend, _ outcome: inout CaseOutcome) {
+        let divergence: NodeByNode.Divergence?
+        do throws(RunError) {
+            divergence = try NodeByNode(built.graph, model: model).firstDivergence(built.inputs, on: backend)
+        } catch {
+            outcome.verdict = .failed(CaseFailure(.error, "the run of the nodes one by one failed: \(error)"))
+            return
+        }
+        switch (divergence, outcome.verdict) {
+        case (let divergence?, .failed(var failure)) where failure.kind == .wrong:
+            failure.message += "; \(divergence.description)"
+            outcome.verdict = .failed(failure)
+        case (let divergence?, .passed), (let divergence?, .notRun):
+            var failure = CaseFailure(.wrong, divergence.description)
+            failure.element = divergence.comparison.first
+            (failure.wrongCount, failure.elementCount) = (
+                divergence.comparison.wrongCount, divergence.comparison.elementCount
+            )
+            outcome.verdict = .failed(failure)
+        case (nil, .failed(var failure)) where failure.kind == .wrong:
+            failure.message += "; each node by itself is right, so the plan is not"
+            outcome.verdict = .failed(failure)
+        default: break
         }
     }
 

@@ -1,0 +1,48 @@
+import AttendCore
+
+/// Where a plan's operations run, for people and reports.
+extension Plan {
+    /// How many kernels each backend runs, in the order in which they come up first.
+    private var kernelCounts: [(backend: String, count: Int)] {
+        var counts: [(backend: String, count: Int)] = []
+        for place in placements where place.source == nil {
+            if let index = counts.firstIndex(where: { $0.backend == place.backend }) {
+                counts[index].count += 1
+            } else {
+                counts.append((place.backend, 1))
+            }
+        }
+        return counts
+    }
+
+    private var copies: (count: Int, byteCount: Int) {
+        let copies = placements.filter { $0.source != nil }
+        return (copies.count, Int(copies.reduce(0) { $0 + $1.cost.bytes }))
+    }
+
+    /// `6 kernels on fused, 127 kernels on simd, 24 copies between them of 73728 bytes`.
+    var placementSummary: String {
+        let parts = kernelCounts.map { "\($0.count) kernels on \($0.backend)" }
+        let (count, byteCount) = copies
+        let between = count == 0 ? [] : ["\(count) copies between them of \(byteCount) bytes"]
+        return parts.isEmpty ? "no kernels" : (parts + between).joined(separator: ", ")
+    }
+
+    var placementCounts: JSONValue {
+        let (count, byteCount) = copies
+        return .object([
+            .init("kernels", .object(kernelCounts.map { .init($0.backend, .integer($0.count)) })),
+            .init("copies", .integer(count)), .init("copied_bytes", .integer(byteCount))
+        ])
+    }
+
+    /// A line for each step.
+    var placementTable: String {
+        var table = TextTable(left: [0, 1, 2, 3, 4])
+        table.add("node", "operation", "backend", "kernel", "because")
+        for place in placements {
+            table.add(place.node, place.operation, place.backend, place.kernel, place.reason ?? "it has the kernel")
+        }
+        return table.lines().joined(separator: "\n")
+    }
+}

@@ -1,0 +1,76 @@
+internal import AttendCore
+internal import CAttendBackend
+
+#if canImport(Glibc)
+    private import Glibc
+#elseif canImport(Musl)
+    private import Musl
+#elseif canImport(Darwin)
+    private import Darwin
+#endif
+
+/// Objects of ours as handles of the host's.
+enum CHandle {
+    /// The handle holds the object until it is released.
+    static func give(_ object: AnyObject) -> OpaquePointer {
+        OpaquePointer(Unmanaged.passRetained(object).toOpaque())
+    }
+
+    static func object<Object: AnyObject>(_ handle: OpaquePointer?, as type: Object.Type) -> Object {
+        guard let handle else { preconditionFailure("the host gives back what it was given, found NULL") }
+        return Unmanaged<Object>.fromOpaque(UnsafeRawPointer(handle)).takeUnretainedValue()
+    }
+
+    static func release<Object: AnyObject>(_ handle: OpaquePointer?, as type: Object.Type) {
+        if let handle { Unmanaged<Object>.fromOpaque(UnsafeRawPointer(handle)).release() }
+    }
+}
+
+enum CText {
+    /// A string that stays as long as the process.
+    static func kept(_ text: String) -> UnsafePointer<CChar>? { strdup(text).map { UnsafePointer($0) } }
+}
+
+/// Errors as objects that the host frees.
+enum CFault {
+    static func make(
+        _ message: String, code: Int = ATTEND_ERROR_FAILED, value: Int = 0, limit: Int = 0,
+        instance: OpaquePointer? = nil
+    ) -> UnsafeMutablePointer<attend_error> {
+        let error = UnsafeMutablePointer<attend_error>.allocate(capacity: 1)
+        error.initialize(
+            to: attend_error(
+                size: MemoryLayout<attend_error>.size, code: attend_error_code(code), message: CText.kept(message),
+                free: { error in
+                    free(UnsafeMutableRawPointer(mutating: error?.pointee.message))
+                    error?.deallocate()
+                },
+                value: Int64(value), limit: Int64(limit), instance: instance))
+        return error
+    }
+
+    /// - Parameter stream: Knows the host's handle of the instance that an error names.
+    static func make(_ error: BackendError, on stream: ExportedStream? = nil) -> UnsafeMutablePointer<attend_error> {
+        switch error {
+        case .outOfMemory(_, let byteCount):
+            make("no room for \(byteCount) bytes", code: ATTEND_ERROR_OUT_OF_MEMORY, value: byteCount)
+        case .indexOutOfRange(_, _, let index, let size, let instance):
+            make(
+                "an index is outside of its axis", code: ATTEND_ERROR_INDEX, value: index, limit: size,
+                instance: instance.flatMap { stream?.handle(of: $0) })
+        case .failed(_, _, let reason): make(reason)
+        case .deviceLost(_, let reason): make(reason, code: ATTEND_ERROR_DEVICE_LOST)
+        }
+    }
+
+    static func catching(
+        on stream: ExportedStream? = nil, _ body: () throws(BackendError) -> Void
+    ) -> UnsafeMutablePointer<attend_error>? {
+        do throws(BackendError) {
+            try body()
+            return nil
+        } catch {
+            return make(error, on: stream)
+        }
+    }
+}
