@@ -106,7 +106,8 @@ public final class OpenCLBackend: ComputeBackend {
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let library = try OpenCLLibrary()
         let chosen = try OpenCLDevice.choose(
-            options.device ?? variable("ATTEND_OPENCL_DEVICE"), among: OpenCLDevice.all(library))
+            options.device ?? variable("ATTEND_OPENCL_DEVICE"),
+            from: options.device == nil ? "ATTEND_OPENCL_DEVICE" : nil, among: OpenCLDevice.all(library))
         let named = try OpenCLBackend.deviceClass(variable)
         let context = try OpenCLContext(
             library, chosen, options.deviceClass ?? named ?? chosen.deviceClass, threads: options.threads,
@@ -123,7 +124,7 @@ public final class OpenCLBackend: ComputeBackend {
     private static func deviceClass(_ variable: (String) -> String?) throws(OpenCLUnavailable) -> DeviceClass? {
         guard let name = variable("ATTEND_OPENCL_KERNELS") else { return nil }
         guard let named = DeviceClass(rawValue: name) else {
-            throw .failed("ATTEND_OPENCL_KERNELS is \"\(name)\"; it takes cpu or gpu")
+            throw .badSetting("ATTEND_OPENCL_KERNELS is \"\(name)\"", remedy: "set it to cpu or gpu, or leave it unset")
         }
         return named
     }

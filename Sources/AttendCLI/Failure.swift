@@ -2,6 +2,7 @@ import ArgumentParser
 import Attend
 import AttendBackends
 import AttendCore
+import AttendParity
 import AttendPlugin
 import Foundation
 
@@ -18,6 +19,7 @@ enum Exit {
         switch error {
         case is BackendUnavailable: unavailable
         case let error as PluginError: error.exitCode
+        case .refused(_, let code) as WorkerError: code
         case let error as ShowError: error.code
         case is FileError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError, is JSONError:
             badFile
@@ -44,12 +46,20 @@ enum Exit {
 enum Terminal {
     /// Data, on stdout.
     static func write(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+        } catch {
+            // Nobody would hear the rest.
+            let cause = (error as? CocoaError)?.underlying ?? error
+            log("attend: can't write to stdout: \(cause.localizedDescription)")
+            exit(Exit.failure)
+        }
     }
 
     /// Anything else, on stderr.
     static func log(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        // Where stderr is gone there is no place left to say so.
+        try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
     }
 
     static func write(_ value: JSONValue) throws {

@@ -9,29 +9,32 @@ enum ParityBackends {
     ///
     /// - Throws: `BackendUnavailable` for one that was named.
     static func make(
-        named lists: [String], threads: Int?, registry: BackendRegistry
+        named lists: [String], threads: Int?, _ registry: BackendRegistry, making: (String) -> Void = { _ in },
+        leftOut: (String) -> Void
     ) throws -> [any ComputeBackend] {
         let options = BackendOptions(threads: threads)
         var made: [any ComputeBackend] = []
         guard lists.isEmpty else {
             for name in lists.flatMap(words) {
+                making(name)
                 let backend = try registry.backend(named: name, options: options)
                 if !made.contains(where: { $0.device.backend == backend.device.backend }) { made.append(backend) }
             }
             return made
         }
         for entry in registry.entries {
+            making(entry.name)
             do {
                 made.append(try entry.make(options))
             } catch {
-                Terminal.log("attend: left out: \(error)")
+                leftOut("\(error)")
             }
         }
         return made
     }
 
     static func words(_ list: String) -> [String] {
-        list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        list.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
     }
 }
 
@@ -42,11 +45,14 @@ final class ParityProgress {
     private var last: ContinuousClock.Instant?
 
     func show(_ progress: ParityRun.Progress) {
+        show(progress.subject.name, index: progress.index, count: progress.count, failures: progress.failures)
+    }
+
+    func show(_ name: String, index: Int, count: Int, failures: Int) {
         guard isShown, last.map({ clock.now - $0 > .milliseconds(100) }) ?? true else { return }
         last = clock.now
-        let failures = progress.failures > 0 ? ", \(progress.failures) failed" : ""
-        let name = progress.subject.name
-        let line = "\(progress.index + 1) of \(progress.count)\(failures)  \(name)".prefix(110)
+        let failed = failures > 0 ? ", \(failures) failed" : ""
+        let line = "\(index + 1) of \(count)\(failed)  \(name)".prefix(110)
         write("\r\u{1B}[K\(line)")
     }
 

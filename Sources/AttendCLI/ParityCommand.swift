@@ -11,20 +11,27 @@ struct ParityCommand: ParsableCommand {
             Every operation is run on structured and seeded random inputs. Each element of each result is held against an \
             oracle in double precision, within a bound that is derived from the rounding that the operation needs, the \
             same for every backend. Memory around every buffer is watched, and every case runs twice and must give the \
-            same bits.
+            same bits. Cases run in processes of their own: where a backend crashes or hangs, that case has failed, and \
+            the run goes on.
 
-            A case's name holds all that makes it, and runs it again. Exit code 3 means that a backend does not pass: a \
-            case failed, could not be judged, or nothing ran at all.
+            A case's name holds all that makes it, and runs it again. Exit code 3 means that a case failed or could not \
+            be judged, or that a planted fault escaped; 4 that a backend isn't there or supports nothing of what was \
+            asked for.
 
             EXAMPLES
               attend parity
               attend parity --backend simd --quick
               attend parity --backend simd,openblas --operation attention --seeds 500
               attend parity --backend simd --case 'attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]'
+              attend parity --backend opencl --timeout 10 --junit parity.xml --html parity.html
+              attend parity --self-test
+              attend parity --self-test --list
             """)
 
     @Option(
-        name: .long, help: "The backends, by name; repeatable, or a list with commas. Default: all that are available.")
+        name: .long,
+        help: "The backends, by name; repeatable, or a list with commas. Default: all that are available.",
+        completion: .list(BackendRegistry.builtIn.entries.map(\.name)))
     var backend: [String] = []
 
     @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
@@ -43,19 +50,43 @@ struct ParityCommand: ParsableCommand {
         completion: .list(CaseCatalog.operations))
     var operation: [String] = []
 
-    @Option(name: .long, help: "Where the seeds of the random cases start.")
+    @Option(name: .long, help: "The seed that all values follow, of structured and of random cases.")
     var seed = 1
 
-    @Option(name: .long, help: "Random cases for each operation. Default: 24, or 3 with --quick.")
+    @Option(
+        name: .long,
+        help:
+            "Random cases for each operation. Default: 24, or 3 with --quick. With --self-test: how many seeds, from --seed on. Default: 10."
+    )
     var seeds: Int?
 
     @Flag(
-        name: .long, help: "Print one JSON object: version, passes, backends, operations, failures, not_run, seconds.")
+        inversion: .prefixedNo,
+        help:
+            "Look for a smaller case that fails alike, for the first failure of each operation. Default: unless --case."
+    )
+    var shrink: Bool?
+
+    @OptionGroup var plugins: PluginChoice
+
+    @OptionGroup var planted: PlantedOptions
+
+    @OptionGroup var workers: WorkerOptions
+
+    @OptionGroup var files: ReportOptions
+
+    @Flag(
+        name: .long,
+        help: "Print one JSON object: version, passes, backends, operations, claims, failures, not_run, seconds.")
     var json = false
 
     func validate() throws {
         if let seeds, seeds < 0 || seeds > 1_000_000 {
             throw ValidationError("--seeds must be between 0 and 1000000, found \(seeds)")
+        }
+        try planted.validate(isSingle: !cases.isEmpty || !operation.isEmpty)
+        guard (0...1_000_000_000).contains(seed) else {
+            throw ValidationError("--seed must be between 0 and 1000000000, found \(seed)")
         }
         if let threads, threads < 1 || threads > 1024 {
             throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
@@ -71,15 +102,32 @@ struct ParityCommand: ParsableCommand {
 
     func run() throws {
         try Exit.reporting {
+            guard !planted.list else { return planted.writeList() }
+            guard !planted.selfTest else { return try runSelfTest() }
+            guard !workers.isWorker else { return serve() }
             let selected = try selectedCases()
-            let run = ParityRun(
-                backends: try ParityBackends.make(named: backend, threads: threads, registry: plugins.registry()))
-            let progress = ParityProgress()
-            let report = run.report(on: selected, progress: progress.show)
-            progress.clear()
+            let files = try files.open()
+            var report = try report(on: selected, named: backend)
+            if shrink ?? cases.isEmpty { try shrinkFailures(in: &report) }
             if json { try Terminal.write(report.json) } else { Terminal.write(report.table) }
-            guard report.passes else { throw ExitCode(Exit.mismatch) }
+            try files.write(report)
+            guard !report.passes else { return }
+            throw ExitCode(report.isUnsupported ? Exit.unavailable : Exit.mismatch)
         }
+    }
+
+    /// On the reference, unless other backends are named.
+    private func runSelfTest() throws {
+        let names = backend.isEmpty ? ["reference"] : backend
+        var passes = true
+        for backend in try ParityBackends.make(
+            named: names, threads: threads, plugins.registry(), leftOut: { Terminal.log("attend: left out: \($0)") })
+        {
+            let score = try planted.score(on: backend, first: seed, count: seeds ?? 10, isQuick: quick)
+            if json { try Terminal.write(score.json) } else { Terminal.write(score.table) }
+            passes = passes && score.passes
+        }
+        guard passes else { throw ExitCode(Exit.mismatch) }
     }
 
     private var wantedOperations: [String] { operation.flatMap(ParityBackends.words) }

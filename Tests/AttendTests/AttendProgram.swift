@@ -40,12 +40,16 @@ enum AttendProgram {
         return process
     }
 
-    static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    /// - Parameter file: Takes the output in the place of the test.
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], output file: FileHandle? = nil
+    ) throws -> Outcome {
         let process = try process(arguments, environment)
         let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
+        process.standardOutput = file ?? output
         process.standardError = errors
         try process.run()
+        if file != nil { try output.fileHandleForWriting.close() }
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

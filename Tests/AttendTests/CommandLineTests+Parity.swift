@@ -29,11 +29,36 @@ extension CommandLineTests {
         }
     }
 
-    @Test func `parity does not pass where nothing ran`() throws {
+    @Test func `parity does not pass where nothing ran, and says why`() throws {
         let outcome = try AttendProgram.run([
             "parity", "--backend", "simd", "--case", "add[lhs=9x130,rhs=9x130,dtype=float16,seed=61]"
         ])
-        #expect(outcome.code == 3 && outcome.output.contains("simd does not pass: nothing ran"))
+        #expect(outcome.code == 4 && outcome.output.contains("simd does not pass: nothing ran; "))
+        #expect(outcome.output.contains("float16"))
+    }
+
+    @Test func `a planted fault fails with exit code 3, and its replay fails again`() throws {
+        let outcome = try AttendProgram.run([
+            "parity", "--backend", "simd", "--fault", "attention-causal-ahead", "--case", Self.subject
+        ])
+        #expect(outcome.code == 3 && outcome.output.contains("the oracle's"))
+        let replay = "replay: attend parity --backend simd --fault attention-causal-ahead --case '\(Self.subject)'"
+        #expect(outcome.output.contains(replay))
+    }
+
+    @Test func `the self-test lists its faults, scores them and refuses what it does not know`() throws {
+        let list = try AttendProgram.run(["parity", "--self-test", "--list"])
+        #expect(list.code == 0 && list.output.split(separator: "\n").count >= 40)
+        let score = try AttendProgram.run([
+            "parity", "--self-test", "--quick", "--seeds", "2", "--seed", "12", "--fault", "silu-hard", "--json"
+        ])
+        #expect(score.code == 0)
+        let row = try #require(try JSONNode(JSONValue(parsing: score.output)).required("faults").elements().first)
+        #expect(try row.required("seeds_caught").integer() == 2 && row.required("caught").integer() > 0)
+        #expect(try row.required("first").required("replay").string().contains("--fault silu-hard"))
+        for wrong in [["--fault", "no-such"], ["--list"], ["--fault", "silu-hard", "--fault", "gelu-tanh"]] {
+            #expect(try AttendProgram.run(["parity"] + wrong).code == 64)
+        }
     }
 
     @Test func `parity refuses what it does not know`() throws {

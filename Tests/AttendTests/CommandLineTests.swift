@@ -16,6 +16,14 @@ import Testing
         #expect(try AttendProgram.run(["backends", "--names", "--json"]).code == 64)
     }
 
+    @Test func `an output that can't be written is an error`() throws {
+        #if os(Linux)
+            let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+            let outcome = try AttendProgram.run(["backends", "--names"], output: full)
+            #expect(outcome.code == 1 && outcome.errors.contains("can't write to stdout"))
+        #endif
+    }
+
     @Test func `a missing OpenBLAS is a message, and no other backend suffers`() throws {
         let missing = ["ATTEND_OPENBLAS": "/nowhere/libopenblas.so"]
         let list = try AttendProgram.run(["backends"], environment: missing)

@@ -72,7 +72,7 @@ private let missingOpenCL: String? = {
             #expect(named.code == 4 && named.errors.contains(selector) && named.errors.contains("opencl:0"))
             let variable = try AttendProgram.run(
                 files.arguments + ["--backend", "opencl"], environment: ["ATTEND_OPENCL_DEVICE": selector])
-            #expect(variable.code == 4 && variable.errors.contains(selector))
+            #expect(variable.code == 4 && variable.errors.contains("\"\(selector)\" (from ATTEND_OPENCL_DEVICE)"))
         }
         let found = try AttendProgram.run(files.arguments + ["--backend", "opencl:0"])
         #expect(found.code == 0, "\(found.errors)")

@@ -130,6 +130,45 @@ import Testing
             }
         }
 
+        // A weighted mean is no larger than what it is a mean of, whatever a sum on its way would be.
+        BackendCheck.each("values near the largest number keep their mean", [2, 4, 17, 513]) { backend, keys in
+            let builder = GraphBuilder("mean")
+            let query = try builder.input("query", .float32, [1, 1, 3, 4])
+            let key = try builder.input("key", .float32, [1, 1, Size(keys), 4])
+            let value = try builder.input("value", .float32, [1, 1, Size(keys), 18])
+            let attended = try query.attention(key: key, value: value)
+            try builder.output("output", attended.output)
+            try builder.output("pattern", attended.pattern)
+            let graph = try builder.build()
+            // The columns: the largest numbers, small ones beside them, an infinity, and a number of each sign.
+            let columns = { (row: Int) -> [Float] in
+                (0..<18).map {
+                    switch $0 {
+                    case 0..<8: 3e38
+                    case 8: row == 1 ? .infinity : 1
+                    case 9: row == 1 ? -.infinity : 3e38
+                    default: Float($0) * 1e-3 * (row % 2 == 0 ? 1 : 0.5)
+                    }
+                }
+            }
+            let inputs = [
+                "query": try Tensor(uniform: [1, 1, 3, 4], seed: 1),
+                "key": try Tensor(uniform: [1, 1, keys, 4], seed: 2),
+                "value": try Tensor((0..<keys).flatMap(columns), shape: [1, 1, keys, 18])
+            ]
+            let found = try graph.run(inputs, on: backend)
+            let expected = try #require(graph.run(inputs, on: makeOracle())["output"]).floats()
+            let output = try #require(found["output"]).floats()
+            for (index, wanted) in expected.enumerated() {
+                // 600 roundings and 4 of the exponential.
+                #expect(
+                    output[index] == wanted || abs(output[index] - wanted) <= 1e-4 * abs(wanted),
+                    "element \(index): \(output[index]), \(wanted)")
+            }
+            let sums = try #require(found["pattern"]).floats().chunks(of: keys).map { $0.reduce(0, +) }
+            #expect(sums.allSatisfy { abs($0 - 1) < 1e-4 })
+        }
+
         BackendCheck("no keys and no queries") { backend in
             try check(
                 backend, "no keys",
@@ -200,5 +239,11 @@ import Testing
                 #expect(!rows[6].isFinite)
             }
         }
+    }
+}
+
+extension [Float] {
+    fileprivate func chunks(of count: Int) -> [[Float]] {
+        stride(from: 0, to: self.count, by: count).map { Array(self[$0..<$0 + count]) }
     }
 }

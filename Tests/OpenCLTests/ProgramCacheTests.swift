@@ -60,6 +60,33 @@ import Testing
         #expect(cache.entry(for: "key") == nil)
     }
 
+    @Test func `a pipe where a file should be is not waited for`() throws {
+        let folder = try TemporaryFolder()
+        let cache = ProgramCache(folder: folder.path)
+        #expect(mkfifo(try #require(cache.path(for: "key")), 0o600) == 0)
+        #expect(cache.entry(for: "key") == nil)
+        try cache.store(entry, for: "key")
+        #expect(cache.entry(for: "key") == entry)
+    }
+
+    @Test func `what was written longest ago goes when there is too much`() throws {
+        let folder = try TemporaryFolder()
+        let cache = ProgramCache(folder: folder.path)
+        for number in 0..<10 {
+            try cache.store(entry, for: "key \(number)")
+            let path = try #require(cache.path(for: "key \(number)"))
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: Double(number))], ofItemAtPath: path)
+        }
+        let path = try #require(cache.path(for: "key 0"))
+        let size = try #require(FileManager.default.attributesOfItem(atPath: path)[.size] as? Int)
+        cache.prune(limit: size * 10)
+        #expect(folder.files.count == 10)
+        cache.prune(limit: size * 8)
+        #expect(folder.files.count == 4)
+        #expect((0..<10).filter { cache.entry(for: "key \($0)") != nil } == [6, 7, 8, 9])
+    }
+
     @Test func `without a folder nothing is kept, and nothing fails`() throws {
         let cache = ProgramCache(folder: nil)
         try cache.store(entry, for: "key")

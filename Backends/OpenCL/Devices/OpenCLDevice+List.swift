@@ -37,8 +37,10 @@ extension OpenCLDevice {
 
     /// The device that a selector means: an index, `gpu`, `cpu`, `accelerator`, or a part of its name or
     /// its driver's, in any case. Without one the best GPU, else an accelerator, else a processor.
+    ///
+    /// - Parameter variable: The environment variable that the selector comes from, for the error.
     package static func choose(
-        _ selector: String?, among devices: [OpenCLDevice]
+        _ selector: String?, from variable: String? = nil, among devices: [OpenCLDevice]
     ) throws(OpenCLUnavailable) -> OpenCLDevice {
         let usable = devices.filter { $0.flaw == nil }
         guard !usable.isEmpty else {
@@ -61,7 +63,7 @@ extension OpenCLDevice {
         } else {
             found = usable.first { "\($0.name) \($0.platformName)".lowercased().contains(wanted) }
         }
-        guard let found else { throw .noMatch(selector: selector, known: devices.map(\.line)) }
+        guard let found else { throw .noMatch(selector: selector, variable: variable, known: devices.map(\.line)) }
         if let flaw = found.flaw { throw .noDevice(rejected: ["\(found.line) \(flaw)"]) }
         return found
     }

@@ -76,6 +76,13 @@ Reach reach(const Attention *a, long query, long length, long offset) {
     return r;
 }
 
+// Values are summed with weights up to 1 and divided at the end; where a sum on its way is not finite, rows are computed once more
+// with weights made smaller by a power of two above the number of keys, so that only what is infinite itself comes out so. Not at
+// once, for small values would lose digits.
+float lift_of(const Attention *a, int attempt) {
+    return attempt == 0 ? 1.0f : as_float((127u - (32u - clz((uint)a->keys))) << 23);
+}
+
 #ifdef LENGTHS
 #define LENGTH_OF(a, batch) ((long)BEGIN(lengths)[(a)->lengths_scalar ? 0 : (batch)])
 #else

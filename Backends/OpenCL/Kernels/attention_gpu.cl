@@ -26,97 +26,106 @@ GROUP __kernel void attention(PARAMETERS) {
         for (int d = lane; d < HEAD; d += LANES) queries[r][d] = from[d * a->query[3]];
     }
     const long length = LENGTH_OF(a, batch), offset = OFFSET_OF(a, batch, length);
-    float best[QUERIES], total[QUERIES], sums[QUERIES][PARTS > 0 ? PARTS : 1];
-    for (int r = 0; r < QUERIES; r++) {
-        best[r] = -INFINITY;
-        total[r] = 0.0f;
-        for (int v = 0; v < PARTS; v++) sums[r][v] = 0.0f;
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);
-
-    // The same for all items of the group: barriers stand below.
-    for (long start = 0; start < (long)a->keys; start += LANES) {
-        const long j = start + lane;
-        const bool inside = j < (long)a->keys;
-        __global const float *from = keys + min(j, (long)a->keys - 1) * a->key[2];
-        float score[QUERIES];
-        for (int r = 0; r < QUERIES; r++) score[r] = 0.0f;
-        for (int d = 0; d < HEAD; d++) {
-            const float component = from[d * a->key[3]];
-            for (int r = 0; r < QUERIES; r++) score[r] = fma(queries[r][d], component, score[r]);
-        }
-        for (int r = 0; r < rows; r++) {
-            float s = score[r] * a->scale;
-            if (a->soft_cap != 0.0f) s = hyperbolic_tangent(s / a->soft_cap) * a->soft_cap;
-            const Reach seen = reach(a, (long)first + r, length, offset);
-            bool visible = inside && j >= seen.low && j < seen.high;
-#ifdef BIAS
-            if (inside) {
-                const float b = BEGIN(bias)[a->bias_offset + (long)batch * a->bias[0] + (long)head * a->bias[1]
-                    + (long)(first + r) * a->bias[2] + j * a->bias[3]];
-                visible = visible && b != -INFINITY;
-                s += b;
-            }
-#endif
-#ifdef MASK
-            if (inside)
-                visible = visible
-                    && BEGIN(mask)[a->mask_offset + (long)batch * a->mask[0] + (long)head * a->mask[1]
-                        + (long)(first + r) * a->mask[2] + j * a->mask[3]] != 0;
-#endif
-            s = visible ? s : -INFINITY;
-            const float largest = fmax(best[r], group_max(s, room));
-            const float shift = largest == -INFINITY ? 0.0f : largest;
-            const float weight = visible ? exponential(s - shift) : 0.0f;
-            const float rescale = exponential(best[r] - shift);
-            total[r] = total[r] * rescale + group_sum(weight, room);
-            best[r] = largest;
-            for (int v = 0; v < PARTS; v++) sums[r][v] *= rescale;
-            weights[r][lane] = visible ? weight : -1.0f;
-#ifdef PATTERN
-            if (inside) BEGIN(pattern)[(row + r) * a->keys + (ulong)j] = s;
-#endif
+    for (int attempt = 0; attempt < 2; attempt++) {
+        const float lift = lift_of(a, attempt);
+        float best[QUERIES], total[QUERIES], sums[QUERIES][PARTS > 0 ? PARTS : 1];
+        for (int r = 0; r < QUERIES; r++) {
+            best[r] = -INFINITY;
+            total[r] = 0.0f;
+            for (int v = 0; v < PARTS; v++) sums[r][v] = 0.0f;
         }
         barrier(CLK_LOCAL_MEM_FENCE);
+
+        // The same for all items of the group: barriers stand below.
+        for (long start = 0; start < (long)a->keys; start += LANES) {
+            const long j = start + lane;
+            const bool inside = j < (long)a->keys;
+            __global const float *from = keys + min(j, (long)a->keys - 1) * a->key[2];
+            float score[QUERIES];
+            for (int r = 0; r < QUERIES; r++) score[r] = 0.0f;
+            for (int d = 0; d < HEAD; d++) {
+                const float component = from[d * a->key[3]];
+                for (int r = 0; r < QUERIES; r++) score[r] = fma(queries[r][d], component, score[r]);
+            }
+            for (int r = 0; r < rows; r++) {
+                float s = score[r] * a->scale;
+                if (a->soft_cap != 0.0f) s = hyperbolic_tangent(s / a->soft_cap) * a->soft_cap;
+                const Reach seen = reach(a, (long)first + r, length, offset);
+                bool visible = inside && j >= seen.low && j < seen.high;
+#ifdef BIAS
+                if (inside) {
+                    const float b = BEGIN(bias)[a->bias_offset + (long)batch * a->bias[0] + (long)head * a->bias[1]
+                        + (long)(first + r) * a->bias[2] + j * a->bias[3]];
+                    visible = visible && b != -INFINITY;
+                    s += b;
+                }
+#endif
+#ifdef MASK
+                if (inside)
+                    visible = visible
+                        && BEGIN(mask)[a->mask_offset + (long)batch * a->mask[0] + (long)head * a->mask[1]
+                            + (long)(first + r) * a->mask[2] + j * a->mask[3]] != 0;
+#endif
+                s = visible ? s : -INFINITY;
+                const float largest = fmax(best[r], group_max(s, room));
+                const float shift = largest == -INFINITY ? 0.0f : largest;
+                const float weight = visible ? exponential(s - shift) : 0.0f;
+                const float rescale = exponential(best[r] - shift);
+                total[r] = total[r] * rescale + group_sum(weight, room);
+                best[r] = largest;
+                for (int v = 0; v < PARTS; v++) sums[r][v] *= rescale;
+                weights[r][lane] = visible ? weight : -1.0f;
+#ifdef PATTERN
+                if (inside) BEGIN(pattern)[(row + r) * a->keys + (ulong)j] = s;
+#endif
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
 #ifdef OUTPUT
-        const int count = (int)min((long)LANES, (long)a->keys - start);
-        for (int k = 0; k < count; k++) {
-            __global const float *from_value = values + (start + k) * a->value[2];
-            for (int v = 0; v < PARTS; v++) {
-                const int d = v * LANES + lane;
-                if (d < VALUE) {
-                    const float x = from_value[d * a->value[3]];
-                    for (int r = 0; r < rows; r++) {
-                        // Not `>= 0`: a weight that is NaN is a visible one.
-                        if (!(weights[r][k] == -1.0f)) sums[r][v] = fma(weights[r][k], x, sums[r][v]);
+            const int count = (int)min((long)LANES, (long)a->keys - start);
+            for (int k = 0; k < count; k++) {
+                __global const float *from_value = values + (start + k) * a->value[2];
+                for (int v = 0; v < PARTS; v++) {
+                    const int d = v * LANES + lane;
+                    if (d < VALUE) {
+                        const float x = from_value[d * a->value[3]];
+                        for (int r = 0; r < rows; r++) {
+                            // Not `>= 0`: a weight that is NaN is a visible one.
+                            if (!(weights[r][k] == -1.0f)) sums[r][v] = fma(weights[r][k] * lift, x, sums[r][v]);
+                        }
                     }
                 }
             }
-        }
 #endif
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
-
-    for (int r = 0; r < rows; r++) {
-        const float factor = total[r] == 0.0f ? 0.0f : 1.0f / total[r];
-#ifdef OUTPUT
-        for (int v = 0; v < PARTS; v++) {
-            const int d = v * LANES + lane;
-            const float x = sums[r][v] * factor;
-            if (d < VALUE) BEGIN(out)[(row + r) * VALUE + d] = isfinite(x) ? x : NAN;
+            barrier(CLK_LOCAL_MEM_FENCE);
         }
+
+        float spoiled = 0.0f;
+        for (int r = 0; r < rows; r++) {
+            const float factor = total[r] == 0.0f ? 0.0f : 1.0f / total[r];
+#ifdef OUTPUT
+            for (int v = 0; v < PARTS; v++) {
+                const int d = v * LANES + lane;
+                if (d >= VALUE) continue;
+                __global float *to = BEGIN(out) + (row + r) * VALUE + d;
+                const float x = sums[r][v] * (factor / lift);
+                if (attempt == 0 && !isfinite(x)) spoiled = 1.0f;
+                if (attempt == 0 || !isfinite(*to)) *to = x;
+            }
 #endif
 #ifdef PATTERN
-        const float shift = best[r] == -INFINITY ? 0.0f : best[r];
-        // Each item reads what it wrote itself.
-        for (ulong j = lane; j < a->keys; j += LANES) {
-            __global float *place = BEGIN(pattern) + (row + r) * a->keys + j;
-            const float s = *place;
-            *place = s == -INFINITY ? 0.0f : exponential(s - shift) * factor;
-        }
+            const float shift = best[r] == -INFINITY ? 0.0f : best[r];
+            // Each item reads what it wrote itself.
+            for (ulong j = lane; j < a->keys; j += LANES) {
+                __global float *place = BEGIN(pattern) + (row + r) * a->keys + j;
+                const float s = *place;
+                *place = s == -INFINITY ? 0.0f : exponential(s - shift) * factor;
+            }
 #endif
 #ifdef LOG_SUM
-        if (lane == 0) BEGIN(log_sum)[row + r] = total[r] == 0.0f ? -INFINITY : best[r] + log(total[r]);
+            if (lane == 0) BEGIN(log_sum)[row + r] = total[r] == 0.0f ? -INFINITY : best[r] + log(total[r]);
 #endif
+        }
+        // The same for the whole group.
+        if (group_max(spoiled, room) == 0.0f) break;
     }
 }

@@ -56,7 +56,8 @@ package enum OpenCLUnavailable: Error, Sendable, Hashable {
     /// Drivers, but no device that can be used; the second tells what was turned down, and why.
     case noDevice(rejected: [String])
     /// Devices, but not the one that was asked for.
-    case noMatch(selector: String, known: [String])
+    case noMatch(selector: String, variable: String?, known: [String])
+    case badSetting(String, remedy: String)
     case failed(String)
 
     package var reason: String {
@@ -67,8 +68,10 @@ package enum OpenCLUnavailable: Error, Sendable, Hashable {
             rejected.isEmpty
                 ? "the OpenCL drivers here know no device"
                 : "no OpenCL device can be used: \(rejected.joined(separator: "; "))"
-        case .noMatch(let selector, let known):
-            "no OpenCL device matches \"\(selector)\"; there are: \(known.joined(separator: ", "))"
+        case .noMatch(let selector, let variable, let known):
+            "no OpenCL device matches \"\(selector)\"\(variable.map { " (from \($0))" } ?? ""); there are: "
+                + known.joined(separator: ", ")
+        case .badSetting(let reason, _): reason
         case .failed(let reason): reason
         }
     }
@@ -79,6 +82,7 @@ package enum OpenCLUnavailable: Error, Sendable, Hashable {
         case .noPlatform, .noDevice:
             "install a driver: apt-get install pocl-opencl-icd (for the processor), or your GPU vendor's"
         case .noMatch: "choose with opencl:INDEX, opencl:gpu, opencl:cpu or opencl:NAME"
+        case .badSetting(_, let remedy): remedy
         case .failed: "attend backends lists the devices"
         }
     }

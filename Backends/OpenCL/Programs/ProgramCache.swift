@@ -27,7 +27,8 @@ package struct ProgramCache: Sendable {
         let environment = ProcessInfo.processInfo.environment
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let given = value("ATTEND_CACHE") { return given + "/opencl" }
-        if let given = value("XDG_CACHE_HOME") { return given + "/attend/opencl" }
+        // A relative path counts as none (XDG Base Directory Specification).
+        if let given = value("XDG_CACHE_HOME"), given.hasPrefix("/") { return given + "/attend/opencl" }
         #if os(macOS)
             return value("HOME").map { $0 + "/Library/Caches/attend/opencl" }
         #else
@@ -49,7 +50,10 @@ package struct ProgramCache: Sendable {
 
     /// The program of this key; nil where there is none, or none that is whole.
     package func entry(for key: String) -> Entry? {
-        guard let path = path(for: key), let bytes = try? InputFile.contents(of: path, limit: 1 << 28) else {
+        // Nothing but a file: a pipe would be waited for.
+        guard let path = path(for: key), let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type],
+            kind as? FileAttributeType == .typeRegular, let bytes = try? InputFile.contents(of: path, limit: 1 << 28)
+        else {
             return nil
         }
         let head = ProgramCache.magic + ProgramCache.part(Array(key.utf8))
@@ -77,6 +81,27 @@ package struct ProgramCache: Sendable {
         bytes += ProgramCache.part(entry.binary)
         bytes += ProgramCache.bytes(ProgramCache.hash(bytes[...]))
         try writeFile(bytes, path)
+    }
+
+    /// Removes the files that were written longest ago, where all take more than `limit` bytes, until half of that is left.
+    package func prune(limit: Int = 512 << 20) {
+        let manager = FileManager.default
+        guard let folder, let names = try? manager.contentsOfDirectory(atPath: folder) else { return }
+        var files: [(path: String, size: Int, date: Date)] = []
+        for name in names where name.hasSuffix(".program") {
+            let path = "\(folder)/\(name)"
+            guard let facts = try? manager.attributesOfItem(atPath: path), let size = facts[.size] as? Int,
+                let date = facts[.modificationDate] as? Date
+            else { continue }
+            files.append((path, size, date))
+        }
+        var total = files.reduce(0) { $0 + $1.size }
+        guard total > limit else { return }
+        for file in files.sorted(by: { ($0.date, $0.path) < ($1.date, $1.path) }) where total > limit / 2 {
+            // Another process may have removed it.
+            try? manager.removeItem(atPath: file.path)
+            total -= file.size
+        }
     }
 
     package func path(for key: String) -> String? {

@@ -17,6 +17,7 @@ final class ProgramStore: Sendable {
     private let isStale = Atomic(false)
     private let counts = Mutex<(compiled: Int, loaded: Int)>((0, 0))
     private let isWarned = Mutex(false)
+    private let isPruned = Atomic(false)
 
     private struct Known {
         let object: OpenCLObject
@@ -108,7 +109,7 @@ final class ProgramStore: Sendable {
         let program = OpenCLObject(made, .program, functions.releaseProgram, context.ledger)
         status = build(program, options)
         guard status == 0 else {
-            throw OpenCLError("clBuildProgram", status, detail: log(of: program))
+            throw OpenCLError("clBuildProgram", status, detail: "\(log(of: program))\n(options: \(options))")
         }
         return program
     }
@@ -150,6 +151,7 @@ final class ProgramStore: Sendable {
     private func write(_ entry: ProgramCache.Entry, _ key: String) {
         do {
             try cache.store(entry, for: key)
+            if !isPruned.exchange(true, ordering: .relaxed) { cache.prune() }
         } catch {
             let isFirst = isWarned.withLock { warned in
                 defer { warned = true }

@@ -5,17 +5,17 @@ import Foundation
 extension Bounded {
     public static func + (lhs: Bounded, rhs: Bounded) -> Bounded {
         let sum = Bounded(rounding: lhs.value + rhs.value, error: lhs.bound + rhs.bound)
-        return sum.following(lhs, rhs)
+        return sum.following(lhs, rhs, areOpposed: (lhs.value < 0) != (rhs.value < 0))
     }
 
     public static func - (lhs: Bounded, rhs: Bounded) -> Bounded {
         let difference = Bounded(rounding: lhs.value - rhs.value, error: lhs.bound + rhs.bound)
-        return difference.following(lhs, rhs)
+        return difference.following(lhs, rhs, areOpposed: (lhs.value < 0) == (rhs.value < 0))
     }
 
     public static func * (lhs: Bounded, rhs: Bounded) -> Bounded {
         let product = Bounded(rounding: lhs.value * rhs.value, error: productError(lhs, rhs))
-        return product.following(lhs, rhs)
+        return product.following(lhs, rhs, areOpposed: false)
     }
 
     @inline(__always)
@@ -41,11 +41,14 @@ extension Bounded {
         return Bounded(quotient, error: error, ulps: 2.5)
     }
 
-    /// An operand that may have overflown to infinity makes the result uncertain, unless it does so too.
+    /// An operand that may have overflown to infinity makes the result uncertain, unless it does so too; infinities that
+    /// are added to opposite ones leave NaN.
     @inline(__always)
-    private func following(_ lhs: Bounded, _ rhs: Bounded) -> Bounded {
-        guard lhs.mayOverflow || rhs.mayOverflow, value.magnitude < Bounded.overflow else { return self }
-        return .unknown(value)
+    private func following(_ lhs: Bounded, _ rhs: Bounded, areOpposed: Bool) -> Bounded {
+        guard lhs.mayOverflow || rhs.mayOverflow else { return self }
+        if value.magnitude < Bounded.overflow { return .unknown(value) }
+        let bothReach = lhs.reach >= Bounded.overflow && rhs.reach >= Bounded.overflow
+        return areOpposed && bothReach ? .notFinite : self
     }
 
     public static prefix func - (value: Bounded) -> Bounded { Bounded(-value.value, within: value.bound) }

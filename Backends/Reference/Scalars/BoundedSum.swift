@@ -7,6 +7,9 @@
 /// and γₙ where the terms are products that round once themselves (Higham, *Accuracy and Stability of
 /// Numerical Algorithms*, sections 3.1 and 4.2). A fused multiply-add saves the product's rounding, and
 /// zeros that pad a tile add nothing. What is passed on is the sum of the terms' own bounds.
+///
+/// Where all terms are known exactly and are multiples of one power of two 2ᵍ with Σ |tⱼ| ≤ 2ᵍ⁺²⁴, every partial sum in every
+/// order is such a multiple that float32 holds: the sum is exact, and so is its bound, 0.
 public struct BoundedSum: ReferenceSum {
     private var total: Double
     /// Σ |tⱼ| of the finite terms, deviations included.
@@ -18,11 +21,14 @@ public struct BoundedSum: ReferenceSum {
     private var products = 0
     /// What products below the smallest normal number lose.
     private var underflow = 0.0
+    /// g: the terms so far are exact multiples of 2ᵍ; `Int.min` where one is not known exactly.
+    private var grain: Int
 
     public init(_ first: Bounded) {
         total = first.value
         magnitude = first.reach < .infinity ? first.reach : 0
         error = first.bound
+        grain = BoundedSum.grain(first)
         terms = first.value == 0 && first.bound == 0 ? 0 : 1
     }
 
@@ -31,6 +37,7 @@ public struct BoundedSum: ReferenceSum {
         total += term.value
         if term.reach < .infinity { magnitude += term.reach }
         error += term.bound
+        grain = Swift.min(grain, BoundedSum.grain(term))
         terms += 1
     }
 
@@ -44,11 +51,34 @@ public struct BoundedSum: ReferenceSum {
         error += passed
         terms += 1
         products = 1
+        let (left, right) = (BoundedSum.grain(lhs), BoundedSum.grain(rhs))
+        if left == .min || right == .min {
+            grain = .min
+        } else if left < .max, right < .max {
+            grain = Swift.min(grain, left + right)
+        }
         if product.magnitude < 0x1p-125, product != 0 { underflow += 0x1p-149 }
         if lhs.mayOverflow || rhs.mayOverflow { error = .infinity }
     }
 
+    /// The exponent of the lowest bit that is set in a number known exactly; `Int.max` for 0.
+    @inline(__always)
+    private static func grain(_ number: Bounded) -> Int {
+        guard number.bound == 0, number.value.isFinite else { return .min }
+        let bits = number.value.bitPattern
+        // A float32 is a normal number as a double.
+        let significand = bits & 0xF_FFFF_FFFF_FFFF | 0x10_0000_0000_0000
+        return number.value == 0 ? .max : Int(bits >> 52 & 0x7FF) - 1075 + significand.trailingZeroBitCount
+    }
+
+    private var isExact: Bool {
+        guard grain > .min, total.isFinite else { return false }
+        return grain == .max
+            || grain >= -126 && magnitude <= Double(sign: .plus, exponent: Swift.min(grain, 100) + 24, significand: 1)
+    }
+
     public var value: Bounded {
+        if isExact { return Bounded(total, within: 0) }
         guard total.isFinite else {
             if total.isNaN || error < .infinity && magnitude < Bounded.overflow {
                 return Bounded(total, within: error == .infinity ? .infinity : 0)

@@ -8,6 +8,8 @@ package struct BuiltCase: Sendable {
     var keepsZeroSigns = false
     /// The graph's one node is offered to the backend as it stands; the planner would see only a view.
     var isDirect = false
+    /// How often it is to run at least.
+    package var runCount = 1
 }
 
 /// Puts a case's graph together.
@@ -21,9 +23,10 @@ struct CaseGraph {
         builder = GraphBuilder("case")
     }
 
-    /// An operand of this shape, as its view sees it, holding seeded values.
+    /// An operand of this shape, as its view sees it, holding seeded values, divided by a number.
     mutating func operand(
-        _ name: String, _ dtype: DType, _ shape: [Int], _ values: CaseValues = .normal, view: CaseView = .dense
+        _ name: String, _ dtype: DType, _ shape: [Int], _ values: CaseValues = .normal, view: CaseView = .dense,
+        divisor: Float = 1
     ) throws(CaseError) -> Value {
         let last = shape.count - 1
         guard CaseView.fitting(shape).contains(view) else {
@@ -38,7 +41,10 @@ struct CaseGraph {
         case .stretched: stored[last] = 1
         }
         var numbers = SeededNumbers(try reader.seed, name)
-        let tensor = values.tensor(dtype, stored, &numbers)
+        var tensor = values.tensor(dtype, stored, &numbers)
+        if divisor != 1, case .float32(let floats) = tensor.storage {
+            tensor = CaseValues.tensor(.float32(floats.map { $0 / divisor }), stored)
+        }
         let source = try view == .constant ? constant(tensor) : input(name, tensor)
         return try make { () throws(GraphError) in
             switch view {

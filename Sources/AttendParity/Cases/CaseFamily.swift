@@ -42,11 +42,22 @@ public enum CaseCatalog {
 
     static func family(of operation: String) -> (any CaseFamily)? { byOperation[operation] }
 
-    /// The cases of one operation: its grid (every fourth of it for a quick run), then seeded ones.
+    /// The settings of an operation's cases, in the order in which names print them.
+    static func keys(of operation: String) -> [String] {
+        (family(of: operation)?.keys(of: operation) ?? []) + [ParityCase.runsKey]
+    }
+
+    /// Runs of the one case of each operation that looks for what shows only now and then.
+    private static func runs(_ selection: CaseSelection) -> Int { selection.isQuick ? 60 : 250 }
+
+    /// The cases of one operation: its grid (every fourth of it for a quick run), one of many runs, then seeded ones.
+    /// The grid's values follow the seed as well.
     public static func cases(of operation: String, _ selection: CaseSelection) -> [ParityCase] {
         guard let family = family(of: operation) else { return [] }
         var grid = family.grid(of: operation)
+        let repeated = grid.first.map { $0.with(ParityCase.runsKey, runs(selection)) }
         if selection.isQuick { grid = grid.enumerated().filter { $0.offset % 4 == 0 }.map(\.element) }
+        grid = (grid + [repeated].compactMap(\.self)).map { $0.shifted(by: (selection.seed &- 1) &* 1009) }
         let seeds = (0..<selection.seededCount).map { selection.seed &* 1000 &+ $0 }
         var known: Set<ParityCase> = []
         return (grid + seeds.map { family.seeded(operation, $0) }).filter { known.insert($0).inserted }

@@ -10,6 +10,14 @@ enum CaseValues: String, CaseIterable, Sendable {
     case wide
     /// Even in [−60, 60]: as logits they leave one winner.
     case peaked
+    /// Even in [−400, 400], where an exponential without care is infinite.
+    case large
+    /// Even in [−400, −200], where one is 0.
+    case low
+    /// Even in [99, 101]: far from 0, and near each other.
+    case far
+    /// Multiples of ¼ in [−1, 1]: sums of their products are exact in any order.
+    case coarse
     /// Among few numbers, so that many are equal.
     case ties
     /// Below the smallest normal number.
@@ -18,6 +26,8 @@ enum CaseValues: String, CaseIterable, Sendable {
     case halves
     /// ±0, ±∞, NaN, denormals and the largest numbers among ordinary ones.
     case special
+    /// As ``normal``, but one in thirty is one of the special ones, so that most sums hold one at most.
+    case rare
     /// A bias as masks make it: mostly 0, else −∞.
     case mask
 
@@ -34,20 +44,25 @@ enum CaseValues: String, CaseIterable, Sendable {
             let magnitude = Float(sign: .plus, exponent: numbers.below(61) - 30, significand: numbers.uniform(1, 2))
             return numbers.chance(0.5) ? magnitude : -magnitude
         case .peaked: return numbers.uniform(-60, 60)
+        case .large: return numbers.uniform(-400, 400)
+        case .low: return numbers.uniform(-400, -200)
+        case .far: return numbers.uniform(99, 101)
+        case .coarse: return Float(numbers.below(9) - 4) / 4
         case .ties: return Float(numbers.below(5) - 2)
         case .tiny: return numbers.uniform(-1, 1) * 0x1p-127
         case .halves: return Float(numbers.below(41) - 20) / 2
         case .special: return numbers.chance(0.4) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
+        case .rare: return numbers.chance(0.033) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
         case .mask: return numbers.chance(0.3) ? -.infinity : numbers.chance(0.5) ? 0 : numbers.uniform(-2, 2)
         }
     }
 
     func integer(_ numbers: inout SeededNumbers) -> Int64 {
         switch self {
-        case .wide, .special: Int64(truncatingIfNeeded: numbers.next()) >> Int64(numbers.below(60))
+        case .wide, .special, .rare: Int64(truncatingIfNeeded: numbers.next()) >> Int64(numbers.below(60))
         case .ties, .mask: Int64(numbers.below(3) - 1)
         case .positive: Int64(numbers.below(9) + 1)
-        case .normal, .peaked, .tiny, .halves: Int64(numbers.below(19) - 9)
+        case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves: Int64(numbers.below(19) - 9)
         }
     }
 

@@ -25,12 +25,12 @@ public struct ParityCase: Sendable, Hashable {
             throw CaseError(name, "a case is written operation[key=value,flag,…]")
         }
         let operation = String(name[..<open])
-        guard let family = CaseCatalog.family(of: operation) else {
+        guard CaseCatalog.family(of: operation) != nil else {
             throw CaseError(
                 name,
                 "there are no cases of \"\(operation)\"; known are: \(CaseCatalog.operations.joined(separator: " "))")
         }
-        let known = family.keys(of: operation)
+        let known = CaseCatalog.keys(of: operation)
         var settings: [String: String] = [:]
         let body = name[name.index(after: open)...].dropLast()
         for word in body.split(separator: ",") {
@@ -48,7 +48,7 @@ public struct ParityCase: Sendable, Hashable {
     }
 
     public var name: String {
-        let keys = CaseCatalog.family(of: operation)?.keys(of: operation) ?? settings.keys.sorted()
+        let keys = CaseCatalog.keys(of: operation)
         let words = keys.compactMap { key in settings[key].map { $0.isEmpty ? key : "\(key)=\($0)" } }
         return "\(operation)[\(words.joined(separator: ","))]"
     }
@@ -58,7 +58,24 @@ public struct ParityCase: Sendable, Hashable {
         guard let family = CaseCatalog.family(of: operation) else {
             throw CaseError(name, "there are no cases of \"\(operation)\"")
         }
-        return try family.build(CaseReader(self))
+        let reader = CaseReader(self)
+        var built = try family.build(reader)
+        built.runCount = try reader.size(ParityCase.runsKey, default: 1, atLeast: 1)
+        guard built.runCount <= 10_000 else {
+            throw reader.error("runs must be at most 10000, found \(built.runCount)")
+        }
+        return built
+    }
+
+    /// The setting that every operation has: how often the case runs, at least.
+    static let runsKey = "runs"
+
+    var isRepeated: Bool { settings[ParityCase.runsKey] != nil }
+
+    /// The same with other random values.
+    func shifted(by offset: Int) -> ParityCase {
+        guard offset != 0, let seed = settings["seed"].flatMap({ Int($0) }) else { return self }
+        return with("seed", seed &+ offset)
     }
 }
 

@@ -1,14 +1,20 @@
 package import AttendCore
+import Synchronization
 
 /// A backend that is right but for one fault, to see whether the kit finds it.
 package final class FaultyBackend: ComputeBackend {
     package let base: any ComputeBackend
     package let fault: any PlantedFault
+    private let acts = Mutex(0)
 
     package init(_ base: any ComputeBackend, _ fault: any PlantedFault) {
         self.base = base
         self.fault = fault
     }
+
+    /// How often the fault changed something.
+    package var actCount: Int { acts.withLock { $0 } }
+    func noteAct() { acts.withLock { $0 += 1 } }
 
     package var device: DeviceDescription { base.device }
 
@@ -26,44 +32,35 @@ package final class FaultyBackend: ComputeBackend {
 
     package func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         guard fault.concerns(request) else { return try base.prepare(request) }
-        return FaultyKernel(base: try base.prepare(fault.misread(request)), request: request, backend: self)
+        let offered = fault.misread(request)
+        guard fault.inputs != .asWanted else {
+            return FaultyKernel(base: try base.prepare(offered), request: request, backend: self)
+        }
+        let dense = offered.withDenseInputs
+        do throws(UnsupportedOperation) {
+            return FaultyKernel(base: try base.prepare(dense), request: request, backend: self)
+        } catch {
+            // A backend that knows only the parts is to have the fault as well.
+            guard let whole = ComposedKernel(dense, on: base) else { throw error }
+            return FaultyKernel(base: whole, request: request, backend: self)
+        }
     }
 }
 
-/// Something that a backend gets wrong.
-package protocol PlantedFault: Sendable {
-    func concerns(_ request: KernelRequest) -> Bool
-    /// What the backend takes a request for. By default what it is.
-    func misread(_ request: KernelRequest) -> KernelRequest
-    /// What happens to memory after a run that was right. By default nothing.
-    func spoil(_ run: FaultyRun) throws(BackendError)
-}
+extension KernelRequest {
+    /// The same of dense inputs, none of them constant.
+    var withDenseInputs: KernelRequest { given(strided: []) }
 
-extension PlantedFault {
-    package func misread(_ request: KernelRequest) -> KernelRequest { request }
-    package func spoil(_ run: FaultyRun) throws(BackendError) {}
-}
-
-/// One run of a kernel with a fault.
-package struct FaultyRun {
-    package let request: KernelRequest
-    package let inputs: [BufferSlice?]
-    package let outputs: [BufferSlice?]
-    /// What lay in the outputs' places before the run.
-    package let before: [Tensor?]
-    package let stream: any ComputeStream
-    /// How often this kernel ran before.
-    package let index: Int
-
-    /// A result, dense; nil for one that is not wanted.
-    package func output(_ index: Int = 0) throws(BackendError) -> Tensor? {
-        guard let slice = outputs[index], let operand = request.outputs[index] else { return nil }
-        return try stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape)
-    }
-
-    package func write(_ tensor: Tensor, output index: Int = 0) throws(BackendError) {
-        guard let slice = outputs[index] else { return }
-        try stream.copyIn(tensor, to: slice)
+    /// As the inputs come to a kernel that takes strides for some of them.
+    func given(strided: Set<Int>) -> KernelRequest {
+        KernelRequest(
+            operation: operation,
+            inputs: inputs.enumerated().map { index, operand in
+                operand.map {
+                    Operand(dtype: $0.dtype, layout: strided.contains(index) ? $0.layout : Layout(dense: $0.shape))
+                }
+            },
+            outputs: outputs)
     }
 }
 
@@ -72,11 +69,22 @@ private struct FaultyKernel: Kernel {
     let request: KernelRequest
     let backend: FaultyBackend
 
+    private var inputs: FaultyInputs { backend.fault.inputs }
+
     var name: String { base.name }
     var cost: KernelCost { base.cost }
-    var stridedInputs: Set<Int> { base.stridedInputs }
-    var overwritableInputs: Set<Int> { base.overwritableInputs }
-    func packing(ofInput index: Int) -> String? { base.packing(ofInput: index) }
+    var overwritableInputs: Set<Int> { inputs == .asWanted ? base.overwritableInputs : [] }
+    var stridedInputs: Set<Int> {
+        switch inputs {
+        case .asWanted: base.stridedInputs
+        case .dense: []
+        case .strided: Set(request.inputs.indices)
+        }
+    }
+    /// The request as its inputs come.
+    var given: KernelRequest { request.given(strided: stridedInputs) }
+
+    func packing(ofInput index: Int) -> String? { inputs == .asWanted ? base.packing(ofInput: index) : nil }
 
     func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
         Instance(self, stream, try base.makeInstance(on: stream))
@@ -101,14 +109,30 @@ private struct FaultyKernel: Kernel {
                     before.append(nil)
                     continue
                 }
-                before.append(try? stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape))
+                // Memory that knows the types of what it holds, such as the reference's, doesn't show what is not a value.
+                let shown = try? stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape)
+                before.append(shown ?? Guard.garbage(operand.dtype, operand.shape))
             }
-            try base.run(inputs: inputs, outputs: outputs)
-            try kernel.backend.fault.spoil(
-                FaultyRun(
-                    request: kernel.request, inputs: inputs, outputs: outputs, before: before, stream: stream,
-                    index: runs))
+            let run = FaultyRun(
+                request: kernel.given, inputs: inputs, outputs: outputs, before: before, stream: stream, index: runs,
+                backend: kernel.backend)
+            try base.run(inputs: kernel.inputs == .strided ? dense(run) : inputs, outputs: outputs)
+            try kernel.backend.fault.spoil(run)
             runs += 1
+        }
+
+        /// Copies of what does not lie densely.
+        private func dense(_ run: FaultyRun) throws(BackendError) -> [BufferSlice?] {
+            var slices = run.inputs
+            for (index, operand) in run.request.inputs.enumerated() {
+                guard let operand, !operand.layout.isDense, let tensor = try run.input(index) else { continue }
+                let backend = kernel.backend.base
+                let byteCount = operand.elementCount * backend.storageByteCount(of: operand.dtype)
+                let slice = BufferSlice(try backend.makeBuffer(byteCount: byteCount))
+                try stream.copyIn(tensor, to: slice)
+                slices[index] = slice
+            }
+            return slices
         }
     }
 }

@@ -14,6 +14,21 @@ enum Guard {
 
     static let zone = words(byteCount / 4)
 
+    /// What the pattern is as a value.
+    static func garbage(_ dtype: DType, _ shape: [Int]) -> Tensor {
+        let count = shape.reduce(1, *)
+        let storage: Tensor.Storage =
+            switch dtype {
+            case .float32: .float32(Array(repeating: .nan, count: count))
+            case .float16: .float16(Array(repeating: 0x7FC1, count: count))
+            case .bfloat16: .bfloat16(Array(repeating: 0x7FC1, count: count))
+            case .int32: .int32(Array(repeating: 0x7FC1_7FC1, count: count))
+            case .int64: .int64(Array(repeating: 0x7FC1_7FC1_7FC1_7FC1, count: count))
+            case .bool: .bool(Array(repeating: 0xC1, count: count))
+            }
+        return CaseValues.tensor(storage, shape)
+    }
+
     static func poison(_ slice: BufferSlice, byteCount: Int, on stream: any ComputeStream) throws(BackendError) {
         let (words, rest) = (byteCount / 4, byteCount % 4)
         if words > 0 { try stream.copyIn(Guard.words(words), to: slice) }

@@ -18,6 +18,8 @@ public final class GuardedBackend: ComputeBackend {
         var buffers: [GuardedBuffer] = []
         /// What was copied in and no kernel may change, by place.
         var copied: [Place: Tensor] = [:]
+        /// The first refusal that is none.
+        var falseRefusal: String?
     }
 
     private struct Place: Hashable {
@@ -25,7 +27,15 @@ public final class GuardedBackend: ComputeBackend {
         var byteOffset: Int
     }
 
-    public init(_ base: any ComputeBackend) { self.base = base }
+    private let watcher: (@Sendable (CaseStep) -> Void)?
+
+    public convenience init(_ base: any ComputeBackend) { self.init(base, watcher: nil) }
+
+    /// - Parameter watcher: Is told of every kernel before it is made and before it runs.
+    package init(_ base: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)?) {
+        self.base = base
+        self.watcher = watcher
+    }
 
     public var device: DeviceDescription { base.device }
 
@@ -54,14 +64,39 @@ public final class GuardedBackend: ComputeBackend {
     }
 
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
-        GuardedKernel(base: try base.prepare(request), request: request, backend: self)
+        announce("\(request.operation.versionedName), being prepared")
+        do throws(UnsupportedOperation) {
+            return GuardedKernel(base: try base.prepare(request), request: request, backend: self)
+        } catch {
+            audit(error, of: request)
+            throw error
+        }
     }
 
     public func makeStream() throws(BackendError) -> any ComputeStream {
         GuardedStream(self, try base.makeStream())
     }
 
+    /// What is refused has to be refused for a reason, and again when it is asked for again: planning asks once, and
+    /// people read the reason.
+    private func audit(_ refusal: UnsupportedOperation, of request: KernelRequest) {
+        let name = request.operation.versionedName
+        var complaint: String?
+        if !refusal.reason.contains(where: { $0.isLetter }) {
+            complaint = "\(name) was refused without a reason"
+        } else if (try? base.prepare(request)) != nil {
+            complaint = "\(name) was refused (\(refusal.reason)), and taken when asked for again"
+        }
+        guard let complaint else { return }
+        state.withLock { $0.falseRefusal = $0.falseRefusal ?? complaint }
+    }
+
+    /// What is wrong with the way in which an operation was refused; nil when all is as it should be.
+    package var falseRefusal: String? { state.withLock { $0.falseRefusal } }
+
     // MARK: What the streams and kernels report
+
+    func announce(_ kernel: String) { watcher?(.kernel(kernel)) }
 
     func noteCopy(of tensor: Tensor, to slice: BufferSlice) {
         guard let buffer = slice.buffer as? GuardedBuffer else { return }

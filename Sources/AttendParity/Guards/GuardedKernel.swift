@@ -16,6 +16,7 @@ struct GuardedKernel: Kernel {
         guard let stream = stream as? GuardedStream else {
             preconditionFailure("a guarded kernel runs on a guarded stream")
         }
+        backend.announce("\(name), being made ready")
         return Instance(self, stream.base, try base.makeInstance(on: stream.base))
     }
 
@@ -39,6 +40,7 @@ struct GuardedKernel: Kernel {
                 let byteCount = operand.elementCount * kernel.backend.storageByteCount(of: operand.dtype)
                 try Guard.poison(slice.unguarded, byteCount: byteCount, on: stream)
             }
+            kernel.backend.announce(kernel.name)
             try base.run(inputs: inputs.map { $0?.unguarded }, outputs: outputs.map { $0?.unguarded })
         }
     }

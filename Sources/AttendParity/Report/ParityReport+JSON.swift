@@ -7,6 +7,7 @@ extension ParityReport {
             .init("version", .integer(1)), .init("passes", .bool(passes)),
             .init("backends", .array(backends.map(json))),
             .init("operations", .array(rows.map(json))),
+            .init("claims", claimsJSON),
             .init("failures", .array(failures.map(json))),
             .init("not_run", .array(notRun.map(json))),
             .init("seconds", .number(seconds))
@@ -33,7 +34,7 @@ extension ParityReport {
             .init("unsupported", .integer(row.unsupported)), .init("not_run", .integer(row.notRun)),
             .init("decomposed", .integer(row.decomposed)), .init("elements", .integer(row.elements)),
             .init("undecided_elements", .integer(row.undecided)),
-            .init("worst_share", .number(row.worstShare)),
+            .init("worst_share", .number(row.worstShare)), .init("worst_float32_share", .number(row.worstFreeShare)),
             .init("worst_case", row.worstCase.map { .string($0) } ?? .null),
             .init("unsupported_reasons", .array(reasons)), .init("seconds", .number(row.seconds)),
             .init("oracle_seconds", .number(row.oracleSeconds))
@@ -43,7 +44,8 @@ extension ParityReport {
     private func json(_ result: CaseResult) -> JSONValue {
         var members: [JSONValue.Member] = [
             .init("case", .string(result.subject.name)), .init("operation", .string(result.subject.operation)),
-            .init("backend", .string(result.backend)), .init("replay", .string(result.replay))
+            .init("backend", .string(result.backend)), .init("replay", .string(result.replay)),
+            .init("smaller_replay", result.smallerReplay.map { .string($0) } ?? .null)
         ]
         switch result.outcome.verdict {
         case .failed(let failure):

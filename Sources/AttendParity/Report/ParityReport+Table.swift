@@ -2,12 +2,15 @@ import AttendCore
 
 extension ParityReport {
     /// Text for a terminal: a line for each operation on each backend, the sums, and every failure with the command
-    /// that shows it again.
+    /// that shows it again. `worst share` is the largest error as a share of its bound; `float32` the same over float32
+    /// elements that are not asked to be correctly rounded.
     public var table: String {
-        let names = ["operation", "backend", "passed", "failed", "unsupported", "not run", "decomposed", "worst share"]
+        let names = [
+            "operation", "backend", "passed", "failed", "unsupported", "not run", "decomposed", "worst share", "float32"
+        ]
         let widths = [
             max(9, rows.map(\.operation.count).max() ?? 0), max(7, rows.map(\.backend.count).max() ?? 0), 7, 7, 11, 7,
-            10, 11
+            10, 11, 7
         ]
         func line(_ cells: [String]) -> String {
             zip(cells, zip(widths, widths.indices)).map { cell, place in
@@ -20,14 +23,16 @@ extension ParityReport {
         for row in rows { lines.append(line(ParityReport.cells(row))) }
         lines.append("")
         for total in totals { lines.append(line(ParityReport.cells(total))) }
-        lines += [""] + backends.map { verdict(on: $0.backend) } + complaints
+        lines += [""] + backends.map { verdict(on: $0.backend) }
+        lines += backends.map { claimLine($0.backend) } + complaints
         return lines.joined(separator: "\n")
     }
 
     private static func cells(_ row: Row) -> [String] {
         [
             row.operation, row.backend, "\(row.passed)", "\(row.failed)", "\(row.unsupported)", "\(row.notRun)",
-            "\(row.decomposed)", row.passed == 0 ? "-" : share(row.worstShare)
+            "\(row.decomposed)", row.passed == 0 ? "-" : share(row.worstShare),
+            row.worstFreeShare == 0 ? "-" : share(row.worstFreeShare)
         ]
     }
 
@@ -38,13 +43,18 @@ extension ParityReport {
         return "\(padded.dropLast(3)).\(padded.suffix(3))"
     }
 
-    private func verdict(on backend: String) -> String {
+    /// One sentence.
+    func verdict(on backend: String) -> String {
         let total = total(of: backend)
         if passes(backend) { return "\(backend) passes: \(total.passed) cases, \(total.elements) elements" }
         var reasons: [String] = []
         if total.failed > 0 { reasons.append("\(total.failed) of \(total.count) cases failed") }
         if total.notRun > 0 { reasons.append("\(total.notRun) were not run") }
-        if total.passed + total.failed + total.notRun == 0 { reasons.append("nothing ran") }
+        if total.passed + total.failed + total.notRun == 0 {
+            reasons.append(
+                (["nothing ran"] + total.reasons.sorted { $0.value > $1.value }.prefix(3).map(\.key)).joined(
+                    separator: "; "))
+        }
         return "\(backend) does not pass: \(reasons.joined(separator: ", "))"
     }
 
@@ -57,6 +67,7 @@ extension ParityReport {
                 lines.append("  kernels: \(result.outcome.kernels.joined(separator: ", "))")
             }
             lines.append("  replay: \(result.replay)")
+            if let smaller = result.smallerReplay { lines.append("  smaller: \(smaller)") }
         }
         for result in notRun {
             guard case .notRun(let reason) = result.outcome.verdict else { continue }

@@ -7,6 +7,8 @@ public struct ParityReport: Sendable {
     public let backends: [DeviceDescription]
     /// In the order of the cases; of one operation, in the order of the backends.
     public private(set) var rows: [Row] = []
+    /// Every case on every backend.
+    public private(set) var results: [CaseResult] = []
     public private(set) var failures: [CaseResult] = []
     /// Cases of which nothing was learnt.
     public private(set) var notRun: [CaseResult] = []
@@ -34,6 +36,8 @@ public struct ParityReport: Sendable {
         public internal(set) var elements = 0
         /// The largest error as a share of its bound, over the elements that are right.
         public internal(set) var worstShare = 0.0
+        /// The same over float32 elements that are not asked to be correctly rounded.
+        public internal(set) var worstFreeShare = 0.0
         /// The case that showed it.
         public internal(set) var worstCase: String?
         /// Why cases are unsupported, with how many.
@@ -56,12 +60,29 @@ public struct ParityReport: Sendable {
             rows.append(Row(operation: key.operation, backend: key.backend))
         }
         rows[place].add(result)
+        results.append(result)
         switch result.outcome.verdict {
         case .failed: failures.append(result)
         case .notRun: notRun.append(result)
         case .passed, .unsupported: break
         }
     }
+
+    /// Failures for which a smaller case is worth looking for: the first of each operation on each backend, but for
+    /// those that take their time each time, or show only in many runs.
+    package func failuresToShrink(atMost count: Int) -> [Int] {
+        var known: Set<Key> = []
+        let indices = failures.indices.filter { index in
+            let result = failures[index]
+            guard case .failed(let failure) = result.outcome.verdict, failure.kind != .timedOut,
+                !result.subject.isRepeated
+            else { return false }
+            return known.insert(Key(operation: result.subject.operation, backend: result.backend)).inserted
+        }
+        return Array(indices.prefix(count))
+    }
+
+    package mutating func note(smaller: ParityCase, ofFailure index: Int) { failures[index].smaller = smaller }
 
     /// The sum over operations.
     public func total(of backend: String) -> Row {
@@ -71,6 +92,12 @@ public struct ParityReport: Sendable {
     public func passes(_ backend: String) -> Bool {
         let total = total(of: backend)
         return total.failed == 0 && total.notRun == 0 && total.passed > 0
+    }
+
+    /// True when nothing failed and nothing was left open, and yet a backend does not pass: it supports nothing of
+    /// what was asked for.
+    public var isUnsupported: Bool {
+        failures.isEmpty && notRun.isEmpty && backends.contains { total(of: $0.backend).unsupported > 0 } && !passes
     }
 
     /// True when every backend passes.
@@ -84,6 +111,7 @@ extension ParityReport.Row {
         case .passed:
             passed += 1
             if outcome.isDecomposed { decomposed += 1 }
+            worstFreeShare = max(worstFreeShare, outcome.worstFreeShare)
             if outcome.worstShare > worstShare || worstCase == nil {
                 (worstShare, worstCase) = (outcome.worstShare, result.subject.name)
             }
@@ -110,6 +138,7 @@ extension ParityReport.Row {
         if other.worstCase != nil, other.worstShare > worstShare || worstCase == nil {
             (worstShare, worstCase) = (other.worstShare, other.worstCase)
         }
+        worstFreeShare = max(worstFreeShare, other.worstFreeShare)
         reasons.merge(other.reasons, uniquingKeysWith: +)
         seconds += other.seconds
         oracleSeconds += other.oracleSeconds

@@ -6,19 +6,29 @@ struct CaseExecution {
     let built: BuiltCase
     let expectation: Expectation
     /// Runs with the same inputs, which must give the same bits.
-    let runCount: Int
+    private let runCount: Int
 
-    func run(on backend: any ComputeBackend) -> CaseOutcome {
-        let guarded = GuardedBackend(backend)
+    init(subject: ParityCase, built: BuiltCase, expectation: Expectation, runCount: Int) {
+        (self.subject, self.built, self.expectation) = (subject, built, expectation)
+        self.runCount = max(1, runCount, built.runCount)
+    }
+
+    func run(on backend: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)? = nil) -> CaseOutcome {
+        let guarded = GuardedBackend(backend, watcher: watcher)
         var outcome = CaseOutcome(.passed)
+        outcome.size = expectation.outputs.reduce(0) { $0 + $1.value.elementCount }
         let runs: [[Tensor]]
         do throws(RunError) {
             let results =
                 try built.isDirect
-                ? DirectRun(built.graph, on: guarded).run(built.inputs, times: max(1, runCount))
+                ? DirectRun(built.graph, on: guarded).run(built.inputs, times: runCount)
                 : runPlanned(on: guarded)
             (runs, outcome.kernels, outcome.isDecomposed) = (results.outputs, results.kernels, results.isDecomposed)
         } catch .plan(.unsupported(let node, let operation, _, let reason)) {
+            if let complaint = guarded.falseRefusal {
+                outcome.verdict = .failed(CaseFailure(.falseRefusal, complaint))
+                return outcome
+            }
             let place = operation == "\(subject.operation).v1" ? "" : "\(operation) in \(node): "
             return CaseOutcome(.unsupported(place + reason))
         } catch {
@@ -27,6 +37,10 @@ struct CaseExecution {
         }
         judge(runs, &outcome)
         guard case .passed = outcome.verdict else { return outcome }
+        if let complaint = guarded.falseRefusal {
+            outcome.verdict = .failed(CaseFailure(.falseRefusal, complaint))
+            return outcome
+        }
         do throws(BackendError) {
             if let trespass = try guarded.violation() {
                 outcome.verdict = .failed(CaseFailure(.trespass, trespass))
@@ -42,7 +56,7 @@ struct CaseExecution {
         let session = try program.makeSession()
         let places = try session.plan(for: built.inputs).placements
         var runs: [[Tensor]] = []
-        for _ in 0..<max(1, runCount) {
+        for _ in 0..<runCount {
             let results = try session.run(built.inputs)
             runs.append(built.graph.outputs.compactMap { results[$0.name] })
         }
@@ -61,6 +75,7 @@ struct CaseExecution {
         for (tensor, expected) in zip(runs[0], expectation.outputs) {
             let comparison = expected.value.compare(tensor, keepsZeroSigns: built.keepsZeroSigns)
             outcome.worstShare = max(outcome.worstShare, comparison.worstShare)
+            outcome.worstFreeShare = max(outcome.worstFreeShare, comparison.worstFreeShare)
             outcome.undecided += comparison.undecided
             outcome.elementCount += comparison.elementCount
             if !comparison.isRight {

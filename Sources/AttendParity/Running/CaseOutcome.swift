@@ -2,8 +2,8 @@ package import AttendCore
 import ReferenceBackend
 
 /// How a backend did on one case.
-public struct CaseOutcome: Sendable {
-    public enum Verdict: Sendable {
+public struct CaseOutcome: Sendable, Codable {
+    public enum Verdict: Sendable, Codable {
         case passed
         case failed(CaseFailure)
         /// The backend has no kernel, nor one for the parts; its reason.
@@ -17,9 +17,13 @@ public struct CaseOutcome: Sendable {
     public var isDecomposed = false
     /// The largest error as a share of its bound, over the elements that are right.
     public var worstShare = 0.0
+    /// The same over float32 elements that are not asked to be correctly rounded.
+    public var worstFreeShare = 0.0
     /// Elements about which the analysis says nothing.
     public var undecided = 0
     public var elementCount = 0
+    /// Elements of all results, those included that were not looked at any more.
+    public internal(set) var size = 0
     /// The kernels that ran, in order.
     public var kernels: [String] = []
 
@@ -27,8 +31,8 @@ public struct CaseOutcome: Sendable {
 }
 
 /// What went wrong in a case.
-public struct CaseFailure: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
+public struct CaseFailure: Sendable, Hashable, Codable {
+    public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
         /// A result is out of its bound.
         case wrong
         /// A second run gave other bits.
@@ -37,6 +41,12 @@ public struct CaseFailure: Sendable, Hashable {
         case trespass
         /// The backend took the operation on and then failed.
         case error
+        /// The backend refused without a reason, or what it takes at other times.
+        case falseRefusal = "false_refusal"
+        /// The process that ran the backend died: of a signal, or it ended on its own.
+        case died
+        /// The backend was still at work when the time was over.
+        case timedOut = "timed_out"
     }
 
     public var kind: Kind

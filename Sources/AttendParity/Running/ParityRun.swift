@@ -12,6 +12,10 @@ public struct ParityRun: Sendable {
     public let model: RoundingModel
     /// Runs of each case, which must all give the same bits.
     public var runCount = 2
+    /// Options that the command of a replay needs beside backend and case, such as `--threads 2`.
+    public var replayOptions: [String] = []
+    /// Is told of every step before it is taken, so that somebody knows of the last one if there is no next.
+    package var watcher: (@Sendable (CaseStep) -> Void)?
 
     public init(backends: [any ComputeBackend], model: RoundingModel = RoundingModel()) {
         self.backends = backends
@@ -44,6 +48,13 @@ public struct ParityRun: Sendable {
 
     /// One case on all backends.
     public func results(of subject: ParityCase) -> [CaseResult] {
+        var results: [CaseResult] = []
+        run(subject, from: 0) { results.append($1) }
+        return results
+    }
+
+    /// One case on the backends from an index on.
+    package func run(_ subject: ParityCase, from first: Int, finished: (Int, CaseResult) -> Void) {
         let clock = ContinuousClock()
         let start = clock.now
         let execution: CaseExecution
@@ -52,21 +63,35 @@ public struct ParityRun: Sendable {
             execution = CaseExecution(
                 subject: subject, built: built, expectation: try built.expectation(model), runCount: runCount)
         } catch {
-            return backends.indices.map {
-                CaseResult(
-                    subject: subject, backend: backends[$0].device.backend,
-                    outcome: CaseOutcome(.notRun("the oracle: \(error)")), seconds: 0, oracleSeconds: 0)
+            for index in backends.indices.dropFirst(first) {
+                finished(
+                    index,
+                    CaseResult(
+                        subject: subject, backend: backends[index].device.backend,
+                        outcome: CaseOutcome(.notRun("the oracle: \(error)")), replayOptions: replayOptions))
             }
+            return
         }
         let oracleSeconds = (clock.now - start).inSeconds
-        return backends.map { backend in
+        for index in backends.indices.dropFirst(first) {
+            watcher?(.backend(index))
             let start = clock.now
-            let outcome = execution.run(on: backend)
-            return CaseResult(
-                subject: subject, backend: backend.device.backend, outcome: outcome,
-                seconds: (clock.now - start).inSeconds, oracleSeconds: oracleSeconds)
+            let outcome = execution.run(on: backends[index], watcher: watcher)
+            finished(
+                index,
+                CaseResult(
+                    subject: subject, backend: backends[index].device.backend, outcome: outcome,
+                    seconds: (clock.now - start).inSeconds, oracleSeconds: oracleSeconds,
+                    replayOptions: replayOptions))
         }
     }
+}
+
+/// Where a run is.
+package enum CaseStep: Sendable {
+    /// The oracle is done, and this backend begins.
+    case backend(Int)
+    case kernel(String)
 }
 
 /// One case on one backend.
@@ -75,12 +100,22 @@ public struct CaseResult: Sendable {
     public var backend: String
     public var outcome: CaseOutcome
     /// On the backend, all runs together.
-    public var seconds: Double
+    public var seconds = 0.0
     /// To build the case and to compute what it has to give.
-    public var oracleSeconds: Double
+    public var oracleSeconds = 0.0
+    var replayOptions: [String] = []
+
+    /// A smaller case that fails in the same way, where one was looked for and found.
+    public internal(set) var smaller: ParityCase?
 
     /// The command that runs this case again.
-    public var replay: String { "attend parity --backend \(backend) --case '\(subject.name)'" }
+    public var replay: String { command(for: subject) }
+    /// The command that runs the smaller one.
+    public var smallerReplay: String? { smaller.map(command) }
+
+    private func command(for subject: ParityCase) -> String {
+        (["attend parity --backend \(backend)"] + replayOptions + ["--case '\(subject.name)'"]).joined(separator: " ")
+    }
 }
 
 extension Duration {

@@ -63,6 +63,10 @@ struct AttentionCases: CaseFamily {
             cases.append(option(sized(1, 4, 2, 17, 40, 16)).with("outputs", "all"))
             cases.append(option(sized(2, 2, 2, 20, 13, 10)).with("values", "peaked"))
         }
+        for values in ["large", "far", "coarse"] {
+            cases.append(wide.with("values", values))
+            cases.append(wide.with("values", values).with(flag: "causal").with("outputs", "all"))
+        }
         for planted in ["nan", "inf", "-inf"] {
             cases.append(wide.with("bool-mask", "random").with("planted", planted))
             cases.append(wide.with(flag: "causal").with("planted", planted))
@@ -87,7 +91,7 @@ struct AttentionCases: CaseFamily {
         if numbers.chance(0.3) { result = result.with("dv", 1 + numbers.below(40)) }
         result = AttentionCases.randomOptions(result, &numbers)
         if numbers.chance(0.4) { result = result.with("outputs", "all") }
-        if numbers.chance(0.2) { result = result.with("values", numbers.pick(["peaked", "ties"])) }
+        if numbers.chance(0.2) { result = result.with("values", numbers.pick(["peaked", "ties", "large", "coarse"])) }
         if numbers.chance(0.2) { result = result.with("view", numbers.pick(CaseView.allCases).rawValue) }
         return result.with("seed", seed)
     }

@@ -7,7 +7,7 @@ struct HeadCases: CaseFamily {
     func keys(of operation: String) -> [String] {
         ["b", "unbatched", "hq", "hkv", "l"] + (operation == "cross_attention" ? ["s", "context"] : [])
             + ["width", "d", "dv", "biases"] + AttentionCases.optionKeys.filter { $0 != "batch-offsets" }
-            + ["outputs", "weight-view", "seed"]
+            + ["outputs", "values", "weight-view", "seed"]
     }
 
     private func sized(
@@ -34,7 +34,7 @@ struct HeadCases: CaseFamily {
             wide.with("weight-view", "constant"), wide.with("weight-view", "transposed"), wide.with("outputs", "all"),
             wide.with("weight-view", "constant").with(flag: "biases").with("outputs", "all")
         ]
-        return cases.enumerated().map { $1.with("seed", $0) }
+        return (cases + cases.map { $0.with("values", "coarse") }).enumerated().map { $1.with("seed", $0) }
     }
 
     func seeded(_ operation: String, _ seed: Int) -> ParityCase {
@@ -46,6 +46,7 @@ struct HeadCases: CaseFamily {
         result = AttentionCases.randomOptions(result, &numbers)
         if numbers.chance(0.5) { result = result.with(flag: "biases") }
         if numbers.chance(0.5) { result = result.with("weight-view", "constant") }
+        if numbers.chance(0.5) { result = result.with("values", "coarse") }
         return result.with("seed", seed)
     }
 
@@ -57,18 +58,24 @@ struct HeadCases: CaseFamily {
         let contextWidth = crosses ? try reader.size("context", default: width, atLeast: 1) : width
         guard isBatched || sizes.batch == 1 else { throw reader.error("without a batch, b is 1") }
         let view = try reader.word("weight-view", default: CaseView.dense)
+        let values = try reader.word("values", default: CaseValues.normal)
         var graph = CaseGraph(reader)
         let lead = isBatched ? [sizes.batch] : []
-        var inputs = ["input": try graph.operand("input", .float32, lead + [sizes.queries, width])]
-        if crosses { inputs["context"] = try graph.operand("context", .float32, lead + [sizes.keys, contextWidth]) }
+        var inputs = ["input": try graph.operand("input", .float32, lead + [sizes.queries, width], values)]
+        if crosses {
+            inputs["context"] = try graph.operand("context", .float32, lead + [sizes.keys, contextWidth], values)
+        }
         let shapes = [
             "query": [sizes.heads * sizes.width, width], "key": [sizes.shared * sizes.width, contextWidth],
             "value": [sizes.shared * sizes.valueWidth, contextWidth], "output": [width, sizes.heads * sizes.valueWidth]
         ]
+        // As initialised weights are, so that scores are of the size of 1.
+        func divisor(_ width: Int) -> Float { values == .normal ? Float(width).squareRoot() : 1 }
         let isBiased = try reader.flag("biases")
         for (role, shape) in shapes.sorted(by: { $0.key < $1.key }) {
-            inputs["\(role)_weight"] = try graph.operand("\(role)_weight", .float32, shape, view: view)
-            if isBiased { inputs["\(role)_bias"] = try graph.operand("\(role)_bias", .float32, [shape[0]]) }
+            inputs["\(role)_weight"] = try graph.operand(
+                "\(role)_weight", .float32, shape, values, view: view, divisor: divisor(shape[1]))
+            if isBiased { inputs["\(role)_bias"] = try graph.operand("\(role)_bias", .float32, [shape[0]], values) }
         }
         inputs.merge(try AttentionInputs.optional(&graph, sizes, isBatched: isBatched)) { $1 }
         var attributes = try AttentionInputs.attributes(reader)

@@ -16,7 +16,8 @@ struct ProductCases: CaseFamily {
     private static let sizes: [(Int, Int, Int)] = [
         (17, 33, 65), (1, 1, 1), (3, 4, 5), (33, 17, 31), (0, 4, 5), (3, 0, 5), (4, 3, 0), (8, 8, 32), (64, 12, 64),
         (7, 31, 9), (16, 64, 16), (1, 300, 40), (15, 16, 17), (63, 5, 33), (65, 9, 31), (40, 2, 40), (1, 24, 1200),
-        (5, 515, 7), (130, 40, 70), (1100, 3, 1), (257, 513, 129)
+        (5, 515, 7), (130, 40, 70), (1100, 3, 1), (257, 513, 129),
+        (16, 16, 16), (40, 33, 33), (7, 40, 40)
     ]
 
     func grid(of operation: String) -> [ParityCase] {
@@ -49,7 +50,7 @@ struct ProductCases: CaseFamily {
             batched.with("lhs-batch", [4, 2]).with("rhs-batch", []).with(flag: "transpose-rhs").with("seed", 62))
         cases.append(batched.with("lhs-batch", []).with("rhs-batch", [5]).with("seed", 63))
         cases.append(batched.with("batch", [0, 2]).with("seed", 64))
-        for (index, values) in [CaseValues.wide, .tiny, .special, .ties].enumerated() {
+        for (index, values) in [CaseValues.wide, .tiny, .special, .ties, .coarse, .far, .rare].enumerated() {
             cases.append(wide.with("values", values.rawValue).with("seed", 70 + index))
         }
         for (index, dtype) in [DType.float16, .bfloat16].enumerated() {
@@ -68,7 +69,7 @@ struct ProductCases: CaseFamily {
         var cases: [ParityCase] = []
         let shapes: [([Int], Int, Int)] = [
             ([9], 33, 130), ([], 33, 17), ([7], 33, 17), ([2, 3], 33, 17), ([0], 33, 17), ([5], 0, 9), ([1], 64, 1100),
-            ([16], 16, 16), ([65], 31, 33), ([3, 40], 48, 12), ([128], 7, 15), ([2, 65], 384, 257)
+            ([16], 16, 16), ([65], 31, 33), ([33], 40, 40), ([3, 40], 48, 12), ([128], 7, 15), ([2, 65], 384, 257)
         ]
         for (index, (rows, width, out)) in shapes.enumerated() {
             for biased in [false, true] {
@@ -86,14 +87,17 @@ struct ProductCases: CaseFamily {
         for (index, dtype) in [DType.float16, .bfloat16].enumerated() {
             cases.append(wide.with("dtype", dtype.rawValue).with("seed", 40 + index))
         }
-        cases.append(wide.with("values", "wide").with("seed", 50))
+        for (index, values) in ["wide", "coarse", "far"].enumerated() {
+            cases.append(wide.with("values", values).with("seed", 50 + index))
+        }
         return cases
     }
 
     func seeded(_ operation: String, _ seed: Int) -> ParityCase {
         var numbers = SeededNumbers(seed, operation)
         var result = ParityCase(operation)
-        let (m, k, n) = (1 + numbers.below(70), 1 + numbers.below(90), 1 + numbers.below(70))
+        let (m, k) = (1 + numbers.below(70), 1 + numbers.below(90))
+        let n = numbers.chance(0.15) ? k : 1 + numbers.below(70)
         if operation == "matmul" {
             result = result.with("m", m).with("k", k).with("n", n)
             if numbers.chance(0.3) { result = result.with("batch", [1 + numbers.below(3), 1 + numbers.below(3)]) }
@@ -109,7 +113,9 @@ struct ProductCases: CaseFamily {
             if numbers.chance(0.6) { result = result.with("weight-view", "constant") }
         }
         if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
-        if numbers.chance(0.3) { result = result.with("values", numbers.pick(["wide", "ties", "positive"])) }
+        if numbers.chance(0.3) {
+            result = result.with("values", numbers.pick(["wide", "ties", "positive", "coarse", "rare"]))
+        }
         return result.with("seed", seed)
     }
 

@@ -43,9 +43,9 @@ struct ReductionCases: CaseFamily {
             cases.append(wide.with("view", view.rawValue).with("seed", 30 + index))
             cases.append(placed(operation, [13, 1100], [0]).with("view", view.rawValue).with("seed", 40 + index))
         }
-        for (index, values) in [CaseValues.special, .wide, .ties, .tiny].enumerated() {
+        for (index, values) in [CaseValues.special, .wide, .ties, .tiny, .low, .rare].enumerated() {
             cases.append(wide.with("values", values.rawValue).with("seed", 50 + index))
-            cases.append(placed(operation, [17], [0]).with("values", values.rawValue).with("seed", 55 + index))
+            cases.append(placed(operation, [17], [0]).with("values", values.rawValue).with("seed", 90 + index))
         }
         for (index, dtype) in dtypes(operation).enumerated() where dtype != .float32 {
             cases.append(wide.with("dtype", dtype.rawValue).with("seed", 60 + index))

@@ -37,10 +37,11 @@ struct RowCases: CaseFamily {
             cases.append(wide.with("view", view.rawValue).with("seed", 30 + index))
         }
         let values: [CaseValues] =
-            isNorm(operation) ? [.wide, .ties, .positive, .peaked] : [.peaked, .ties, .mask, .special]
+            isNorm(operation)
+            ? [.wide, .ties, .positive, .peaked, .far, .rare] : [.peaked, .ties, .mask, .special, .large, .low, .rare]
         for (index, values) in values.enumerated() {
             cases.append(wide.with("values", values.rawValue).with("seed", 40 + index))
-            cases.append(base.with("shape", [129, 9]).with("values", values.rawValue).with("seed", 45 + index))
+            cases.append(base.with("shape", [129, 9]).with("values", values.rawValue).with("seed", 70 + index))
         }
         if isNorm(operation) {
             for (index, epsilon) in ["1e-12", "0.5"].enumerated() {
@@ -61,9 +62,9 @@ struct RowCases: CaseFamily {
         if isNorm(operation) {
             if numbers.chance(0.7) { result = result.with(flag: "scale") }
             if operation == "layer_norm", numbers.chance(0.7) { result = result.with(flag: "bias") }
-            if numbers.chance(0.2) { result = result.with("values", numbers.pick(["ties", "positive"])) }
+            if numbers.chance(0.2) { result = result.with("values", numbers.pick(["ties", "positive", "far"])) }
         } else if numbers.chance(0.5) {
-            result = result.with("values", numbers.pick(["peaked", "ties", "mask"]))
+            result = result.with("values", numbers.pick(["peaked", "ties", "mask", "large", "low"]))
         }
         if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }

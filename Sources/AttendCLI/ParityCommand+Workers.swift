@@ -1,0 +1,119 @@
+import ArgumentParser
+import AttendBackends
+import AttendCore
+import AttendParity
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The options about processes.
+struct WorkerOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Processes that run cases, so that a crash is one case's failure. Default: one for each processor, 8 at most. 0 runs all in this process.",
+            valueName: "n"))
+    var jobs: Int?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How long a case may take on a backend before it has failed. Not with --jobs 0.", valueName: "seconds"))
+    var timeout = 60.0
+
+    /// This process is a worker.
+    @Flag(name: .customLong("worker"), help: .hidden)
+    var isWorker = false
+
+    func validate() throws {
+        if let jobs, !(0...256).contains(jobs) {
+            throw ValidationError("--jobs must be between 0 and 256, found \(jobs)")
+        }
+        guard timeout >= 0.1, timeout <= 86_400 else {
+            throw ValidationError("--timeout must be between 0.1 and 86400 seconds, found \(timeout)")
+        }
+    }
+
+    var count: Int { jobs ?? min(8, max(1, ProcessInfo.processInfo.activeProcessorCount)) }
+}
+
+extension ParityCommand {
+    /// What a worker is started with: the options that choose and make the backends.
+    private func workerArguments(_ names: [String]) -> [String] {
+        var arguments = ["parity", "--worker"] + names.flatMap { ["--backend", $0] }
+        if let threads { arguments += ["--threads", "\(threads)"] }
+        arguments += plugins.plugins.flatMap { ["--plugin", $0] } + planted.fault.flatMap { ["--fault", $0] }
+        return arguments
+    }
+
+    /// Options that a replay needs beside backend and case.
+    var replayOptions: [String] {
+        var options = planted.fault.map { "--fault \($0)" }
+        if let threads { options.append("--threads \(threads)") }
+        return options + plugins.plugins.map { "--plugin '\($0)'" }
+    }
+
+    /// In workers, or in this process for `--jobs 0`.
+    func report(on cases: [ParityCase], named names: [String]) throws -> ParityReport {
+        let progress = ParityProgress()
+        defer { progress.clear() }
+        guard workers.count > 0 else {
+            var run = ParityRun(backends: try makeBackends(names))
+            run.replayOptions = replayOptions
+            return run.report(on: cases, progress: progress.show)
+        }
+        guard let program = Bundle.main.executableURL else {
+            throw WorkerError.died("this program does not know where it lies; --jobs 0 needs no workers")
+        }
+        var run = IsolatedRun(
+            WorkerCommand(program: program, arguments: workerArguments(names)), jobs: workers.count,
+            limit: .milliseconds(Int(workers.timeout * 1000)))
+        run.replayOptions = replayOptions
+        // Writing to a worker that died must not end this process.
+        signal(SIGPIPE, SIG_IGN)
+        defer { signal(SIGPIPE, SIG_DFL) }
+        return try run.report(
+            on: cases, progress: progress.show, leftOut: { Terminal.log("attend: left out: \($0)") })
+    }
+
+    /// Each for a few failures; what a smaller case is worth is not worth an hour.
+    func shrinkFailures(in report: inout ParityReport) throws {
+        let names = backend.flatMap(ParityBackends.words)
+        for index in report.failuresToShrink(atMost: 6) {
+            let result = report.failures[index]
+            let place = report.backends.firstIndex { $0.backend == result.backend } ?? 0
+            // A name may hold a device, which the backend's own name does not.
+            let name = names.count == report.backends.count ? names[place] : result.backend
+            let smaller = try CaseShrinking.smallest(of: result) { candidates in
+                try candidates.isEmpty ? [] : self.report(on: candidates, named: [name]).results
+            }
+            if let smaller { report.note(smaller: smaller, ofFailure: index) }
+        }
+    }
+
+    func makeBackends(_ names: [String]) throws -> [any ComputeBackend] {
+        let made = try ParityBackends.make(named: names, threads: threads, plugins.registry()) {
+            Terminal.log("attend: left out: \($0)")
+        }
+        return planted.applied(to: made)
+    }
+
+    /// The other end of the pipes.
+    func serve() {
+        CaseWorker.begin()
+        do {
+            let made = try ParityBackends.make(
+                named: backend, threads: threads, plugins.registry(), making: { CaseWorker.tell(.making($0)) },
+                leftOut: { CaseWorker.tell(.leftOut($0)) })
+            CaseWorker.serve(ParityRun(backends: planted.applied(to: made)))
+        } catch {
+            CaseWorker.tell(.refused("\(error)", Exit.code(of: error)))
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package import AttendCore
+import ReferenceBackend
+
+/// One run of a kernel as a ``HostFault`` sees it: tensors on the host, the outputs still right.
+///
+/// A fault computes what its mistake would give, and takes over one element or one row of that, one in which the
+/// mistake makes a difference. Which one follows from the request alone, so that a failure replays.
+package struct FaultyCall {
+    package let request: KernelRequest
+    /// Dense, by the schema's order.
+    package let inputs: [Tensor?]
+    /// An input's elements as they lie in memory, from the value's start.
+    package let memories: [Tensor?]
+    package private(set) var outputs: [Tensor?]
+    /// What lay in the outputs' places before the run.
+    package let before: [Tensor?]
+    /// How often the kernel ran before.
+    package let index: Int
+    private(set) var changed: Set<Int> = []
+
+    init(_ run: FaultyRun) throws(BackendError) {
+        request = run.request
+        (before, index) = (run.before, run.index)
+        var (inputs, memories, outputs): ([Tensor?], [Tensor?], [Tensor?]) = ([], [], [])
+        for place in run.inputs.indices {
+            inputs.append(try run.input(place))
+            memories.append(try run.memory(ofInput: place))
+        }
+        for place in run.outputs.indices { outputs.append(try run.output(place)) }
+        (self.inputs, self.memories, self.outputs) = (inputs, memories, outputs)
+    }
+
+    package var attributes: Attributes { request.attributes }
+    func shape(ofInput index: Int) -> [Int] { request.inputs[index]?.shape ?? [] }
+    func floats(ofInput index: Int) -> [Float] { inputs[index].flatMap { try? $0.floats() } ?? [] }
+    func integers(ofInput index: Int) -> [Int64] { inputs[index].flatMap { try? $0.integers() } ?? [] }
+    var outputShape: [Int] { request.outputs[0]?.shape ?? [] }
+
+    // MARK: What mistakes give
+
+    /// The reference's results for other attributes or other inputs, by output; nil where it refuses.
+    func reference(
+        attributes: Attributes? = nil, input: Int? = nil, _ tensor: Tensor? = nil
+    ) -> [Tensor?] {
+        var tensors = inputs
+        if let input { tensors[input] = tensor }
+        let request = self.request
+        return evaluated(tensors) { builder, values throws(GraphError) in
+            try OneNodeGraph.apply(request, attributes ?? request.attributes, builder, values)
+        }
+    }
+
+    /// The reference's first result for another definition.
+    func redefined(_ body: ([Value]) throws(GraphError) -> Value) -> Tensor? {
+        evaluated(inputs) { _, values throws(GraphError) in [try body(values.compactMap(\.self))] }[0]
+    }
+
+    private func evaluated(
+        _ tensors: [Tensor?], _ body: (GraphBuilder, [Value?]) throws(GraphError) -> [Value?]
+    ) -> [Tensor?] {
+        let reshaped = KernelRequest(
+            operation: request.operation,
+            inputs: tensors.map { $0.map { Operand(dtype: $0.dtype, layout: Layout(dense: $0.shape)) } },
+            outputs: request.outputs)
+        var named: [String: Tensor] = [:]
+        for (index, tensor) in tensors.enumerated() { named["input\(index)"] = tensor }
+        guard let graph = try? OneNodeGraph.make(reshaped, body),
+            let results = try? graph.run(named, on: makeReference())
+        else { return request.outputs.map { _ in nil } }
+        return request.outputs.indices.map { index in
+            guard let tensor = results["output\(index)"], let operand = request.outputs[index],
+                tensor.shape == operand.shape, tensor.dtype == operand.dtype
+            else { return nil }
+            return tensor
+        }
+    }
+
+    // MARK: Taking over a part of them
+
+    /// One element of `wrong`, where it differs from what the reference gives without the mistake.
+    mutating func takeElement(of wrong: Tensor?) { take(wrong, width: 1) }
+
+    /// One row of `wrong`, along the last axis.
+    mutating func takeRow(of wrong: Tensor?) {
+        take(wrong, width: max(1, outputShape.last ?? 1))
+    }
+
+    /// The whole of `wrong`.
+    mutating func takeAll(of wrong: Tensor?) { take(wrong, width: max(1, outputs[0]?.elementCount ?? 1)) }
+
+    private mutating func take(_ wrong: Tensor?, width: Int) {
+        guard let wrong, let right = reference()[0] else { return }
+        let differs = Differences(right, wrong)
+        search(count: right.elementCount / width) { place in
+            guard differs.contains(place * width..<(place + 1) * width) else { return nil }
+            return { $0.replace(place * width..<(place + 1) * width, with: wrong) }
+        }
+    }
+
+    /// Goes through `count` places in an order that the request decides, to the first that has something to do.
+    mutating func search(count: Int, _ act: (Int) -> ((inout FaultyCall) -> Void)?) {
+        guard count > 0 else { return }
+        let first = start % count
+        for step in 0..<count {
+            guard let change = act((first + step) % count) else { continue }
+            change(&self)
+            return
+        }
+    }
+
+    /// A number that follows from the request's sizes.
+    private var start: Int {
+        var numbers = SeededNumbers(
+            request.inputs.compactMap { $0 }.reduce(outputShape.reduce(7, &+)) { $0 &* 31 &+ $1.elementCount }, "place")
+        return numbers.below(1 << 30)
+    }
+
+    /// Changes one floating-point element of an output that `change` makes a difference to.
+    mutating func changeElement(output: Int = 0, _ change: (Float) -> Float) {
+        guard let values = outputs[output].flatMap({ try? $0.floats() }) else { return }
+        search(count: values.count) { place in
+            let new = change(values[place])
+            guard Differences.isMaterial(values[place], new, values[place].magnitude) else { return nil }
+            return { $0.set(place..<place + 1, to: [new], output: output) }
+        }
+    }
+
+    /// Writes numbers, rounded to the output's dtype.
+    mutating func set(_ range: Range<Int>, to values: [Float], output: Int = 0) {
+        guard let dtype = request.outputs[output]?.dtype else { return }
+        let tensor = Tensor(floats: values, dtype: dtype)
+        guard var changed = outputs[output] else { return }
+        for (offset, place) in range.enumerated() { changed.replace(place..<place + 1, with: tensor, from: offset) }
+        outputs[output] = changed
+        self.changed.insert(output)
+    }
+
+    mutating func replace(_ range: Range<Int>, with other: Tensor, output: Int = 0) {
+        guard var changed = outputs[output] else { return }
+        changed.replace(range, with: other, from: range.lowerBound)
+        outputs[output] = changed
+        self.changed.insert(output)
+    }
+}

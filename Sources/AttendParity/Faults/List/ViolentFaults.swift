@@ -1,0 +1,43 @@
+import AttendCore
+import Foundation
+
+/// What takes the whole process down, or keeps it for ever: in products whose result has an odd number of elements.
+struct ViolentFault: ListedFault {
+    enum Act: String, CaseIterable {
+        case killed, segfault, trap, abort, exit, hang
+    }
+
+    let act: Act
+    let extent = FaultExtent.run
+    let operations = ["matmul"]
+
+    var name: String { "matmul-\(act.rawValue)" }
+
+    var summary: String {
+        switch act {
+        case .killed: "SIGKILL, as of a system out of memory"
+        case .segfault: "SIGSEGV"
+        case .trap: "a failed precondition"
+        case .abort: "abort()"
+        case .exit: "exit(0) in the middle of a run"
+        case .hang: "never comes back"
+        }
+    }
+
+    func concerns(_ request: KernelRequest) -> Bool {
+        request.operation.name == "matmul" && (request.outputs[0]?.elementCount ?? 0) % 2 == 1
+    }
+
+    func spoil(_ run: FaultyRun) throws(BackendError) {
+        switch act {
+        case .killed: kill(getpid(), SIGKILL)
+        case .segfault: raise(SIGSEGV)
+        case .trap: preconditionFailure("a planted fault")
+        case .abort: Foundation.abort()
+        case .exit: Foundation.exit(0)
+        case .hang: while true { Thread.sleep(forTimeInterval: 1) }
+        }
+    }
+
+    static let all: [any ListedFault] = Act.allCases.map { ViolentFault(act: $0) }
+}

@@ -1,0 +1,73 @@
+import AttendCore
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The worker's end: reads cases from stdin, runs them and tells of every step on stdout.
+package enum CaseWorker {
+    /// Sends what is printed to stderr the messages' way, so that the last words of a process that dies are known.
+    package static func begin() { dup2(STDOUT_FILENO, STDERR_FILENO) }
+
+    package static func tell(_ message: WorkerMessage) { FileHandle.standardOutput.write(message.line) }
+
+    /// Runs cases until no more can come.
+    package static func serve(_ run: ParityRun) {
+        var run = run
+        run.watcher = { step in
+            switch step {
+            case .backend(let index): tell(.backend(index))
+            case .kernel(let name): tell(.kernel(name))
+            }
+        }
+        let tasks = TaskQueue()
+        // A thread of its own: when the parent goes, this process does too, even out of a kernel that hangs. Without
+        // tidying up, since a backend under test might not survive that.
+        Thread.detachNewThread {
+            while let line = readLine() {
+                if let task = WorkerTask(parsing: line) { tasks.add(task) }
+            }
+            _exit(0)
+        }
+        tell(.ready(run.backends.map(\.device)))
+        while true {
+            let task = tasks.next()
+            if let subject = try? ParityCase(parsing: task.name) {
+                run.run(subject, from: task.first) { index, result in
+                    tell(
+                        .finished(
+                            index, result.outcome, seconds: result.seconds, oracleSeconds: result.oracleSeconds))
+                }
+            }
+            tell(.done)
+        }
+    }
+
+    private final class TaskQueue: Sendable {
+        private let condition = NSCondition()
+        private let tasks = Mutex<[WorkerTask]>([])
+
+        func add(_ task: WorkerTask) {
+            condition.withLock {
+                tasks.withLock { $0.append(task) }
+                condition.signal()
+            }
+        }
+
+        func next() -> WorkerTask {
+            condition.withLock {
+                while true {
+                    let task = tasks.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+                    if let task { return task }
+                    condition.wait()
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package import AttendCore
+package import Foundation
+
+/// What a worker tells the process that started it, a line each.
+///
+/// Whatever else the worker or a library in it prints goes the same way, so a line of ours begins with a byte that
+/// no text has, and on a line of its own.
+package enum WorkerMessage: Sendable {
+    /// A backend that is about to be made.
+    case making(String)
+    /// A backend that is not there and was not asked for by name; why.
+    case leftOut(String)
+    /// The backends are there, and cases are waited for.
+    case ready([DeviceDescription])
+    /// There will be no cases: what was wrong, and the exit code that it means.
+    case refused(String, Int32)
+    /// The oracle is done; the backend of this index is about to run.
+    case backend(Int)
+    /// This kernel is about to run.
+    case kernel(String)
+    case finished(Int, CaseOutcome, seconds: Double, oracleSeconds: Double)
+    /// The case is through.
+    case done
+}
+
+extension WorkerMessage {
+    static let mark: UInt8 = 1
+
+    private struct Finished: Codable {
+        var index: Int
+        var outcome: CaseOutcome
+        var seconds: Double
+        var oracleSeconds: Double
+    }
+
+    private struct Refused: Codable {
+        var reason: String
+        var code: Int32
+    }
+
+    private struct Device: Codable {
+        var backend: String
+        var name: String
+        var threads: Int
+        var instructionSet: String?
+        var library: String?
+
+        init(_ device: DeviceDescription) {
+            (backend, name, threads) = (device.backend, device.name, device.threads)
+            (instructionSet, library) = (device.instructionSet, device.library)
+        }
+
+        var device: DeviceDescription {
+            DeviceDescription(
+                backend: backend, name: name, threads: threads, instructionSet: instructionSet, library: library)
+        }
+    }
+
+    private static func text(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        } catch {
+            preconditionFailure("numbers and texts can be written: \(error)")
+        }
+    }
+
+    private static func value<Value: Decodable>(_ type: Value.Type, _ text: Substring) -> Value? {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return try? decoder.decode(type, from: Data(text.utf8))
+    }
+
+    /// As it goes through the pipe, line ends included.
+    package var line: Data {
+        let text =
+            switch self {
+            case .making(let name): "making \(name)"
+            case .leftOut(let reason): "left-out \(reason)"
+            case .ready(let devices): "ready \(WorkerMessage.text(devices.map(Device.init)))"
+            case .refused(let reason, let code):
+                "refused \(WorkerMessage.text(Refused(reason: reason, code: code)))"
+            case .backend(let index): "backend \(index)"
+            case .kernel(let name): "kernel \(name)"
+            case .finished(let index, let outcome, let seconds, let oracleSeconds):
+                "finished "
+                    + WorkerMessage.text(
+                        Finished(index: index, outcome: outcome, seconds: seconds, oracleSeconds: oracleSeconds))
+            case .done: "done "
+            }
+        let single = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: " ")
+        return Data([0x0A, WorkerMessage.mark]) + Data(single.utf8) + Data([0x0A])
+    }
+
+    /// A line without its mark and end; nil for one that is no message.
+    package init?(parsing line: String) {
+        let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        let rest = parts[1]
+        let message: WorkerMessage? =
+            switch parts[0] {
+            case "making": .making(String(rest))
+            case "left-out": .leftOut(String(rest))
+            case "ready": WorkerMessage.value([Device].self, rest).map { .ready($0.map(\.device)) }
+            case "refused": WorkerMessage.value(Refused.self, rest).map { .refused($0.reason, $0.code) }
+            case "backend": Int(rest).map { .backend($0) }
+            case "kernel": .kernel(String(rest))
+            case "finished":
+                WorkerMessage.value(Finished.self, rest).map {
+                    .finished($0.index, $0.outcome, seconds: $0.seconds, oracleSeconds: $0.oracleSeconds)
+                }
+            case "done": .done
+            default: nil
+            }
+        guard let message else { return nil }
+        self = message
+    }
+}
+
+/// A case that a worker is to run, on the backends from an index on.
+struct WorkerTask {
+    var first: Int
+    var name: String
+
+    var line: Data { Data("\(first) \(name)\n".utf8) }
+
+    init(first: Int, name: String) { (self.first, self.name) = (first, name) }
+
+    init?(parsing line: String) {
+        let parts = line.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, let first = Int(parts[0]) else { return nil }
+        self.init(first: first, name: String(parts[1]))
+    }
+}

@@ -1,0 +1,145 @@
+import AttendCore
+import Foundation
+import Synchronization
+
+/// One worker after another, on a thread of the parent's.
+final class WorkerSlot: Sendable {
+    private let run: IsolatedRun
+    private let ledger: WorkLedger
+    private let startLimit: Duration
+    private let worker = Mutex<WorkerProcess?>(nil)
+
+    init(_ run: IsolatedRun, _ ledger: WorkLedger, startLimit: Duration) {
+        (self.run, self.ledger, self.startLimit) = (run, ledger, startLimit)
+    }
+
+    /// Called now and then by the thread that watches.
+    func endIfLate() { worker.withLock { $0 }?.endIfLate() }
+
+    /// Takes cases until there are none.
+    func work() {
+        while let index = ledger.take() {
+            var first = 0
+            repeat {
+                guard let worker = readyWorker(for: index, from: first) else { break }
+                first = run(index, from: first, on: worker)
+            } while first < ledger.devices.count
+        }
+        let last = worker.withLock { worker in
+            defer { worker = nil }
+            return worker
+        }
+        last?.dismiss()
+        ledger.endSlot()
+    }
+
+    // MARK: Starting
+
+    /// The worker that is there, or a new one. Where none can be had, the case was not run.
+    private func readyWorker(for index: Int, from first: Int) -> WorkerProcess? {
+        if let worker = worker.withLock({ $0 }) { return worker }
+        do throws(WorkerError) {
+            return try start()
+        } catch {
+            let devices = ledger.devices
+            guard !devices.isEmpty else {
+                ledger.stop(error)
+                return nil
+            }
+            for backend in devices.indices.dropFirst(first) {
+                note(.notRun("no worker could be started: \(error)"), backend, index)
+            }
+            return nil
+        }
+    }
+
+    private func start() throws(WorkerError) -> WorkerProcess {
+        let started: WorkerProcess
+        do {
+            started = try WorkerProcess(run.command)
+        } catch {
+            throw .died("no worker can be started from \(run.command.program.path): \(error)")
+        }
+        started.allow(startLimit)
+        worker.withLock { $0 = started }
+        var (making, leftOut) = ("", [String]())
+        while let message = started.next() {
+            switch message {
+            case .making(let name): making = name
+            case .leftOut(let reason): leftOut.append(reason)
+            case .ready(let devices):
+                started.allow(nil)
+                ledger.noteReady(devices, leftOut: leftOut)
+                return started
+            case .refused(let reason, let code):
+                forget()
+                _ = started.end()
+                throw .refused(reason, code: code)
+            case .backend, .kernel, .finished, .done: break
+            }
+        }
+        forget()
+        let death = started.end()
+        let place = making.isEmpty ? "" : " while it made the backend \"\(making)\""
+        throw .died("the worker \(death.text(after: startLimit))\(place)\(said(death))")
+    }
+
+    private func forget() { worker.withLock { $0 = nil } }
+
+    // MARK: Running
+
+    /// - Returns: The backend to go on with; beyond the last when the case is through.
+    private func run(_ index: Int, from first: Int, on worker: WorkerProcess) -> Int {
+        let subject = ledger.cases[index]
+        let devices = ledger.devices
+        worker.allow(run.limit)
+        _ = worker.send(WorkerTask(first: first, name: subject.name))
+        var (next, kernel, hasBegun) = (first, String?.none, false)
+        while let message = worker.next() {
+            switch message {
+            case .backend:
+                (hasBegun, kernel) = (true, nil)
+                worker.allow(run.limit)
+            case .kernel(let name): kernel = name
+            case .finished(let backend, let outcome, let seconds, let oracleSeconds):
+                guard backend == next, devices.indices.contains(backend) else { continue }
+                ledger.add(
+                    CaseResult(
+                        subject: subject, backend: devices[backend].backend, outcome: outcome, seconds: seconds,
+                        oracleSeconds: oracleSeconds), to: index)
+                (next, hasBegun) = (backend + 1, false)
+            case .done:
+                worker.allow(nil)
+                for backend in devices.indices.dropFirst(next) {
+                    note(.notRun("the worker gave no result"), backend, index)
+                }
+                return devices.count
+            case .making, .leftOut, .ready, .refused: break
+            }
+        }
+        forget()
+        let death = worker.end()
+        let what = "the worker \(death.text(after: run.limit))"
+        guard hasBegun, devices.indices.contains(next) else {
+            // Not the backend's doing.
+            for backend in devices.indices.dropFirst(next) {
+                note(.notRun("\(what) before the backend began\(said(death))"), backend, index)
+            }
+            return devices.count
+        }
+        let place = kernel.map { "in kernel \($0)" } ?? "before the first kernel"
+        let kind: CaseFailure.Kind = if case .late = death.cause { .timedOut } else { .died }
+        note(.failed(CaseFailure(kind, "\(what), \(place)\(said(death))")), next, index, kernel: kernel)
+        return next + 1
+    }
+
+    private func said(_ death: WorkerDeath) -> String { death.lastWords.isEmpty ? "" : "; it said: \(death.lastWords)" }
+
+    private func note(_ verdict: CaseOutcome.Verdict, _ backend: Int, _ index: Int, kernel: String? = nil) {
+        var outcome = CaseOutcome(verdict)
+        outcome.kernels = kernel.map { [$0] } ?? []
+        ledger.add(
+            CaseResult(subject: ledger.cases[index], backend: ledger.devices[backend].backend, outcome: outcome),
+            to: index)
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
+/// The files that `attend parity` writes.
+extension CommandLineTests {
+    private static let arguments = [
+        "parity", "--backend", "simd,reference", "--quick", "--operation", "matmul,cast", "--fault", "matmul-tf32"
+    ]
+
+    @Test func `JUnit XML and the page parse, and hold the counts`() throws {
+        let folder = try AttendProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (junit, html) = (folder + "/parity.xml", folder + "/parity.html")
+        // What was there before is gone, however long.
+        try Data(repeating: 0x78, count: 1 << 20).write(to: URL(fileURLWithPath: junit))
+        let outcome = try AttendProgram.run(Self.arguments + ["--junit", junit, "--html", html])
+        #expect(outcome.code == 3)
+
+        let suites = try Elements(contentsOf: junit)
+        let total = try #require(suites.all.first { $0.name == "testsuites" }).attributes
+        #expect(
+            suites.all.filter { $0.name == "testsuite" }.compactMap { $0.attributes["name"] } == ["simd", "reference"])
+        for (attribute, name) in [
+            ("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")
+        ] {
+            #expect(total[attribute] == "\(suites.all.count { $0.name == name })", "\(attribute)")
+        }
+        #expect(suites.all.contains { $0.name == "failure" } && suites.all.contains { $0.name == "skipped" })
+        let failure = try #require(suites.all.first { $0.name == "failure" })
+        #expect(failure.attributes["message"]?.contains("the oracle's") ?? false)
+        #expect(failure.text.hasPrefix("replay: attend parity --backend simd --fault matmul-tf32 --case 'matmul["))
+
+        let page = try Elements(contentsOf: html)
+        let sections = page.all.count { $0.attributes["class"] == "case" }
+        #expect("\(sections)" == total["failures"])
+        #expect(!page.all.contains { $0.attributes["src"] != nil || $0.name == "link" || $0.name == "script" })
+        #expect(page.all.first { $0.name == "title" }?.text == "attend parity: does not pass")
+    }
+
+    @Test func `a report that can't be written is an error with its path`() throws {
+        let subject = ["parity", "--backend", "simd", "--case", "add[lhs=9x130,rhs=9x130,seed=61]"]
+        let nowhere = try AttendProgram.run(subject + ["--junit", "/nowhere/parity.xml"])
+        #expect(nowhere.code == 1 && nowhere.errors.contains("/nowhere/parity.xml: can't be written"))
+        #expect(nowhere.output.isEmpty, "known before anything ran")
+        let full = try AttendProgram.run(subject + ["--html", "/dev/full"])
+        #expect(full.code == 1 && full.errors.contains("/dev/full: can't be written"), "\(full.errors)")
+    }
+}
+
+/// The elements of an XML file, in the order in which they end.
+private final class Elements: NSObject, XMLParserDelegate {
+    struct Element {
+        var name: String
+        var attributes: [String: String]
+        var text = ""
+    }
+
+    private(set) var all: [Element] = []
+    private var open: [Element] = []
+
+    init(contentsOf path: String) throws {
+        super.init()
+        let parser = XMLParser(data: try Data(contentsOf: URL(fileURLWithPath: path)))
+        parser.delegate = self
+        #expect(parser.parse(), "\(path): \(String(describing: parser.parserError))")
+    }
+
+    func parser(
+        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+        attributes: [String: String]
+    ) {
+        open.append(Element(name: name, attributes: attributes))
+    }
+
+    func parser(_ parser: XMLParser, foundCharacters text: String) {
+        if !open.isEmpty { open[open.count - 1].text += text }
+    }
+
+    func parser(
+        _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
+    ) {
+        all.append(open.removeLast())
+    }
+}

@@ -1,0 +1,94 @@
+import AttendCore
+import AttendParity
+import Synchronization
+import Testing
+
+/// What a backend claims has to hold, and what it refuses has to be refused.
+@Suite struct ClaimTests {
+    private static let subject = "add[lhs=9x130,rhs=130,seed=61]"
+
+    private func failure(_ manner: RefusingBackend.Manner) throws -> CaseFailure? {
+        failures(in: ParityRun(backends: [RefusingBackend(simd, manner)]).report(on: [try named(Self.subject)])).first
+    }
+
+    @Test func `a refusal without a reason is a failure`() throws {
+        let failure = try failure(.silent)
+        #expect(failure?.kind == .falseRefusal && failure?.message.contains("add.v1 was refused without") ?? false)
+    }
+
+    @Test func `a refusal that does not hold is a failure`() throws {
+        let failure = try failure(.fickle)
+        #expect(failure?.kind == .falseRefusal && failure?.message.contains("taken when asked for again") ?? false)
+    }
+
+    @Test func `what is taken and can't be run is a failure`() throws {
+        let failure = try failure(.boasting)
+        #expect(failure?.kind == .error && failure?.message.contains("no float32 here") ?? false)
+    }
+
+    @Test func `an honest refusal is none, and is not passed either`() throws {
+        let run = ParityRun(backends: [RefusingBackend(simd, .honest)])
+        let report = try run.report(on: [
+            named(Self.subject), named("multiply[lhs=4,rhs=4,seed=1]"), named("add[lhs=4,rhs=4,dtype=int64,seed=1]")
+        ])
+        #expect(report.failures.isEmpty && report.rows.map(\.unsupported) == [2, 0])
+        #expect(
+            report.claims.map { "\($0.operation) \($0.dtype) \($0.passed) \($0.refused)" } == [
+                "add float32 0 1", "multiply float32 1 0", "add int64 0 1"
+            ])
+        #expect(report.table.contains("claims 1 of 3 pairs of operation and dtype"))
+    }
+}
+
+/// Knows no additions, and says so in one way or another.
+private final class RefusingBackend: ComputeBackend {
+    enum Manner {
+        case honest, silent, fickle
+        /// Takes them, and throws when they are to be run.
+        case boasting
+    }
+
+    private let base: any ComputeBackend
+    private let manner: Manner
+    private let asked = Mutex(0)
+
+    init(_ base: any ComputeBackend, _ manner: Manner) { (self.base, self.manner) = (base, manner) }
+
+    var device: DeviceDescription { base.device }
+    func storageByteCount(of dtype: DType) -> Int { base.storageByteCount(of: dtype) }
+    func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
+        try base.makeBuffer(byteCount: byteCount)
+    }
+    func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
+        try base.pack(constant, layout: layout)
+    }
+    func makeStream() throws(BackendError) -> any ComputeStream { try base.makeStream() }
+
+    func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
+        guard request.operation.name == "add" else { return try base.prepare(request) }
+        let count = asked.withLock { count in
+            count += 1
+            return count
+        }
+        switch manner {
+        case .honest: throw UnsupportedOperation("no additions here")
+        case .silent: throw UnsupportedOperation(" ")
+        case .fickle:
+            guard count.isMultiple(of: 2) else { throw UnsupportedOperation("not now") }
+            return try base.prepare(request)
+        case .boasting: return BoastingKernel(base: try base.prepare(request), backend: device.backend)
+        }
+    }
+}
+
+private struct BoastingKernel: Kernel {
+    let base: any Kernel
+    let backend: String
+
+    var name: String { base.name }
+    var cost: KernelCost { base.cost }
+
+    func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
+        throw .failed(backend: backend, action: "run \(name)", reason: "no float32 here")
+    }
+}
