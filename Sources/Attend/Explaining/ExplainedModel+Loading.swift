@@ -62,6 +62,8 @@ extension ExplainedModel {
                 "attention_mask": try Tensor(encoding.ids.map { _ in Int64(1) }, shape: shape)
             ],
             tokens: encoding.ids.map { tokenizer.texts[$0] ?? "?" }, ids: encoding.ids,
+            // Not [SEP] and the like, but the text's own last token.
+            focus: encoding.ids.lastIndex { !tokenizer.specialIDs.contains($0) },
             vocabulary: { tokenizer.texts[$0] })
         guard layerCount > 0 else { throw ExplanationError.noAttention(model: folder) }
     }

@@ -14,7 +14,7 @@ public struct ExplainedModel: Sendable {
     public var ids: [Int]
     /// What each number of an embedding means; nil where nobody knows.
     public var features: [String]?
-    /// The token whose vectors are followed, where the model's maker named one.
+    /// The token whose vectors are followed: the last one unless another is chosen.
     public var focus: Int?
     /// The words that a prediction is about, by their rows.
     public var vocabulary: @Sendable (Int) -> String?
@@ -30,6 +30,16 @@ public struct ExplainedModel: Sendable {
         (self.tokens, self.ids, self.features, self.focus) = (tokens, ids, features, focus)
         self.vocabulary = vocabulary
         captureNames = Set(graph.captureNames)
+    }
+
+    /// Follows another token: the first that reads so.
+    ///
+    /// - Throws: ``ExplanationError/noToken(word:text:)``.
+    public mutating func follow(_ token: String) throws(ExplanationError) {
+        guard let place = tokens.firstIndex(of: token) else {
+            throw .noToken(word: token, text: tokens.map { String($0.prefix(40)) }.joined(separator: " "))
+        }
+        focus = place
     }
 
     /// Blocks on top of each other.

@@ -64,8 +64,7 @@ struct Story {
             }
         }
         captures = try Captures(model, names.filter(model.has), on: backend)
-        let pushes = try captures.rows("\(attention).heads.\(head).delta").map(Story.length)
-        focus = model.focus ?? pushes.indices.max { pushes[$0] < pushes[$1] } ?? 0
+        focus = model.focus ?? model.tokens.count - 1
     }
 
     /// A capture of the head that is explained.
@@ -106,7 +105,9 @@ struct Story {
     func vectors(
         _ name: String, _ values: [[Float]], labels: [String]? = nil, components: [String]? = nil
     ) -> Figure {
-        .vectors(VectorFigure(name, labels: labels ?? tokens, components: components, values: values))
+        .vectors(
+            VectorFigure(
+                name, labels: labels ?? tokens, components: components, values: values, isSparse: components != nil))
     }
 
     func grid(

@@ -14,9 +14,14 @@ public struct VectorFigure: Sendable, Hashable {
     public var components: [String]?
     /// The vectors, all of one length.
     public var values: [[Float]]
+    /// Whether components that are 0 in all of them may be passed over.
+    public var isSparse: Bool
 
-    public init(_ name: String, labels: [String], components: [String]? = nil, values: [[Float]]) {
+    public init(
+        _ name: String, labels: [String], components: [String]? = nil, values: [[Float]], isSparse: Bool = false
+    ) {
         (self.name, self.labels, self.components, self.values) = (name, labels, components, values)
+        self.isSparse = isSparse
     }
 }
 

@@ -42,6 +42,10 @@ struct ExplainCommand: ParsableCommand {
     @Option(name: .long, help: "The head, from 0 up.")
     var head = 0
 
+    @Option(
+        name: .long, help: "The token whose vectors are followed. Default: the model's maker's choice, else the last.")
+    var token: String?
+
     @Option(name: .long, help: "Which way queries lie: film (as columns, like vectors) or rows (as in libraries).")
     var layout = FigureLayout.film
 
@@ -81,8 +85,10 @@ struct ExplainCommand: ParsableCommand {
         try Exit.reporting {
             let backend = try choice.make().backend
             if words { return try tellWords(on: backend) }
+            var model = try explained()
+            if let token { try model.follow(token) }
             let explanation = try Explanation(
-                explained(), layer: layer, head: head, steps: steps(), on: backend)
+                model, layer: layer, head: head, steps: steps(), on: backend)
             if let svg { try OutputFile.write(Array(ExplanationPicture(explanation, layout).document.utf8), to: svg) }
             if json { return try Terminal.write(explanation.json(device: backend.device)) }
             let figures = FigureText(

@@ -72,12 +72,19 @@ struct ExplanationPicture {
             }
             return y
         case .vectors(let figure):
-            let components = figure.components ?? (0..<(figure.values.first?.count ?? 0)).map(String.init)
-            let cells = Cells(rows: figure.labels, columns: components, values: figure.values, isDots: false)
+            let shown = figure.shownComponents
+            let cells = Cells(
+                rows: figure.labels, columns: shown.map { figure.components?[$0] ?? String($0) },
+                values: figure.values.map { vector in shown.map { vector[$0] } }, isDots: false)
             return draw(layout == .film ? cells.turned : cells, named: figure.name, &svg, y)
         case .grid(let figure):
-            let cells = Cells(
+            var cells = Cells(
                 rows: figure.queries, columns: figure.keys, values: figure.values, isDots: figure.style == .dots)
+            if figure.showsSums {
+                cells.columns.append("sum")
+                cells.values = zip(cells.values, figure.sums).map { $0 + [$1] }
+                cells.hasSums = true
+            }
             let sides = layout == .film ? "queries across, keys down" : "queries down, keys across"
             return draw(layout == .film ? cells.turned : cells, named: "\(figure.name): \(sides)", &svg, y)
         }
@@ -88,11 +95,18 @@ struct ExplanationPicture {
         var columns: [String]
         var values: [[Float]]
         var isDots: Bool
+        /// Whether the last column, or in the turned form the last row, holds sums.
+        var hasSums = false
+        var isTurned = false
 
         var turned: Cells {
             Cells(
                 rows: columns, columns: rows, values: columns.indices.map { column in values.map { $0[column] } },
-                isDots: isDots)
+                isDots: isDots, hasSums: hasSums, isTurned: true)
+        }
+
+        func isSum(_ row: Int, _ column: Int) -> Bool {
+            hasSums && (isTurned ? row == rows.count - 1 : column == columns.count - 1)
         }
     }
 
@@ -100,7 +114,7 @@ struct ExplanationPicture {
         let (side, limit) = (ExplanationPicture.side, ExplanationPicture.limit)
         let left = ExplanationPicture.margin + ExplanationPicture.labelWidth
         let wide = min(
-            64,
+            84,
             (ExplanationPicture.width - left - ExplanationPicture.margin)
                 / Double(max(1, min(limit, cells.columns.count))))
         svg.text(name, x: ExplanationPicture.margin, y: y + 12, size: 12, color: .faint)
@@ -119,21 +133,22 @@ struct ExplanationPicture {
                 anchor: .end)
             for (column, value) in values.prefix(limit).enumerated() {
                 let x = left + (Double(column) + 0.5) * wide
-                if cells.isDots {
+                if cells.isDots, !cells.isSum(row, column) {
                     // The dot's area is the share.
                     let radius = max(0, Double(value)).squareRoot() * (side / 2 - 2)
                     if value.isFinite, radius >= 0.3 { svg.circle(x: x, y: middle, radius: radius, fill: .blue) }
                     continue
                 }
                 let strength = value.isFinite && largest > 0 ? 0.55 * abs(Double(value / largest)) : 0
-                if strength >= 0.01 {
+                if strength >= 0.01, !cells.isSum(row, column) {
                     svg.rectangle(
                         x: x - wide / 2 + 1, y: middle - side / 2 + 1, width: wide - 2, height: side - 2,
                         fill: value < 0 ? .orange : .blue, opacity: strength)
                 }
                 svg.text(
                     NumberText.cell(value), x: x, y: middle + 4, size: wide < 40 ? 9 : 11, anchor: .middle,
-                    color: value.isFinite ? .text : .faint)
+                    color: cells.isSum(row, column) && abs(value - 1) > 1e-3 ? .orange : value.isFinite ? .text : .faint
+                )
             }
         }
         let shown = min(limit, cells.values.count)

@@ -12,14 +12,15 @@ struct FigureTable {
     struct Frame {
         var width: Int
         var color: Bool
-        /// Rows and columns to show; nil for all.
-        var limit: Int?
+        /// How many to show.
+        var rowLimit = Int.max
+        var columnLimit = Int.max
         static let indent = 4
     }
 
     func lines(in frame: Frame) -> [String] {
-        let shownRows = min(rows.count, frame.limit ?? rows.count)
-        let shownColumns = min(columns.count, frame.limit ?? columns.count)
+        let shownRows = min(rows.count, frame.rowLimit)
+        let shownColumns = min(columns.count, frame.columnLimit)
         let names = rows.prefix(shownRows).map(DisplayText.isolated) + (rowTail.map { [$0.label] } ?? [])
         let labelWidth = min(16, names.map(DisplayText.width).max() ?? 0)
         let available = frame.width - Frame.indent - labelWidth

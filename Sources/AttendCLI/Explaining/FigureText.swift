@@ -18,7 +18,7 @@ struct FigureText {
     let showsValues: Bool
 
     private static let tokenLimit = 24
-    private static let componentLimit = 16
+    private static let componentLimit = 8
 
     func lines(_ figure: Figure) -> [String] {
         switch figure {
@@ -28,12 +28,18 @@ struct FigureText {
         }
     }
 
-    private func frame(_ limit: Int) -> FigureTable.Frame {
-        FigureTable.Frame(width: width, color: color, limit: showsValues ? nil : limit)
+    private func frame(_ rows: Int, _ columns: Int) -> FigureTable.Frame {
+        guard !showsValues else { return FigureTable.Frame(width: width, color: color) }
+        return FigureTable.Frame(width: width, color: color, rowLimit: rows, columnLimit: columns)
     }
 
-    private func heading(_ name: String, _ what: String) -> String {
-        "  \(DisplayText.isolated(name))  " + Painted.painted(what, .faint, color: color)
+    /// The figure's name and what it is; on a line of its own where both don't fit.
+    private func heading(_ name: String, _ what: String) -> [String] {
+        let name = "  \(DisplayText.isolated(name))"
+        if DisplayText.width(name) + 2 + DisplayText.width(what) <= width {
+            return [name + "  " + Painted.painted(what, .faint, color: color)]
+        }
+        return [name] + what.wrapped(to: width - 4).map { "    " + Painted.painted($0, .faint, color: color) }
     }
 
     // MARK: Facts
@@ -60,7 +66,7 @@ struct FigureText {
 
     private func vectors(_ figure: VectorFigure) -> [String] {
         let count = figure.values.first?.count ?? 0
-        let shown = self.shown(figure, count)
+        let shown = showsValues ? Array(0..<count) : figure.shownComponents
         let components = shown.map { figure.components?[$0] ?? String($0) }
         let cells = figure.values.map { vector in
             shown.map { Painted(text: NumberText.cell(vector[$0]), paint: paint(vector[$0])) }
@@ -75,16 +81,11 @@ struct FigureText {
         }
         let size = "\(figure.values.count) × \(count)"
         let rest = shown.count < count ? "; what is not shown is 0" : ""
-        return [heading(figure.name, "\(size), each \(layout == .film ? "column" : "row") one vector\(rest)")]
-            + table.lines(
-                in: frame(max(FigureText.componentLimit, figure.components == nil ? 0 : FigureText.tokenLimit)))
-    }
-
-    /// The components to show: of those with a meaning, the ones that are not 0 throughout.
-    private func shown(_ figure: VectorFigure, _ count: Int) -> [Int] {
-        guard figure.components != nil, !showsValues else { return Array(0..<count) }
-        let others = (0..<count).filter { component in figure.values.contains { abs($0[component]) >= 0.005 } }
-        return others.isEmpty ? Array(0..<count) : others
+        let (tokens, numbers) = (
+            FigureText.tokenLimit, figure.components == nil ? FigureText.componentLimit : FigureText.tokenLimit
+        )
+        return heading(figure.name, "\(size), each \(layout == .film ? "column" : "row") one vector\(rest)")
+            + table.lines(in: layout == .film ? frame(numbers, tokens) : frame(tokens, numbers))
     }
 
     /// What is nothing steps back.
@@ -111,8 +112,9 @@ struct FigureText {
             table = FigureTable(rows: figure.queries, columns: figure.keys, cells: cells, columnTail: tail)
         }
         let sides = layout == .film ? "queries across, keys down" : "queries down, keys across"
-        let legend = isDots ? ["    " + FigureText.legend] : []
-        return [heading(figure.name, sides)] + table.lines(in: frame(FigureText.tokenLimit)) + legend
+        let legend = isDots ? FigureText.legend.wrapped(to: width - 4).map { "    \($0)" } : []
+        return heading(figure.name, sides) + table.lines(in: frame(FigureText.tokenLimit, FigureText.tokenLimit))
+            + legend
     }
 
     private func gridPaint(_ value: Float, _ figure: GridFigure) -> Painted.Paint {
@@ -132,5 +134,15 @@ struct FigureText {
         return Painted(text: mark, paint: FigureText.paint(ofShare: share))
     }
 
-    private static let legend = "⬤ from 0.5  ● from 0.2  • from 0.05  · less  blank: hidden, or nothing at all"
+    private static let legend = "⬤ from 0.5, ● from 0.2, • from 0.05, · less; blank: hidden, or nothing at all"
+}
+
+extension VectorFigure {
+    /// The components worth showing: of those with a meaning, the ones that are not 0 throughout.
+    var shownComponents: [Int] {
+        let all = Array(0..<(values.first?.count ?? 0))
+        guard isSparse else { return all }
+        let others = all.filter { component in values.contains { abs($0[component]) >= 0.005 } }
+        return others.isEmpty ? all : others
+    }
 }

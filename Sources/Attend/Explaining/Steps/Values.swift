@@ -72,7 +72,7 @@ extension Story {
         let sum = zip(embedding[focus], delta[focus]).map(+)
         let figure = VectorFigure(
             "the vector of \(quoted(focus))", labels: labels + ["ΔE", "E", "E + ΔE"], components: model.features,
-            values: rows + [delta[focus], embedding[focus], sum])
+            values: rows + [delta[focus], embedding[focus], sum], isSparse: model.features != nil)
         return ExplainedStep(
             .change, "The change ΔE, and E + ΔE", formula: "ΔE_i = Σ_j pattern_ij W_V↑ v_j;  E_i ← E_i + ΔE_i",
             "What the words add, each by its share of attention, is the change that this head proposes. Added to E it gives a vector that means more: \(quoted(focus)) in the light of what it attends to.",

@@ -1,0 +1,99 @@
+import AttendCore
+import Foundation
+import Testing
+
+private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
+
+/// Captures and explanations of a real model, from the command line.
+@Suite(.enabled(if: miniLM != nil, "ATTEND_MINILM names no folder of all-MiniLM-L6-v2; make test fetches it"))
+struct ModelExplainTests {
+    private let model: String
+
+    init() throws { model = try #require(miniLM) }
+
+    private func json(_ arguments: String...) throws -> JSONNode {
+        let outcome = try AttendProgram.run(arguments + ["--json"])
+        try #require(outcome.code == 0, "\(outcome.errors)")
+        return try JSONNode(JSONValue(parsing: outcome.output))
+    }
+
+    @Test func `what explain shows of a model is what run captures`() throws {
+        let folder = try AttendProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (file, text) = ("\(folder)/inside.safetensors", "take a biopsy of the mole")
+        let name = "layers.3.attention.heads.7"
+        let outcome = try AttendProgram.run([
+            "run", "--model", model, "--capture", "\(name).pattern", "--capture", "\(name).delta", "--capture",
+            "layers.*.hidden", "--output", file, text
+        ])
+        #expect(outcome.code == 0 && outcome.output.hasPrefix("\(name).pattern  float32[1, 9, 9]\n"), "\(outcome)")
+        let inside = try SafetensorsFile(file)
+        #expect(inside.entries.count == 8 && inside.metadata["backend"] == "simd")
+
+        let story = try json("explain", "--model", model, "--layer", "3", "--head", "7", text)
+        let steps = try story.required("steps").elements()
+        func values(_ step: String, _ figure: String) throws -> [[Float]] {
+            let found = try steps.first { try $0.required("step").string() == step }
+            let figures = try #require(found).required("figures").elements()
+            let node = try #require(try figures.first { try $0.optional("name")?.string().hasPrefix(figure) ?? false })
+            return try node.required("values").elements().map { try $0.elements().map { Float(try $0.number()) } }
+        }
+        // Beside the scores that explain captures too, attention runs in parts; alone, a pattern comes from the fused kernel.
+        func isNear(_ left: [[Float]], _ right: [[Float]]) -> Bool {
+            left.count == right.count
+                && zip(left, right).allSatisfy { zip($0, $1).allSatisfy { abs($0 - $1) <= 2e-5 * (1 + abs($1)) } }
+        }
+        #expect(try isNear(values("pattern", "pattern"), inside.tensor(named: "\(name).pattern").rows()))
+        #expect(try isNear(values("change", "ΔE of"), inside.tensor(named: "\(name).delta").rows()))
+        let last = try inside.tensor(named: "layers.5.hidden").rows()[8]
+        #expect(try isNear(values("prediction", "the last vector"), [last]))
+        #expect(try values("prediction", "the text's vector")[0].count == 384)
+        #expect(try story.required("tokens").elements().map { try $0.string() }.suffix(2) == ["mole", "[SEP]"])
+        // Heads and their bias make the block's own change; both forms of the output matrix agree.
+        let heads = try values("heads", "changes")
+        #expect(heads.count == 12 + 1 + 2)
+        #expect(zip(heads[13], heads[14]).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+
+    @Test func `one row of the table drifts apart by what stands around it`() throws {
+        let words = try json("explain", "--words", "--model", model).required("words").elements()
+        #expect(try words.map { try $0.required("word").string() } == ["mole", "tower"])
+        for word in words {
+            #expect(try word.required("one_row").bool())
+            let stages = try word.required("stages").elements()
+            #expect(stages.count == 8)
+            let cosines = try stages.map { stage in
+                try stage.required("cosines").elements().map { try $0.elements().map { try $0.number() } }
+            }
+            for first in 0..<3 {
+                for second in 0..<3 {
+                    #expect(abs(cosines[0][first][second] - 1) < 1e-9)
+                    #expect(first == second || cosines[7][first][second] < 0.99)
+                }
+            }
+        }
+        // A towers's sense changes less than a mole's.
+        let last = try words.map {
+            try $0.required("stages").elements()[7].required("cosines").elements()[0].elements()[1].number()
+        }
+        #expect(last[0] < 0.8 && last[1] > 0.8)
+    }
+
+    @Test func `words of one's own, and what is missing`() throws {
+        let own = try AttendProgram.run([
+            "explain", "--words", "--model", model, "mole", "a mole digs", "a mole of gas"
+        ])
+        #expect(own.code == 0 && own.output.contains("\"mole\" in 2 texts") && own.output.contains("the table"))
+        let missing = try AttendProgram.run(["explain", "--words", "--model", model, "mole", "a mole", "a shrew"])
+        #expect(missing.code == 64 && missing.errors.contains("\"a shrew\" has no token \"mole\""))
+        let unknown = try AttendProgram.run([
+            "run", "--model", model, "--capture", "layers.3.atention.pattern", "--output", "/tmp/x.safetensors", "a"
+        ])
+        #expect(unknown.code == 64 && unknown.errors.contains("did you mean \"layers.3.attention.pattern\"?"))
+        let list = try AttendProgram.run(["run", "--model", model, "--list-captures"])
+        #expect(list.output.contains("\nlayers.5.attention.heads.11.delta\n"))
+        for arguments in [["--capture", "embeddings", "a"], ["--output", "x", "a"], []] {
+            #expect(try AttendProgram.run(["run", "--model", model] + arguments).code == 64)
+        }
+    }
+}
