@@ -201,7 +201,7 @@ let package = Package(
         .target(name: "PluginSupport", path: "Tests/PluginSupport", swiftSettings: house),
         .testTarget(
             name: "PluginTests",
-            dependencies: ["AttendBackends", "AttendCore", "AttendPlugin", "PluginSupport"],
+            dependencies: ["AttendBackends", "AttendCore", "AttendPlugin", "NullBackend", "PluginSupport"],
             exclude: ["Fixtures"],
             swiftSettings: house
         )

@@ -4,39 +4,13 @@ import Synchronization
 import Testing
 
 @Suite struct ForeignMemoryTests {
-    /// A transformer block: self-attention, norm, and an MLP with residuals.
-    private func block() throws -> Graph {
-        let builder = GraphBuilder("block")
-        let input = try builder.input("input", .float32, ["batch", "tokens", 8])
-        let mask = try builder.input("mask", .bool, ["batch", 1, 1, "tokens"])
-        func weight(_ shape: [Int], _ seed: Int) throws -> Value {
-            try builder.constant(Tensor(uniform: shape, in: -0.5...0.5, seed: seed))
-        }
-        let weights = AttentionWeights(
-            query: try weight([8, 8], 1), key: try weight([4, 8], 2), value: try weight([4, 8], 3),
-            output: try weight([8, 8], 4))
-        let attended = try input.selfAttention(
-            weights, heads: 4, keyValueHeads: 2, options: .masked(mask), named: "attention")
-        let hidden = try (input + attended.output).layerNorm(scale: weight([8], 5), bias: weight([8], 6))
-        let up = try hidden.linear(weight: weight([16, 8], 7), bias: weight([16], 8)).gelu()
-        try builder.output("output", up.linear(weight: weight([8, 16], 9)) + hidden)
-        return try builder.build()
-    }
-
-    private func inputs(batch: Int, tokens: Int) throws -> [String: Tensor] {
-        [
-            "input": try Tensor(uniform: [batch, tokens, 8], in: -1...1, seed: 11),
-            "mask": try Tensor((0..<(batch * tokens)).map { $0 % tokens != 1 }, shape: [batch, 1, 1, tokens])
-        ]
-    }
-
     @Test func `a device with memory and a queue of its own gives the same bits`() throws {
-        let (graph, foreign) = (try block(), ForeignMemoryBackend(makeReference()))
+        let (graph, foreign) = (try SampleBlock.graph(), ForeignMemoryBackend(makeReference()))
         do {
             let program = Program(graph, on: foreign)
             let session = try program.makeSession()
             for (batch, tokens) in [(2, 5), (1, 3), (2, 5), (3, 1)] {
-                let inputs = try inputs(batch: batch, tokens: tokens)
+                let inputs = try SampleBlock.inputs(batch: batch, tokens: tokens)
                 #expect(try session.run(inputs) == graph.run(inputs, on: makeReference()))
             }
             #expect(foreign.liveBuffers > 0)
@@ -54,8 +28,8 @@ import Testing
 
     @Test func `composites are offered whole, refused, and opened one level at a time`() throws {
         let foreign = ForeignMemoryBackend(makeReference())
-        let session = try Program(block(), on: foreign).makeSession()
-        let plan = try session.plan(for: inputs(batch: 1, tokens: 2))
+        let session = try Program(SampleBlock.graph(), on: foreign).makeSession()
+        let plan = try session.plan(for: SampleBlock.inputs(batch: 1, tokens: 2))
         let offers = foreign.offers.withLock { $0 }
         #expect(offers.first == "self_attention.v1 ✗")
         let linear = try #require(offers.firstIndex(of: "linear.v1 ✗"))

@@ -23,7 +23,7 @@ import Testing
 
     @Test func `a plug-in runs a graph, opened into primitives, and says so`() throws {
         let folder = try Self.files()
-        let library = try MinimalPlugin.library()
+        let library = try ExamplePlugin.minimal.library()
         let run = try AttendProgram.run(
             Self.evaluation(folder) + ["--plugin", library, "--backend", "minimal"])
         #expect(run.code == 0, "\(run.errors)")
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func `backends lists plug-ins, as JSON and by name too`() throws {
-        let library = try MinimalPlugin.library()
+        let library = try ExamplePlugin.minimal.library()
         let plain = try AttendProgram.run(["backends", "--plugin", library])
         #expect(plain.code == 0 && plain.output.contains("  plug-in \(library), version 1.0.0\n"))
         let names = try AttendProgram.run(["backends", "--names", "--plugin", library])
@@ -83,7 +83,7 @@ import Testing
     @Test(.enabled(if: ProcessInfo.processInfo.environment["ATTEND_MINILM"] != nil, "ATTEND_MINILM names no folder"))
     func `MiniLM on the plug-in gives the reference's embeddings`() throws {
         let model = try #require(ProcessInfo.processInfo.environment["ATTEND_MINILM"])
-        let library = try MinimalPlugin.library()
+        let library = try ExamplePlugin.minimal.library()
         func embeddings(_ backend: String) throws -> [[Double]] {
             let run = try AttendProgram.run([
                 "run", "--model", model, "--plugin", library, "--backend", backend, "--json", "a cat", "the tax form"

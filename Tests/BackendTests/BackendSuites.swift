@@ -48,7 +48,7 @@ extension BackendCheck {
 
 /// The example of a plug-in in C, through the C interface: all that a built-in backend must do, but for the 16-bit floats.
 @Suite(.compilesC) struct MinimalPluginTests {
-    private static let made = Result { try Plugin(path: MinimalPlugin.library()).makeBackend() }
+    private static let made = Result { try Plugin(path: ExamplePlugin.minimal.library()).makeBackend() }
 
     @Test(arguments: BackendCheck.withoutNarrowFloats) func `does what every backend must`(check: BackendCheck)
         async throws
@@ -60,7 +60,7 @@ extension BackendCheck {
 
 /// The example of a plug-in in Swift: through the C interface, and back into Swift on its other side.
 @Suite struct MinimalSwiftPluginTests {
-    private static let made = Result { try Plugin(path: MinimalSwiftPlugin.library()).makeBackend() }
+    private static let made = Result { try Plugin(path: ExamplePlugin.minimalSwift.library()).makeBackend() }
 
     @Test(arguments: BackendCheck.withoutNarrowFloats) func `does what every backend must`(check: BackendCheck)
         async throws

@@ -40,19 +40,3 @@ public final class PluginFolder: Sendable {
         return "\(path)/\(library).so"
     }
 }
-
-/// The example in C, built once for all tests of a process.
-public enum MinimalPlugin {
-    public static let source = "\(CCompiler.root)/Plugins/Backends/minimal/minimal.c"
-
-    private static let built = Result {
-        let folder = try PluginFolder()
-        let manifest = try String(
-            contentsOfFile: "\(CCompiler.root)/Plugins/Backends/minimal/libminimal.json", encoding: .utf8)
-        try folder.write(manifest, to: "libminimal.json")
-        try CCompiler.build(source, to: "\(folder.path)/libminimal.so")
-        return folder
-    }
-
-    public static func library() throws -> String { try "\(built.get().path)/libminimal.so" }
-}

@@ -59,6 +59,11 @@ extension Planner {
 
     // MARK: Dense values
 
+    /// What a step is for that brings a value's elements in order, and why it is there.
+    func copyReason(_ home: Int) -> String {
+        home == 0 ? "a dense copy" : "its value lies on \(named(home)); a dense copy"
+    }
+
     /// The value with its elements in row-major order from the start of its memory, at this home.
     mutating func dense(_ value: Planned, at home: Int, _ site: Site) throws(PlanError) -> Planned {
         try moved(denseAnywhere(value, prefers: home, site), to: home, site)

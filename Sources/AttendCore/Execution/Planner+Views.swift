@@ -79,7 +79,7 @@ extension Planner {
         switch offer(request(operation, base, type), to: home) {
         case .success(let kernel):
             let result = try emit(
-                kernel, at: home, operation, [base], [type], site, reason: "a dense copy", isCopy: true)
+                kernel, at: home, operation, [base], [type], site, reason: copyReason(home), isCopy: true)
             guard let copy = result[0] else { preconditionFailure("a view has one output") }
             return copy
         case .failure(let refusal):
@@ -96,7 +96,7 @@ extension Planner {
         guard case .success(let kernel) = offer(request(operation, value, type), to: home),
             value.layout.isDense || kernel.stridedInputs.contains(0)
         else { return nil }
-        return try emit(kernel, at: home, operation, [value], [type], site, reason: "a dense copy", isCopy: true)[0]
+        return try emit(kernel, at: home, operation, [value], [type], site, reason: copyReason(home), isCopy: true)[0]
     }
 
     private func request(_ operation: Operation, _ input: Planned, _ type: TensorType) -> KernelRequest {

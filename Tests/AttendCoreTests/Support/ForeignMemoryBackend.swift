@@ -8,13 +8,22 @@ import Synchronization
 /// work is done, or hands over a buffer of another device finds out here.
 final class ForeignMemoryBackend: ComputeBackend {
     private let inner: any ComputeBackend
-    let device = DeviceDescription(backend: "foreign", name: "memory of its own", threads: 1)
+    let device: DeviceDescription
+    /// What it does not refuse, by its versioned name.
+    private let claims: @Sendable (String) -> Bool
     private let memory = Mutex<[Int: any DeviceBuffer]>([:])
     private let serial = Atomic<Int>(0)
     /// The operations that were offered, in order, with whether a kernel was found.
     let offers = Mutex<[String]>([])
 
-    init(_ inner: any ComputeBackend) { self.inner = inner }
+    init(
+        _ inner: any ComputeBackend, named name: String = "foreign",
+        claims: @escaping @Sendable (String) -> Bool = { _ in true }
+    ) {
+        self.inner = inner
+        self.claims = claims
+        device = DeviceDescription(backend: name, name: "memory of its own", threads: 1)
+    }
 
     /// All that the host ever holds.
     final class Handle: DeviceBuffer {
@@ -48,7 +57,8 @@ final class ForeignMemoryBackend: ComputeBackend {
     }
 
     func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
-        do {
+        do throws(UnsupportedOperation) {
+            guard claims(request.operation.versionedName) else { throw UnsupportedOperation("not claimed") }
             let kernel = try inner.prepare(request)
             offers.withLock { $0.append("\(request.operation.versionedName) ✓") }
             return ForeignKernel(inner: kernel)

@@ -25,6 +25,11 @@ public final class NullBackend: ExportedBackend {
     public struct Offer: Sendable, Hashable {
         public var operation: String
         public var isTaken: Bool
+
+        public init(operation: String, isTaken: Bool) {
+            self.operation = operation
+            self.isTaken = isTaken
+        }
     }
 
     public convenience init(_ options: PluginOptions) { self.init(options, claims: { _ in true }) }

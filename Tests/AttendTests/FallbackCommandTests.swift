@@ -1,0 +1,94 @@
+import AttendCore
+import Foundation
+import PluginSupport
+import Testing
+
+/// `--fallback` as a user of the program meets it, with the plug-in that computes attention alone.
+@Suite(.enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")) struct FallbackCommandTests {
+    /// One head of attention, and a norm after it.
+    private static func files() throws -> PluginFolder {
+        let folder = try PluginFolder()
+        let builder = GraphBuilder("head")
+        let x = try builder.input("x", .float32, [1, 5, 8])
+        func weight(_ seed: Int) throws -> Value { try builder.constant(Tensor(uniform: [8, 8], seed: seed)) }
+        let weights = AttentionWeights(
+            query: try weight(1), key: try weight(2), value: try weight(3), output: try weight(4))
+        let attended = try x.selfAttention(weights, heads: 2, options: .causal).output
+        try builder.output("y", attended.softmax())
+        try builder.build().write(to: "\(folder.path)/head.json")
+        try SafetensorsFile.write(
+            ["x": Tensor(uniform: [1, 5, 8], in: -1...1, seed: 5)], to: "\(folder.path)/in.safetensors")
+        return folder
+    }
+
+    private static func run(_ folder: PluginFolder, _ options: [String]) throws -> AttendProgram.Outcome {
+        try AttendProgram.run(
+            ["eval", "\(folder.path)/head.json", "--inputs", "\(folder.path)/in.safetensors"]
+                + ["--output", "\(folder.path)/out.safetensors", "--plugin", ExamplePlugin.fused.library()] + options)
+    }
+
+    @Test func `a backend with one kernel runs a graph together with another`() throws {
+        let folder = try Self.files()
+        let run = try Self.run(folder, ["--backend", "fused", "--fallback", "simd", "--json", "--placements"])
+        #expect(run.code == 0, "\(run.errors)")
+        let places = try JSONNode(JSONValue(parsing: run.output)).required("placements").elements()
+        func text(_ place: JSONNode, _ key: String) throws -> String { try place.required(key).string() }
+        let fused = try places.filter { try text($0, "backend") == "fused" && text($0, "operation") != "copy" }
+        #expect(try fused.map { try text($0, "kernel") } == ["online softmax"])
+        let norm = try #require(try places.first { try text($0, "operation") == "softmax.v1" })
+        #expect(try text(norm, "backend") == "simd")
+        #expect(
+            try text(norm, "reason") == "softmax.v1 on fused: it computes attention alone; falls back to simd")
+        let copies = try places.filter { try text($0, "operation") == "copy" }
+        #expect(copies.count == 4)
+        for copy in copies {
+            #expect(try text(copy, "source") != text(copy, "backend"))
+            #expect(try copy.required("bytes").integer() == 160)
+        }
+        // And on stderr, a line each.
+        #expect(run.errors.contains("falls back to simd") && run.errors.contains("online softmax"))
+        // The same numbers as without.
+        func output() throws -> [Float] {
+            try SafetensorsFile("\(folder.path)/out.safetensors").tensor(named: "y").floats()
+        }
+        let found = try output()
+        #expect(try Self.run(folder, ["--backend", "reference"]).code == 0)
+        let expected = try output()
+        #expect(found.count == 40 && zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+    }
+
+    @Test func `nothing falls back unasked, and nobody to itself`() throws {
+        let folder = try Self.files()
+        let alone = try Self.run(folder, ["--backend", "fused"])
+        #expect(alone.code == 1 && alone.errors.contains("fused can't run matmul.v1: it computes attention alone"))
+        let twice = try Self.run(folder, ["--backend", "fused", "--fallback", "fused"])
+        #expect(twice.code == 64 && twice.errors.contains("--fallback fused: fused is named already"))
+        let unknown = try Self.run(folder, ["--backend", "fused", "--fallback", "cuda"])
+        #expect(unknown.code == 4 && unknown.errors.contains("\"cuda\""))
+    }
+
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["ATTEND_MINILM"] != nil, "ATTEND_MINILM names no folder"))
+    func `MiniLM with attention on the plug-in and the rest on simd`() throws {
+        let model = try #require(ProcessInfo.processInfo.environment["ATTEND_MINILM"])
+        func report(_ options: [String]) throws -> JSONNode {
+            let run = try AttendProgram.run(
+                ["run", "--model", model, "--plugin", ExamplePlugin.fused.library(), "--json", "a cat", "the tax form"]
+                    + options)
+            #expect(run.code == 0, "\(run.errors)")
+            return try JSONNode(JSONValue(parsing: run.output))
+        }
+        let (mixed, plain) = (
+            try report(["--backend", "fused", "--fallback", "simd"]), try report(["--backend", "simd"])
+        )
+        let kernels = try mixed.required("placements").required("kernels")
+        #expect(try kernels.required("fused").integer() == 6)
+        #expect(try mixed.required("placements").required("copies").integer() > 0)
+        #expect(try plain.required("placements").required("copies").integer() == 0)
+        for (row, goal) in zip(
+            try mixed.required("embeddings").elements(), try plain.required("embeddings").elements())
+        {
+            let (row, goal) = (try row.elements().map { try $0.number() }, try goal.elements().map { try $0.number() })
+            #expect(row.count == 384 && zip(row, goal).allSatisfy { abs($0 - $1) <= 2e-6 })
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Foundation
+import PluginSupport
+import Testing
+
+/// `attend parity --plugin`: every honest example passes, and one that computes nothing does not.
+@Suite(.enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")) struct PluginParityTests {
+    private static func run(_ plugin: ExamplePlugin, _ options: [String]) throws -> AttendProgram.Outcome {
+        try AttendProgram.run(
+            ["parity", "--plugin", plugin.library(), "--backend", plugin.rawValue, "--threads", "2"] + options)
+    }
+
+    @Test(arguments: [ExamplePlugin.minimal, .minimalSwift, .fused]) func `an honest plug-in passes`(
+        plugin: ExamplePlugin
+    ) throws {
+        let run = try Self.run(plugin, ["--quick"])
+        #expect(run.code == 0, "\(run.output)\(run.errors)")
+        #expect(run.output.contains("\(plugin.rawValue) passes: "))
+    }
+
+    @Test func `every case of attention on the one that computes nothing else`() throws {
+        let run = try Self.run(.fused, ["--operation", "attention"])
+        #expect(run.code == 0 && run.output.contains("fused passes: "), "\(run.output)")
+    }
+
+    @Test func `one that claims success and computes nothing does not pass`() throws {
+        let run = try Self.run(.null, ["--quick", "--operation", "add,softmax,attention"])
+        #expect(run.code == 3 && run.output.contains("FAILED on null: "), "\(run.output)")
+    }
+}
