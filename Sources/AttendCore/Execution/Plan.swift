@@ -17,7 +17,7 @@ public final class Plan: Sendable {
     /// A constant in one of its layouts on one of the devices; nil is the dense one.
     struct ConstantPlace: Sendable, Hashable {
         enum Origin: Sendable, Hashable {
-            case graph(Int)
+            case graph(TensorIdentity)
             /// Came with an opened composite.
             case literal(Literal)
         }
@@ -33,12 +33,25 @@ public final class Plan: Sendable {
                 return left.tensor.storage == right.tensor.storage
             }
 
-            /// Equal bits have equal hashes; that 0 and -0 do as well is no harm.
-            func hash(into hasher: inout Hasher) { hasher.combine(tensor) }
+            /// Of the shape and some of the elements: equal bits have equal hashes, and large tensors don't take long.
+            func hash(into hasher: inout Hasher) {
+                hasher.combine(tensor.shape)
+                let step = max(tensor.elementCount / 64, 1)
+                for index in stride(from: 0, to: tensor.elementCount, by: step) {
+                    hasher.combine(tensor.storage.bits(at: index))
+                }
+            }
         }
         var origin: Origin
         var layout: String?
         var home: Int
+
+        var tensor: Tensor {
+            switch origin {
+            case .graph(let identity): identity.tensor
+            case .literal(let literal): literal.tensor
+            }
+        }
     }
 
     struct Step: Sendable {

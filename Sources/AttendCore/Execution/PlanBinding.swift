@@ -31,7 +31,7 @@ final class PlanBinding {
         for step in plan.steps {
             do throws(BackendError) {
                 for case .constant(let place)? in step.inputs where constants[place] == nil {
-                    constants[place] = BufferSlice(try program.buffer(of: place))
+                    constants[place] = BufferSlice(try program.weights.buffer(of: place))
                 }
                 let instance =
                     if let move = step.kernel as? MoveKernel {
@@ -46,7 +46,7 @@ final class PlanBinding {
         }
         for case .constant(let place) in plan.outputs.map(\.storage) where constants[place] == nil {
             do throws(BackendError) {
-                constants[place] = BufferSlice(try program.buffer(of: place))
+                constants[place] = BufferSlice(try program.weights.buffer(of: place))
             } catch {
                 throw .backend(error, node: nil)
             }

@@ -115,7 +115,9 @@ struct Planner {
         for (id, value) in graph.values.enumerated() where needed.contains(id) {
             guard case .constant(let index) = value.source else { continue }
             let origin: Plan.ConstantPlace.Origin =
-                literals ? .literal(.init(tensor: graph.constants[index].tensor)) : .graph(index)
+                literals
+                ? .literal(.init(tensor: graph.constants[index].tensor))
+                : .graph(TensorIdentity(graph.constants[index].tensor))
             values[id] = source(value.type, .constant(Plan.ConstantPlace(origin: origin, layout: nil, home: 0)))
         }
         for node in graph.nodes where node.outputs.contains(where: needed.contains) {

@@ -36,7 +36,7 @@ public struct Optimizer: Sendable {
     public static let standard = Optimizer([
         RemoveDeadNodes(), ShareSubexpressions(), FoldConstants(),
         RecognizeSoftmax(), RecognizeNorms(), JoinNormParameters(), RecognizeActivations(), RecognizeAttention(),
-        RecognizeLinear(), OpenHeads(), MergeProjections(), FoldConstants(), ShareSubexpressions(), RemoveDeadNodes()
+        RecognizeLinear(), FoldConstants(), OpenHeads(), MergeProjections(), ShareSubexpressions(), RemoveDeadNodes()
     ])
 
     /// The same without the passes of these names.

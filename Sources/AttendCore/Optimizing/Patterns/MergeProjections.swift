@@ -1,9 +1,11 @@
 /// Queries, keys and values that are projected from one input become one product with the matrices below each other, and three
 /// slices of its result, which cost nothing.
 ///
-/// Each number is the same sum of the same products as before.
+/// Each number is the same sum of the same products as before. Matrices of more than 2²³ numbers together stay as they are: their
+/// products are large enough alone, and the copy would cost memory.
 public struct MergeProjections: GraphPass {
     public let name = "merge-projections"
+    private static let elementLimit = 1 << 23
 
     public init() {}
 
@@ -19,7 +21,10 @@ public struct MergeProjections: GraphPass {
         for node in graph.nodes {
             if let family = family(node, reader) { families[family, default: []].append(node) }
         }
-        families = families.filter { $1.count > 1 }
+        families = families.filter { family, members in
+            let rows = members.reduce(0) { $0 + (reader.shape($1.outputs[0]).last?.constant ?? 0) }
+            return members.count > 1 && rows * family.width <= MergeProjections.elementLimit
+        }
         var made: [String: Value] = [:]
         return try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             guard let family = self.family(node, reader), let members = families[family] else { return nil }

@@ -7,10 +7,12 @@ public struct OpenHeads: GraphPass {
 
     private static let heads: Set<String> = ["self_attention.v1", "cross_attention.v1"]
 
+    static func concerns(_ node: Graph.Node) -> Bool { heads.contains(node.operation.versionedName) }
+
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         let wanted = Set(graph.nodes.flatMap { $0.inputs.compactMap(\.self) } + graph.outputs.map(\.value))
         return try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
-            guard OpenHeads.heads.contains(node.operation.versionedName), !context.claimed.contains(node.name),
+            guard OpenHeads.concerns(node), !context.claimed.contains(node.name),
                 let composite = graph.composite(named: node.operation.versionedName)
             else { return nil }
             let schema = composite.schema
