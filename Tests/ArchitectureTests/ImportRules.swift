@@ -86,7 +86,8 @@ import Testing
         }
     }
 
-    @Test func `core, models and reference hold no pointers but where files are read and memory is told apart`() throws {
+    @Test func `core, models and reference hold no pointers but where files are read and memory is told apart`() throws
+    {
         for folder in ["Sources/AttendCore", "Sources/Attend", "Sources/AttendParity", "Backends/Reference"] {
             for file in Self.sources(folder)
             where !["FileBytes.swift", "TensorIdentity.swift"].contains(file.lastPathComponent) {

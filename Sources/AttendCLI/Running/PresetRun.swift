@@ -7,6 +7,7 @@ struct PresetRun {
     let tokens: Int
     let seed: Int
     let chosen: ChosenBackends
+    let execution: ExecutionOptions
     let captures: [String]
 
     /// What counting says before anything is made.
@@ -29,6 +30,7 @@ struct PresetRun {
         var firstSeconds: Double
         var seconds: Double
         var peakByteCount: Int
+        var profile: RunProfile?
         /// Of products, as `count` has them, in the second run.
         var flopsPerSecond: Double { expectation.flops / max(seconds, .leastNormalMagnitude) }
     }
@@ -60,7 +62,9 @@ struct PresetRun {
         guard let graph else { preconditionFailure("the graph was made") }
         let names = try graph.captureNames(matching: captures)
         let inputs = try self.inputs(of: graph)
-        let session = try Program(graph, on: chosen.backend, fallingBackTo: chosen.fallbacks).makeSession()
+        let program = Program(
+            graph, on: chosen.backend, fallingBackTo: chosen.fallbacks, optimizer: execution.optimizer)
+        let session = try program.makeSession()
         Terminal.log(
             "made in \(seconds(making)); the first run plans and brings the weights to \(chosen.device.backend) …")
         let plan = try session.plan(for: inputs, capture: names)
@@ -68,9 +72,11 @@ struct PresetRun {
         Terminal.log("first run \(seconds(first)); once more …")
         var results: [String: Tensor] = [:]
         let second = try clock.measure { results = try session.run(inputs, capture: names) }
+        let peak = ProcessMemory.peak
+        let profile = try execution.profiled(session, inputs, capture: names, on: program.backends)
         return Outcome(
             results: results, captureNames: names, plan: plan, expectation: expectation, makingSeconds: making.seconds,
-            firstSeconds: first.seconds, seconds: second.seconds, peakByteCount: ProcessMemory.peak)
+            firstSeconds: first.seconds, seconds: second.seconds, peakByteCount: peak, profile: profile)
     }
 
     private func seconds(_ duration: Duration) -> String { "\(duration.seconds.formatted(decimals: 1)) s" }

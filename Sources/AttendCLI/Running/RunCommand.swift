@@ -29,6 +29,8 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var choice: BackendChoice
 
+    @OptionGroup var execution: ExecutionOptions
+
     @Flag(
         name: .long,
         help:
@@ -61,33 +63,36 @@ struct RunCommand: ParsableCommand {
         }
     }
 
-    private func runModel(_ model: String) throws {
-        let backend = try choice.make()
+    private func runModel(_ folder: String) throws {
         let clock = ContinuousClock()
-        let encoder = try SentenceEncoder(folder: model, on: backend.backend, fallingBackTo: backend.fallbacks)
-        if captures.listCaptures {
-            return Terminal.write(encoder.program.graph.captureNames.joined(separator: "\n"))
-        }
-        let names = try captures.names(in: encoder.program.graph)
-        let session = try encoder.program.makeSession()
-        let encodings = texts.map(encoder.encode)
-        let inputs = try encoder.inputs(for: encodings)
+        let model = try SentenceModel(folder: folder)
+        if captures.listCaptures { return Terminal.write(model.graph.captureNames.joined(separator: "\n")) }
+        let names = try captures.names(in: model.graph)
+        let encodings = texts.map(model.encode)
+        let inputs = try model.inputs(for: encodings)
+        let backend = try choice.make(for: model.graph, inputs: inputs)
+        let program = Program(
+            model.graph, on: backend.backend, fallingBackTo: backend.fallbacks, optimizer: execution.optimizer)
+        let session = try program.makeSession()
         let plan = try session.plan(for: inputs, capture: names)
-        if choice.placements { Terminal.log(plan.placementTable) }
         if !names.isEmpty {
             let results = try session.run(inputs, capture: names)
+            let profile = try execution.profiled(session, inputs, capture: names, on: program.backends)
+            if choice.placements { Terminal.log(PlacementReport(plan, profile: profile).table) }
             return try captures.write(
-                results, names: names, metadata: ["model": model, "backend": backend.device.backend])
+                results, names: names, metadata: ["model": folder, "backend": backend.device.backend])
         }
         // The first run plans and uploads the weights; the second is what a user of a loaded model waits for.
         let loading = try clock.measure { _ = try session.run(inputs) }
         var results: [String: Tensor] = [:]
         let running = try clock.measure { results = try session.run(inputs) }
+        let profile = try execution.profiled(session, inputs, on: program.backends)
+        if choice.placements { Terminal.log(PlacementReport(plan, profile: profile).table) }
         guard let embeddings = results["sentence_embedding"] else {
             preconditionFailure("the graph has this output")
         }
         let report = RunReport(
-            model: model, device: backend.device, plan: plan, texts: texts, encodings: encodings,
+            model: folder, device: backend.device, plan: plan, texts: texts, encodings: encodings,
             embeddings: embeddings,
             similarity: try Similarity.cosines(embeddings), seconds: running.seconds, firstSeconds: loading.seconds)
         if json { try Terminal.write(report.json()) } else { Terminal.write(report.table()) }
@@ -99,9 +104,9 @@ struct RunCommand: ParsableCommand {
         }
         let run = PresetRun(
             preset: preset, tokens: presets.tokens ?? min(128, preset.contextLimit), seed: presets.seed ?? 1,
-            chosen: try choice.make(), captures: captures.capture)
+            chosen: try choice.make(), execution: execution, captures: captures.capture)
         let outcome = try run.outcome()
-        if choice.placements { Terminal.log(outcome.plan.placementTable) }
+        if choice.placements { Terminal.log(PlacementReport(outcome.plan, profile: outcome.profile).table) }
         let report = PresetReport(run: run, outcome: outcome)
         if json { try Terminal.write(report.json()) } else { Terminal.write(report.lines().joined(separator: "\n")) }
         guard let output = captures.output else { return }

@@ -57,15 +57,30 @@ public final class Plan: Sendable {
     struct Step: Sendable {
         var place: Placement
         var kernel: any Kernel
+        /// The operation on what it reads and writes; nil for a copy between two backends.
+        var request: KernelRequest?
         var home: Int
         var inputs: [Storage?]
         var outputs: [Storage?]
     }
 
-    /// Working memory that values share one after another.
-    struct Slot: Sendable {
+    /// Working memory.
+    struct Buffer: Sendable, Hashable {
         var byteCount: Int
         var home: Int
+    }
+
+    /// A place in working memory, where values that don't meet in time may follow each other.
+    struct Slot: Sendable, Hashable {
+        var buffer: Int
+        var byteOffset: Int
+    }
+
+    /// The most bytes that are alive at once.
+    struct LiveSet: Sendable, Hashable {
+        var byteCount: Int
+        /// Where that is; nil in a plan without values of its own.
+        var node: String?
     }
 
     struct Output: Sendable {
@@ -99,10 +114,12 @@ public final class Plan: Sendable {
     /// After a run, the state takes over the slot's buffer and gives its own.
     let stateUpdates: [(state: Int, slot: Int)]
     let slots: [Slot]
+    let buffers: [Buffer]
+    let liveSet: LiveSet
 
     init(
         graph: Graph, symbols: [String: Int], steps: [Step], outputs: [Output],
-        stateUpdates: [(state: Int, slot: Int)], slots: [Slot]
+        stateUpdates: [(state: Int, slot: Int)], slots: [Slot], buffers: [Buffer], liveSet: LiveSet
     ) {
         self.graph = graph
         self.symbols = symbols
@@ -110,13 +127,15 @@ public final class Plan: Sendable {
         self.outputs = outputs
         self.stateUpdates = stateUpdates
         self.slots = slots
+        self.buffers = buffers
+        self.liveSet = liveSet
     }
 
     /// Every kernel in the order in which they run.
     public var placements: [Placement] { steps.map(\.place) }
 
     /// Bytes of the values between nodes; weights and inputs are not among them.
-    public var workingByteCount: Int { slots.reduce(0) { $0 + $1.byteCount } }
+    public var workingByteCount: Int { buffers.reduce(0) { $0 + $1.byteCount } }
 }
 
 /// Why a graph can't run on a backend.
@@ -124,6 +143,8 @@ public enum PlanError: Error, Sendable, Hashable {
     case graph(GraphError)
     /// No kernel, and no parts to open.
     case unsupported(node: String, operation: String, backend: String, reason: String)
+    /// More memory than the device has.
+    case tooLarge(backend: String, needed: MemoryReport, byteCount: Int)
 }
 
 extension PlanError: CustomStringConvertible {
@@ -132,6 +153,8 @@ extension PlanError: CustomStringConvertible {
         case .graph(let error): error.description
         case .unsupported(let node, let operation, let backend, let reason):
             "node \"\(node)\": the backend \(backend) can't run \(operation): \(reason)"
+        case .tooLarge(let backend, let needed, let byteCount):
+            "the plan does not fit \(backend): it needs \(needed), the device has \(byteCount) bytes"
         }
     }
 }

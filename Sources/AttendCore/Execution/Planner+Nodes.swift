@@ -113,8 +113,8 @@ extension Planner {
             reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "), cost: kernel.cost)
         steps.append(
             Step(
-                place: place, kernel: kernel, home: home, isCopy: isCopy, inputs: memories,
-                outputs: results.map { $0?.memory },
+                place: place, kernel: kernel, request: request(operation, ready, outputs), home: home, isCopy: isCopy,
+                inputs: memories, outputs: results.map { $0?.memory },
                 overwritable: overwritable))
         return results
     }

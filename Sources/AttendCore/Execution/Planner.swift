@@ -41,6 +41,8 @@ struct Planner {
     struct Step {
         var place: Plan.Placement
         var kernel: any Kernel
+        /// The operation on what it reads and writes; nil for a copy between two backends.
+        var request: KernelRequest?
         var home: Int
         /// Of the host's own, such as a dense copy: nothing that the graph asks for.
         var isCopy: Bool
@@ -53,6 +55,7 @@ struct Planner {
     /// The one that was named, and those that it may fall back to.
     let backends: [any ComputeBackend]
     let graph: Graph
+    let memory: MemoryPolicy
     /// The graph's composites, and those that came to light when one was opened.
     var composites: [String: any CompositeOperation]
     var steps: [Step] = []
@@ -68,9 +71,10 @@ struct Planner {
         var layout: Layout
     }
 
-    init(backends: [any ComputeBackend], graph: Graph) {
+    init(backends: [any ComputeBackend], graph: Graph, memory: MemoryPolicy) {
         self.backends = backends
         self.graph = graph
+        self.memory = memory
         composites = graph.composites
     }
 
@@ -97,8 +101,9 @@ struct Planner {
             let value = try owned(known(values, update), not: taken, for: state.name)
             updates.append((index, value))
         }
-        return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates)
-            .plan(graph: graph, symbols: symbols, outputs: outputs, home: home)
+        let limits = backends.map { $0.device.largestBufferByteCount ?? .max }
+        return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates, policy: memory)
+            .plan(graph: graph, symbols: symbols, outputs: outputs, bufferLimits: limits, home: home)
     }
 
     // MARK: Graphs

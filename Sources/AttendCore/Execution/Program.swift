@@ -19,6 +19,7 @@ public final class Program: Sendable {
     private let optimized = Mutex<Graph?>(nil)
     private let plans = Mutex<PlanCache>(PlanCache())
     let weights: WeightStore
+    let memory: MemoryPolicy
     /// The same graph with captures among its outputs, by their names.
     let variants = Mutex<[[String]: Program]>([:])
     /// Bindings whose plans are kept; the one unused for longest goes first.
@@ -36,11 +37,13 @@ public final class Program: Sendable {
     ///     such a node is an error. What a composite is made of is offered to `backend` first: a fallback takes a composite whole
     ///     only if `backend` takes no part of it. Each placement of the plan says where it runs and why.
     ///   - optimizer: What is done to the graph before it is planned; ``Optimizer/none`` runs it node by node as it was written.
+    ///   - memory: How values between nodes share memory.
     public init(
         _ graph: Graph, on backend: any ComputeBackend, fallingBackTo fallbacks: [any ComputeBackend] = [],
-        optimizer: Optimizer = .standard
+        optimizer: Optimizer = .standard, memory: MemoryPolicy = .arena
     ) {
         self.graph = graph
+        self.memory = memory
         self.optimizer = optimizer
         backends = [backend] + fallbacks
         weights = WeightStore(backends)
@@ -50,6 +53,7 @@ public final class Program: Sendable {
     init(_ graph: Graph, sharingWeightsOf other: Program) {
         self.graph = graph
         optimizer = other.optimizer
+        memory = other.memory
         backends = other.backends
         weights = other.weights
     }
@@ -94,7 +98,7 @@ public final class Program: Sendable {
     private func makePlan(_ symbols: [String: Int]) throws(PlanError) -> Plan {
         do {
             let graph = try optimizedGraph(for: symbols)
-            var planner = Planner(backends: backends, graph: try graph.bound(to: symbols))
+            var planner = Planner(backends: backends, graph: try graph.bound(to: symbols), memory: memory)
             return try planner.plan(symbols: symbols)
         } catch let error as PlanError {
             throw error

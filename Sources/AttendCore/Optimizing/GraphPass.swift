@@ -17,6 +17,11 @@ public struct OptimizingContext: Sendable {
     /// Nodes whose operation the backend computes as a whole, by name. They are not opened.
     public var claimed: Set<String>
 
+    /// Constants are computed by this backend, nothing is claimed.
+    public init(on backend: any ComputeBackend) {
+        self.init(evaluate: { try? Program($0, on: backend, optimizer: .none).makeSession().run([:]) })
+    }
+
     public init(evaluate: (@Sendable (Graph) -> [String: Tensor]?)? = nil, claimed: Set<String> = []) {
         self.evaluate = evaluate
         self.claimed = claimed
@@ -36,7 +41,8 @@ public struct Optimizer: Sendable {
     public static let standard = Optimizer([
         RemoveDeadNodes(), ShareSubexpressions(), FoldConstants(),
         RecognizeSoftmax(), RecognizeNorms(), JoinNormParameters(), RecognizeActivations(), RecognizeAttention(),
-        RecognizeLinear(), FoldConstants(), OpenHeads(), MergeProjections(), ShareSubexpressions(), RemoveDeadNodes()
+        AbsorbTransposes(), RecognizeLinear(), FoldConstants(), StapleValueUps(), OpenHeads(), MergeProjections(),
+        ShareSubexpressions(), RemoveDeadNodes()
     ])
 
     /// The same without the passes of these names.
