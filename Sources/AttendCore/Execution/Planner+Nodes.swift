@@ -63,7 +63,7 @@ extension Planner {
         } catch {
             throw .graph(error)
         }
-        composites.merge(parts.composites) { mine, _ in mine }
+        note(parts.composites)
         let sources = Dictionary(uniqueKeysWithValues: zip(parts.inputs, inputs.compactMap(\.self)))
         let values = try emit(parts, sources, wanted: parts.outputs.map(\.value), site: site, literals: true)
         var results: [Planned?] = []

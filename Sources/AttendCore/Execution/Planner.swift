@@ -65,6 +65,8 @@ struct Planner {
     var copies: [Copy: Planned] = [:]
     /// Copies in other homes already made, alike.
     var moves: [Move: Memory] = [:]
+    /// What was put into the three dictionaries, in order, so that it can be taken out again (`Planner+Undoing.swift`).
+    var journal: [Entry] = []
 
     struct Copy: Hashable {
         var memory: Memory
