@@ -128,12 +128,17 @@ struct ParityCommand: ParsableCommand {
 
     /// On the reference, unless other backends are named.
     private func runSelfTest() throws {
-        let names = backend.isEmpty ? ["reference"] : backend
+        let names = backend.isEmpty ? ["reference"] : backend.flatMap(ParityBackends.words)
+        let numbers = (0..<(seeds ?? 10)).map { seed + $0 }
         var passes = true
-        for backend in try ParityBackends.make(
-            named: names, threads: threads, plugins.registry(), leftOut: { Terminal.log("attend: left out: \($0)") })
-        {
-            let score = try planted.score(on: backend, first: seed, count: seeds ?? 10, isQuick: quick)
+        for name in names {
+            let made = try ParityBackends.make(named: [name], threads: threads, plugins.registry()) { _ in }
+            let score = try withoutPipeSignals {
+                try planted.score(
+                    on: made[0], seeds: numbers, isQuick: quick,
+                    workers: workers.count == 0
+                        ? nil : { try isolatedRun([name], faults: [$0], limit: ViolentSelfTest.limit) })
+            }
             if json { try Terminal.write(score.json) } else { Terminal.write(score.table) }
             passes = passes && score.passes
         }

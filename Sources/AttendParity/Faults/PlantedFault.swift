@@ -54,6 +54,8 @@ package struct FaultyRun {
     package let stream: any ComputeStream
     /// How often this kernel ran before.
     package let index: Int
+    /// Where the first result of the run before this one lies, of whichever kernel.
+    let previous: (BufferSlice, Operand)?
     let backend: FaultyBackend
 
     /// A result, dense; nil for one that is not wanted.
