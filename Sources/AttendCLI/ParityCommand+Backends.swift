@@ -2,6 +2,7 @@ import AttendBackends
 import AttendCore
 import AttendParity
 import Foundation
+import Synchronization
 
 /// The backends that a parity run is about.
 enum ParityBackends {
@@ -59,4 +60,24 @@ final class ParityProgress {
     func clear() { if last != nil { write("\r\u{1B}[K") } }
 
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// The same for the steps of a plan. Where nobody watches a terminal there is a line every few seconds, since the oracle
+/// takes its time.
+final class StepProgress: Sendable {
+    private let isShown = isatty(STDERR_FILENO) == 1
+    private let last = Mutex<ContinuousClock.Instant>(.now)
+
+    func show(_ step: GraphParity.Progress, on backend: String) {
+        let isDue = last.withLock { last in
+            guard .now - last > (isShown ? .milliseconds(100) : .seconds(5)) else { return false }
+            last = .now
+            return true
+        }
+        guard isDue else { return }
+        let line = "\(backend): step \(step.index + 1) of \(step.count)  \(step.node)".prefix(110)
+        FileHandle.standardError.write(Data((isShown ? "\r\u{1B}[K\(line)" : "\(line)\n").utf8))
+    }
+
+    func clear() { if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) } }
 }

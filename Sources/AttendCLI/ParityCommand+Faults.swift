@@ -35,9 +35,6 @@ struct PlantedOptions: ParsableArguments {
             throw ValidationError(
                 "there is no planted fault \"\(name)\"; attend parity --self-test --list shows them all")
         }
-        if selfTest, let name = fault.first(where: { name in PlantedFaults.violent.contains { $0.name == name } }) {
-            throw ValidationError("\"\(name)\" would end the self-test, which runs in this process")
-        }
     }
 
     func writeList() {
@@ -51,15 +48,30 @@ struct PlantedOptions: ParsableArguments {
         return backends.map { PlantedFaults.backend($0, with: fault) }
     }
 
-    func score(on backend: any ComputeBackend, first: Int, count: Int, isQuick: Bool) throws -> SelfTestScore {
+    /// - Parameter workers: Workers whose backend has a fault; nil leaves out the faults that need them.
+    func score(
+        on backend: any ComputeBackend, seeds: [Int], isQuick: Bool, workers: ((String) throws -> IsolatedRun)?
+    ) throws -> SelfTestScore {
+        let violent = PlantedFaults.violent.map(\.name)
+        let names = fault.isEmpty ? nil : fault
         let test = try SelfTest(
-            of: backend, seeds: (0..<count).map { first + $0 }, isQuick: isQuick, faults: fault.isEmpty ? nil : fault)
+            of: backend, seeds: seeds, isQuick: isQuick, faults: names?.filter { !violent.contains($0) })
         let progress = ParityProgress()
-        let score = test.score { step in
-            progress.show(
-                "seed \(step.seed), \(step.operation)", index: step.index, count: step.count, failures: 0)
+        defer { progress.clear() }
+        func show(_ step: SelfTest.Progress) {
+            progress.show("seed \(step.seed), \(step.operation)", index: step.index, count: step.count, failures: 0)
         }
-        progress.clear()
+        var score = test.score(progress: show)
+        let wanted = names?.filter(violent.contains) ?? violent
+        guard !wanted.isEmpty else { return score }
+        guard let workers else {
+            progress.clear()
+            Terminal.log("attend: left out, since --jobs 0 has no workers: \(wanted.joined(separator: ", "))")
+            return score
+        }
+        var runs: [String: IsolatedRun] = [:]
+        for name in wanted { runs[name] = try workers(name) }
+        try ViolentSelfTest(seeds: seeds, runs: runs).add(to: &score, progress: show)
         return score
     }
 }

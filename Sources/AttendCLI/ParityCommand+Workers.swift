@@ -45,11 +45,26 @@ struct WorkerOptions: ParsableArguments {
 
 extension ParityCommand {
     /// What a worker is started with: the options that choose and make the backends.
-    private func workerArguments(_ names: [String]) -> [String] {
+    private func workerArguments(_ names: [String], faults: [String]) -> [String] {
         var arguments = ["parity", "--worker"] + names.flatMap { ["--backend", $0] }
         if let threads { arguments += ["--threads", "\(threads)"] }
-        arguments += plugins.plugins.flatMap { ["--plugin", $0] } + planted.fault.flatMap { ["--fault", $0] }
-        return arguments
+        return arguments + plugins.plugins.flatMap { ["--plugin", $0] } + faults.flatMap { ["--fault", $0] }
+    }
+
+    /// Workers with these backends.
+    func isolatedRun(_ names: [String], faults: [String], limit: Duration) throws -> IsolatedRun {
+        guard let program = Bundle.main.executableURL else {
+            throw WorkerError.died("this program does not know where it lies; --jobs 0 needs no workers")
+        }
+        let command = WorkerCommand(program: program, arguments: workerArguments(names, faults: faults))
+        return IsolatedRun(command, jobs: workers.count, limit: limit)
+    }
+
+    /// Runs what writes to workers: one that died must not end this process.
+    func withoutPipeSignals<Result>(_ body: () throws -> Result) rethrows -> Result {
+        signal(SIGPIPE, SIG_IGN)
+        defer { signal(SIGPIPE, SIG_DFL) }
+        return try body()
     }
 
     /// Options that a replay needs beside backend and case.
@@ -68,18 +83,13 @@ extension ParityCommand {
             run.replayOptions = replayOptions
             return run.report(on: cases, progress: progress.show)
         }
-        guard let program = Bundle.main.executableURL else {
-            throw WorkerError.died("this program does not know where it lies; --jobs 0 needs no workers")
-        }
-        var run = IsolatedRun(
-            WorkerCommand(program: program, arguments: workerArguments(names)), jobs: workers.count,
-            limit: .milliseconds(Int(workers.timeout * 1000)))
+        var run = try isolatedRun(
+            names, faults: planted.fault, limit: .milliseconds(Int(workers.timeout * 1000)))
         run.replayOptions = replayOptions
-        // Writing to a worker that died must not end this process.
-        signal(SIGPIPE, SIG_IGN)
-        defer { signal(SIGPIPE, SIG_DFL) }
-        return try run.report(
-            on: cases, progress: progress.show, leftOut: { Terminal.log("attend: left out: \($0)") })
+        return try withoutPipeSignals {
+            try run.report(
+                on: cases, progress: progress.show, leftOut: { Terminal.log("attend: left out: \($0)") })
+        }
     }
 
     /// Each for a few failures; what a smaller case is worth is not worth an hour.

@@ -14,6 +14,10 @@ struct ParityCommand: ParsableCommand {
             same bits. Cases run in processes of their own: where a backend crashes or hangs, that case has failed, and \
             the run goes on.
 
+            With --graph or --model a whole graph runs in place of cases. Every step of its plan is held against the oracle \
+            on the backend's own inputs to it, and the first that is out of its bound is named. The plan's results must \
+            have the bits that its nodes give one by one.
+
             A case's name holds all that makes it, and runs it again. Exit code 3 means that a case failed or could not \
             be judged, or that a planted fault escaped; 4 that a backend isn't there or supports nothing of what was \
             asked for.
@@ -24,6 +28,8 @@ struct ParityCommand: ParsableCommand {
               attend parity --backend simd,openblas --operation attention --seeds 500
               attend parity --backend simd --case 'attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]'
               attend parity --backend opencl --timeout 10 --junit parity.xml --html parity.html
+              attend parity --backend opencl --model all-MiniLM-L6-v2 "a fluffy blue creature"
+              attend parity --graph translate.json --inputs sentence.json
               attend parity --self-test
               attend parity --self-test --list
             """)
@@ -67,6 +73,8 @@ struct ParityCommand: ParsableCommand {
     )
     var shrink: Bool?
 
+    @OptionGroup var whole: WholeGraphOptions
+
     @OptionGroup var planted: PlantedOptions
 
     @OptionGroup var workers: WorkerOptions
@@ -75,7 +83,9 @@ struct ParityCommand: ParsableCommand {
 
     @Flag(
         name: .long,
-        help: "Print one JSON object: version, passes, backends, operations, claims, failures, not_run, seconds.")
+        help:
+            "Print one JSON object: version, passes, backends, operations, claims, failures, not_run, seconds. With --graph and --model a list of objects, one for each backend."
+    )
     var json = false
 
     func validate() throws {
@@ -92,6 +102,7 @@ struct ParityCommand: ParsableCommand {
         if !cases.isEmpty, !operation.isEmpty || quick || seeds != nil {
             throw ValidationError("--case names single cases; it goes with none of --operation, --quick and --seeds")
         }
+        try whole.validate(others: caseOptions)
         for name in wantedOperations where !CaseCatalog.operations.contains(name) {
             throw ValidationError(
                 "there are no cases of \"\(name)\"; known are: \(CaseCatalog.operations.joined(separator: ", "))")
@@ -103,6 +114,7 @@ struct ParityCommand: ParsableCommand {
             guard !planted.list else { return planted.writeList() }
             guard !planted.selfTest else { return try runSelfTest() }
             guard !workers.isWorker else { return serve() }
+            guard !whole.isWanted else { return try runWhole() }
             let selected = try selectedCases()
             let files = try files.open()
             var report = try report(on: selected, named: backend)
@@ -116,16 +128,31 @@ struct ParityCommand: ParsableCommand {
 
     /// On the reference, unless other backends are named.
     private func runSelfTest() throws {
-        let names = backend.isEmpty ? ["reference"] : backend
+        let names = backend.isEmpty ? ["reference"] : backend.flatMap(ParityBackends.words)
+        let numbers = (0..<(seeds ?? 10)).map { seed + $0 }
         var passes = true
-        for backend in try ParityBackends.make(
-            named: names, threads: threads, plugins.registry(), leftOut: { Terminal.log("attend: left out: \($0)") })
-        {
-            let score = try planted.score(on: backend, first: seed, count: seeds ?? 10, isQuick: quick)
+        for name in names {
+            let made = try ParityBackends.make(named: [name], threads: threads, plugins.registry()) { _ in }
+            let score = try withoutPipeSignals {
+                try planted.score(
+                    on: made[0], seeds: numbers, isQuick: quick,
+                    workers: workers.count == 0
+                        ? nil : { try isolatedRun([name], faults: [$0], limit: ViolentSelfTest.limit) })
+            }
             if json { try Terminal.write(score.json) } else { Terminal.write(score.table) }
             passes = passes && score.passes
         }
         guard passes else { throw ExitCode(Exit.mismatch) }
+    }
+
+    /// Options about cases that were given, by name.
+    private var caseOptions: [String] {
+        let given = [
+            (!cases.isEmpty, "--case"), (!operation.isEmpty, "--operation"), (quick, "--quick"), (seeds != nil, "--seeds"),
+            (planted.selfTest, "--self-test"), (files.junit != nil, "--junit"), (files.html != nil, "--html"),
+            (workers.jobs != nil, "--jobs")
+        ]
+        return given.filter(\.0).map(\.1)
     }
 
     private var wantedOperations: [String] { operation.flatMap(ParityBackends.words) }

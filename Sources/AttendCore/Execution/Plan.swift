@@ -108,7 +108,8 @@ public final class Plan: Sendable {
     }
 
     public let symbols: [String: Int]
-    let graph: Graph
+    /// What was planned, its symbols bound.
+    package let graph: Graph
     let steps: [Step]
     let outputs: [Output]
     /// After a run, the state takes over the slot's buffer and gives its own.

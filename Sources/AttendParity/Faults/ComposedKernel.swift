@@ -5,10 +5,10 @@ enum OneNodeGraph {
     /// - Parameter body: What stands in the operation's place, on its inputs by the schema's order; nil for the
     ///   operation itself.
     static func make(
-        _ request: KernelRequest,
+        _ request: KernelRequest, composites: [any CompositeOperation] = [],
         _ body: (GraphBuilder, [Value?]) throws(GraphError) -> [Value?]
     ) throws(GraphError) -> Graph {
-        let builder = GraphBuilder("one node")
+        let builder = GraphBuilder("one node", composites: composites)
         var inputs: [Value?] = []
         for (index, operand) in request.inputs.enumerated() {
             guard let operand else {
@@ -31,10 +31,11 @@ enum OneNodeGraph {
         if let primitive = request.operation.primitive {
             return [try builder.apply(primitive, inputs.compactMap(\.self), attributes)]
         }
-        guard let schema = Composites.builtIn[request.operation.versionedName]?.schema else { return [] }
+        guard let schema = request.schema else { return [] }
         var named: [String: Value] = [:]
         for (slot, value) in zip(schema.inputs, inputs) { named[slot.name] = value }
-        return try builder.apply(request.operation.name, inputs: named, attributes: attributes)
+        return try builder.apply(
+            request.operation.name, version: request.operation.version, inputs: named, attributes: attributes)
     }
 }
 

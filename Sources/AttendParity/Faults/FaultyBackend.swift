@@ -6,6 +6,7 @@ package final class FaultyBackend: ComputeBackend {
     package let base: any ComputeBackend
     package let fault: any PlantedFault
     private let acts = Mutex(0)
+    private let latest = Mutex<(BufferSlice, Operand)?>(nil)
 
     package init(_ base: any ComputeBackend, _ fault: any PlantedFault) {
         self.base = base
@@ -15,6 +16,10 @@ package final class FaultyBackend: ComputeBackend {
     /// How often the fault changed something.
     package var actCount: Int { acts.withLock { $0 } }
     func noteAct() { acts.withLock { $0 += 1 } }
+
+    /// Where the last result of a kernel with the fault lies, whatever became of it.
+    var latestResult: (BufferSlice, Operand)? { latest.withLock { $0 } }
+    func note(result: (BufferSlice, Operand)) { latest.withLock { $0 = result } }
 
     package var device: DeviceDescription { base.device }
 
@@ -115,9 +120,12 @@ private struct FaultyKernel: Kernel {
             }
             let run = FaultyRun(
                 request: kernel.given, inputs: inputs, outputs: outputs, before: before, stream: stream, index: runs,
-                backend: kernel.backend)
+                previous: kernel.backend.latestResult, backend: kernel.backend)
             try base.run(inputs: kernel.inputs == .strided ? dense(run) : inputs, outputs: outputs)
             try kernel.backend.fault.spoil(run)
+            if let slice = outputs.first ?? nil, let operand = kernel.request.outputs[0] {
+                kernel.backend.note(result: (slice, operand))
+            }
             runs += 1
         }
 

@@ -54,6 +54,8 @@ package struct FaultyRun {
     package let stream: any ComputeStream
     /// How often this kernel ran before.
     package let index: Int
+    /// Where the first result of the run before this one lies, of whichever kernel.
+    let previous: (BufferSlice, Operand)?
     let backend: FaultyBackend
 
     /// A result, dense; nil for one that is not wanted.
@@ -80,27 +82,13 @@ package struct FaultyRun {
         guard operand.elementCount > 0 else {
             return try stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape)
         }
-        let layout = operand.layout
-        var last = layout.offset
-        for (size, stride) in zip(layout.shape, layout.strides) { last += (size - 1) * max(0, stride) }
-        return try stream.copyOut(slice, dtype: operand.dtype, shape: [last + 1])
+        return try stream.copyOut(slice, dtype: operand.dtype, shape: [operand.layout.reach])
     }
 
     /// An input as its layout shows it, dense.
     package func input(_ index: Int) throws(BackendError) -> Tensor? {
         guard let memory = try memory(ofInput: index), let operand = request.inputs[index] else { return nil }
         guard operand.elementCount > 0 else { return memory }
-        return memory.taking(operand.layout.positions, shape: operand.shape)
-    }
-}
-
-extension Layout {
-    /// Where the elements lie, in row-major order.
-    var positions: [Int] {
-        var positions = elementCount > 0 ? [offset] : []
-        for (size, stride) in zip(shape, strides) {
-            positions = positions.flatMap { start in (0..<size).map { start + $0 * stride } }
-        }
-        return positions
+        return memory.taking(operand.layout.places, shape: operand.shape)
     }
 }

@@ -4,7 +4,7 @@ package import AttendCore
 package enum PlantedFaults {
     package static let all: [any ListedFault] =
         AttentionMistake.allCases.map(\.fault) + HeadFaults.all + ProductFaults.all + RowFaults.all + ElementFaults.all
-        + MovementFaults.all + MemoryFault.all
+        + MovementFaults.all + MemoryFault.all + GraphFault.all
 
     /// Those that end the process or never come back; they need a worker to be survived.
     package static let violent: [any ListedFault] = ViolentFault.all
@@ -20,8 +20,9 @@ package enum PlantedFaults {
 
     /// The list as text: a line for each.
     package static var text: String {
-        let width = all.map(\.name.count).max() ?? 0
-        return all.map { fault in
+        let faults = all + violent
+        let width = faults.map(\.name.count).max() ?? 0
+        return faults.map { fault in
             let padding = String(repeating: " ", count: width - fault.name.count)
             return "\(fault.name)\(padding)  \(fault.summary) (\(fault.extent.rawValue))"
         }.joined(separator: "\n")
@@ -29,7 +30,7 @@ package enum PlantedFaults {
 
     /// The list as a page in Markdown.
     package static var page: String {
-        let rows = all.map { fault in
+        let rows = (all + violent).map { fault in
             let operations = fault.operations.joined(separator: ", ")
             return "| `\(fault.name)` | \(operations) | \(fault.summary) | \(fault.extent.rawValue) |"
         }
@@ -39,7 +40,7 @@ package enum PlantedFaults {
     private static let preface = [
         "# Planted faults",
         "",
-        "What `attend parity` must find. Each of these \(all.count) faults is a small wrapper around a backend that is right",
+        "What `attend parity` must find. Each of these \(all.count + violent.count) faults is a small wrapper around a backend that is right",
         "otherwise. `attend parity --self-test` runs the kit against every one of them, on ten seeds, and prints how many",
         "cases the fault acted in and how many failed; exit code 3 when one escapes at any seed, or when a backend without",
         "a fault is complained of. `--backend NAME` plants them in another backend than `reference`, `--seed N` takes other",
@@ -48,8 +49,8 @@ package enum PlantedFaults {
         "A fault acts on one element or one row of one result, one in which it makes a difference; `memory` is a write where",
         "nothing of the kernel's lies, `run` what shows in some runs only.",
         "",
-        "\(violent.count) more end or hang the process, for one to see that the run goes on: `--fault` with",
-        violent.map { "`\($0.name)`" }.joined(separator: ", ") + ".",
+        "The last \(violent.count) end or hang the process. They run in workers: each case has to be one failure, and the",
+        "others have to go on. `--jobs 0`, which has no workers, leaves them out.",
         "",
         "This page is `attend parity --self-test --list --page`.",
         "",

@@ -63,7 +63,7 @@ extension ParityReport {
         return .object(members)
     }
 
-    private static func json(_ element: WrongElement) -> JSONValue {
+    static func json(_ element: WrongElement) -> JSONValue {
         .object([
             .init("index", .array(element.index.map { .integer($0) })), .init("value", json(element.value)),
             .init("oracle", json(element.oracle)), .init("bound", json(element.bound)),

@@ -37,7 +37,7 @@ struct CaseExecution {
             return outcome
         }
         judge(runs, &outcome)
-        if built.isGraph { judgeNodes(on: guarded, &outcome) }
+        if built.isGraph { judgeNodes(on: backend, watcher, &outcome) }
         guard case .passed = outcome.verdict else { return outcome }
         if let complaint = guarded.falseRefusal {
             outcome.verdict = .failed(CaseFailure(.falseRefusal, complaint))
@@ -102,30 +102,47 @@ struct CaseExecution {
         }
     }
 
-    /// Names the first node that is wrong; where there is none and the result is wrong all the same, the plan is.
-    private func judgeNodes(on backend: GuardedBackend, _ outcome: inout CaseOutcome) {
-        let divergence: NodeByNode.Divergence?
+    /// Names the first node that is wrong; where there is none and the result is wrong all the same, the plan is. So it is where
+    /// its bits are not those of its nodes run one by one.
+    private func judgeNodes(
+        on backend: any ComputeBackend, _ watcher: (@Sendable (CaseStep) -> Void)?, _ outcome: inout CaseOutcome
+    ) {
+        let report: GraphParityReport
         do throws(RunError) {
-            divergence = try NodeByNode(built.graph, model: model).firstDivergence(built.inputs, on: backend)
+            var parity = GraphParity(built.graph, on: backend, model: model)
+            parity.watcher = watcher
+            report = try parity.report(on: built.inputs)
         } catch {
             outcome.verdict = .failed(CaseFailure(.error, "the run of the nodes one by one failed: \(error)"))
             return
         }
-        switch (divergence, outcome.verdict) {
-        case (let divergence?, .failed(var failure)) where failure.kind == .wrong:
-            failure.message += "; \(divergence.description)"
+        if let failure = report.failure {
+            outcome.verdict = .failed(CaseFailure(.error, failure))
+            return
+        }
+        if let step = report.firstDivergence, case .wrong(_, let comparison) = step.outcome {
+            let message = "\(step.title) is the first that is wrong: \(step.complaint ?? "")"
+            note(message, comparison, &outcome)
+        } else if let difference = report.planDifference {
+            note("\(difference)", nil, &outcome)
+        } else if case .failed(var failure) = outcome.verdict, failure.kind == .wrong {
+            failure.message += "; each node by itself is right"
             outcome.verdict = .failed(failure)
-        case (let divergence?, .passed), (let divergence?, .notRun):
-            var failure = CaseFailure(.wrong, divergence.description)
-            failure.element = divergence.comparison.first
-            (failure.wrongCount, failure.elementCount) = (
-                divergence.comparison.wrongCount, divergence.comparison.elementCount
-            )
+        }
+    }
+
+    /// What the nodes show, behind what the results show or in its place.
+    private func note(_ message: String, _ comparison: Comparison?, _ outcome: inout CaseOutcome) {
+        switch outcome.verdict {
+        case .failed(var failure) where failure.kind == .wrong:
+            failure.message += "; \(message)"
             outcome.verdict = .failed(failure)
-        case (nil, .failed(var failure)) where failure.kind == .wrong:
-            failure.message += "; each node by itself is right, so the plan is not"
+        case .passed, .notRun:
+            var failure = CaseFailure(comparison == nil ? .planDiffers : .wrong, message)
+            failure.element = comparison?.first
+            (failure.wrongCount, failure.elementCount) = (comparison?.wrongCount ?? 0, comparison?.elementCount ?? 0)
             outcome.verdict = .failed(failure)
-        default: break
+        case .failed, .unsupported: break
         }
     }
 

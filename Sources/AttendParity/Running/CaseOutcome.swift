@@ -35,6 +35,8 @@ public struct CaseFailure: Sendable, Hashable, Codable {
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
         /// A result is out of its bound.
         case wrong
+        /// A plan's result has other bits than its nodes have when they run one by one.
+        case planDiffers = "plan_differs"
         /// A second run gave other bits.
         case notRepeatable = "not_repeatable"
         /// Memory was written that is none of the result's.

@@ -5,6 +5,8 @@ public import AttendCore
 /// For every seed, every fault and every case of the fault's operations, exactly as a run of the kit makes them,
 /// the case runs on a backend that is right but for the fault. A fault is caught at a seed when at least one case
 /// fails. The backend without a fault runs every case too, and must pass.
+///
+/// Faults that end the process or hang are not among them: `attend parity --self-test` runs those in workers.
 public struct SelfTest: Sendable {
     public let backend: any ComputeBackend
     public var seeds: [Int]

@@ -4,6 +4,7 @@ public import AttendCore
 public struct SelfTestScore: Sendable {
     public let backend: DeviceDescription
     public let seeds: [Int]
+    /// Of those in this process, then of those that run in workers.
     public internal(set) var rows: [Row]
     /// Cases that failed, or could not be judged, without a fault.
     public internal(set) var falseAlarms: [CaseResult] = []

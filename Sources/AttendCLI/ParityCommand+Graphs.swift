@@ -1,0 +1,102 @@
+import ArgumentParser
+import Attend
+import AttendCore
+import AttendParity
+
+/// The options about whole graphs and models.
+struct WholeGraphOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: "Check a whole graph in place of cases, each step of its plan: the graph file.",
+        completion: .file(extensions: ["json"]))
+    var graph: String?
+
+    @Option(name: .long, help: "With --graph: the file with the inputs, safetensors or JSON. Needed where it has inputs.")
+    var inputs: String?
+
+    @Option(name: .long, help: "With --graph: a symbol that no input shows, as NAME=SIZE. Repeatable.")
+    var symbol: [String] = []
+
+    @Option(
+        name: .long,
+        help: "Check a whole model on texts, each step of its plan: its folder, as attend run takes it.",
+        completion: .directory)
+    var model: String?
+
+    @Argument(help: "With --model: the texts.")
+    var texts: [String] = []
+
+    var isWanted: Bool { graph != nil || model != nil }
+
+    /// - Parameter others: Options about cases that were given as well.
+    func validate(others: [String]) throws {
+        guard graph == nil || model == nil else { throw ValidationError("--graph or --model, not both") }
+        if model == nil, let text = texts.first {
+            throw ValidationError("\"\(text)\": texts go with --model")
+        }
+        if model != nil, texts.isEmpty { throw ValidationError("give the texts to run the model on") }
+        if graph == nil, inputs != nil || !symbol.isEmpty {
+            throw ValidationError("--inputs and --symbol go with --graph")
+        }
+        if isWanted, let other = others.first {
+            throw ValidationError("\(other) is about cases; it does not go with --graph and --model")
+        }
+    }
+
+    /// The graph and what to give it.
+    func load(on backend: any ComputeBackend) throws -> WholeGraph {
+        if let model {
+            let encoder = try SentenceEncoder(folder: model, on: backend)
+            return WholeGraph(
+                graph: encoder.program.graph, inputs: try encoder.inputs(for: texts.map(encoder.encode)), symbols: [:])
+        }
+        guard let path = graph else { throw ValidationError("name a graph or a model") }
+        let graph = try Graph(contentsOf: path)
+        let symbols = try SymbolOption.sizes(symbol)
+        guard !graph.inputs.isEmpty else { return WholeGraph(graph: graph, inputs: [:], symbols: symbols) }
+        guard let inputs else { throw ValidationError("the graph has inputs; name their file with --inputs") }
+        let source = try TensorSource(inputs)
+        var tensors: [String: Tensor] = [:]
+        for id in graph.inputs {
+            let name = graph.values[id].name
+            tensors[name] = try source.tensor(named: name)
+        }
+        return WholeGraph(graph: graph, inputs: tensors, symbols: symbols)
+    }
+}
+
+struct WholeGraph {
+    let graph: Graph
+    let inputs: [String: Tensor]
+    let symbols: [String: Int]
+}
+
+extension ParityCommand {
+    /// A graph or a model on every backend, one after another, in this process.
+    func runWhole() throws {
+        let backends = try makeBackends(backend)
+        guard let first = backends.first else { return }
+        let whole = try whole.load(on: first)
+        let reports = try backends.map { try report(on: whole, $0) }
+        if json { try Terminal.write(JSONValue.array(reports.map(\.json))) }
+        guard reports.allSatisfy(\.passes) else { throw ExitCode(Exit.mismatch) }
+    }
+
+    private func report(on whole: WholeGraph, _ backend: any ComputeBackend) throws -> GraphParityReport {
+        let progress = StepProgress()
+        let name = backend.device.backend
+        let result = Result { () throws(RunError) in
+            try GraphParity(whole.graph, on: backend).report(on: whole.inputs, symbols: whole.symbols) {
+                progress.show($0, on: name)
+            }
+        }
+        progress.clear()
+        if case .failure(.plan(let error)) = result {
+            Terminal.log("attend: \(error)")
+            throw ExitCode(Exit.unavailable)
+        }
+        let report = try result.get()
+        if !json { Terminal.write(report.table) }
+        return report
+    }
+}

@@ -1,0 +1,52 @@
+import AttendCore
+
+/// What only shows where one result's memory meets another's: in plans, not in single operations.
+struct GraphFault: ListedFault {
+    enum Kind: Sendable {
+        /// The result before this one changes once more, after it was right: a write that came late, or a slot given away too
+        /// early. Each kernel is right on what it reads, and one bit is lost in any bound of the whole.
+        case lateWrite
+        /// An operand that is written over is read afterwards.
+        case readAfterWrite
+    }
+
+    let name: String
+    let summary: String
+    let extent: FaultExtent
+    let operations = ["transformer_block", "random_graph"]
+    let kind: Kind
+
+    func concerns(_ request: KernelRequest) -> Bool {
+        guard let output = request.outputs.first ?? nil, output.dtype == .float32, output.elementCount > 0 else {
+            return false
+        }
+        return kind == .lateWrite || request.operation.name == "add"
+    }
+
+    func spoil(_ run: FaultyRun) throws(BackendError) {
+        guard let output = run.outputs[0] else { return }
+        switch kind {
+        case .lateWrite:
+            guard let (slice, operand) = run.previous, slice.buffer !== output.buffer else { return }
+            let tensor = try run.stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape)
+            guard var values = try? tensor.floats(), let last = values.last, last.isFinite else { return }
+            values[values.count - 1] = last.nextUp
+            try run.trespass(CaseValues.tensor(.float32(values), operand.shape), at: slice)
+        case .readAfterWrite:
+            guard run.inputs.contains(where: { $0?.buffer === output.buffer }), let tensor = try run.output(),
+                var values = try? tensor.floats(), values.count > 1
+            else { return }
+            values[values.count - 1] += values[values.count - 2]
+            try run.write(CaseValues.tensor(.float32(values), tensor.shape))
+        }
+    }
+
+    static let all: [any ListedFault] = [
+        GraphFault(
+            name: "plan-late-write", summary: "the last bit of the result before changes after it was right",
+            extent: .memory, kind: .lateWrite),
+        GraphFault(
+            name: "plan-in-place", summary: "a sum that takes its operand's place reads it afterwards", extent: .element,
+            kind: .readAfterWrite)
+    ]
+}

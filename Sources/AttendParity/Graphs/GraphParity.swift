@@ -1,0 +1,188 @@
+public import AttendCore
+import Synchronization
+
+/// A whole graph or model held against the oracle, step by step of the plan that runs it.
+///
+/// The graph runs once on the backend. Every kernel's inputs and results are read as it runs, and the oracle computes the
+/// same operation on the same inputs: so each bound is that of one operation, however deep the graph, and the first node
+/// that is out of it is named. (End to end a worst-case bound over many layers would say nothing.) Memory is watched as
+/// ``GuardedBackend`` does. Then the plan's nodes run once more one after another, each in memory of its own, and the
+/// results must have the same bits: sharing memory, working in place and looking through views change nothing.
+///
+/// ```swift
+/// let report = try GraphParity(graph, on: backend).report(on: inputs)
+/// #expect(report.passes, "\(report.table)")
+/// ```
+///
+/// - Complexity: One run on the backend, one more node by node, and the oracle on every step, which takes about 20 ns for
+///   each product of a sum. In memory stand one step's values at a time, beside the graph's own.
+public struct GraphParity: Sendable {
+    public let graph: Graph
+    public let backend: any ComputeBackend
+    /// For what `backend` has no kernel for, see ``AttendCore/Program``. Their names must differ.
+    public let fallbacks: [any ComputeBackend]
+    public let model: RoundingModel
+    /// Whether the plan's bits are held against those of its nodes run one by one. They are of the graph as it was planned.
+    public var comparesNodes = true
+    /// How the graph becomes a program, for a program that is set up otherwise than by default.
+    public var makeProgram:
+        @Sendable (Graph, any ComputeBackend, [any ComputeBackend]) -> Program = {
+            Program($0, on: $1, fallingBackTo: $2)
+        }
+    /// Is told of every kernel before it is made and before it runs.
+    package var watcher: (@Sendable (CaseStep) -> Void)?
+
+    public init(
+        _ graph: Graph, on backend: any ComputeBackend, fallingBackTo fallbacks: [any ComputeBackend] = [],
+        model: RoundingModel = RoundingModel()
+    ) {
+        (self.graph, self.backend, self.fallbacks, self.model) = (graph, backend, fallbacks, model)
+    }
+
+    /// What is being done: the oracle is at this step of so many.
+    public struct Progress: Sendable {
+        public let node: String
+        public let index: Int
+        public let count: Int
+    }
+
+    /// Runs the graph on these inputs.
+    ///
+    /// - Parameters:
+    ///   - inputs: Every input by name.
+    ///   - symbols: Values of symbols that no input shows.
+    ///   - progress: Is called before each step is judged.
+    /// - Throws: ``AttendCore/RunError`` for inputs that don't fit and for what the backend can't run. What goes wrong in the
+    ///   run stands in the report.
+    public func report(
+        on inputs: [String: Tensor], symbols: [String: Int] = [:],
+        progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    ) throws(RunError) -> GraphParityReport {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let judge = StepJudge(composites: graph.composites, model: model)
+        let recorder = StepRecorder(judge: judge, progress: progress)
+        let watched = ([backend] + fallbacks).map {
+            GuardedBackend(WatchedBackend($0, observer: recorder), watcher: watcher)
+        }
+        let session = try makeProgram(graph, watched[0], Array(watched.dropFirst())).makeSession(symbols: symbols)
+        let plan = try session.plan(for: inputs)
+        var report = GraphParityReport(graph: graph.name, device: backend.device)
+        recorder.begin(plan.placements)
+        report.stepCount = recorder.expectedCount
+        var results: [String: Tensor]?
+        do throws(RunError) {
+            results = try session.run(inputs)
+        } catch {
+            report.failure = "the run failed: \(error)"
+        }
+        report.steps = recorder.steps
+        for backend in watched where report.trespass == nil {
+            do throws(BackendError) {
+                report.trespass = try backend.violation()
+            } catch {
+                report.failure = report.failure ?? "memory can't be read after the run: \(error)"
+            }
+        }
+        if comparesNodes, let results {
+            do throws(RunError) {
+                report.planDifference = try difference(of: plan, inputs, results, recorder)
+                report.comparedNodes = true
+            } catch {
+                report.failure = report.failure ?? "the run of the nodes one by one failed: \(error)"
+            }
+        }
+        report.seconds = (clock.now - start).inSeconds
+        return report
+    }
+
+    // MARK: Node by node
+
+    private func difference(
+        of plan: Plan, _ inputs: [String: Tensor], _ results: [String: Tensor], _ planned: StepRecorder
+    ) throws(RunError) -> GraphParityReport.PlanDifference? {
+        let separate = StepRecorder(judge: nil) { _ in }
+        let watched = ([backend] + fallbacks).map { WatchedBackend($0, observer: separate) }
+        let found = try SeparateNodes(plan.graph) { single, inputs throws(RunError) in
+            // Without what `makeProgram` may do to a graph: this one is what came of it.
+            let session = try Program(single, on: watched[0], fallingBackTo: Array(watched.dropFirst())).makeSession()
+            separate.begin(try session.plan(for: inputs).placements)
+            return try session.run(inputs)
+        }.results(inputs)
+        var difference: GraphParityReport.PlanDifference?
+        for output in plan.graph.outputs {
+            guard let mine = results[output.name], let other = found[output.name] else { continue }
+            guard let position = mine.firstDifferentBit(from: other) else { continue }
+            difference = GraphParityReport.PlanDifference(output: output.name)
+            difference?.show(position, mine, other)
+            break
+        }
+        if let step = planned.trace.firstDifference(from: separate.trace) {
+            var named = difference ?? GraphParityReport.PlanDifference()
+            (named.node, named.hasReadOther) = (step.node, step.hasReadOther)
+            difference = named
+        }
+        return difference
+    }
+}
+
+extension GraphParityReport.PlanDifference {
+    fileprivate mutating func show(_ position: Int, _ mine: Tensor, _ other: Tensor) {
+        var rest = position
+        index = mine.shape.reversed().map { size in
+            defer { rest /= max(1, size) }
+            return rest % max(1, size)
+        }.reversed()
+        func number(_ tensor: Tensor) -> Double {
+            if let floats = try? tensor.floats() { return Double(floats[position]) }
+            return Double(ExpectedTensor.numbers(tensor)[position])
+        }
+        guard mine.shape == other.shape, mine.dtype == other.dtype else { return }
+        (value, expected) = (number(mine), number(other))
+    }
+}
+
+/// Judges the steps of a run as they come, and keeps their traces.
+final class StepRecorder: StepObserver {
+    private let judge: StepJudge?
+    private let progress: @Sendable (GraphParity.Progress) -> Void
+    private let state = Mutex(State())
+
+    private struct State {
+        /// For each backend the kernels that are to come, the last one first.
+        var places: [String: [Plan.Placement]] = [:]
+        var expectedCount = 0
+        var steps: [GraphParityReport.Step] = []
+        var trace = StepTrace()
+    }
+
+    init(judge: StepJudge?, progress: @escaping @Sendable (GraphParity.Progress) -> Void) {
+        (self.judge, self.progress) = (judge, progress)
+    }
+
+    var steps: [GraphParityReport.Step] { state.withLock { $0.steps } }
+    var trace: StepTrace { state.withLock { $0.trace } }
+    /// Of the plan that was begun last.
+    var expectedCount: Int { state.withLock { $0.expectedCount } }
+
+    /// From now on the kernels of this plan are made and run. A copy between backends is none.
+    func begin(_ placements: [Plan.Placement]) {
+        let kernels = placements.filter { $0.source == nil }
+        state.withLock { state in
+            state.places = Dictionary(grouping: kernels.reversed(), by: \.backend)
+            state.expectedCount = kernels.count
+        }
+    }
+
+    func nextPlace(on backend: String) -> Plan.Placement? { state.withLock { $0.places[backend]?.popLast() } }
+
+    func observe(_ step: WatchedStep) {
+        let (index, count) = state.withLock { ($0.steps.count, $0.expectedCount) }
+        progress(GraphParity.Progress(node: step.place.node, index: index, count: count))
+        let judged = judge?.judged(step)
+        state.withLock { state in
+            if let judged { state.steps.append(judged) }
+            state.trace.add(step)
+        }
+    }
+}

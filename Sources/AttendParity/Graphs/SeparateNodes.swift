@@ -1,0 +1,143 @@
+import AttendCore
+
+/// A graph's nodes run one after another, each as a graph by itself in memory of its own.
+///
+/// A node takes the views between it and the values that were computed along, so that its kernel gets the same layouts, the
+/// same packed constants and the same wanted outputs as in a plan of the whole: the bits have to be the same.
+struct SeparateNodes {
+    /// Bound: no symbols are left.
+    private let graph: Graph
+    private let run: (Graph, [String: Tensor]) throws(RunError) -> [String: Tensor]
+    private let needed: Set<Graph.ValueID>
+
+    /// - Parameter run: Runs a graph of one node.
+    init(
+        _ graph: Graph, run: @escaping (Graph, [String: Tensor]) throws(RunError) -> [String: Tensor]
+    ) {
+        (self.graph, self.run) = (graph, run)
+        var needed = Set(graph.outputs.map(\.value) + graph.states.compactMap(\.update))
+        for node in graph.nodes.reversed() where node.outputs.contains(where: needed.contains) {
+            needed.formUnion(node.inputs.compactMap(\.self))
+        }
+        self.needed = needed
+    }
+
+    /// The graph's outputs. States are zeros, as before a first run.
+    func results(_ inputs: [String: Tensor]) throws(RunError) -> [String: Tensor] {
+        var known: [Graph.ValueID: Tensor] = [:]
+        for (id, value) in graph.values.enumerated() {
+            switch value.source {
+            case .input: known[id] = inputs[value.name]
+            case .state: known[id] = try? Tensor(zeros: value.type.concreteShape ?? [], dtype: value.type.dtype)
+            case .constant, .node: break
+            }
+        }
+        let lastUse = lastUses()
+        for (place, node) in graph.nodes.enumerated()
+        where !isView(node) && node.outputs.contains(where: needed.contains) {
+            let wanted = node.outputs.filter(needed.contains)
+            for (id, tensor) in zip(wanted, try values(wanted, known)) { known[id] = tensor }
+            known = known.filter { lastUse[$0.key] ?? .max > place }
+        }
+        let found = try graph.outputs.map { output throws(RunError) in try values([output.value], known)[0] }
+        return Dictionary(uniqueKeysWithValues: zip(graph.outputs.map(\.name), found))
+    }
+
+    private func isView(_ node: Graph.Node) -> Bool {
+        switch node.operation.primitive {
+        case .stopGradient, .transpose, .broadcast, .slice, .reshape: true
+        default: false
+        }
+    }
+
+    /// For each computed value the last node that reads it; none for what an output shows.
+    private func lastUses() -> [Graph.ValueID: Int] {
+        var lastUse: [Graph.ValueID: Int] = [:]
+        func note(_ id: Graph.ValueID, _ place: Int) {
+            lastUse[id] = max(lastUse[id] ?? 0, place)
+            guard case .node(let index, _) = graph.values[id].source, isView(graph.nodes[index]) else { return }
+            for input in graph.nodes[index].inputs { if let input { note(input, place) } }
+        }
+        for (place, node) in graph.nodes.enumerated() where !isView(node) {
+            for input in node.inputs { if let input { note(input, place) } }
+        }
+        for output in graph.outputs { note(output.value, .max) }
+        return lastUse
+    }
+
+    // MARK: One node
+
+    /// Values of one node, or of views of what is known.
+    private func values(_ ids: [Graph.ValueID], _ known: [Graph.ValueID: Tensor]) throws(RunError) -> [Tensor] {
+        if ids.count == 1 {
+            if let tensor = known[ids[0]] { return [tensor] }
+            if case .constant(let index) = graph.values[ids[0]].source { return [graph.constants[index].tensor] }
+        }
+        var inputs: [String: Tensor] = [:]
+        let single: Graph
+        do throws(GraphError) {
+            let builder = GraphBuilder(graph.name, composites: Array(graph.composites.values))
+            var made: [Graph.ValueID: Value] = [:]
+            for (index, id) in ids.enumerated() {
+                try builder.output("output\(index)", add(id, to: builder, known, &made, &inputs))
+            }
+            single = try builder.build()
+        } catch {
+            throw .graph(error)
+        }
+        let results = try run(single, inputs)
+        return ids.indices.map { index in
+            guard let tensor = results["output\(index)"] else { preconditionFailure("a run gives all outputs") }
+            return tensor
+        }
+    }
+
+    private func add(
+        _ id: Graph.ValueID, to builder: GraphBuilder, _ known: [Graph.ValueID: Tensor],
+        _ made: inout [Graph.ValueID: Value], _ inputs: inout [String: Tensor]
+    ) throws(GraphError) -> Value {
+        if let value = made[id] { return value }
+        let value = graph.values[id]
+        if let tensor = known[id] {
+            let name = "value \(id) of the graph"
+            inputs[name] = tensor
+            let input = try builder.input(name, TensorType(tensor.dtype, tensor.shape))
+            made[id] = input
+            return input
+        }
+        switch value.source {
+        case .constant(let index):
+            made[id] = try builder.constant(graph.constants[index].tensor, named: "constant \(id) of the graph")
+        case .node(let index, _):
+            let node = graph.nodes[index]
+            var operands: [Value?] = []
+            for input in node.inputs {
+                guard let input else {
+                    operands.append(nil)
+                    continue
+                }
+                operands.append(try add(input, to: builder, known, &made, &inputs))
+            }
+            for (output, result) in zip(node.outputs, try apply(node, operands, builder)) { made[output] = result }
+        case .input, .state: preconditionFailure("inputs and states are known")
+        }
+        guard let result = made[id] else { preconditionFailure("a node has all of its outputs") }
+        return result
+    }
+
+    private func apply(
+        _ node: Graph.Node, _ operands: [Value?], _ builder: GraphBuilder
+    ) throws(GraphError) -> [Value] {
+        let (operation, name) = (node.operation, node.name)
+        if let primitive = operation.primitive {
+            return [try builder.apply(primitive, operands.compactMap(\.self), operation.attributes, named: name)]
+        }
+        guard let schema = graph.composite(named: operation.versionedName)?.schema else {
+            preconditionFailure("a graph's composites are known")
+        }
+        var named: [String: Value] = [:]
+        for (slot, value) in zip(schema.inputs, operands) { named[slot.name] = value }
+        return try builder.apply(
+            operation.name, version: operation.version, inputs: named, attributes: operation.attributes, named: name)
+    }
+}

@@ -1,0 +1,69 @@
+import AttendCore
+
+/// The part of the self-test whose faults end their process or never come back: each case of them runs in a worker.
+///
+/// At every seed a fault meets two cases in which it acts, each of which has to be one failure, and two in which it does
+/// not, which have to pass all the same.
+package struct ViolentSelfTest {
+    package var seeds: [Int]
+    private let faults: [any ListedFault]
+    /// For each fault workers whose backend has it.
+    private let runs: [String: IsolatedRun]
+
+    /// What a case may take; what hangs takes it all. An honest product needs a thousandth, where no driver compiles.
+    package static let limit = Duration.seconds(10)
+
+    /// - Parameter runs: For each fault, by its name, workers whose backend has it.
+    package init(seeds: [Int], runs: [String: IsolatedRun]) {
+        self.seeds = seeds
+        faults = PlantedFaults.violent.filter { runs[$0.name] != nil }
+        self.runs = runs
+    }
+
+    /// Adds a row for each fault.
+    package func add(to score: inout SelfTestScore, progress: (SelfTest.Progress) -> Void) throws(WorkerError) {
+        let clock = ContinuousClock()
+        let start = clock.now
+        for (turn, fault) in faults.enumerated() {
+            var row = SelfTestScore.Row(fault: fault)
+            for (place, seed) in seeds.enumerated() {
+                progress(
+                    SelfTest.Progress(
+                        seed: seed, operation: fault.name, index: turn * seeds.count + place,
+                        count: faults.count * seeds.count))
+                let (acting, calm) = ViolentSelfTest.cases(fault, seed)
+                guard let report = try runs[fault.name]?.report(on: acting + calm) else { continue }
+                for result in report.results {
+                    if acting.contains(result.subject) {
+                        row.note(result, at: seed)
+                    } else {
+                        score.note(honest: result)
+                    }
+                }
+            }
+            score.rows.append(row)
+        }
+        score.seconds += (clock.now - start).inSeconds
+    }
+
+    /// Some in which the fault acts, by what its kernel is asked for, and some in which it does not.
+    private static func cases(_ fault: any ListedFault, _ seed: Int) -> (acting: [ParityCase], calm: [ParityCase]) {
+        var (acting, calm): ([ParityCase], [ParityCase]) = ([], [])
+        for operation in fault.operations {
+            for subject in CaseCatalog.cases(of: operation, CaseSelection(seed: seed)) where !subject.isRepeated {
+                guard subject.dtypes == "float32", let graph = try? subject.build().graph else { continue }
+                let acts = graph.nodes.contains { node in
+                    fault.concerns(
+                        KernelRequest(
+                            operation: node.operation, inputs: [],
+                            outputs: node.outputs.map { id in
+                                let type = graph.type(of: id)
+                                return Operand(dtype: type.dtype, layout: Layout(dense: type.concreteShape ?? []))
+                            }))
+                }
+                if acts { acting.append(subject) } else { calm.append(subject) }
+            }
+        }
+        return (Array(acting.prefix(2)), Array(calm.prefix(2)))
+    }
+}
