@@ -52,6 +52,9 @@ struct BackendChoice: ParsableArguments {
 }
 
 extension BackendChoice {
+    /// The backend, where one is named; nil for `auto`, see ``make(for:inputs:symbols:)``.
+    func makeNamed() throws -> ChosenBackends? { backend == AutomaticBackend.name ? nil : try make() }
+
     /// The same for a graph and its inputs, which `auto` chooses by.
     func make(for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:]) throws -> ChosenBackends {
         guard backend == AutomaticBackend.name else { return try make() }

@@ -78,6 +78,8 @@ struct EvalCommand: ParsableCommand {
 
     func run() throws {
         try Exit.reporting {
+            // A backend that is not there is said before anything is read.
+            let named = try choice.makeNamed()
             let graph = try Graph(contentsOf: graph)
             let types = try wantedTypes(of: graph)
             let source = try inputs.map(TensorSource.init)
@@ -86,7 +88,7 @@ struct EvalCommand: ParsableCommand {
             if case .text(let text) = source { file = text }
             let words = try Labels(file: file, options: labels)
             let symbols = try SymbolOption.sizes(symbol)
-            let backend = try choice.make(for: graph, inputs: tensors, symbols: symbols)
+            let backend = try named ?? choice.make(for: graph, inputs: tensors, symbols: symbols)
             let program = Program(
                 graph, on: backend.backend, fallingBackTo: backend.fallbacks, optimizer: execution.optimizer)
             let session = try program.makeSession(symbols: symbols)

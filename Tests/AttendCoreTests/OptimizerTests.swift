@@ -238,4 +238,72 @@ import Testing
         let context = OptimizingContext(claimed: ["head"])
         #expect(try Optimizer.standard.optimize(graph, context).graph.nodes.map(\.name) == ["head"])
     }
+
+    // MARK: Products
+
+    @Test func `a transposition is read through by the product after it`() throws {
+        let builder = GraphBuilder("turned")
+        let a = try builder.input("a", .float32, [2, 5, 3])
+        let b = try builder.input("b", .float32, [2, 4, 5])
+        let product = try a.transposed([0, 2, 1]).matmul(b.transposed([0, 2, 1]))
+        try builder.output("y", product)
+        try builder.output("z", a.transposed([0, 2, 1]).matmul(a))
+        let counts = try check(builder.build(), ["a": random([2, 5, 3], 1), "b": random([2, 4, 5], 2)])
+        #expect(counts == ["matmul": 2], "\(counts)")
+    }
+
+    /// Each head with a value-up matrix of its own, as the story tells it.
+    private func storyOfHeads(_ builder: GraphBuilder) throws -> Graph {
+        let x = try builder.input("x", .float32, ["batch", "tokens", 6])
+        var sum = x
+        for head in 0..<3 {
+            let query = try x.linear(weight: builder.constant(random([4, 6], 3 * head)))
+            let key = try x.linear(weight: builder.constant(random([4, 6], 3 * head + 1)))
+            let scores = try query.matmul(key, transposeRHS: true) * 0.5
+            let down = try x.linear(weight: builder.constant(random([2, 6], 3 * head + 2)))
+            let mixed = try scores.softmax(axis: -1).matmul(down)
+            sum = try sum + mixed.linear(weight: builder.constant(random([6, 2], 40 + head)))
+        }
+        try builder.output("y", sum)
+        return try builder.build()
+    }
+
+    @Test func `value-up matrices are stapled into one output matrix`() throws {
+        let graph = try storyOfHeads(GraphBuilder("story"))
+        let counts = try check(graph, ["x": random([2, 5, 6], 9)])
+        // Nine projections to queries, keys and values stay; of three value-ups one output matrix comes.
+        #expect(counts["linear"] == 10 && counts["concatenate"] == 1 && counts["add"] == 1, "\(counts)")
+        let apart = try check(graph, ["x": random([2, 5, 6], 9)], .standard.without(["staple-value-ups"]))
+        #expect(apart["linear"] == 12 && apart["concatenate"] == nil, "\(apart)")
+    }
+
+    @Test func `the output matrix is cut into value-ups to look at single heads`() throws {
+        let builder = GraphBuilder("cut")
+        let x = try builder.input("x", .float32, ["batch", "tokens", 8])
+        let weights = try AttentionWeights(
+            query: builder.constant(random([8, 8], 1)), key: builder.constant(random([8, 8], 2)),
+            value: builder.constant(random([8, 8], 3)), output: builder.constant(random([8, 8], 4)))
+        try builder.output("y", x.selfAttention(weights, heads: 4, named: "head").output)
+        let graph = try builder.build()
+        let counts = try check(graph, ["x": random([2, 5, 8], 5)], Optimizer([OpenHeads(), CutValueUps()]))
+        #expect(counts["linear"] == 3 + 4 && counts["add"] == 3, "\(counts)")
+        let cut = try Optimizer([OpenHeads(), CutValueUps()]).optimize(graph).graph
+        #expect(cut.nodes.map(\.name).contains { $0.hasSuffix("/heads.3") })
+        // And back again.
+        let stapled = try check(
+            graph, ["x": random([2, 5, 8], 5)], Optimizer([OpenHeads(), CutValueUps(), StapleValueUps()]))
+        #expect(stapled["linear"] == 4, "\(stapled)")
+    }
+
+    @Test func `captures of an optimised program share its weights`() throws {
+        let inputs = try SampleBlock.inputs(batch: 1, tokens: 4)
+        let program = Program(try SampleBlock.graph(), on: makeReference())
+        let session = try program.makeSession()
+        let plain = try session.run(inputs)
+        let before = program.weightByteCount
+        let captured = try session.run(inputs, capture: ["attention.pattern"])
+        #expect(captured["output"] == plain["output"] && captured["attention.pattern"] != nil)
+        // Numbers of the opened parts may come with it, matrices may not.
+        #expect(program.weightByteCount <= before + 64)
+    }
 }

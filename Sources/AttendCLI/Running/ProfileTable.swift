@@ -37,5 +37,7 @@ struct ProfileTable {
         return Quantity.percent(Int(least * 1e9), of: Int(row.seconds * 1e9))
     }
 
-    private func milliseconds(_ seconds: Double) -> String { "\(Quantity.digits(seconds * 1000)) ms" }
+    private func milliseconds(_ seconds: Double) -> String {
+        seconds < 1e-4 ? "\(Quantity.digits(seconds * 1e6)) µs" : "\(Quantity.digits(seconds * 1000)) ms"
+    }
 }

@@ -65,12 +65,14 @@ struct RunCommand: ParsableCommand {
 
     private func runModel(_ folder: String) throws {
         let clock = ContinuousClock()
+        // A backend that is not there is said before anything is read.
+        let named = try choice.makeNamed()
         let model = try SentenceModel(folder: folder)
         if captures.listCaptures { return Terminal.write(model.graph.captureNames.joined(separator: "\n")) }
         let names = try captures.names(in: model.graph)
         let encodings = texts.map(model.encode)
         let inputs = try model.inputs(for: encodings)
-        let backend = try choice.make(for: model.graph, inputs: inputs)
+        let backend = try named ?? choice.make(for: model.graph, inputs: inputs)
         let program = Program(
             model.graph, on: backend.backend, fallingBackTo: backend.fallbacks, optimizer: execution.optimizer)
         let session = try program.makeSession()

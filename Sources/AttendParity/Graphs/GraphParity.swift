@@ -25,10 +25,9 @@ public struct GraphParity: Sendable {
     /// Whether the plan's bits are held against those of its nodes run one by one. They are of the graph as it was planned.
     public var comparesNodes = true
     /// How the graph becomes a program, for a program that is set up otherwise than by default.
-    public var makeProgram:
-        @Sendable (Graph, any ComputeBackend, [any ComputeBackend]) -> Program = {
-            Program($0, on: $1, fallingBackTo: $2)
-        }
+    public var makeProgram: @Sendable (Graph, any ComputeBackend, [any ComputeBackend]) -> Program = {
+        Program($0, on: $1, fallingBackTo: $2)
+    }
     /// Is told of every kernel before it is made and before it runs.
     package var watcher: (@Sendable (CaseStep) -> Void)?
 
@@ -105,7 +104,9 @@ public struct GraphParity: Sendable {
         let watched = ([backend] + fallbacks).map { WatchedBackend($0, observer: separate) }
         let found = try SeparateNodes(plan.graph) { single, inputs throws(RunError) in
             // Without what `makeProgram` may do to a graph: this one is what came of it.
-            let session = try Program(single, on: watched[0], fallingBackTo: Array(watched.dropFirst())).makeSession()
+            let session = try Program(
+                single, on: watched[0], fallingBackTo: Array(watched.dropFirst()), optimizer: .none
+            ).makeSession()
             separate.begin(try session.plan(for: inputs).placements)
             return try session.run(inputs)
         }.results(inputs)
