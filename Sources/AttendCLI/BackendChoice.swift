@@ -1,6 +1,7 @@
 import ArgumentParser
 import AttendBackends
 import AttendCore
+import AttendPlugin
 
 /// The options that choose and set up a backend.
 struct BackendChoice: ParsableArguments {
@@ -33,6 +34,7 @@ struct BackendChoice: ParsableArguments {
     }
 
     func make() throws -> ChosenBackends {
+        LastWords.prepare()
         let (registry, options) = (try plugins.registry(), BackendOptions(threads: threads))
         let backend = try registry.backend(named: backend, options: options)
         var fallbacks: [any ComputeBackend] = []
