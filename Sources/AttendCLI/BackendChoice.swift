@@ -1,6 +1,7 @@
 import ArgumentParser
 import AttendBackends
 import AttendCore
+import AttendPlugin
 
 /// The options that choose and set up a backend.
 struct BackendChoice: ParsableArguments {
@@ -34,6 +35,7 @@ struct BackendChoice: ParsableArguments {
 
     /// - Throws: `ValidationError` for `auto` where there is no graph to choose for.
     func make() throws -> ChosenBackends {
+        LastWords.prepare()
         let (registry, options) = (try plugins.registry(), BackendOptions(threads: threads))
         guard backend != AutomaticBackend.name else {
             throw ValidationError("--backend auto chooses for a graph and its inputs: with run and eval")

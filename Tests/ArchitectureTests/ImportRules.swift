@@ -14,6 +14,7 @@ import Testing
         "Sources/AttendParity": ["AttendCore", "ReferenceBackend"],
         "Sources/AttendPlugin": ["AttendCore", "CAttendBackend", "SIMDThreads"],
         "Plugins/Backends/minimal-swift": ["AttendCore", "AttendPlugin"],
+        "Plugins/Backends/abacus": ["AttendCore", "AttendPlugin"],
         "Plugins/Backends/null": ["AttendCore", "AttendPlugin", "NullBackend"],
         "Sources/AttendCLI": ["AttendCore", "Attend", "AttendBackends", "AttendParity", "AttendPlugin"],
         "Backends/Reference": ["AttendCore"],
