@@ -184,8 +184,8 @@ let package = Package(
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "AttendPlugin", "OpenBLASBackend", "OpenCLBackend",
-                "PluginSupport", "ReferenceBackend"
+                "Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin", "OpenBLASBackend",
+                "OpenCLBackend", "PluginSupport", "ReferenceBackend"
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: house
@@ -194,7 +194,7 @@ let package = Package(
         .testTarget(name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend"], swiftSettings: house),
         .testTarget(
             name: "ParityTests",
-            dependencies: ["AttendBackends", "AttendCore", "AttendParity", "ReferenceBackend"],
+            dependencies: ["Attend", "AttendBackends", "AttendCore", "AttendParity", "ReferenceBackend"],
             swiftSettings: house
         ),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
