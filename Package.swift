@@ -155,6 +155,9 @@ let package = Package(
             path: "Examples/TwoHeads",
             swiftSettings: house
         ),
+        .target(
+            name: "TinyBackend", dependencies: ["AttendCore"], path: "Examples/CustomBackend/Sources/TinyBackend",
+            swiftSettings: house),
         .executableTarget(
             name: "minilm-benchmark",
             dependencies: ["Attend", "AttendBackends", "AttendCore"],
@@ -197,6 +200,9 @@ let package = Package(
             dependencies: ["Attend", "AttendBackends", "AttendCore", "AttendParity", "ReferenceBackend"],
             swiftSettings: house
         ),
+        .testTarget(
+            name: "TinyBackendTests", dependencies: ["AttendParity", "TinyBackend"],
+            path: "Examples/CustomBackend/Tests/TinyBackendTests", swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .target(name: "PluginSupport", path: "Tests/PluginSupport", swiftSettings: house),
         .testTarget(

@@ -57,7 +57,7 @@ import Testing
         let text = report.table
         #expect(text.contains("FIRST DIVERGENCE on simd: node \(step.place.node) (\(operation).v1): "))
         #expect(text.contains("element [") && text.contains("the oracle's") && text.contains("bound"))
-        let json = try JSONNode(report.json)
+        let json = JSONNode(report.json)
         #expect(try json.required("first_divergence").required("node").string() == step.place.node)
         #expect(try !json.required("first_divergence").required("first").required("index").elements().isEmpty)
     }
@@ -96,7 +96,7 @@ import Testing
         try builder.update(cache, with: longer)
         let doubled = try builder.apply(Doubling(), inputs: ["input": longer])[0]
         try builder.output("sum", try doubled.transposed([1, 0]).sum(axes: [0]))
-        let inputs = ["input": Tensor(uniform: [3, 24], seed: 5), "start": try Tensor([6] as [Int64], shape: [])]
+        let inputs = ["input": try Tensor(uniform: [3, 24], seed: 5), "start": try Tensor([6] as [Int64], shape: [])]
         let parity = GraphParity(try builder.build(), on: simd)
         let report = try parity.report(on: inputs, symbols: ["capacity": 9])
         #expect(report.passes, "\(report.table)")
