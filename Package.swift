@@ -173,6 +173,9 @@ let package = Package(
             path: "Examples/TwoHeads",
             swiftSettings: house
         ),
+        .target(
+            name: "TinyBackend", dependencies: ["AttendCore"], path: "Examples/CustomBackend/Sources/TinyBackend",
+            swiftSettings: house),
         .executableTarget(
             name: "minilm-benchmark",
             dependencies: ["Attend", "AttendBackends", "AttendCore"],
@@ -202,8 +205,8 @@ let package = Package(
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "AttendPlugin", "OpenBLASBackend", "OpenCLBackend",
-                "PluginSupport", "ReferenceBackend"
+                "Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin", "OpenBLASBackend",
+                "OpenCLBackend", "PluginSupport", "ReferenceBackend"
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: house
@@ -212,9 +215,12 @@ let package = Package(
         .testTarget(name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend"], swiftSettings: house),
         .testTarget(
             name: "ParityTests",
-            dependencies: ["AttendBackends", "AttendCore", "AttendParity", "ReferenceBackend"],
+            dependencies: ["Attend", "AttendBackends", "AttendCore", "AttendParity", "ReferenceBackend"],
             swiftSettings: house
         ),
+        .testTarget(
+            name: "TinyBackendTests", dependencies: ["AttendParity", "TinyBackend"],
+            path: "Examples/CustomBackend/Tests/TinyBackendTests", swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .target(name: "PluginSupport", path: "Tests/PluginSupport", swiftSettings: house),
         .testTarget(

@@ -75,20 +75,28 @@ extension ParityCommand {
     }
 
     /// In workers, or in this process for `--jobs 0`.
-    func report(on cases: [ParityCase], named names: [String]) throws -> ParityReport {
+    ///
+    /// - Parameter operations: Of which the backends are asked what they claim.
+    func report(
+        on cases: [ParityCase], named names: [String], auditing operations: [String] = []
+    ) throws -> ParityReport {
         let progress = ParityProgress()
         defer { progress.clear() }
         guard workers.count > 0 else {
             var run = ParityRun(backends: try makeBackends(names))
             run.replayOptions = replayOptions
-            return run.report(on: cases, progress: progress.show)
+            var report = run.report(on: cases, progress: progress.show)
+            if !operations.isEmpty { run.audit(operations, in: &report) }
+            return report
         }
         var run = try isolatedRun(
             names, faults: planted.fault, limit: .milliseconds(Int(workers.timeout * 1000)))
         run.replayOptions = replayOptions
         return try withoutPipeSignals {
-            try run.report(
+            var report = try run.report(
                 on: cases, progress: progress.show, leftOut: { Terminal.log("attend: left out: \($0)") })
+            try run.audit(operations, in: &report)
+            return report
         }
     }
 

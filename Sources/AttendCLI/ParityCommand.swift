@@ -117,7 +117,7 @@ struct ParityCommand: ParsableCommand {
             guard !whole.isWanted else { return try runWhole() }
             let selected = try selectedCases()
             let files = try files.open()
-            var report = try report(on: selected, named: backend)
+            var report = try report(on: selected, named: backend, auditing: auditedOperations)
             if shrink ?? cases.isEmpty { try shrinkFailures(in: &report) }
             if json { try Terminal.write(report.json) } else { Terminal.write(report.table) }
             try files.write(report)
@@ -154,6 +154,12 @@ struct ParityCommand: ParsableCommand {
             (workers.jobs != nil, "--jobs")
         ]
         return given.filter(\.0).map(\.1)
+    }
+
+    /// A part of an operation's cases says nothing about all that a backend claims of it.
+    private var auditedOperations: [String] {
+        guard cases.isEmpty, !quick, planted.fault.isEmpty else { return [] }
+        return wantedOperations.isEmpty ? CaseCatalog.operations : wantedOperations
     }
 
     private var wantedOperations: [String] { operation.flatMap(ParityBackends.words) }

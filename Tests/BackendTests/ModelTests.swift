@@ -15,7 +15,7 @@ enum ModelTests {
 
     private struct Expectation: Decodable { var suggestedAbsoluteTolerance: [String: Double] }
 
-    private static func inputs(_ folder: String) throws -> [String: Tensor] {
+    static func inputs(_ folder: String) throws -> [String: Tensor] {
         let file = try SafetensorsFile("\(folder)/inputs.safetensors")
         let ids = try file.tensor(named: "input_ids")
         func optional(_ name: String, _ value: Int64) throws -> Tensor {

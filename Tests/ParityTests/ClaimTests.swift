@@ -1,5 +1,6 @@
 import AttendCore
 import AttendParity
+import ReferenceBackend
 import Synchronization
 import Testing
 
@@ -24,6 +25,36 @@ import Testing
     @Test func `what is taken and can't be run is a failure`() throws {
         let failure = try failure(.boasting)
         #expect(failure?.kind == .error && failure?.message.contains("no float32 here") ?? false)
+    }
+
+    @Test func `what is claimed and touched by no case keeps a backend from passing, and is shown`() throws {
+        let run = ParityRun(backends: [simd])
+        var report = try run.report(on: [named("add[lhs=4,rhs=4,seed=1]"), named("add[lhs=4,rhs=4,dtype=int64,seed=1]")])
+        #expect(report.passes && report.issues.isEmpty)
+        run.audit(["add"], in: &report)
+        #expect(report.untouched("simd").map { "\($0.operation) \($0.dtype)" } == ["add int32"])
+        #expect(!report.passes && report.issues == ["simd does not pass: 1 claims were touched by no case"])
+        #expect(report.table.contains("UNTOUCHED: simd takes what no case of this run touched: add on int32"))
+    }
+
+    @Test(arguments: ["cast", "random", "iota", "gather", "attention", "where"])
+    func `the cases of an operation touch all that backends claim of it`(operation: String) throws {
+        let run = ParityRun(backends: [makeReference(), simd])
+        var report = run.report(on: CaseCatalog.cases(of: operation, CaseSelection(seededCount: 0)))
+        run.audit([operation], in: &report)
+        #expect(report.passes, "\(report.table)")
+        // The audit finds what the cases found, but for composites that ran in parts.
+        let claims = report.claims.filter { $0.backend == "simd" && $0.isTouched }
+        let isPrimitive = Primitive(rawValue: operation) != nil
+        #expect(claims.contains { $0.isAudited } && (!isPrimitive || claims.allSatisfy { $0.isAudited }))
+    }
+
+    @Test func `issues are what the table prints, one for each case`() throws {
+        let report = ParityRun(backends: [RefusingBackend(simd, .boasting)]).report(
+            on: CaseCatalog.cases(of: "add", CaseSelection(isQuick: true, seededCount: 2)))
+        #expect(report.issues.count == report.failures.count && report.issues.count > 3)
+        for issue in report.issues { #expect(report.table.contains(issue) && issue.contains("replay: attend parity")) }
+        #expect(ParityRun(backends: []).report(on: []).issues == ["no backend was there"])
     }
 
     @Test func `an honest refusal is none, and is not passed either`() throws {

@@ -7,12 +7,11 @@ import Testing
     private static let block = "transformer_block[b=2,l=9,hq=4,hkv=2,d=8,inner=40,rms,causal,seed=2]"
 
     @Test(arguments: ["transformer_block", "random_graph"])
-    func `honest backends pass, and bounds stay finite but for the deepest chains`(operation: String) throws {
+    func `honest backends pass, and bounds stay what a result can be held against`(operation: String) throws {
         let report = ParityRun(backends: [simd]).report(
-            on: CaseCatalog.cases(of: operation, CaseSelection(seed: 3, seededCount: 20)))
+            on: CaseCatalog.cases(of: operation, CaseSelection(seed: 3, seededCount: 60)))
         #expect(report.passes, "\(report.table)")
-        // A worst case over a chain of 24 nodes may end at infinity; its nodes are judged all the same.
-        #expect(report.rows.first.map { $0.undecided * 20 < $0.elements } ?? false)
+        #expect(report.rows.first.map { $0.undecided * 100 <= $0.elements && $0.elements > 30_000 } ?? false)
     }
 
     /// What such a small fault does to the block's result hides in a worst case over all of its nodes.

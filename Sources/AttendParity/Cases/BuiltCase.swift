@@ -15,6 +15,8 @@ package struct BuiltCase: Sendable {
     /// Values inside of the operation that the backend's run captures, so that it computes the operation in parts. What it has
     /// to give stays what the whole operation means.
     var captures: [String] = []
+
+    package init(graph: Graph, inputs: [String: Tensor]) { (self.graph, self.inputs) = (graph, inputs) }
 }
 
 /// Puts a case's graph together.
@@ -99,8 +101,9 @@ struct CaseGraph {
             for (name, value) in outputs { try builder.output(name, value) }
             return try builder.build()
         }
-        return BuiltCase(
-            graph: graph, inputs: inputs, keepsZeroSigns: keepsZeroSigns, isDirect: isDirect, captures: captures)
+        var built = BuiltCase(graph: graph, inputs: inputs)
+        (built.keepsZeroSigns, built.isDirect, built.captures) = (keepsZeroSigns, isDirect, captures)
+        return built
     }
 
     func finished(_ output: Value, keepsZeroSigns: Bool = false, isDirect: Bool = false) throws(CaseError) -> BuiltCase

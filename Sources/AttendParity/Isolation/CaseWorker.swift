@@ -38,7 +38,11 @@ package enum CaseWorker {
         tell(.ready(run.backends.map(\.device)))
         while true {
             let task = tasks.next()
-            if let subject = try? ParityCase(parsing: task.name) {
+            if let operations = task.claimedOperations {
+                for (index, backend) in run.backends.enumerated() {
+                    tell(.claims(index, ClaimAudit(of: backend).claims(of: operations)))
+                }
+            } else if let subject = try? ParityCase(parsing: task.name) {
                 run.run(subject, from: task.first) { index, result in
                     tell(
                         .finished(

@@ -19,6 +19,8 @@ package enum WorkerMessage: Sendable {
     /// This kernel is about to run.
     case kernel(String)
     case finished(Int, CaseOutcome, seconds: Double, oracleSeconds: Double)
+    /// What the backend of this index takes, asked apart from cases.
+    case claims(Int, [ClaimAudit.Pair])
     /// The case is through.
     case done
 }
@@ -31,6 +33,11 @@ extension WorkerMessage {
         var outcome: CaseOutcome
         var seconds: Double
         var oracleSeconds: Double
+    }
+
+    private struct Claims: Codable {
+        var index: Int
+        var pairs: [ClaimAudit.Pair]
     }
 
     private struct Refused: Codable {
@@ -89,6 +96,8 @@ extension WorkerMessage {
                 "finished "
                     + WorkerMessage.text(
                         Finished(index: index, outcome: outcome, seconds: seconds, oracleSeconds: oracleSeconds))
+            case .claims(let index, let pairs):
+                "claims \(WorkerMessage.text(Claims(index: index, pairs: pairs)))"
             case .done: "done "
             }
         let single = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: " ")
@@ -112,6 +121,7 @@ extension WorkerMessage {
                 WorkerMessage.value(Finished.self, rest).map {
                     .finished($0.index, $0.outcome, seconds: $0.seconds, oracleSeconds: $0.oracleSeconds)
                 }
+            case "claims": WorkerMessage.value(Claims.self, rest).map { .claims($0.index, $0.pairs) }
             case "done": .done
             default: nil
             }
@@ -120,14 +130,27 @@ extension WorkerMessage {
     }
 }
 
-/// A case that a worker is to run, on the backends from an index on.
+/// A case that a worker is to run, on the backends from an index on; or its claims to be told.
 struct WorkerTask {
     var first: Int
     var name: String
 
+    /// No case's name begins with it.
+    private static let claimsMark = "?claims "
+
     var line: Data { Data("\(first) \(name)\n".utf8) }
 
+    /// The operations whose claims are asked for.
+    var claimedOperations: [String]? {
+        guard name.hasPrefix(WorkerTask.claimsMark) else { return nil }
+        return name.dropFirst(WorkerTask.claimsMark.count).split(separator: ",").map(String.init)
+    }
+
     init(first: Int, name: String) { (self.first, self.name) = (first, name) }
+
+    init(claimsOf operations: [String]) {
+        self.init(first: 0, name: WorkerTask.claimsMark + operations.joined(separator: ","))
+    }
 
     init?(parsing line: String) {
         let parts = line.split(separator: " ", maxSplits: 1)

@@ -75,7 +75,7 @@ final class WorkerSlot: Sendable {
                 forget()
                 _ = started.end()
                 throw .refused(reason, code: code)
-            case .backend, .kernel, .finished, .done: break
+            case .backend, .kernel, .finished, .claims, .done: break
             }
         }
         forget()
@@ -114,7 +114,7 @@ final class WorkerSlot: Sendable {
                     note(.notRun("the worker gave no result"), backend, index)
                 }
                 return devices.count
-            case .making, .leftOut, .ready, .refused: break
+            case .making, .leftOut, .ready, .refused, .claims: break
             }
         }
         forget()

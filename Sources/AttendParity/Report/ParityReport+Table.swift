@@ -50,6 +50,9 @@ extension ParityReport {
         var reasons: [String] = []
         if total.failed > 0 { reasons.append("\(total.failed) of \(total.count) cases failed") }
         if total.notRun > 0 { reasons.append("\(total.notRun) were not run") }
+        if case let count = untouched(backend).count, count > 0 {
+            reasons.append("\(count) claims were touched by no case")
+        }
         if total.passed + total.failed + total.notRun == 0 {
             reasons.append(
                 (["nothing ran"] + total.reasons.sorted { $0.value > $1.value }.prefix(3).map(\.key)).joined(
@@ -58,21 +61,32 @@ extension ParityReport {
         return "\(backend) does not pass: \(reasons.joined(separator: ", "))"
     }
 
-    private var complaints: [String] {
+    private var complaints: [String] { (failures.map(text) + notRun.map(text)).flatMap { ["", $0] } }
+
+    /// What keeps the report from passing, a text each: every failure with its first wrong element and the command that shows
+    /// it again, every case that was not run, and every backend that does not pass for another reason.
+    public var issues: [String] {
+        let others = backends.filter { device in
+            let total = total(of: device.backend)
+            return !passes(device.backend) && total.failed == 0 && total.notRun == 0
+        }
+        let none = backends.isEmpty ? ["no backend was there"] : []
+        return failures.map(text) + notRun.map(text) + others.map { verdict(on: $0.backend) } + none
+    }
+
+    private func text(_ result: CaseResult) -> String {
         var lines: [String] = []
-        for result in failures {
-            guard case .failed(let failure) = result.outcome.verdict else { continue }
-            lines += ["", "FAILED on \(result.backend): \(result.subject.name)", "  \(failure.message)"]
+        switch result.outcome.verdict {
+        case .failed(let failure):
+            lines = ["FAILED on \(result.backend): \(result.subject.name)", "  \(failure.message)"]
             if !result.outcome.kernels.isEmpty {
                 lines.append("  kernels: \(result.outcome.kernels.joined(separator: ", "))")
             }
             lines.append("  replay: \(result.replay)")
             if let smaller = result.smallerReplay { lines.append("  smaller: \(smaller)") }
+        case .notRun(let reason): lines = ["NOT RUN on \(result.backend): \(result.subject.name)", "  \(reason)"]
+        case .passed, .unsupported: break
         }
-        for result in notRun {
-            guard case .notRun(let reason) = result.outcome.verdict else { continue }
-            lines += ["", "NOT RUN on \(result.backend): \(result.subject.name)", "  \(reason)"]
-        }
-        return lines
+        return lines.joined(separator: "\n")
     }
 }

@@ -14,6 +14,8 @@ public struct ParityReport: Sendable {
     public private(set) var notRun: [CaseResult] = []
     /// The whole run.
     public internal(set) var seconds = 0.0
+    /// What the backends took when they were asked apart from cases, by backend; empty where nobody asked.
+    private(set) var audits: [String: [ClaimAudit.Pair]] = [:]
     private var places: [Key: Int] = [:]
 
     private struct Key: Hashable {
@@ -82,6 +84,8 @@ public struct ParityReport: Sendable {
         return Array(indices.prefix(count))
     }
 
+    package mutating func note(claims: [ClaimAudit.Pair], of backend: String) { audits[backend] = claims }
+
     package mutating func note(smaller: ParityCase, ofFailure index: Int) { failures[index].smaller = smaller }
 
     /// The sum over operations.
@@ -91,7 +95,7 @@ public struct ParityReport: Sendable {
 
     public func passes(_ backend: String) -> Bool {
         let total = total(of: backend)
-        return total.failed == 0 && total.notRun == 0 && total.passed > 0
+        return total.failed == 0 && total.notRun == 0 && total.passed > 0 && untouched(backend).isEmpty
     }
 
     /// True when nothing failed and nothing was left open, and yet a backend does not pass: it supports nothing of

@@ -46,6 +46,30 @@ public struct ParityRun: Sendable {
         return report
     }
 
+    /// Runs a selection of all cases. Where it is a whole one, what the backends claim is audited as well.
+    ///
+    /// ```swift
+    /// @Test func `my backend computes what the specification says`() {
+    ///     let report = ParityRun(backends: [MyBackend()]).report(on: CaseSelection())
+    ///     for issue in report.issues { Issue.record("\(issue)") }
+    /// }
+    /// ```
+    ///
+    /// - Complexity: About 3,500 cases of up to a few thousand elements, 800 for a quick selection; most of the time goes to the
+    ///   oracle.
+    public func report(on selection: CaseSelection, progress: (Progress) -> Void = { _ in }) -> ParityReport {
+        var report = report(on: CaseCatalog.cases(selection), progress: progress)
+        if !selection.isQuick { audit(CaseCatalog.operations, in: &report) }
+        return report
+    }
+
+    /// Asks the backends what they claim of these operations, and adds it to a report.
+    package func audit(_ operations: [String], in report: inout ParityReport) {
+        for backend in backends {
+            report.note(claims: ClaimAudit(of: backend).claims(of: operations), of: backend.device.backend)
+        }
+    }
+
     /// One case on all backends.
     public func results(of subject: ParityCase) -> [CaseResult] {
         var results: [CaseResult] = []

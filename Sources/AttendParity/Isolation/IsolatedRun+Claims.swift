@@ -1,0 +1,57 @@
+import AttendCore
+import Foundation
+import Synchronization
+
+extension IsolatedRun {
+    /// Asks one more worker what its backends claim, and adds it to the report.
+    package func audit(_ operations: [String], in report: inout ParityReport) throws(WorkerError) {
+        guard !operations.isEmpty, !report.backends.isEmpty else { return }
+        let worker: WorkerProcess
+        do {
+            worker = try WorkerProcess(command)
+        } catch {
+            throw .died("no worker can be started from \(command.program.path): \(error)")
+        }
+        worker.allow(.seconds(300))
+        let watch = Watch(worker)
+        Thread.detachNewThread { watch.work() }
+        defer { watch.end() }
+        var audited = 0
+        while let message = worker.next() {
+            switch message {
+            case .ready: _ = worker.send(WorkerTask(claimsOf: operations))
+            case .claims(let index, let pairs):
+                guard report.backends.indices.contains(index) else { continue }
+                report.note(claims: pairs, of: report.backends[index].backend)
+                audited += 1
+            case .done:
+                worker.dismiss()
+                guard audited == report.backends.count else { throw .died("the worker told no claims") }
+                return
+            case .refused(let reason, let code):
+                _ = worker.end()
+                throw .refused(reason, code: code)
+            case .making, .leftOut, .backend, .kernel, .finished: break
+            }
+        }
+        let death = worker.end()
+        throw .died("the worker \(death.text(after: .seconds(300))) while it was asked for its claims")
+    }
+
+    /// Ends a worker that is late.
+    private final class Watch: Sendable {
+        private let worker: WorkerProcess
+        private let isOver = Mutex(false)
+
+        init(_ worker: WorkerProcess) { self.worker = worker }
+
+        func end() { isOver.withLock { $0 = true } }
+
+        func work() {
+            while !isOver.withLock({ $0 }) {
+                worker.endIfLate()
+                Thread.sleep(forTimeInterval: 0.05)
+            }
+        }
+    }
+}
