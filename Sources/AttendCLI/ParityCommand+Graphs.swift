@@ -11,7 +11,8 @@ struct WholeGraphOptions: ParsableArguments {
         completion: .file(extensions: ["json"]))
     var graph: String?
 
-    @Option(name: .long, help: "With --graph: the file with the inputs, safetensors or JSON. Needed where it has inputs.")
+    @Option(
+        name: .long, help: "With --graph: the file with the inputs, safetensors or JSON. Needed where it has inputs.")
     var inputs: String?
 
     @Option(name: .long, help: "With --graph: a symbol that no input shows, as NAME=SIZE. Repeatable.")

@@ -148,7 +148,8 @@ struct ParityCommand: ParsableCommand {
     /// Options about cases that were given, by name.
     private var caseOptions: [String] {
         let given = [
-            (!cases.isEmpty, "--case"), (!operation.isEmpty, "--operation"), (quick, "--quick"), (seeds != nil, "--seeds"),
+            (!cases.isEmpty, "--case"), (!operation.isEmpty, "--operation"), (quick, "--quick"),
+            (seeds != nil, "--seeds"),
             (planted.selfTest, "--self-test"), (files.junit != nil, "--junit"), (files.html != nil, "--html"),
             (workers.jobs != nil, "--jobs")
         ]

@@ -104,7 +104,8 @@ extension GraphParityReport.PlanDifference: CustomStringConvertible {
             text += ": \(output): element \(index) is \(value), \(expected) in a run node by node"
         }
         if let node {
-            text += hasReadOther
+            text +=
+                hasReadOther
                 ? "; node \(node) is the first that read something else than what was computed for it"
                 : "; node \(node) is the first that gave something else for the same inputs"
         }

@@ -46,7 +46,8 @@ struct GraphFault: ListedFault {
             name: "plan-late-write", summary: "the last bit of the result before changes after it was right",
             extent: .memory, kind: .lateWrite),
         GraphFault(
-            name: "plan-in-place", summary: "a sum that takes its operand's place reads it afterwards", extent: .element,
+            name: "plan-in-place", summary: "a sum that takes its operand's place reads it afterwards",
+            extent: .element,
             kind: .readAfterWrite)
     ]
 }
