@@ -82,6 +82,9 @@ let package = Package(
         .library(name: "CAttendBackend", targets: ["CAttendBackend"]),
         .library(name: "minimal-swift", type: .dynamic, targets: ["MinimalSwift"]),
         .library(name: "null", type: .dynamic, targets: ["NullPlugin"]),
+        .library(name: "abacus-example", type: .dynamic, targets: ["AbacusExample"]),
+        .plugin(name: "NewBackend", targets: ["NewBackend"]),
+        .plugin(name: "Parity", targets: ["Parity"]),
         .executable(name: "attend", targets: ["AttendCLI"])
     ],
     dependencies: [
@@ -142,13 +145,28 @@ let package = Package(
         .plugin(name: "EmbedTexts", capability: .buildTool(), path: "Plugins/Package/EmbedTexts"),
         .target(
             name: "MinimalSwift", dependencies: ["AttendCore", "AttendPlugin"],
-            path: "Plugins/Backends/minimal-swift", exclude: ["libminimal-swift.json"], swiftSettings: house),
+            path: "Plugins/Backends/minimal-swift", resources: [.copy("libminimal-swift.json")],
+            swiftSettings: house),
         .target(
             name: "NullBackend", dependencies: ["AttendCore", "AttendPlugin"],
             path: "Plugins/Backends/null/Backend", swiftSettings: house),
         .target(
             name: "NullPlugin", dependencies: ["AttendPlugin", "NullBackend"],
-            path: "Plugins/Backends/null/Plugin", exclude: ["libnull.json"], swiftSettings: house),
+            path: "Plugins/Backends/null/Plugin", resources: [.copy("libnull.json")], swiftSettings: house),
+        .target(
+            name: "AbacusExample", dependencies: ["AttendCore", "AttendPlugin"],
+            path: "Plugins/Backends/abacus", resources: [.copy("libabacus-example.json")]),
+        .plugin(
+            name: "NewBackend",
+            capability: .command(
+                intent: .custom(verb: "new-backend", description: "Write a package with a backend of your own in it"),
+                permissions: [.writeToPackageDirectory(reason: "The new package is a folder in it.")]),
+            path: "Plugins/Package/NewBackend", exclude: ["Templates"]),
+        .plugin(
+            name: "Parity",
+            capability: .command(
+                intent: .custom(verb: "parity", description: "Check that a backend computes what it should")),
+            path: "Plugins/Package/Parity"),
         .executableTarget(
             name: "two-heads",
             dependencies: ["Attend", "AttendBackends", "AttendCore"],

@@ -118,7 +118,8 @@ public final class OpenCLBackend: ComputeBackend {
             profile: options.isProfiling ? OpenCLProfile() : nil)
         device = DeviceDescription(
             backend: OpenCL.name, name: chosen.name, threads: context.computeUnits,
-            instructionSet: chosen.typeName, library: "\(chosen.platformVersion), driver \(chosen.driverVersion)")
+            instructionSet: chosen.typeName, library: "\(chosen.platformVersion), driver \(chosen.driverVersion)",
+            memoryByteCount: chosen.globalMemory, largestBufferByteCount: chosen.maxAllocation)
     }
 
     private static func deviceClass(_ variable: (String) -> String?) throws(OpenCLUnavailable) -> DeviceClass? {

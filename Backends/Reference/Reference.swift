@@ -20,7 +20,9 @@ public final class Reference<Scalar: ReferenceScalar>: ComputeBackend {
 
     /// - Parameter name: What errors and reports call this backend.
     public init(name: String) {
-        device = DeviceDescription(backend: name, name: "naive Swift, computing in \(Scalar.self)", threads: 1)
+        device = DeviceDescription(
+            backend: name, name: "naive Swift, computing in \(Scalar.self)", threads: 1,
+            memoryByteCount: HostMachine.memoryByteCount)
     }
 
     /// Floats take the scalar's size whatever their dtype.

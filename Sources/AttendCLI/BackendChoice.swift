@@ -1,13 +1,14 @@
 import ArgumentParser
 import AttendBackends
 import AttendCore
+import AttendPlugin
 
 /// The options that choose and set up a backend.
 struct BackendChoice: ParsableArguments {
     @Option(
         name: .long,
         help:
-            "The backend: reference (or naive), simd, openblas, opencl[:DEVICE], or a plug-in's. Default: ATTEND_BACKEND, else simd. Runs everything or fails, unless --fallback is given."
+            "The backend: reference (or naive), simd, openblas, opencl[:DEVICE], a plug-in's, or auto for the one that is expected to be fastest. Default: ATTEND_BACKEND, else simd. Runs everything or fails, unless --fallback is given."
     )
     var backend: String?
 
@@ -32,8 +33,13 @@ struct BackendChoice: ParsableArguments {
         }
     }
 
+    /// - Throws: `ValidationError` for `auto` where there is no graph to choose for.
     func make() throws -> ChosenBackends {
+        LastWords.prepare()
         let (registry, options) = (try plugins.registry(), BackendOptions(threads: threads))
+        guard backend != AutomaticBackend.name else {
+            throw ValidationError("--backend auto chooses for a graph and its inputs: with run and eval")
+        }
         let backend = try registry.backend(named: backend, options: options)
         var fallbacks: [any ComputeBackend] = []
         for name in fallback {
@@ -44,6 +50,21 @@ struct BackendChoice: ParsableArguments {
             fallbacks.append(other)
         }
         return ChosenBackends(backend: backend, fallbacks: fallbacks)
+    }
+}
+
+extension BackendChoice {
+    /// The backend, where one is named; nil for `auto`, see ``make(for:inputs:symbols:)``.
+    func makeNamed() throws -> ChosenBackends? { backend == AutomaticBackend.name ? nil : try make() }
+
+    /// The same for a graph and its inputs, which `auto` chooses by.
+    func make(for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:]) throws -> ChosenBackends {
+        guard backend == AutomaticBackend.name else { return try make() }
+        guard fallback.isEmpty else {
+            throw ValidationError("--backend auto runs everything on one backend; leave out --fallback")
+        }
+        return try AutomaticBackend(registry: plugins.registry(), options: BackendOptions(threads: threads))
+            .choose(for: graph, inputs: inputs, symbols: symbols)
     }
 }
 

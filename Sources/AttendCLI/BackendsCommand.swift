@@ -24,6 +24,7 @@ struct BackendsCommand: ParsableCommand {
 
     func run() throws {
         try Exit.reporting {
+            LastWords.prepare()
             let registry = try plugins.registry()
             if names { return Terminal.write(registry.entries.map(\.name).joined(separator: "\n")) }
             let states = registry.entries.map { entry in

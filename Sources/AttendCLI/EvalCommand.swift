@@ -54,6 +54,8 @@ struct EvalCommand: ParsableCommand {
 
     @OptionGroup var choice: BackendChoice
 
+    @OptionGroup var execution: ExecutionOptions
+
     @Option(name: .long, help: "A symbol that no input shows, as NAME=SIZE, such as a cache's capacity. Repeatable.")
     var symbol: [String] = []
 
@@ -76,7 +78,8 @@ struct EvalCommand: ParsableCommand {
 
     func run() throws {
         try Exit.reporting {
-            let backend = try choice.make()
+            // A backend that is not there is said before anything is read.
+            let named = try choice.makeNamed()
             let graph = try Graph(contentsOf: graph)
             let types = try wantedTypes(of: graph)
             let source = try inputs.map(TensorSource.init)
@@ -84,19 +87,25 @@ struct EvalCommand: ParsableCommand {
             var file: TensorTextFile?
             if case .text(let text) = source { file = text }
             let words = try Labels(file: file, options: labels)
-            let session = try Program(graph, on: backend.backend, fallingBackTo: backend.fallbacks)
-                .makeSession(symbols: SymbolOption.sizes(symbol))
+            let symbols = try SymbolOption.sizes(symbol)
+            let backend = try named ?? choice.make(for: graph, inputs: tensors, symbols: symbols)
+            let program = Program(
+                graph, on: backend.backend, fallingBackTo: backend.fallbacks, optimizer: execution.optimizer)
+            let session = try program.makeSession(symbols: symbols)
             let plan = try session.plan(for: tensors)
-            if choice.placements { Terminal.log(plan.placementTable) }
             try words.check(graph, plan.symbols)
             let expected = try compare.map(TensorSource.init)
 
             var results: [String: Tensor] = [:]
             let time = try ContinuousClock().measure { results = try session.run(tensors) }
             if let output { try SafetensorsFile.write(results, to: output) }
+            let profile = try execution.profiled(session, tensors, on: program.backends)
+            let placements = PlacementReport(plan, profile: profile)
+            if choice.placements { Terminal.log(placements.table) }
             let comparisons = try expected.map { try self.comparisons(results, $0) } ?? []
             let report = EvalReport(
-                graph: graph, device: backend.device, plan: plan, results: results, printed: Set(printed),
+                graph: graph, device: backend.device, plan: plan, placements: placements, results: results,
+                printed: Set(printed),
                 comparisons: comparisons, seconds: time.seconds)
             if json {
                 try Terminal.write(report.json())

@@ -5,6 +5,7 @@ struct EvalReport {
     let graph: Graph
     let device: DeviceDescription
     let plan: Plan
+    let placements: PlacementReport
     let results: [String: Tensor]
     /// Outputs whose numbers stand in the JSON.
     let printed: Set<String>
@@ -31,17 +32,6 @@ struct EvalReport {
             if printed.contains(name) { members.append(.init("data", .array(data(tensor)))) }
             return JSONValue.object(members)
         }
-        let placements = plan.placements.map { place in
-            JSONValue.object(
-                [
-                    .init("node", .string(place.node)), .init("operation", .string(place.operation)),
-                    .init("backend", .string(place.backend)), .init("kernel", .string(place.kernel)),
-                    .init("reason", place.reason.map { .string($0) } ?? .null)
-                ]
-                    + (place.source.map {
-                        [.init("source", .string($0)), .init("bytes", .integer(Int(place.cost.bytes)))]
-                    } ?? []))
-        }
         let differences = comparisons.map { comparison in
             JSONValue.object([
                 .init("name", .string(comparison.name)), .init("worst", number(comparison.worst)),
@@ -52,9 +42,10 @@ struct EvalReport {
             [
                 .init("version", .integer(1)), .init("graph", .string(graph.name)),
                 .init("backend", .string(device.backend)), .init("device", device.json),
-                .init("outputs", .array(outputs)), .init("placements", .array(placements))
+                .init("outputs", .array(outputs)), .init("placements", placements.json)
             ] + (differences.isEmpty ? [] : [.init("differences", .array(differences))]) + [
-                .init("working_bytes", .integer(plan.workingByteCount)), .init("seconds", .number(seconds))
+                .init("working_bytes", .integer(plan.workingByteCount)), .init("memory", plan.memory.json),
+                .init("seconds", .number(seconds))
             ])
     }
 

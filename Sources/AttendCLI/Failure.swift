@@ -31,6 +31,7 @@ enum Exit {
 
     /// Runs a command's body; what goes wrong becomes one line on stderr and an exit code.
     static func reporting(_ body: () throws -> Void) throws {
+        defer { LastWords.withdraw() }
         do {
             try body()
         } catch let error as ExitCode {
@@ -54,6 +55,7 @@ enum Terminal {
             // Nobody would hear the rest.
             let cause = (error as? CocoaError)?.underlying ?? error
             log("attend: can't write to stdout: \(cause.localizedDescription)")
+            LastWords.withdraw()
             exit(Exit.failure)
         }
     }

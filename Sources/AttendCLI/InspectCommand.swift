@@ -1,24 +1,63 @@
 import ArgumentParser
+import Attend
 import AttendCore
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Show what a graph file or a safetensors file holds.")
+        commandName: "inspect", abstract: "Show what a graph file, a model's folder or a safetensors file holds.",
+        discussion: """
+            EXAMPLES
+              attend inspect translate.json --optimized
+              attend inspect all-MiniLM-L6-v2 --optimized --dot | dot -Tsvg -o model.svg
+            """)
 
-    @Argument(help: "A graph (.json) or a safetensors file.")
+    @Argument(help: "A graph (.json), the folder of a model, or a safetensors file.")
     var file: String
+
+    @Flag(name: .long, help: "Show what passes make of the graph: each pass, and the operations before and after.")
+    var optimized = false
+
+    @Flag(name: .long, help: "Print the graph for Graphviz.")
+    var dot = false
+
+    @Option(
+        name: .customLong("without-pass"), help: "A pass to leave out, by its name beside --optimized. Repeatable.")
+    var omitted: [String] = []
 
     @Flag(name: .long, help: "Print one JSON object.")
     var json = false
 
+    func validate() throws {
+        if dot, json { throw ValidationError("--dot and --json are two ways to print; choose one") }
+        let known = Set(Optimizer.standard.passes.map(\.name))
+        for name in omitted where !known.contains(name) {
+            throw ValidationError(
+                "--without-pass \(name): there is no such pass; known are \(known.sorted().joined(separator: ", "))")
+        }
+        if !omitted.isEmpty, !optimized { throw ValidationError("--without-pass says what --optimized leaves out") }
+    }
+
     func run() throws {
         try Exit.reporting {
+            if FileKind.isFolder(file) { return try show(SentenceModel(folder: file).graph) }
             if try FileKind.isSafetensors(file) {
+                guard !optimized, !dot else {
+                    throw ValidationError("\(file) holds tensors; --optimized and --dot show graphs")
+                }
                 try inspect(SafetensorsFile(file))
             } else {
-                try inspect(Graph(contentsOf: file))
+                try show(Graph(contentsOf: file))
             }
         }
+    }
+
+    private func show(_ graph: Graph) throws {
+        guard optimized else { return dot ? Terminal.write(GraphDrawing(graph).dot) : try inspect(graph) }
+        let optimization = try Optimization(graph, without: Set(omitted))
+        if dot { return Terminal.write(GraphDrawing(optimization.after).dot) }
+        if json { return try Terminal.write(optimization.json()) }
+        Terminal.write(optimization.lines().joined(separator: "\n"))
+        try inspect(optimization.after)
     }
 
     private func inspect(_ file: SafetensorsFile) throws {

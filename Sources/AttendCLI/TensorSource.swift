@@ -1,4 +1,5 @@
 import AttendCore
+import Foundation
 
 /// A file with tensors: safetensors, or JSON that a person wrote.
 enum TensorSource {
@@ -19,6 +20,11 @@ enum TensorSource {
 
 /// What a file is, by its beginning.
 enum FileKind {
+    static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+
     /// A safetensors file has "{" after eight bytes of length, a JSON file at its front.
     static func isSafetensors(_ path: String) throws -> Bool {
         let start = try InputFile(path)

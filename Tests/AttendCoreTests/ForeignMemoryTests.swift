@@ -28,7 +28,7 @@ import Testing
 
     @Test func `composites are offered whole, refused, and opened one level at a time`() throws {
         let foreign = ForeignMemoryBackend(makeReference())
-        let session = try Program(SampleBlock.graph(), on: foreign).makeSession()
+        let session = try Program(SampleBlock.graph(), on: foreign, optimizer: .none).makeSession()
         let plan = try session.plan(for: SampleBlock.inputs(batch: 1, tokens: 2))
         let offers = foreign.offers.withLock { $0 }
         #expect(offers.first == "self_attention.v1 ✗")

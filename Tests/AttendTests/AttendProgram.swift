@@ -12,7 +12,9 @@ import Testing
 /// The program that was built beside these tests, run as a user runs it.
 enum AttendProgram {
     struct Outcome {
+        /// The exit code, or the signal where it was ended by one.
         let code: Int32
+        var isSignal = false
         let output: String
         let errors: String
     }
@@ -40,20 +42,37 @@ enum AttendProgram {
         return process
     }
 
-    /// - Parameter file: Takes the output in the place of the test.
+    /// - Parameters:
+    ///   - file: Takes the output in the place of the test.
+    ///   - seconds: After which somebody ends it.
     static func run(
-        _ arguments: [String], environment: [String: String] = [:], output file: FileHandle? = nil
+        _ arguments: [String], environment: [String: String] = [:], output file: FileHandle? = nil,
+        endedAfter seconds: Double? = nil
     ) throws -> Outcome {
         let process = try process(arguments, environment)
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = file ?? output
         process.standardError = errors
+        // A test's thread may block signals, and a child inherits that, which a shell's would not.
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         try process.run()
         if file != nil { try output.fileHandleForWriting.close() }
+        if let seconds {
+            let number = process.processIdentifier
+            Thread.detachNewThread {
+                Thread.sleep(forTimeInterval: seconds)
+                kill(number, SIGTERM)
+            }
+        }
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        return Outcome(code: process.terminationStatus, output: text, errors: complaint)
+        return Outcome(
+            code: process.terminationStatus, isSignal: process.terminationReason == .uncaughtSignal, output: text,
+            errors: complaint)
     }
 
     /// A pseudo-terminal and the path of its other end.

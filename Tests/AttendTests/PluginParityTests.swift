@@ -6,15 +6,15 @@ import Testing
 @Suite(.enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")) struct PluginParityTests {
     private static func run(_ plugin: ExamplePlugin, _ options: [String]) throws -> AttendProgram.Outcome {
         try AttendProgram.run(
-            ["parity", "--plugin", plugin.library(), "--backend", plugin.rawValue, "--threads", "2"] + options)
+            ["parity", "--plugin", plugin.library(), "--backend", plugin.backend, "--threads", "2"] + options)
     }
 
-    @Test(arguments: [ExamplePlugin.minimal, .minimalSwift, .fused]) func `an honest plug-in passes`(
+    @Test(arguments: [ExamplePlugin.minimal, .minimalSwift, .fused, .abacus]) func `an honest plug-in passes`(
         plugin: ExamplePlugin
     ) throws {
         let run = try Self.run(plugin, ["--quick"])
         #expect(run.code == 0, "\(run.output)\(run.errors)")
-        #expect(run.output.contains("\(plugin.rawValue) passes: "))
+        #expect(run.output.contains("\(plugin.backend) passes: "))
     }
 
     @Test func `every case of attention on the one that computes nothing else`() throws {

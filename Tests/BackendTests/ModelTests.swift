@@ -131,10 +131,10 @@ enum ModelTests {
         #expect(made.engine.callCount == 0)
         _ = try session.run(inputs)
         let counted = made.engine.callCount
-        // Three layers: six linears each, of one call as they are small, and for each of 2 · 4 heads one
+        // Three layers: four linears each (query, key and value are one), of one call as they are small, and for each of 2 · 4 heads one
         // product for the scores and one for the values.
-        #expect(counted == 3 * (6 + 2 * 4 * 2))
-        #expect(placements.filter { $0.kernel.contains("sgemm (openblas)") }.count == 18)
+        #expect(counted == 3 * (4 + 2 * 4 * 2))
+        #expect(placements.filter { $0.kernel.contains("sgemm (openblas)") }.count == 12)
         #expect(placements.allSatisfy { $0.backend == "openblas" && !$0.kernel.contains("(simd)") })
         _ = try graph.run(inputs, on: backend("simd"))
         _ = try graph.run(inputs, on: backend("reference"))

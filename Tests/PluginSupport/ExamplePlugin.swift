@@ -7,12 +7,17 @@ public enum ExamplePlugin: String, CaseIterable, Sendable {
     case minimal, fused
     case minimalSwift = "minimal-swift"
     case null
+    /// Of the tutorial.
+    case abacus = "abacus-example"
 
     public struct Missing: Error, CustomStringConvertible {
         public let description: String
     }
 
     public var isInC: Bool { self == .minimal || self == .fused }
+
+    /// As `--backend` takes it.
+    public var backend: String { self == .abacus ? "abacus" : rawValue }
 
     private static let made = Mutex<[ExamplePlugin: PluginFolder]>([:])
 
@@ -21,7 +26,7 @@ public enum ExamplePlugin: String, CaseIterable, Sendable {
         let folder = try ExamplePlugin.made.withLock { made in
             if let known = made[self] { return known }
             let folder = try PluginFolder()
-            let source = "\(CCompiler.root)/Plugins/Backends/\(rawValue)"
+            let source = "\(CCompiler.root)/Plugins/Backends/\(backend)"
             let manifest = "\(source)/\(self == .null ? "Plugin/" : "")lib\(rawValue).json"
             try FileManager.default.copyItem(atPath: manifest, toPath: "\(folder.path)/lib\(rawValue).json")
             let library = "\(folder.path)/lib\(rawValue).so"

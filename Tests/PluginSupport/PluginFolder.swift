@@ -33,9 +33,10 @@ public final class PluginFolder: Sendable {
 
     /// Builds a plug-in and its manifest.
     public func build(
-        _ source: String, library: String, name: String, flags: [String] = [], abi: String = "1.0"
+        _ source: String, library: String, name: String, flags: [String] = [], version: String = "1.0.0",
+        abi: String = "1.0"
     ) throws -> String {
-        try writeManifest(library: library, name: name, abi: abi)
+        try writeManifest(library: library, name: name, version: version, abi: abi)
         try CCompiler.build(source, to: "\(path)/\(library).so", flags: flags)
         return "\(path)/\(library).so"
     }

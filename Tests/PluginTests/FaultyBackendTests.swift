@@ -111,7 +111,7 @@ import Testing
     @Test func `buffers that are not there, and copies that fail, are errors`() throws {
         let cases: [(String, String)] = [
             ("BUFFER_NOTHING", "it gave neither a buffer nor an error"),
-            ("BUFFER_FAULT=no_room", "no room for 8 bytes"),
+            ("BUFFER_FAULT=no_room", "no room for 128 bytes"),
             ("COPY_FAULT=failed", "can't copy a value out: it was told to fail")
         ]
         for (flag, reason) in cases {

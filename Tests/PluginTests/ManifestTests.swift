@@ -76,9 +76,25 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: mark))
     }
 
-    @Test func `the manifest lies beside the library, under its name`() {
-        #expect(PluginManifest.path(besides: "/a.b/libx.so") == "/a.b/libx.json")
-        #expect(PluginManifest.path(besides: "/a.b/libx") == "/a.b/libx.json")
+    @Test func `the manifest lies beside the library, under its name`() throws {
+        #expect(try PluginManifest.path(besides: "/a.b/libx.so") == "/a.b/libx.json")
+        #expect(try PluginManifest.path(besides: "/a.b/libx") == "/a.b/libx.json")
+    }
+
+    @Test func `or in a folder of resources beside it, as SwiftPM makes them`() throws {
+        let folder = try PluginFolder()
+        func path() throws(PluginError) -> String { try PluginManifest.path(besides: "\(folder.path)/libx.so") }
+        for name in ["a_a.resources", "b_b.resources"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder.path)/\(name)", withIntermediateDirectories: false)
+        }
+        #expect(try path() == "\(folder.path)/libx.json")
+        try folder.write("{}", to: "b_b.resources/libx.json")
+        #expect(try path() == "\(folder.path)/b_b.resources/libx.json")
+        try folder.write("{}", to: "a_a.resources/libx.json")
+        #expect(throws: PluginError.self) { try path() }
+        try folder.write("{}", to: "libx.json")
+        #expect(try path() == "\(folder.path)/libx.json")
     }
 }
 

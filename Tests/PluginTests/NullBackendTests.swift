@@ -22,8 +22,8 @@ import Testing
         #expect(record.prepared.map(\.operation) == ["softmax.v1", "add.v1"])
         #expect(record.prepared.allSatisfy { $0.isTaken })
         #expect(record.runCount == 6)
-        // The input, the number 1, and the two results.
-        #expect(record.bufferByteCount == 24 + 4 + 24 + 24)
+        // The input, the number 1, and the two results in an arena, each at a cache line of its own.
+        #expect(record.bufferByteCount == 24 + 4 + 2 * 64)
     }
 
     @Test func `what it is told to refuse is opened`() throws {

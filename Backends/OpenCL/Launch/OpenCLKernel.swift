@@ -26,10 +26,8 @@ struct OpenCLKernel: Kernel {
         self.name = name
         self.engine = engine
         operation = request.operation.name
-        let operands = request.inputs.compactMap(\.self) + request.outputs.compactMap(\.self)
-        let bytes = operands.reduce(0) { $0 + $1.elementCount * $1.dtype.byteCount }
         let elements = request.outputs.reduce(0) { max($0, $1?.elementCount ?? 0) }
-        cost = KernelCost(flops: flops ?? Double(elements), bytes: Double(bytes))
+        cost = KernelCost(flops: flops ?? Double(elements), bytes: Double(request.movedByteCount))
     }
 
     func packing(ofInput index: Int) -> String? { packings[index] }

@@ -31,10 +31,8 @@ package struct HostKernel: Kernel {
 
     package init(_ name: String, _ request: KernelRequest, flops: Double? = nil, body: @escaping Body) {
         self.name = name
-        let operands = request.inputs.compactMap(\.self) + request.outputs.compactMap(\.self)
-        let bytes = operands.reduce(0) { $0 + $1.elementCount * $1.dtype.byteCount }
         let elements = request.outputs.reduce(0) { max($0, $1?.elementCount ?? 0) }
-        cost = KernelCost(flops: flops ?? Double(elements), bytes: Double(bytes))
+        cost = KernelCost(flops: flops ?? Double(elements), bytes: Double(request.movedByteCount))
         self.body = body
     }
 

@@ -20,7 +20,8 @@ public final class HostBackend: ComputeBackend {
         engine = HostEngine(table: table, pool: pool, matrices: matrices)
         device = DeviceDescription(
             backend: name, name: Processor.name, threads: pool.threadCount,
-            instructionSet: table.instructionSet.label, library: library)
+            instructionSet: table.instructionSet.label, library: library,
+            memoryByteCount: HostMachine.memoryByteCount)
     }
 
     /// The `simd` backend: everything by our own kernels.

@@ -23,7 +23,7 @@ public struct ContextCost: Sendable, Hashable {
         let device = CountingDevice()
         var symbols = model.fixedSymbols
         for symbol in model.contextSymbols { symbols[symbol] = tokens }
-        let plan = try Program(model.graph, on: device).plan(symbols: symbols)
+        let plan = try Program(model.graph, on: device, optimizer: .none).plan(symbols: symbols)
         var cost = ContextCost(
             tokens: tokens, patternCells: 0, patternCount: 0, allPatternCells: 0, cachedNumbers: 0,
             flops: plan.placements.reduce(0) { $0 + $1.cost.flops }, workingByteCount: plan.workingByteCount)

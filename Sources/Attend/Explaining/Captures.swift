@@ -3,11 +3,9 @@ import AttendCore
 /// What was captured in one run, by name, without the axis of a batch of one.
 struct Captures {
     private let tensors: [String: Tensor]
-    private let program: Program
 
     init(_ model: ExplainedModel, _ names: [String], on backend: any ComputeBackend) throws {
-        program = Program(model.graph, on: backend)
-        tensors = try program.makeSession().run(model.inputs, capture: names)
+        tensors = try Program(model.graph, on: backend).makeSession().run(model.inputs, capture: names)
     }
 
     func has(_ name: String) -> Bool { tensors[name] != nil }

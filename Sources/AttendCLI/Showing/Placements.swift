@@ -37,11 +37,21 @@ extension Plan {
     }
 
     /// A line for each step.
-    var placementTable: String {
-        var table = TextTable(left: [0, 1, 2, 3, 4])
-        table.add("node", "operation", "backend", "kernel", "because")
-        for place in placements {
-            table.add(place.node, place.operation, place.backend, place.kernel, place.reason ?? "it has the kernel")
+    var placementTable: String { PlacementReport(self).table }
+}
+
+extension PlacementReport {
+    /// A line for each step; times where a profile knows them.
+    var table: String {
+        let isTimed = rows.contains { $0.seconds != nil }
+        var table = TextTable(left: [0, 1, 2, 3, isTimed ? 5 : 4])
+        table.add(["node", "operation", "backend", "kernel"] + (isTimed ? ["time"] : []) + ["because"])
+        for row in rows {
+            let place = row.placement
+            let time = row.seconds.map { "\(Quantity.digits($0 * 1e6)) µs" } ?? "–"
+            table.add(
+                [place.node, place.operation, place.backend, place.kernel] + (isTimed ? [time] : [])
+                    + [place.reason ?? "it has the kernel"])
         }
         return table.lines().joined(separator: "\n")
     }

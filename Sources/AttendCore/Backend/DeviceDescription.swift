@@ -10,8 +10,17 @@ public struct DeviceDescription: Sendable, Hashable {
     public var instructionSet: String?
     /// The library behind the backend, such as OpenBLAS and its version.
     public var library: String?
+    /// Bytes of its memory; nil where nobody knows.
+    public var memoryByteCount: Int?
+    /// The most bytes that one buffer may have; nil for no limit but the memory's.
+    public var largestBufferByteCount: Int?
 
-    public init(backend: String, name: String, threads: Int, instructionSet: String? = nil, library: String? = nil) {
+    public init(
+        backend: String, name: String, threads: Int, instructionSet: String? = nil, library: String? = nil,
+        memoryByteCount: Int? = nil, largestBufferByteCount: Int? = nil
+    ) {
+        self.memoryByteCount = memoryByteCount
+        self.largestBufferByteCount = largestBufferByteCount
         self.backend = backend
         self.name = name
         self.threads = threads

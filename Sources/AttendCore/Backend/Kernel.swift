@@ -66,6 +66,16 @@ public struct KernelRequest: Sendable {
 
     public var attributes: Attributes { operation.attributes }
 
+    /// Bytes that are read and written, as the host counts them: every operand once, and of a table only the rows that `gather`
+    /// reads.
+    public var movedByteCount: Int {
+        func bytes(_ operands: [Operand?]) -> Int {
+            operands.reduce(0) { $0 + ($1.map { $0.elementCount * $0.dtype.byteCount } ?? 0) }
+        }
+        let written = bytes(outputs)
+        return operation.primitive == .gather ? 2 * written + bytes(Array(inputs.dropFirst())) : bytes(inputs) + written
+    }
+
     /// The names that the operation's inputs and outputs have; nil for a composite that nobody told of. O(1).
     public var schema: OperationSchema? {
         operation.primitive.flatMap { Primitive.schemas[$0] } ?? composite

@@ -17,7 +17,7 @@ public final class Plan: Sendable {
     /// A constant in one of its layouts on one of the devices; nil is the dense one.
     struct ConstantPlace: Sendable, Hashable {
         enum Origin: Sendable, Hashable {
-            case graph(Int)
+            case graph(TensorIdentity)
             /// Came with an opened composite.
             case literal(Literal)
         }
@@ -33,26 +33,54 @@ public final class Plan: Sendable {
                 return left.tensor.storage == right.tensor.storage
             }
 
-            /// Equal bits have equal hashes; that 0 and -0 do as well is no harm.
-            func hash(into hasher: inout Hasher) { hasher.combine(tensor) }
+            /// Of the shape and some of the elements: equal bits have equal hashes, and large tensors don't take long.
+            func hash(into hasher: inout Hasher) {
+                hasher.combine(tensor.shape)
+                let step = max(tensor.elementCount / 64, 1)
+                for index in stride(from: 0, to: tensor.elementCount, by: step) {
+                    hasher.combine(tensor.storage.bits(at: index))
+                }
+            }
         }
         var origin: Origin
         var layout: String?
         var home: Int
+
+        var tensor: Tensor {
+            switch origin {
+            case .graph(let identity): identity.tensor
+            case .literal(let literal): literal.tensor
+            }
+        }
     }
 
     struct Step: Sendable {
         var place: Placement
         var kernel: any Kernel
+        /// The operation on what it reads and writes; nil for a copy between two backends.
+        var request: KernelRequest?
         var home: Int
         var inputs: [Storage?]
         var outputs: [Storage?]
     }
 
-    /// Working memory that values share one after another.
-    struct Slot: Sendable {
+    /// Working memory.
+    struct Buffer: Sendable, Hashable {
         var byteCount: Int
         var home: Int
+    }
+
+    /// A place in working memory, where values that don't meet in time may follow each other.
+    struct Slot: Sendable, Hashable {
+        var buffer: Int
+        var byteOffset: Int
+    }
+
+    /// The most bytes that are alive at once.
+    struct LiveSet: Sendable, Hashable {
+        var byteCount: Int
+        /// Where that is; nil in a plan without values of its own.
+        var node: String?
     }
 
     struct Output: Sendable {
@@ -87,10 +115,12 @@ public final class Plan: Sendable {
     /// After a run, the state takes over the slot's buffer and gives its own.
     let stateUpdates: [(state: Int, slot: Int)]
     let slots: [Slot]
+    let buffers: [Buffer]
+    let liveSet: LiveSet
 
     init(
         graph: Graph, symbols: [String: Int], steps: [Step], outputs: [Output],
-        stateUpdates: [(state: Int, slot: Int)], slots: [Slot]
+        stateUpdates: [(state: Int, slot: Int)], slots: [Slot], buffers: [Buffer], liveSet: LiveSet
     ) {
         self.graph = graph
         self.symbols = symbols
@@ -98,13 +128,15 @@ public final class Plan: Sendable {
         self.outputs = outputs
         self.stateUpdates = stateUpdates
         self.slots = slots
+        self.buffers = buffers
+        self.liveSet = liveSet
     }
 
     /// Every kernel in the order in which they run.
     public var placements: [Placement] { steps.map(\.place) }
 
     /// Bytes of the values between nodes; weights and inputs are not among them.
-    public var workingByteCount: Int { slots.reduce(0) { $0 + $1.byteCount } }
+    public var workingByteCount: Int { buffers.reduce(0) { $0 + $1.byteCount } }
 }
 
 /// Why a graph can't run on a backend.
@@ -112,6 +144,8 @@ public enum PlanError: Error, Sendable, Hashable {
     case graph(GraphError)
     /// No kernel, and no parts to open.
     case unsupported(node: String, operation: String, backend: String, reason: String)
+    /// More memory than the device has.
+    case tooLarge(backend: String, needed: MemoryReport, byteCount: Int)
 }
 
 extension PlanError: CustomStringConvertible {
@@ -120,6 +154,8 @@ extension PlanError: CustomStringConvertible {
         case .graph(let error): error.description
         case .unsupported(let node, let operation, let backend, let reason):
             "node \"\(node)\": the backend \(backend) can't run \(operation): \(reason)"
+        case .tooLarge(let backend, let needed, let byteCount):
+            "the plan does not fit \(backend): it needs \(needed), the device has \(byteCount) bytes"
         }
     }
 }

@@ -31,7 +31,7 @@ final class PlanBinding {
         for step in plan.steps {
             do throws(BackendError) {
                 for case .constant(let place)? in step.inputs where constants[place] == nil {
-                    constants[place] = BufferSlice(try program.buffer(of: place))
+                    constants[place] = BufferSlice(try program.weights.buffer(of: place))
                 }
                 let instance =
                     if let move = step.kernel as? MoveKernel {
@@ -46,7 +46,7 @@ final class PlanBinding {
         }
         for case .constant(let place) in plan.outputs.map(\.storage) where constants[place] == nil {
             do throws(BackendError) {
-                constants[place] = BufferSlice(try program.buffer(of: place))
+                constants[place] = BufferSlice(try program.weights.buffer(of: place))
             } catch {
                 throw .backend(error, node: nil)
             }
@@ -59,10 +59,11 @@ final class PlanBinding {
     private static func memory(
         of plan: Plan, _ backends: [any ComputeBackend]
     ) throws(BackendError) -> (slots: [BufferSlice], inputs: [Input: BufferSlice]) {
-        var slots: [BufferSlice] = []
-        for slot in plan.slots {
-            slots.append(BufferSlice(try backends[slot.home].makeBuffer(byteCount: slot.byteCount)))
+        var buffers: [any DeviceBuffer] = []
+        for buffer in plan.buffers {
+            buffers.append(try backends[buffer.home].makeBuffer(byteCount: buffer.byteCount))
         }
+        let slots = plan.slots.map { BufferSlice(buffers[$0.buffer], byteOffset: $0.byteOffset) }
         var inputs: [Input: BufferSlice] = [:]
         let touched = plan.steps.flatMap { $0.inputs.compactMap(\.self) } + plan.outputs.map(\.storage)
         for case .input(let index, let home) in touched where inputs[Input(index: index, home: home)] == nil {
@@ -118,6 +119,29 @@ final class PlanBinding {
                 throw .backend(error, node: plan.steps[index].place.node)
             }
         }
+    }
+
+    /// The same with somebody looking on.
+    func run(_ observer: any RunObserver, _ streams: [any ComputeStream]) throws(RunError) {
+        for (index, call) in calls.enumerated() {
+            let step = plan.steps[index]
+            let seen = RunStep(
+                index: index, placement: step.place, request: step.request, inputs: call.inputs, outputs: call.outputs,
+                packed: step.inputs.map(PlanBinding.packed), stream: streams[step.home])
+            do {
+                try observer.willRun(seen)
+                try call.instance.run(inputs: call.inputs, outputs: call.outputs)
+                try observer.didRun(seen)
+            } catch {
+                throw .backend(error, node: step.place.node)
+            }
+        }
+    }
+
+    /// A constant that lies on the device in a layout that only its kernels read.
+    private static func packed(_ storage: Plan.Storage?) -> Tensor? {
+        guard case .constant(let place)? = storage, place.layout != nil else { return nil }
+        return place.tensor
     }
 
     /// The node whose kernel an error of a synchronised stream comes from, where the error knows.

@@ -9,7 +9,7 @@ extension Planner {
         let (operation, name) = (request.operation, request.operation.versionedName)
         let site = site.within("\(name) on \(named(0)): \(refusal.reason)")
         let composite = operation.primitive == nil ? composites[name] ?? Composites.builtIn[name] : nil
-        let before = self
+        let mark = mark
         var opened: Result<[Planned?], PlanError>?
         if let composite {
             do throws(PlanError) {
@@ -17,15 +17,14 @@ extension Planner {
             } catch {
                 opened = .failure(error)
             }
-            let takesPart = steps[before.steps.count...].contains { $0.home == 0 && !$0.isCopy }
+            let takesPart = steps[mark.steps...].contains { $0.home == 0 && !$0.isCopy }
             if takesPart, case .success(let results) = opened { return results }
         }
-        let parts = self
-        self = before
         var reasons = [refusal.reason]
         for home in backends.indices.dropFirst() {
             switch offer(request, to: home) {
             case .success(let kernel):
+                undo(to: mark)
                 return try emit(
                     kernel, at: home, operation, inputs, outputs, site, reason: "falls back to \(named(home))")
             case .failure(let other): reasons.append("\(named(home)): \(other.reason)")
@@ -35,7 +34,7 @@ extension Planner {
             throw .unsupported(
                 node: site.path, operation: name, backend: named(0), reason: reasons.joined(separator: "; "))
         }
-        self = parts
+        // What was opened stands.
         return try opened.get()
     }
 }

@@ -35,7 +35,7 @@ extension Planner {
                 moved.memory = known
             } else {
                 moved.memory = move(value, from: source, to: home, site)
-                moves[key] = moved.memory
+                note(key, moved.memory)
             }
         }
         return moved
@@ -52,7 +52,8 @@ extension Planner {
             reason: "its value lies on \(named(source))", cost: kernel.cost, source: named(source))
         steps.append(
             Step(
-                place: place, kernel: kernel, home: home, isCopy: true, inputs: [value.memory], outputs: [result],
+                place: place, kernel: kernel, request: nil, home: home, isCopy: true, inputs: [value.memory],
+                outputs: [result],
                 overwritable: []))
         return result
     }
@@ -86,12 +87,12 @@ extension Planner {
         homes += backends.indices
         var first: PlanError?
         for (index, home) in homes.enumerated() where homes.firstIndex(of: home) == index {
-            let before = self
+            let mark = mark
             do throws(PlanError) {
                 return try denseAtHome(moved(value, to: home, site), site)
             } catch {
                 first = first ?? error
-                self = before
+                undo(to: mark)
             }
         }
         guard let first else { preconditionFailure("there is a backend, and it was tried") }

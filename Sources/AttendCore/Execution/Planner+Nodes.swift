@@ -63,7 +63,7 @@ extension Planner {
         } catch {
             throw .graph(error)
         }
-        composites.merge(parts.composites) { mine, _ in mine }
+        note(parts.composites)
         let sources = Dictionary(uniqueKeysWithValues: zip(parts.inputs, inputs.compactMap(\.self)))
         let values = try emit(parts, sources, wanted: parts.outputs.map(\.value), site: site, literals: true)
         var results: [Planned?] = []
@@ -113,8 +113,8 @@ extension Planner {
             reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "), cost: kernel.cost)
         steps.append(
             Step(
-                place: place, kernel: kernel, home: home, isCopy: isCopy, inputs: memories,
-                outputs: results.map { $0?.memory },
+                place: place, kernel: kernel, request: request(operation, ready, outputs), home: home, isCopy: isCopy,
+                inputs: memories, outputs: results.map { $0?.memory },
                 overwritable: overwritable))
         return results
     }

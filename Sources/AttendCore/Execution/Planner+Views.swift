@@ -48,7 +48,7 @@ extension Planner {
         for view in views.reversed() {
             guard let origin = view.origin else { preconditionFailure("only views are run") }
             result = try run(origins[origin].operation, on: result, for: view, site)
-            copies[Copy(memory: view.memory, layout: view.layout)] = result
+            note(Copy(memory: view.memory, layout: view.layout), result)
         }
         return result
     }
@@ -61,7 +61,7 @@ extension Planner {
         if let made = copies[key] { return made }
         let type = TensorType(value.dtype, value.layout.shape)
         let copy = try copy(value, Operation(.broadcast, attributes: ["shape": .sizes(type.shape)]), type, site)
-        copies[key] = copy
+        if let copy { note(key, copy) }
         return copy
     }
 

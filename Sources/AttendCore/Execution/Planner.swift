@@ -41,6 +41,8 @@ struct Planner {
     struct Step {
         var place: Plan.Placement
         var kernel: any Kernel
+        /// The operation on what it reads and writes; nil for a copy between two backends.
+        var request: KernelRequest?
         var home: Int
         /// Of the host's own, such as a dense copy: nothing that the graph asks for.
         var isCopy: Bool
@@ -53,6 +55,7 @@ struct Planner {
     /// The one that was named, and those that it may fall back to.
     let backends: [any ComputeBackend]
     let graph: Graph
+    let memory: MemoryPolicy
     /// The graph's composites, and those that came to light when one was opened.
     var composites: [String: any CompositeOperation]
     var steps: [Step] = []
@@ -62,15 +65,18 @@ struct Planner {
     var copies: [Copy: Planned] = [:]
     /// Copies in other homes already made, alike.
     var moves: [Move: Memory] = [:]
+    /// What was put into the three dictionaries, in order, so that it can be taken out again (`Planner+Undoing.swift`).
+    var journal: [Entry] = []
 
     struct Copy: Hashable {
         var memory: Memory
         var layout: Layout
     }
 
-    init(backends: [any ComputeBackend], graph: Graph) {
+    init(backends: [any ComputeBackend], graph: Graph, memory: MemoryPolicy) {
         self.backends = backends
         self.graph = graph
+        self.memory = memory
         composites = graph.composites
     }
 
@@ -97,8 +103,9 @@ struct Planner {
             let value = try owned(known(values, update), not: taken, for: state.name)
             updates.append((index, value))
         }
-        return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates)
-            .plan(graph: graph, symbols: symbols, outputs: outputs, home: home)
+        let limits = backends.map { $0.device.largestBufferByteCount ?? .max }
+        return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates, policy: memory)
+            .plan(graph: graph, symbols: symbols, outputs: outputs, bufferLimits: limits, home: home)
     }
 
     // MARK: Graphs
@@ -115,7 +122,9 @@ struct Planner {
         for (id, value) in graph.values.enumerated() where needed.contains(id) {
             guard case .constant(let index) = value.source else { continue }
             let origin: Plan.ConstantPlace.Origin =
-                literals ? .literal(.init(tensor: graph.constants[index].tensor)) : .graph(index)
+                literals
+                ? .literal(.init(tensor: graph.constants[index].tensor))
+                : .graph(TensorIdentity(graph.constants[index].tensor))
             values[id] = source(value.type, .constant(Plan.ConstantPlace(origin: origin, layout: nil, home: 0)))
         }
         for node in graph.nodes where node.outputs.contains(where: needed.contains) {

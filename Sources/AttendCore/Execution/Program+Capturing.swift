@@ -10,21 +10,13 @@ extension Program {
         do {
             return try variants.withLock { variants throws(GraphError) in
                 if let known = variants[names] { return known }
-                let variant = Program(try graph.capturing(names), variantOf: self)
+                let variant = Program(try graph.capturing(names), sharingWeightsOf: self)
                 if variants.count >= Program.variantLimit { variants.removeAll() }
                 variants[names] = variant
                 return variant
             }
         } catch {
             throw .graph(error)
-        }
-    }
-
-    /// True for constants of this graph, whose numbers variants leave as they are.
-    func holds(_ place: Plan.ConstantPlace) -> Bool {
-        switch place.origin {
-        case .graph(let index): index < graph.constants.count
-        case .literal: true
         }
     }
 }

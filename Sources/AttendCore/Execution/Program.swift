@@ -13,13 +13,15 @@ public final class Program: Sendable {
     public let graph: Graph
     /// The backend that was named, which comes first everywhere, and those that take what it refuses.
     public let backends: [any ComputeBackend]
+    /// What is done to the graph before it is planned.
+    public let optimizer: Optimizer
+    /// The graph after that; made at the first plan.
+    private let optimized = Mutex<Graph?>(nil)
     private let plans = Mutex<PlanCache>(PlanCache())
-    private let weights = Mutex<[Plan.ConstantPlace: any DeviceBuffer]>([:])
+    let weights: WeightStore
+    let memory: MemoryPolicy
     /// The same graph with captures among its outputs, by their names.
     let variants = Mutex<[[String]: Program]>([:])
-    /// For such a variant: the program whose weights it shares, and which keeps it.
-    unowned let base: Program?
-
     /// Bindings whose plans are kept; the one unused for longest goes first.
     private static let planLimit = 64
 
@@ -30,21 +32,30 @@ public final class Program: Sendable {
         var made = 0
     }
 
-    /// - Parameter fallbacks: Where a node goes for which `backend` has no kernel, in this order; none by default, and then
-    ///   such a node is an error. What a composite is made of is offered to `backend` first: a fallback takes a composite whole
-    ///   only if `backend` takes no part of it. Each placement of the plan says where it runs and why.
+    /// - Parameters:
+    ///   - fallbacks: Where a node goes for which `backend` has no kernel, in this order; none by default, and then
+    ///     such a node is an error. What a composite is made of is offered to `backend` first: a fallback takes a composite whole
+    ///     only if `backend` takes no part of it. Each placement of the plan says where it runs and why.
+    ///   - optimizer: What is done to the graph before it is planned; ``Optimizer/none`` runs it node by node as it was written.
+    ///   - memory: How values between nodes share memory.
     public init(
-        _ graph: Graph, on backend: any ComputeBackend, fallingBackTo fallbacks: [any ComputeBackend] = []
+        _ graph: Graph, on backend: any ComputeBackend, fallingBackTo fallbacks: [any ComputeBackend] = [],
+        optimizer: Optimizer = .standard, memory: MemoryPolicy = .arena
     ) {
         self.graph = graph
+        self.memory = memory
+        self.optimizer = optimizer
         backends = [backend] + fallbacks
-        base = nil
+        weights = WeightStore(backends)
     }
 
-    init(_ graph: Graph, variantOf base: Program) {
+    /// Another graph with the same weights on the same backends.
+    init(_ graph: Graph, sharingWeightsOf other: Program) {
         self.graph = graph
-        backends = base.backends
-        self.base = base
+        optimizer = other.optimizer
+        memory = other.memory
+        backends = other.backends
+        weights = other.weights
     }
 
     /// The backend that was named.
@@ -86,7 +97,8 @@ public final class Program: Sendable {
 
     private func makePlan(_ symbols: [String: Int]) throws(PlanError) -> Plan {
         do {
-            var planner = Planner(backends: backends, graph: try graph.bound(to: symbols))
+            let graph = try optimizedGraph(for: symbols)
+            var planner = Planner(backends: backends, graph: try graph.bound(to: symbols), memory: memory)
             return try planner.plan(symbols: symbols)
         } catch let error as PlanError {
             throw error
@@ -97,39 +109,22 @@ public final class Program: Sendable {
         }
     }
 
+    /// The graph as it is planned. What the first sizes say of the backend holds for all.
+    public func optimizedGraph(for symbols: [String: Int]) throws(GraphError) -> Graph {
+        guard !optimizer.passes.isEmpty else { return graph }
+        return try optimized.withLock { known throws(GraphError) in
+            if let known { return known }
+            let made = weights.sharing(try optimizer.optimize(graph, optimizingContext(symbols)).graph, given: graph)
+            known = made
+            return made
+        }
+    }
+
     /// How many plans have been made so far.
     public var planCount: Int { plans.withLock(\.made) }
 
     /// Bytes of constants on the devices.
-    public var weightByteCount: Int { weights.withLock { $0.values.reduce(0) { $0 + $1.byteCount } } }
-
-    /// The constant on the device; copied there at the first call.
-    func buffer(of place: Plan.ConstantPlace) throws(BackendError) -> any DeviceBuffer {
-        if let base, base.holds(place) { return try base.buffer(of: place) }
-        return try weights.withLock { known throws(BackendError) in
-            if let buffer = known[place] { return buffer }
-            let tensor =
-                switch place.origin {
-                case .graph(let index): graph.constants[index].tensor
-                case .literal(let literal): literal.tensor
-                }
-            let buffer = try upload(tensor, layout: place.layout, to: backends[place.home])
-            known[place] = buffer
-            return buffer
-        }
-    }
-
-    private func upload(
-        _ tensor: Tensor, layout: String?, to backend: any ComputeBackend
-    ) throws(BackendError) -> any DeviceBuffer {
-        if let layout { return try backend.pack(tensor, layout: layout) }
-        let stream = try backend.makeStream()
-        let buffer = try backend.makeBuffer(
-            byteCount: tensor.elementCount * backend.storageByteCount(of: tensor.dtype))
-        try stream.copyIn(tensor, to: BufferSlice(buffer))
-        try stream.synchronize()
-        return buffer
-    }
+    public var weightByteCount: Int { weights.byteCount }
 }
 
 extension Graph {

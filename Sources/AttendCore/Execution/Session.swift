@@ -4,11 +4,15 @@
 /// memory and states are kept from run to run.
 public final class Session {
     public let program: Program
-    /// Given values of symbols that no input shows.
-    public let symbols: [String: Int]
-    private let streams: [any ComputeStream]
-    private var states: [BufferSlice] = []
-    private var stateTypes: [TensorType] = []
+    /// Given values of symbols that no input shows; ``grow(_:)`` changes them.
+    public internal(set) var symbols: [String: Int]
+    /// Looks on during runs; nil for none.
+    public var observer: (any RunObserver)?
+    let streams: [any ComputeStream]
+    var states: [BufferSlice] = []
+    var stateTypes: [TensorType] = []
+    /// All symbols of the first plan, which tell what states are made of.
+    var stateSymbols: [String: Int] = [:]
     private var bindings: [ObjectIdentifier: PlanBinding] = [:]
     private var bindingOrder: [ObjectIdentifier] = []
     /// Set when a run failed on the device in a way that may have left states half written.
@@ -36,7 +40,7 @@ public final class Session {
         let binding = try binding(for: plan, of: program)
         do {
             try binding.copyIn(inputs, streams)
-            try binding.run()
+            if let observer { try binding.run(observer, streams) } else { try binding.run() }
             var results: [String: Tensor] = [:]
             for output in plan.outputs {
                 let source = binding.slice(output.storage, states)
@@ -84,6 +88,7 @@ public final class Session {
         let key = ObjectIdentifier(plan)
         if let known = bindings[key] { return known }
         try checkStates(of: plan)
+        try checkRoom(for: plan)
         do throws(BackendError) {
             try makeStates(for: plan)
         } catch {
@@ -106,23 +111,43 @@ public final class Session {
         }
     }
 
+    /// A plan that can't fit says so before it takes memory.
+    private func checkRoom(for plan: Plan) throws(RunError) {
+        for (home, backend) in program.backends.enumerated() {
+            guard let room = backend.device.memoryByteCount else { continue }
+            let needed = plan.memory(at: home)
+            guard needed.byteCount > room else { continue }
+            throw .plan(.tooLarge(backend: backend.device.backend, needed: needed, byteCount: room))
+        }
+    }
+
+    /// Plans of other sizes than the states have now are of no more use.
+    func forgetBindings() {
+        bindings = [:]
+        bindingOrder = []
+    }
+
     /// States begin as zeros.
     private func makeStates(for plan: Plan) throws(BackendError) {
         guard states.isEmpty, !plan.graph.states.isEmpty else { return }
+        stateSymbols = plan.symbols
         var made: [BufferSlice] = []
         for state in plan.graph.states {
-            let type = plan.graph.type(of: state.value)
-            let (shape, backend) = (type.concreteShape ?? [], program.backend)
-            // The buffer first: where the device has no room, neither has the host for its zeros.
-            let buffer = try backend.makeBuffer(
-                byteCount: shape.reduce(1, *) * backend.storageByteCount(of: type.dtype))
-            guard let zeros = try? Tensor(zeros: shape, dtype: type.dtype) else {
-                preconditionFailure("a planned state has a shape: \(type)")
-            }
-            try streams[0].copyIn(zeros, to: BufferSlice(buffer))
-            made.append(BufferSlice(buffer))
+            made.append(try makeState(plan.graph.type(of: state.value)))
         }
         states = made
+    }
+
+    /// Memory of this type, holding zeros.
+    func makeState(_ type: TensorType) throws(BackendError) -> BufferSlice {
+        let (shape, backend) = (type.concreteShape ?? [], program.backend)
+        // The buffer first: where the device has no room, neither has the host for its zeros.
+        let buffer = try backend.makeBuffer(byteCount: shape.reduce(1, *) * backend.storageByteCount(of: type.dtype))
+        guard let zeros = try? Tensor(zeros: shape, dtype: type.dtype) else {
+            preconditionFailure("a planned state has a shape: \(type)")
+        }
+        try streams[0].copyIn(zeros, to: BufferSlice(buffer))
+        return BufferSlice(buffer)
     }
 
     /// A state takes over the memory of its new value and leaves its own for the next one.

@@ -52,7 +52,7 @@ public struct Graph: Sendable {
     public let name: String
     public let values: [Value]
     public let inputs: [ValueID]
-    public let constants: [Constant]
+    public internal(set) var constants: [Constant]
     public let states: [State]
     public let nodes: [Node]
     public let outputs: [Output]

@@ -28,6 +28,8 @@ public final class GraphBuilder {
     var offers: CaptureOffers?
     private var constantIDs: [String: Graph.ValueID] = [:]
     private var names: Set<String> = []
+    /// Names that are not given to what has none of its own.
+    private var reserved: Set<String> = []
     private var counters: [String: Int] = [:]
 
     /// - Parameter composites: Operations of your own that nodes may use by name.
@@ -151,6 +153,9 @@ public final class GraphBuilder {
 
     // MARK: Names
 
+    /// Keeps names for what is still to come.
+    func reserve(_ names: Set<String>) { reserved.formUnion(names) }
+
     func add(_ name: String, _ type: TensorType, _ source: Graph.Value.Source) -> Value {
         values.append(Graph.Value(name: name, type: type, source: source))
         return Value(graph: self, id: values.count - 1)
@@ -170,7 +175,7 @@ public final class GraphBuilder {
         while true {
             counters[prefix, default: 0] += 1
             let candidate = "\(prefix)_\(counters[prefix, default: 0])"
-            if names.insert(candidate).inserted { return candidate }
+            if !reserved.contains(candidate), names.insert(candidate).inserted { return candidate }
         }
     }
 

@@ -100,3 +100,16 @@ extension Tensor.Storage {
         }
     }
 }
+
+extension Tensor.Storage {
+    /// The bits of an element.
+    func bits(at index: Int) -> UInt64 {
+        switch self {
+        case .float32(let values): UInt64(values[index].bitPattern)
+        case .float16(let values), .bfloat16(let values): UInt64(values[index])
+        case .int32(let values): UInt64(UInt32(bitPattern: values[index]))
+        case .int64(let values): UInt64(bitPattern: values[index])
+        case .bool(let values): UInt64(values[index])
+        }
+    }
+}

@@ -104,7 +104,9 @@ public struct GraphParity: Sendable {
         let watched = ([backend] + fallbacks).map { WatchedBackend($0, observer: separate) }
         let found = try SeparateNodes(plan.graph) { single, inputs throws(RunError) in
             // Without what `makeProgram` may do to a graph: this one is what came of it.
-            let session = try Program(single, on: watched[0], fallingBackTo: Array(watched.dropFirst())).makeSession()
+            let session = try Program(
+                single, on: watched[0], fallingBackTo: Array(watched.dropFirst()), optimizer: .none
+            ).makeSession()
             separate.begin(try session.plan(for: inputs).placements)
             return try session.run(inputs)
         }.results(inputs)

@@ -54,7 +54,9 @@ struct CaseExecution {
     }
 
     private func runPlanned(on backend: GuardedBackend) throws(RunError) -> CaseRuns {
-        let program = Program(built.graph, on: backend)
+        // One node by itself: what passes make of it is tried by cases of their own. Values in buffers of their own, so that a
+        // write beyond one comes to light.
+        let program = Program(built.graph, on: backend, optimizer: .none, memory: .buffers)
         let session = try program.makeSession()
         let places = try session.plan(for: built.inputs, capture: built.captures).placements
         var runs: [[Tensor]] = []

@@ -15,7 +15,7 @@ public struct Plugin: Sendable {
     public init(path: String) throws(PluginError) {
         self.path = try LibraryFile.canonical(path)
         try LibraryFile.check(self.path)
-        let file = PluginManifest.path(besides: self.path)
+        let file = try PluginManifest.path(besides: self.path)
         manifest = try PluginManifest(path: file)
         guard manifest.needs.isUnderstood else {
             throw .newerVersion(

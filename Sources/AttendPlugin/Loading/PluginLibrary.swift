@@ -38,6 +38,7 @@ final class PluginLibrary: @unchecked Sendable {
     private init(_ plugin: Plugin) throws(PluginError) {
         path = plugin.path
         name = plugin.name
+        LastWords.note(path)
         // Its symbols stay its own: two plug-ins may both define `helper`.
         guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
             throw .notLoadable(

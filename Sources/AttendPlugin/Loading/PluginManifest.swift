@@ -1,4 +1,5 @@
 private import AttendCore
+private import Foundation
 
 /// What stands in the file beside a library, `libminimal.json` beside `libminimal.so`: read before any code of the library runs.
 ///
@@ -26,11 +27,26 @@ public struct PluginManifest: Sendable, Hashable {
     /// How to install them, for people.
     public var remedy: String?
 
-    /// Where the manifest of a library lies.
-    public static func path(besides library: String) -> String {
-        let folder = library.lastIndex(of: "/").map { library.index(after: $0) } ?? library.startIndex
-        let end = library[folder...].lastIndex(of: ".") ?? library.endIndex
-        return library[..<end] + ".json"
+    /// Where the manifest of a library lies: beside it, or in a folder of resources beside it, where SwiftPM puts what a target
+    /// declares as `resources: [.copy("libminimal.json")]`. Beside it, where there is none.
+    ///
+    /// - Throws: ``PluginError/badManifest(path:reason:)`` where two such folders have one.
+    public static func path(besides library: String) throws(PluginError) -> String {
+        let start = library.lastIndex(of: "/").map { library.index(after: $0) } ?? library.startIndex
+        let end = library[start...].lastIndex(of: ".") ?? library.endIndex
+        let (folder, name, beside) = (library[..<start], library[start..<end] + ".json", library[..<end] + ".json")
+        let files = FileManager.default
+        if files.fileExists(atPath: String(beside)) { return String(beside) }
+        let entries = (try? files.contentsOfDirectory(atPath: folder.isEmpty ? "." : String(folder))) ?? []
+        let found = entries.sorted().flatMap { entry -> [String] in
+            if entry.hasSuffix(".resources") { return ["\(folder)\(entry)/\(name)"] }
+            guard entry.hasSuffix(".bundle") else { return [] }
+            return ["\(folder)\(entry)/\(name)", "\(folder)\(entry)/Contents/Resources/\(name)"]
+        }.filter { files.fileExists(atPath: $0) }
+        guard found.count < 2 else {
+            throw .badManifest(path: found[0], reason: "there is another, \(found[1]), and none beside the library")
+        }
+        return found.first ?? String(beside)
     }
 
     /// - Throws: ``PluginError/badManifest(path:reason:)`` for a file that is missing or not a manifest, naming the key.

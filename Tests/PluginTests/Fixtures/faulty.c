@@ -78,8 +78,9 @@ static attend_error *run(attend_backend *backend, attend_kernel *kernel, attend_
 #ifdef LATE_FAULT
     stream->failed = instance;
 #endif
-    const float *lhs = (const float *)inputs[0].buffer, *rhs = (const float *)inputs[1].buffer;
-    float *out = (float *)outputs[0].buffer;
+    const float *lhs = (const float *)((const char *)inputs[0].buffer + inputs[0].byte_offset);
+    const float *rhs = (const float *)((const char *)inputs[1].buffer + inputs[1].byte_offset);
+    float *out = (float *)((char *)outputs[0].buffer + outputs[0].byte_offset);
     for (int64_t i = 0; i < kernel->count; i++) out[i] = kernel->multiplies ? lhs[i] * rhs[i] : lhs[i] + rhs[i];
     return NULL;
 }

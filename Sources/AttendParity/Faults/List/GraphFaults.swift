@@ -27,18 +27,31 @@ struct GraphFault: ListedFault {
         guard let output = run.outputs[0] else { return }
         switch kind {
         case .lateWrite:
-            guard let (slice, operand) = run.previous, slice.buffer !== output.buffer else { return }
+            guard let (slice, operand) = run.previous, !meets(slice, operand, output, run) else { return }
             let tensor = try run.stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape)
             guard var values = try? tensor.floats(), let last = values.last, last.isFinite else { return }
             values[values.count - 1] = last.nextUp
             try run.trespass(CaseValues.tensor(.float32(values), operand.shape), at: slice)
         case .readAfterWrite:
-            guard run.inputs.contains(where: { $0?.buffer === output.buffer }), let tensor = try run.output(),
+            guard
+                run.inputs.contains(where: {
+                    $0?.buffer === output.buffer && $0?.byteOffset == output.byteOffset
+                }), let tensor = try run.output(),
                 var values = try? tensor.floats(), values.count > 1
             else { return }
             values[values.count - 1] += values[values.count - 2]
             try run.write(CaseValues.tensor(.float32(values), tensor.shape))
         }
+    }
+
+    /// Whether the result before lies where this one does, as when it was taken over.
+    private func meets(_ slice: BufferSlice, _ operand: Operand, _ output: BufferSlice, _ run: FaultyRun) -> Bool {
+        guard slice.buffer === output.buffer, let other = run.request.outputs[0] else { return false }
+        func range(_ slice: BufferSlice, _ operand: Operand) -> Range<Int> {
+            let size = operand.elementCount * run.backend.storageByteCount(of: operand.dtype)
+            return slice.byteOffset..<slice.byteOffset + size
+        }
+        return range(slice, operand).overlaps(range(output, other))
     }
 
     static let all: [any ListedFault] = [

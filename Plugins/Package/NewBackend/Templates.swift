@@ -1,0 +1,112 @@
+import Foundation
+
+/// What is written. The sources are files in the folder `Templates`, which are compiled and tested under the name that stands in them.
+enum Templates {
+    static func swift(_ wish: Wish, _ attend: AttendPackage) throws -> [NewFile] {
+        let (name, type) = (wish.name, wish.name.camelCase)
+        let package = """
+            // swift-tools-version: 6.2
+            import PackageDescription
+
+            let package = Package(
+                name: "\(name)",
+                platforms: [.macOS(.v26)],
+                products: [.library(name: "\(name)", type: .dynamic, targets: ["\(type)Plugin"])],
+                dependencies: [\(attend.dependency(from: wish.folder))],
+                targets: [
+                    .target(
+                        name: "\(type)Plugin",
+                        dependencies: [
+                            .product(name: "AttendCore", package: "\(attend.identity)"),
+                            .product(name: "AttendPlugin", package: "\(attend.identity)")
+                        ],
+                        path: "Sources",
+                        resources: [.copy("lib\(name).json")])
+                ]
+            )
+
+            """
+        return [
+            NewFile(path: "Package.swift", text: package),
+            NewFile(path: "Sources/\(type).swift", text: try template("Backend.swift", attend, for: wish)),
+            NewFile(path: "Sources/lib\(name).json", text: manifest(wish)),
+            NewFile(path: "README.md", text: readme(wish)), NewFile(path: ".gitignore", text: ".build/\n")
+        ]
+    }
+
+    static func c(_ wish: Wish, _ attend: AttendPackage) throws -> [NewFile] {
+        let name = wish.name
+        let makefile = """
+            lib\(name).so: \(name).c attend_backend.h
+            \t$(CC) -std=c99 -Wall -Wextra -O2 -shared -fPIC \(name).c -o $@ -lm
+
+            """
+        let header = attend.folder.appending(path: "Sources/CAttendBackend/include/attend_backend.h")
+        return [
+            NewFile(path: "\(name).c", text: try template("backend.c", attend, for: wish)),
+            NewFile(path: "attend_backend.h", text: try read(header)),
+            NewFile(path: "lib\(name).json", text: manifest(wish)), NewFile(path: "Makefile", text: makefile),
+            NewFile(path: "README.md", text: readme(wish)), NewFile(path: ".gitignore", text: "*.so\n")
+        ]
+    }
+
+    private static func template(_ file: String, _ attend: AttendPackage, for wish: Wish) throws -> String {
+        let folder = attend.folder.appending(path: "Plugins/Package/NewBackend/Templates")
+        return try read(folder.appending(path: file))
+            .replacingOccurrences(of: "TemplateBackend", with: wish.name.camelCase + "Backend")
+            .replacingOccurrences(of: "template", with: wish.name)
+    }
+
+    private static func read(_ file: URL) throws -> String {
+        do {
+            return try String(contentsOf: file, encoding: .utf8)
+        } catch {
+            throw Complaint("\(file.path(percentEncoded: false)) can't be read: \(error.localizedDescription)")
+        }
+    }
+
+    private static func manifest(_ wish: Wish) -> String {
+        """
+        {
+          "attend_plugin": 1,
+          "name": "\(wish.name)",
+          "version": "0.1.0",
+          "summary": "a new backend",
+          "needs": {"abi": "1.0"}
+        }
+
+        """
+    }
+
+    private static func readme(_ wish: Wish) -> String {
+        """
+        # \(wish.name)
+
+        A backend for Attend. It adds, and refuses all else.
+
+        \(nextSteps(wish))
+        - The tutorial goes on from here to a whole transformer: Sources/AttendPlugin/AttendPlugin.docc/WritingABackend.md in Attend.
+
+        """
+    }
+
+    static func nextSteps(_ wish: Wish) -> String {
+        let library = wish.isInC ? "lib\(wish.name).so" : ".build/release/lib\(wish.name).so"
+        let source = wish.isInC ? "\(wish.name).c" : "Sources/\(wish.name.camelCase).swift"
+        let check =
+            wish.isInC
+            ? "attend parity --plugin ./\(library) --backend \(wish.name)"
+            : "swift package parity --backend \(wish.name)"
+        return """
+            Next:
+
+                cd \(wish.shownFolder)
+                \(wish.isInC ? "make" : "swift build -c release")
+                \(check) --operation add
+                attend eval GRAPH.json --inputs FILE --plugin ./\(library) --backend \(wish.name) --fallback simd
+
+            - Write the next kernel in \(source). A backend that prepares the primitives runs every model.
+            - \(check) judges what it claims. Until that passes, nothing is proved.
+            """
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import AttendCore
+
+/// How a graph is run: what is done to it before, and what is looked at meanwhile.
+struct ExecutionOptions: ParsableArguments {
+    @Flag(name: .customLong("no-optimize"), help: "Run the graph node by node as it was written.")
+    var isPlain = false
+
+    @Option(
+        name: .customLong("without-pass"),
+        help: "A pass to leave out, by its name in `attend inspect GRAPH --optimized`. Repeatable.")
+    var omitted: [String] = []
+
+    @Flag(name: .long, help: "Print on stderr where the time goes, by operation. Each kernel is waited for.")
+    var profile = false
+
+    @Option(name: .long, help: "Write the run as a trace that Perfetto and chrome://tracing open.")
+    var trace: String?
+
+    func validate() throws {
+        let known = Optimizer.standard.passes.map(\.name)
+        for name in omitted where !known.contains(name) {
+            throw ValidationError(
+                "--without-pass \(name): there is no such pass; known are \(Set(known).sorted().joined(separator: ", "))"
+            )
+        }
+    }
+
+    var optimizer: Optimizer { isPlain ? .none : .standard.without(Set(omitted)) }
+
+    var isProfiled: Bool { profile || trace != nil }
+
+    /// Runs once more with a profile, where one is wanted, and tells or writes it.
+    ///
+    /// - Returns: The profile, for reports.
+    @discardableResult
+    func profiled(
+        _ session: Session, _ inputs: [String: Tensor], capture names: [String] = [], on backends: [any ComputeBackend]
+    ) throws -> RunProfile? {
+        guard isProfiled else { return nil }
+        let (profile, before) = (RunProfile(), session.observer)
+        session.observer = profile
+        defer { session.observer = before }
+        _ = try session.run(inputs, capture: names)
+        if self.profile { Terminal.log(ProfileTable(profile, backends: backends).lines().joined(separator: "\n")) }
+        if let trace { try OutputFile.write(Array(profile.chromeTrace.serialized().utf8), to: trace) }
+        return profile
+    }
+}

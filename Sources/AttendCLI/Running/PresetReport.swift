@@ -1,0 +1,69 @@
+import Attend
+import AttendCore
+
+/// What came of running a preset, beside what `count` says.
+struct PresetReport {
+    let run: PresetRun
+    let outcome: PresetRun.Outcome
+
+    private var expectation: PresetRun.Expectation { outcome.expectation }
+    private var device: DeviceDescription { run.chosen.device }
+    private var outputs: [(name: String, tensor: Tensor)] {
+        outcome.results.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    func lines() -> [String] {
+        var table = TextTable(left: [0, 1])
+        table.add(
+            "parameters",
+            "\(Quantity.grouped(expectation.parameterCount)), \(Quantity.bytes(expectation.weightByteCount)), random")
+        table.add("tokens", Quantity.grouped(run.tokens))
+        for (name, tensor) in outputs {
+            table.add("output", "\(name)  \(tensor.dtype)\(tensor.shape), \(summary(tensor))")
+        }
+        table.add("backend", device.backend)
+        table.add("device", device.line)
+        table.add("ran", outcome.plan.placementSummary)
+        table.add(
+            "time",
+            "\((outcome.seconds * 1000).formatted(decimals: 1)) ms (first run, with planning and packing: \(outcome.firstSeconds.formatted(decimals: 2)) s; weights made in \(outcome.makingSeconds.formatted(decimals: 2)) s)"
+        )
+        table.add(
+            "speed",
+            "\(Quantity.flops(outcome.flopsPerSecond))/s for the \(Quantity.flops(expectation.flops)) that count says")
+        table.add(
+            "peak memory",
+            "\(Quantity.bytes(outcome.peakByteCount)); count says \(Quantity.bytes(expectation.byteCount)): twice the weights, as made and on the device, and \(Quantity.bytes(expectation.workingByteCount)) between nodes"
+        )
+        return ["\(DisplayText.cleaned(run.preset.name))  \(DisplayText.cleaned(run.preset.title))"] + table.lines()
+    }
+
+    /// Enough to see whether two backends computed the same.
+    private func summary(_ tensor: Tensor) -> String {
+        guard let values = try? tensor.floats(), !values.isEmpty else { return "empty" }
+        let mean = values.reduce(0.0) { $0 + Double($1) } / Double(values.count)
+        let square = values.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(values.count)
+        return "mean \(mean.formatted(decimals: 5)), root mean square \(square.squareRoot().formatted(decimals: 5))"
+    }
+
+    func json() -> JSONValue {
+        let outputs = outputs.map { name, tensor in
+            JSONValue.object([
+                .init("name", .string(name)), .init("dtype", .string(tensor.dtype.rawValue)),
+                .init("shape", .sizes(tensor.shape))
+            ])
+        }
+        return .object([
+            .init("version", .integer(1)), .init("preset", .string(run.preset.name)),
+            .init("backend", .string(device.backend)), .init("device", device.json),
+            .init("placements", outcome.plan.placementCounts), .init("tokens", .integer(run.tokens)),
+            .init("seed", .integer(run.seed)), .init("outputs", .array(outputs)),
+            .init("parameters", .integer(expectation.parameterCount)), .init("flops", .number(expectation.flops)),
+            .init("seconds", .number(outcome.seconds)), .init("first_run_seconds", .number(outcome.firstSeconds)),
+            .init("making_seconds", .number(outcome.makingSeconds)),
+            .init("flops_per_second", .number(outcome.flopsPerSecond)),
+            .init("peak_bytes", .integer(outcome.peakByteCount)),
+            .init("counted_bytes", .integer(expectation.byteCount))
+        ])
+    }
+}

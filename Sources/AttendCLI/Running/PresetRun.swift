@@ -1,0 +1,138 @@
+import Attend
+import AttendCore
+
+/// A preset's model with random weights: made, run twice, and held against what `count` says of it.
+struct PresetRun {
+    let preset: Preset
+    let tokens: Int
+    let seed: Int
+    let chosen: ChosenBackends
+    let execution: ExecutionOptions
+    let captures: [String]
+
+    /// What counting says before anything is made.
+    struct Expectation {
+        var parameterCount: Int
+        var flops: Double
+        var workingByteCount: Int
+        /// Bytes of the weights in float32.
+        var weightByteCount: Int { parameterCount * 4 }
+        /// The weights as they were made, and once more as the device has them, beside the values between nodes.
+        var byteCount: Int { 2 * weightByteCount + workingByteCount }
+    }
+
+    struct Outcome {
+        var results: [String: Tensor]
+        var captureNames: [String]
+        var plan: Plan
+        var expectation: Expectation
+        var makingSeconds: Double
+        var firstSeconds: Double
+        var seconds: Double
+        var peakByteCount: Int
+        var profile: RunProfile?
+        /// Of products, as `count` has them, in the second run.
+        var flopsPerSecond: Double { expectation.flops / max(seconds, .leastNormalMagnitude) }
+    }
+
+    func expectation() throws -> Expectation {
+        let model = try CountableModel(preset)
+        let cost = try ContextCost.of(model, tokens: tokens)
+        let parameters = ParameterCount(model.graph, declaredWeights: model.declaredWeights)
+        return Expectation(
+            parameterCount: parameters.total, flops: cost.flops, workingByteCount: cost.workingByteCount)
+    }
+
+    /// - Throws: ``RunFailure`` for a model that this machine has no memory for, and what building and running throw.
+    func outcome() throws -> Outcome {
+        let expectation = try expectation()
+        guard expectation.byteCount <= ProcessMemory.physical else {
+            throw RunFailure(
+                "\(preset.name) needs about \(Quantity.bytes(expectation.byteCount)) at \(tokens) tokens, its weights held once as they are made and once on the device; this machine has \(Quantity.bytes(ProcessMemory.physical))"
+            )
+        }
+        Terminal.log(
+            "making \(Quantity.grouped(expectation.parameterCount)) random weights, \(Quantity.bytes(expectation.weightByteCount)) …"
+        )
+        let clock = ContinuousClock()
+        var graph: Graph?
+        let making = try clock.measure {
+            graph = try preset.graph(weights: progress(of: .random(seed: seed), expectation))
+        }
+        guard let graph else { preconditionFailure("the graph was made") }
+        let names = try graph.captureNames(matching: captures)
+        let inputs = try self.inputs(of: graph)
+        let program = Program(
+            graph, on: chosen.backend, fallingBackTo: chosen.fallbacks, optimizer: execution.optimizer)
+        let session = try program.makeSession()
+        Terminal.log(
+            "made in \(seconds(making)); the first run plans and brings the weights to \(chosen.device.backend) …")
+        let plan = try session.plan(for: inputs, capture: names)
+        let first = try clock.measure { _ = try session.run(inputs, capture: names) }
+        Terminal.log("first run \(seconds(first)); once more …")
+        var results: [String: Tensor] = [:]
+        let second = try clock.measure { results = try session.run(inputs, capture: names) }
+        let peak = ProcessMemory.peak
+        let profile = try execution.profiled(session, inputs, capture: names, on: program.backends)
+        return Outcome(
+            results: results, captureNames: names, plan: plan, expectation: expectation, makingSeconds: making.seconds,
+            firstSeconds: first.seconds, seconds: second.seconds, peakByteCount: peak, profile: profile)
+    }
+
+    private func seconds(_ duration: Duration) -> String { "\(duration.seconds.formatted(decimals: 1)) s" }
+
+    /// Says how far it is, after each tenth of the parameters.
+    private func progress(of source: WeightSource, _ expectation: Expectation) -> WeightSource {
+        guard case .tensors(let make) = source else { return source }
+        let counter = ProgressCounter(total: expectation.parameterCount)
+        return .tensors { name, shape in
+            let tensor = try make(name, shape)
+            counter.add(tensor.elementCount)
+            return tensor
+        }
+    }
+
+    /// Random numbers and ids, the same for the same seed.
+    private func inputs(of graph: Graph) throws -> [String: Tensor] {
+        var inputs: [String: Tensor] = [:]
+        for (index, id) in graph.inputs.enumerated() {
+            var symbols = ["batch": 1]
+            for symbol in graph.symbols where symbol != "batch" { symbols[symbol] = tokens }
+            let (name, type) = (graph.values[id].name, try graph.type(of: id).bound(to: symbols))
+            let shape = type.concreteShape ?? []
+            if type.dtype.isFloatingPoint {
+                inputs[name] = try Tensor(uniform: shape, in: -1...1, seed: seed &+ index &+ 1)
+            } else {
+                let configuration = preset.configuration
+                let rows = name == "token_types" ? configuration.tokenTypeCount : configuration.vocabularySize ?? 1
+                let numbers = try Tensor(uniform: shape, seed: seed &+ index &+ 1).floats()
+                inputs[name] = try Tensor(numbers.map { Int64(min(rows - 1, Int($0 * Float(rows)))) }, shape: shape)
+            }
+        }
+        return inputs
+    }
+}
+
+/// Tells on stderr how much of something is done.
+private final class ProgressCounter {
+    private let total: Int
+    private var done = 0
+    private var told = 0
+
+    init(total: Int) { self.total = total }
+
+    func add(_ count: Int) {
+        done += count
+        let tenth = done * 10 / max(total, 1)
+        guard tenth > told, tenth < 10 else { return }
+        told = tenth
+        Terminal.log("  \(tenth * 10) %")
+    }
+}
+
+/// Why a run did not begin.
+struct RunFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,66 @@
+/// Computes once what follows from constants alone.
+///
+/// The backend that runs the graph computes them, so that folding does not change a bit. Results that are larger than what they
+/// come from (and than 65,536 elements) stay as nodes: memory is worth more than the work.
+public struct FoldConstants: GraphPass {
+    public let name = "fold-constants"
+    private static let elementLimit = 1 << 16
+
+    public init() {}
+
+    public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
+        guard let evaluate = context.evaluate else { return graph }
+        let reader = PatternReader(graph)
+        var folded: Set<Graph.ValueID> = []
+        func isKnown(_ id: Graph.ValueID) -> Bool { folded.contains(id) || reader.constant(id) != nil }
+        for node in graph.nodes where node.operation.primitive != .random {
+            let inputs = reader.inputs(node)
+            let sizes = node.outputs.map { reader.type($0).concreteShape?.reduce(1, *) }
+            guard inputs.allSatisfy(isKnown), !sizes.contains(nil) else { continue }
+            let given = inputs.reduce(0) { $0 + (reader.type($1).concreteShape?.reduce(1, *) ?? 0) }
+            guard sizes.allSatisfy({ ($0 ?? 0) <= max(given, FoldConstants.elementLimit) }) else { continue }
+            folded.formUnion(node.outputs)
+        }
+        // Only what the rest reads becomes a constant.
+        var wanted: Set<Graph.ValueID> = []
+        for node in graph.nodes where !node.outputs.contains(where: folded.contains) {
+            wanted.formUnion(reader.inputs(node).filter(folded.contains))
+        }
+        let results = graph.outputs.map(\.value) + graph.states.compactMap(\.update)
+        wanted.formUnion(results.filter(folded.contains))
+        guard !wanted.isEmpty, let values = evaluate(try part(of: graph, folded, wanted)) else { return graph }
+        return try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
+            guard node.outputs.contains(where: folded.contains) else { return nil }
+            var made: [Value?] = []
+            for id in node.outputs {
+                guard wanted.contains(id), let tensor = values["v\(id)"] else {
+                    made.append(nil)
+                    continue
+                }
+                made.append(try rewriter.builder.constant(tensor))
+            }
+            return made
+        }
+    }
+
+    /// The nodes that are folded, as a graph of their own with outputs `v` and the value's number.
+    private func part(
+        of graph: Graph, _ folded: Set<Graph.ValueID>, _ wanted: Set<Graph.ValueID>
+    ) throws(GraphError) -> Graph {
+        let builder = GraphBuilder("constants of \(graph.name)", composites: Array(graph.composites.values))
+        var values: [Graph.ValueID: Value] = [:]
+        for (id, value) in graph.values.enumerated() {
+            guard case .constant(let index) = value.source else { continue }
+            values[id] = try builder.constant(graph.constants[index].tensor, named: graph.constants[index].name)
+        }
+        for node in graph.nodes where node.outputs.contains(where: folded.contains) {
+            let made = try builder.append(
+                node.operation, inputs: node.inputs.map { $0.flatMap { values[$0]?.id } }, named: node.name)
+            for (id, value) in zip(node.outputs, made) { values[id] = value }
+        }
+        for id in wanted.sorted() {
+            if let value = values[id] { try builder.output("v\(id)", value) }
+        }
+        return try builder.build()
+    }
+}

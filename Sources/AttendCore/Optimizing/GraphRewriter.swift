@@ -1,0 +1,117 @@
+/// Builds a graph anew, node by node, with some nodes replaced.
+struct GraphRewriter {
+    let reader: PatternReader
+    let builder: GraphBuilder
+    private var values: [Graph.ValueID: Value] = [:]
+
+    private var graph: Graph { reader.graph }
+
+    private init(_ graph: Graph) throws(GraphError) {
+        reader = PatternReader(graph)
+        builder = GraphBuilder(graph.name, composites: Array(graph.composites.values))
+        builder.reserve(Set(graph.nodes.map(\.name) + graph.constants.map(\.name)))
+        for id in graph.inputs { values[id] = try builder.input(graph.values[id].name, graph.type(of: id)) }
+        for state in graph.states {
+            let type = graph.type(of: state.value)
+            values[state.value] = try builder.state(state.name, type.dtype, type.shape)
+        }
+    }
+
+    /// The new graph's value for one of the old. A constant is carried over when it is first asked for.
+    mutating func value(_ id: Graph.ValueID) throws(GraphError) -> Value {
+        if let known = values[id] { return known }
+        guard case .constant(let index) = graph.values[id].source else {
+            preconditionFailure("nodes stand in an order in which they can run")
+        }
+        let made = try builder.constant(graph.constants[index].tensor, named: graph.constants[index].name)
+        values[id] = made
+        return made
+    }
+
+    /// Says what stands for a value of the old graph from here on.
+    mutating func set(_ id: Graph.ValueID, _ value: Value) { values[id] = value }
+
+    /// The graph in which each node is what `replacement` says: values for its outputs in order, or nil for the node itself. What
+    /// nothing reads is left out.
+    static func rewrite(
+        _ graph: Graph,
+        _ replacement: (Graph.Node, inout GraphRewriter) throws(GraphError) -> [Value?]?
+    ) throws(GraphError) -> Graph {
+        var rewriter = try GraphRewriter(graph)
+        var needed = Set(graph.outputs.map(\.value) + graph.states.compactMap(\.update))
+        for node in graph.nodes.reversed() where node.outputs.contains(where: needed.contains) {
+            needed.formUnion(node.inputs.compactMap(\.self))
+        }
+        for node in graph.nodes where node.outputs.contains(where: needed.contains) {
+            if let made = try replacement(node, &rewriter) {
+                for (id, value) in zip(node.outputs, made) { rewriter.values[id] = value }
+            } else {
+                try rewriter.copy(node)
+            }
+        }
+        for output in graph.outputs { try rewriter.builder.output(output.name, rewriter.value(output.value)) }
+        for state in graph.states {
+            guard let update = state.update else { continue }
+            try rewriter.builder.update(rewriter.value(state.value), with: rewriter.value(update))
+        }
+        return try rewriter.builder.build()
+    }
+
+    private mutating func copy(_ node: Graph.Node) throws(GraphError) {
+        var inputs: [Graph.ValueID?] = []
+        for input in node.inputs {
+            guard let input else {
+                inputs.append(nil)
+                continue
+            }
+            inputs.append(try value(input).id)
+        }
+        let types = node.outputs.map { graph.type(of: $0) }
+        let names = node.outputs.map { graph.values[$0].name }
+        for (id, value) in zip(node.outputs, try builder.adopt(node, inputs: inputs, types: types, names: names)) {
+            values[id] = value
+        }
+    }
+
+    /// The parts of a graph in the place of a node, under its name.
+    ///
+    /// - Returns: The part's outputs by name.
+    mutating func inline(
+        _ parts: Graph, inputs: [Value], under name: String
+    ) throws(GraphError) -> [String: Value] {
+        var known: [Graph.ValueID: Value] = [:]
+        for (id, value) in zip(parts.inputs, inputs) { known[id] = value }
+        for (id, value) in parts.values.enumerated() {
+            if case .constant(let index) = value.source {
+                known[id] = try builder.constant(parts.constants[index].tensor)
+            }
+        }
+        for node in parts.nodes {
+            let inputs = node.inputs.map { $0.flatMap { known[$0]?.id } }
+            var inner = node
+            inner.name = "\(name)/\(node.name)"
+            let names = node.outputs.map { "\(name)/\(parts.values[$0].name)" }
+            let types = node.outputs.map { parts.type(of: $0) }
+            for (id, value) in zip(node.outputs, try builder.adopt(inner, inputs: inputs, types: types, names: names)) {
+                known[id] = value
+            }
+        }
+        var results: [String: Value] = [:]
+        for output in parts.outputs { results[output.name] = known[output.value] }
+        return results
+    }
+}
+
+extension GraphBuilder {
+    /// Adds a node of a verified graph, whose types are known.
+    fileprivate func adopt(
+        _ node: Graph.Node, inputs: [Graph.ValueID?], types: [TensorType], names: [String]
+    ) throws(GraphError) -> [Value] {
+        try claim(node.name)
+        let index = nodes.count
+        let results = types.indices.map { add(names[$0], types[$0], .node(index, output: $0)) }
+        nodes.append(
+            Graph.Node(name: node.name, operation: node.operation, inputs: inputs, outputs: results.map(\.id)))
+        return results
+    }
+}

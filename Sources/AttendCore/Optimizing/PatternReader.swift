@@ -1,0 +1,108 @@
+/// Answers what patterns ask of a graph.
+struct PatternReader {
+    let graph: Graph
+    /// Readers of each value: nodes, the graph's outputs, states.
+    private let useCounts: [Int]
+
+    init(_ graph: Graph) {
+        self.graph = graph
+        var counts = [Int](repeating: 0, count: graph.values.count)
+        for node in graph.nodes { for input in node.inputs.compactMap(\.self) { counts[input] += 1 } }
+        for output in graph.outputs { counts[output.value] += 1 }
+        for state in graph.states { if let update = state.update { counts[update] += 1 } }
+        useCounts = counts
+    }
+
+    func type(_ id: Graph.ValueID) -> TensorType { graph.type(of: id) }
+    func shape(_ id: Graph.ValueID) -> [Size] { graph.type(of: id).shape }
+
+    /// True where nothing but one node, or one output, reads the value.
+    func isUsedOnce(_ id: Graph.ValueID) -> Bool { useCounts[id] == 1 }
+
+    /// The node whose first output this is.
+    func maker(_ id: Graph.ValueID) -> Graph.Node? {
+        guard case .node(let index, output: 0) = graph.values[id].source else { return nil }
+        return graph.nodes[index]
+    }
+
+    func maker(_ id: Graph.ValueID, _ primitive: Primitive) -> Graph.Node? {
+        maker(id).flatMap { $0.operation.primitive == primitive ? $0 : nil }
+    }
+
+    /// - Parameter composite: A versioned name.
+    func maker(_ id: Graph.ValueID, _ composite: String) -> Graph.Node? {
+        maker(id).flatMap { $0.operation.versionedName == composite ? $0 : nil }
+    }
+
+    /// A node's inputs, for an operation that has them all.
+    func inputs(_ node: Graph.Node) -> [Graph.ValueID] { node.inputs.compactMap(\.self) }
+
+    /// The two inputs in both orders.
+    func eitherOrder(_ node: Graph.Node) -> [(Graph.ValueID, Graph.ValueID)] {
+        let inputs = inputs(node)
+        guard inputs.count == 2 else { return [] }
+        return [(inputs[0], inputs[1]), (inputs[1], inputs[0])]
+    }
+
+    func constant(_ id: Graph.ValueID) -> Tensor? {
+        guard case .constant(let index) = graph.values[id].source else { return nil }
+        return graph.constants[index].tensor
+    }
+
+    /// The number that all elements of a value are, where it is a constant of one element, possibly broadcast or cast.
+    func number(_ id: Graph.ValueID) -> Double? {
+        if let tensor = constant(id) {
+            guard tensor.elementCount == 1 else { return nil }
+            if let floats = try? tensor.floats() { return floats.first.map(Double.init) }
+            return (try? tensor.integers())?.first.map(Double.init)
+        }
+        guard let node = maker(id), let primitive = node.operation.primitive,
+            [.broadcast, .reshape, .cast].contains(primitive), type(id).dtype.isFloatingPoint,
+            let input = node.inputs[0]
+        else { return nil }
+        return number(input)
+    }
+
+    /// True for a number that is `expected` in float32.
+    func isNumber(_ id: Graph.ValueID, _ expected: Double) -> Bool {
+        number(id).map { Float($0) == Float(expected) } ?? false
+    }
+
+    /// The other input, where one of a node's two is this number.
+    func other(_ node: Graph.Node, than expected: Double) -> Graph.ValueID? {
+        eitherOrder(node).first { isNumber($0.1, expected) }?.0
+    }
+
+    /// Whether a reduction runs over the last axis alone and keeps it.
+    func isOverRows(_ node: Graph.Node) -> Bool {
+        guard let input = node.inputs[0], let axes = node.operation.attributes.optionalIntegers("axes"),
+            axes.count == 1, node.operation.attributes.bool("keep_dimensions")
+        else { return false }
+        return axes[0] == -1 || axes[0] == shape(input).count - 1
+    }
+
+    /// What this is the mean of, over the last axis, which stays as 1.
+    func rowMean(_ id: Graph.ValueID) -> Graph.ValueID? {
+        if let node = maker(id, "reduce_mean.v1") { return isOverRows(node) ? node.inputs[0] : nil }
+        guard let quotient = maker(id, .divide), let sum = quotient.inputs[0], let count = quotient.inputs[1],
+            let node = maker(sum, .reduceSum), isOverRows(node), let input = node.inputs[0],
+            let width = shape(input).last?.constant, isNumber(count, Double(width))
+        else { return nil }
+        return input
+    }
+
+    /// What this is the square of.
+    func squared(_ id: Graph.ValueID) -> Graph.ValueID? {
+        if let product = maker(id, .multiply), product.inputs[0] == product.inputs[1] { return product.inputs[0] }
+        if let power = maker(id, .power), let exponent = power.inputs[1], isNumber(exponent, 2) {
+            return power.inputs[0]
+        }
+        return nil
+    }
+
+    /// The factors of a product of products; those inside are used nowhere else.
+    func factors(_ id: Graph.ValueID, isInside: Bool = false) -> [Graph.ValueID] {
+        guard !isInside || isUsedOnce(id), let node = maker(id, .multiply) else { return [id] }
+        return inputs(node).flatMap { factors($0, isInside: true) }
+    }
+}

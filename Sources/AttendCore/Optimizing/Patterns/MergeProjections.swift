@@ -1,0 +1,86 @@
+/// Queries, keys and values that are projected from one input become one product with the matrices below each other, and three
+/// slices of its result, which cost nothing.
+///
+/// Each number is the same sum of the same products as before. Matrices of more than 2²³ numbers together stay as they are: their
+/// products are large enough alone, and the copy would cost memory.
+public struct MergeProjections: GraphPass {
+    public let name = "merge-projections"
+    private static let elementLimit = 1 << 23
+
+    public init() {}
+
+    private struct Family: Hashable {
+        let input: Graph.ValueID
+        let width: Int
+        let hasBias: Bool
+    }
+
+    public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
+        let reader = PatternReader(graph)
+        var families: [Family: [Graph.Node]] = [:]
+        for node in graph.nodes {
+            if let family = family(node, reader) { families[family, default: []].append(node) }
+        }
+        families = families.filter { family, members in
+            let rows = members.reduce(0) { $0 + (reader.shape($1.outputs[0]).last?.constant ?? 0) }
+            return members.count > 1 && rows * family.width <= MergeProjections.elementLimit
+        }
+        var made: [String: Value] = [:]
+        return try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
+            guard let family = self.family(node, reader), let members = families[family] else { return nil }
+            if made[node.name] == nil {
+                for (member, value) in try merged(members, family, &rewriter) { made[member] = value }
+            }
+            return [made[node.name]]
+        }
+    }
+
+    /// The values of the members by their names.
+    private func merged(
+        _ members: [Graph.Node], _ family: Family, _ rewriter: inout GraphRewriter
+    ) throws(GraphError) -> [(String, Value)] {
+        let reader = rewriter.reader
+        func joined(_ slot: Int) throws(GraphError) -> Value {
+            var (numbers, rows) = ([Float](), 0)
+            for member in members {
+                guard let id = member.inputs[slot], let tensor = reader.constant(id), let floats = try? tensor.floats()
+                else { preconditionFailure("a projection's weights are constants") }
+                numbers += floats
+                rows += tensor.shape[0]
+            }
+            let shape = slot == 1 ? [rows, family.width] : [rows]
+            guard let tensor = try? Tensor(numbers, shape: shape) else {
+                preconditionFailure("the rows of matrices of one width make a matrix")
+            }
+            return try rewriter.builder.constant(tensor)
+        }
+        let product = try rewriter.value(family.input).linear(
+            weight: joined(1), bias: family.hasBias ? joined(2) : nil)
+        var (results, start) = ([(String, Value)](), 0)
+        for member in members {
+            guard let rows = reader.shape(member.outputs[0]).last?.constant else {
+                preconditionFailure("a projection's size is a number")
+            }
+            results.append(
+                (member.name, try product.sliced(axis: -1, from: Size(start), to: Size(start + rows))))
+            start += rows
+        }
+        return results
+    }
+
+    /// What a projection has in common with those that it may be merged with. Nodes whose result is not split into heads would need a
+    /// copy of their slice.
+    private func family(_ node: Graph.Node, _ reader: PatternReader) -> Family? {
+        guard node.operation.versionedName == "linear.v1", let input = node.inputs[0], let weight = node.inputs[1],
+            reader.type(input).rank >= 2, reader.type(input).dtype == .float32,
+            let tensor = reader.constant(weight), tensor.dtype == .float32,
+            !reader.graph.outputs.contains(where: { $0.value == node.outputs[0] })
+        else { return nil }
+        if let bias = node.inputs[2], reader.constant(bias) == nil { return nil }
+        let isSplit = reader.graph.nodes.allSatisfy { user in
+            guard user.inputs.contains(node.outputs[0]) else { return true }
+            return user.operation.primitive == .reshape && reader.type(user.outputs[0]).rank == 4
+        }
+        return isSplit ? Family(input: input, width: tensor.shape[1], hasBias: node.inputs[2] != nil) : nil
+    }
+}

@@ -1,0 +1,25 @@
+/// Attention written in primitives becomes `attention`; see ``AttentionPattern``.
+///
+/// Where the plain form gives NaN for a row whose keys are all hidden, attention gives 0.
+public struct RecognizeAttention: GraphPass {
+    public let name = "recognize-attention"
+
+    public init() {}
+
+    public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
+        try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
+            guard let pattern = AttentionPattern(node, rewriter.reader) else { return nil }
+            var key = try rewriter.value(pattern.key)
+            if pattern.isKeyTransposed { key = try key.transposed([0, 1, 3, 2]) }
+            var inputs = [
+                "query": try rewriter.value(pattern.query), "key": key, "value": try rewriter.value(pattern.value)
+            ]
+            if let mask = pattern.mask { inputs["mask"] = try rewriter.value(mask) }
+            if let bias = pattern.bias { inputs["bias"] = try rewriter.value(bias) }
+            var attributes: Attributes = ["scale": .number(pattern.scale)]
+            attributes["soft_cap"] = pattern.softCap.map { .number($0) }
+            return try rewriter.builder.apply("attention", inputs: inputs, attributes: attributes, named: node.name)
+                .prefix(1).map(\.self)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/// A product with a constant matrix and the sum with a vector after it become `linear`, which kernels compute at once; a
+/// transposition of the matrix that was written out is absorbed.
+public struct RecognizeLinear: GraphPass {
+    public let name = "recognize-linear"
+
+    public init() {}
+
+    public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
+        try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
+            let reader = rewriter.reader
+            if node.operation.primitive == .matmul, let weight = turned(node, reader) {
+                let inputs = ["input": try rewriter.value(reader.inputs(node)[0]), "weight": try rewriter.value(weight)]
+                return try rewriter.builder.apply("linear", inputs: inputs, named: node.name)
+            }
+            guard node.operation.primitive == .add else { return nil }
+            for (product, bias) in reader.eitherOrder(node) {
+                guard let maker = reader.maker(product), reader.isUsedOnce(product),
+                    reader.type(bias).rank == 1, reader.type(bias).dtype == .float32,
+                    reader.type(node.outputs[0]) == reader.type(product),
+                    reader.shape(bias)[0] == reader.shape(product).last,
+                    let inputs = try inputs(maker, &rewriter)
+                else { continue }
+                return try rewriter.builder.apply(
+                    "linear", inputs: inputs.merging(["bias": try rewriter.value(bias)]) { $1 }, named: node.name)
+            }
+            return nil
+        }
+    }
+
+    /// Input and weight `[out, in]` of a product that may take a bias.
+    private func inputs(
+        _ node: Graph.Node, _ rewriter: inout GraphRewriter
+    ) throws(GraphError) -> [String: Value]? {
+        let reader = rewriter.reader
+        let operands = reader.inputs(node)
+        if node.operation.versionedName == "linear.v1", operands.count == 2, reader.type(operands[0]).rank >= 2 {
+            return ["input": try rewriter.value(operands[0]), "weight": try rewriter.value(operands[1])]
+        }
+        guard node.operation.primitive == .matmul else { return nil }
+        if let weight = turned(node, reader) {
+            return ["input": try rewriter.value(operands[0]), "weight": try rewriter.value(weight)]
+        }
+        guard isPlain(node, reader), reader.constant(operands[1]) != nil,
+            !node.operation.attributes.bool("transpose_rhs")
+        else { return nil }
+        return [
+            "input": try rewriter.value(operands[0]),
+            "weight": try rewriter.value(operands[1]).transposed([1, 0])
+        ]
+    }
+
+    /// The constant `[out, in]` whose transpose a product multiplies with.
+    private func turned(_ node: Graph.Node, _ reader: PatternReader) -> Graph.ValueID? {
+        guard isPlain(node, reader), let weight = node.inputs[1] else { return nil }
+        if node.operation.attributes.bool("transpose_rhs") { return reader.constant(weight) == nil ? nil : weight }
+        guard let transpose = reader.maker(weight, .transpose), let source = transpose.inputs[0],
+            transpose.operation.attributes.integers("permutation") == [1, 0], reader.constant(source) != nil
+        else { return nil }
+        return source
+    }
+
+    private func isPlain(_ node: Graph.Node, _ reader: PatternReader) -> Bool {
+        let operands = reader.inputs(node)
+        return !node.operation.attributes.bool("transpose_lhs") && reader.type(operands[0]).rank >= 2
+            && reader.type(operands[1]).rank == 2 && reader.type(operands[0]).dtype == .float32
+    }
+}

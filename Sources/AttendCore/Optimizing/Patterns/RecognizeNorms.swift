@@ -1,0 +1,104 @@
+/// `(x − mean) / √(variance + ε)` becomes `layer_norm`, `x / √(mean x² + ε)` `rms_norm`, both over the last axis.
+///
+/// The forms are those that exporters write: a quotient by a root, a product with a reciprocal root or with a root's reciprocal;
+/// squares as products or powers; means as such or as sums divided by the width.
+public struct RecognizeNorms: GraphPass {
+    public let name = "recognize-norms"
+
+    public init() {}
+
+    private struct Match {
+        var operation: String
+        var input: Graph.ValueID
+        var epsilon: Double
+    }
+
+    public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
+        try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
+            guard let match = match(node, rewriter.reader) else { return nil }
+            return try rewriter.builder.apply(
+                match.operation, inputs: ["input": try rewriter.value(match.input)],
+                attributes: ["axis": .integer(-1), "epsilon": .number(match.epsilon)], named: node.name)
+        }
+    }
+
+    private func match(_ node: Graph.Node, _ reader: PatternReader) -> Match? {
+        for (above, root) in pairs(node, reader) {
+            guard reader.type(above).dtype == .float32, let (variance, epsilon) = rooted(root, reader),
+                let squares = reader.rowMean(variance), reader.squared(squares) == above
+            else { continue }
+            if let difference = reader.maker(above, .subtract), let input = difference.inputs[0],
+                let mean = difference.inputs[1], reader.rowMean(mean) == input
+            {
+                return Match(operation: "layer_norm", input: input, epsilon: epsilon)
+            }
+            return Match(operation: "rms_norm", input: above, epsilon: epsilon)
+        }
+        return nil
+    }
+
+    /// What is divided, and the sum whose root it is divided by.
+    private func pairs(_ node: Graph.Node, _ reader: PatternReader) -> [(Graph.ValueID, Graph.ValueID)] {
+        switch node.operation.primitive {
+        case .divide:
+            let inputs = reader.inputs(node)
+            return reader.maker(inputs[1], .sqrt).flatMap { $0.inputs[0] }.map { [(inputs[0], $0)] } ?? []
+        case .multiply:
+            return reader.eitherOrder(node).compactMap { above, factor in
+                if let root = reader.maker(factor, .reciprocalSqrt), let sum = root.inputs[0] { return (above, sum) }
+                guard let reciprocal = reader.maker(factor, .reciprocal), let inner = reciprocal.inputs[0],
+                    let sum = reader.maker(inner, .sqrt)?.inputs[0]
+                else { return nil }
+                return (above, sum)
+            }
+        default: return []
+        }
+    }
+
+    private func rooted(_ id: Graph.ValueID, _ reader: PatternReader) -> (Graph.ValueID, Double)? {
+        guard let sum = reader.maker(id, .add) else { return nil }
+        return reader.eitherOrder(sum).lazy.compactMap { value, number in
+            reader.number(number).flatMap { $0 >= 0 ? (value, $0) : nil }
+        }.first
+    }
+}
+
+/// A norm's product with a vector, and its sum with one, join it as its scale and bias.
+public struct JoinNormParameters: GraphPass {
+    public let name = "join-norm-parameters"
+
+    public init() {}
+
+    public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
+        let scaled = try join(graph, .multiply, as: "scale")
+        return try join(scaled, .add, as: "bias")
+    }
+
+    private func join(_ graph: Graph, _ primitive: Primitive, as role: String) throws(GraphError) -> Graph {
+        try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
+            let reader = rewriter.reader
+            guard node.operation.primitive == primitive else { return nil }
+            for (normed, vector) in reader.eitherOrder(node) {
+                guard let norm = reader.maker(normed), reader.isUsedOnce(normed), accepts(norm, role),
+                    reader.type(vector).rank == 1, let width = reader.shape(vector)[0].constant,
+                    reader.shape(normed).last?.constant == width
+                else { continue }
+                var inputs = ["input": try rewriter.value(reader.inputs(norm)[0]), role: try rewriter.value(vector)]
+                if role == "bias", let scale = norm.inputs[1] { inputs["scale"] = try rewriter.value(scale) }
+                return try rewriter.builder.apply(
+                    norm.operation.name, inputs: inputs, attributes: norm.operation.attributes, named: node.name)
+            }
+            return nil
+        }
+    }
+
+    private func accepts(_ norm: Graph.Node, _ role: String) -> Bool {
+        guard norm.operation.attributes["axis"] == .integer(-1) else { return false }
+        // A scale after a bias would scale the bias too.
+        switch norm.operation.versionedName {
+        case "layer_norm.v1": return norm.inputs[2] == nil && (role == "bias" || norm.inputs[1] == nil)
+        case "rms_norm.v1": return role == "scale" && norm.inputs[1] == nil
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,137 @@
+/// The heads' value-up matrices, stapled together into one output matrix: a sum of products with constant matrices is one product,
+/// of what they are applied to side by side with the matrices side by side.
+///
+///     x₁ · U₁ᵀ + x₂ · U₂ᵀ + …  =  [x₁ x₂ …] · [U₁ U₂ …]ᵀ
+///
+/// This is how each head's own change of an embedding, written as the story tells it, comes to be the output matrix of
+/// multi-head attention (Vaswani et al. 2017, section 3.2.2). Only operands of one and the same type are joined.
+public struct StapleValueUps: GraphPass {
+    public let name = "staple-value-ups"
+
+    public init() {}
+
+    private struct Term {
+        var input: Graph.ValueID
+        var matrix: Tensor
+        var bias: Graph.ValueID?
+    }
+
+    public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
+        // A sum inside of a larger one is part of that.
+        var inner: Set<Graph.ValueID> = []
+        let reader = PatternReader(graph)
+        for node in graph.nodes where node.operation.primitive == .add {
+            inner.formUnion(reader.inputs(node).filter(reader.isUsedOnce))
+        }
+        return try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
+            guard node.operation.primitive == .add, !inner.contains(node.outputs[0]) else { return nil }
+            var terms: [Term] = []
+            var rest: [Graph.ValueID] = []
+            StapleValueUps.split(node.outputs[0], isInside: false, reader, &terms, &rest)
+            guard let first = terms.first, terms.count > 1, reader.type(first.input).rank >= 2,
+                terms.allSatisfy({ reader.type($0.input) == reader.type(first.input) })
+            else { return nil }
+            return [try StapleValueUps.stapled(terms, rest, &rewriter)]
+        }
+    }
+
+    private static func stapled(
+        _ terms: [Term], _ rest: [Graph.ValueID], _ rewriter: inout GraphRewriter
+    ) throws(GraphError) -> Value {
+        var inputs: [Value] = []
+        for term in terms { inputs.append(try rewriter.value(term.input)) }
+        guard let matrix = Matrices.sideBySide(terms.map(\.matrix)) else {
+            preconditionFailure("matrices with as many rows stand side by side")
+        }
+        let joined = try rewriter.builder.concatenate(inputs, axis: rewriter.reader.type(terms[0].input).rank - 1)
+        var sum = try joined.linear(weight: rewriter.builder.constant(matrix))
+        for id in rest + terms.compactMap(\.bias) { sum = try sum + rewriter.value(id) }
+        return sum
+    }
+
+    /// The terms of a sum: products with constant matrices, and what else there is.
+    private static func split(
+        _ id: Graph.ValueID, isInside: Bool, _ reader: PatternReader, _ terms: inout [Term],
+        _ rest: inout [Graph.ValueID]
+    ) {
+        if !isInside || reader.isUsedOnce(id), let sum = reader.maker(id, .add) {
+            for input in reader.inputs(sum) { split(input, isInside: true, reader, &terms, &rest) }
+        } else if reader.isUsedOnce(id), let product = reader.maker(id, "linear.v1"), let input = product.inputs[0],
+            let matrix = product.inputs[1].flatMap(reader.constant), matrix.dtype == .float32
+        {
+            terms.append(Term(input: input, matrix: matrix, bias: product.inputs[2]))
+        } else {
+            rest.append(id)
+        }
+    }
+}
+
+/// The reverse of ``StapleValueUps``: attention's output matrix cut into the heads' value-up matrices, so that each head's own change
+/// of the embedding is a value of the graph, `NAME/heads.3`. For looking at heads, not for speed; no part of
+/// ``Optimizer/standard``.
+public struct CutValueUps: GraphPass {
+    public let name = "cut-value-ups"
+
+    public init() {}
+
+    public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
+        try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
+            let reader = rewriter.reader
+            guard node.operation.versionedName == "linear.v1", let input = node.inputs[0],
+                let matrix = node.inputs[1].flatMap(reader.constant), matrix.dtype == .float32,
+                let heads = CutValueUps.heads(input, reader),
+                let count = reader.shape(heads)[1].constant, let width = reader.shape(heads)[3].constant, count > 0
+            else { return nil }
+            var sum: Value?
+            for head in 0..<count {
+                guard let part = Matrices.columns(matrix, head * width..<(head + 1) * width) else { return nil }
+                let values = try rewriter.value(heads).sliced(axis: 1, from: Size(head), to: Size(head + 1))
+                let shape = reader.shape(input)
+                let change = try rewriter.builder.apply(
+                    "linear",
+                    inputs: [
+                        "input": values.reshaped([shape[0], shape[1], Size(width)]),
+                        "weight": rewriter.builder.constant(part)
+                    ], named: "\(node.name)/heads.\(head)")[0]
+                sum = try sum.map { (sum: Value) throws(GraphError) in try sum + change } ?? change
+            }
+            guard var sum else { return nil }
+            if let bias = node.inputs[2] { sum = try sum + rewriter.value(bias) }
+            return [sum]
+        }
+    }
+
+    /// `[batch, heads, queries, headDimension]`, where this is the same with heads side by side.
+    private static func heads(_ id: Graph.ValueID, _ reader: PatternReader) -> Graph.ValueID? {
+        guard let joined = reader.maker(id, .reshape), let turned = joined.inputs[0],
+            let transpose = reader.maker(turned, .transpose), let heads = transpose.inputs[0],
+            transpose.operation.attributes.integers("permutation") == [0, 2, 1, 3], reader.type(id).rank == 3,
+            reader.shape(id)[0] == reader.shape(heads)[0], reader.shape(id)[1] == reader.shape(heads)[2]
+        else { return nil }
+        return heads
+    }
+}
+
+/// Constant matrices `[rows, columns]`, float32, cut and joined.
+private enum Matrices {
+    static func sideBySide(_ matrices: [Tensor]) -> Tensor? {
+        guard let rows = matrices.first?.shape[0], matrices.allSatisfy({ $0.shape[0] == rows }) else { return nil }
+        let parts = matrices.compactMap { try? $0.floats() }
+        var numbers: [Float] = []
+        numbers.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+        for row in 0..<rows {
+            for (part, matrix) in zip(parts, matrices) {
+                numbers += part[row * matrix.shape[1]..<(row + 1) * matrix.shape[1]]
+            }
+        }
+        return try? Tensor(numbers, shape: [rows, matrices.reduce(0) { $0 + $1.shape[1] }])
+    }
+
+    static func columns(_ matrix: Tensor, _ range: Range<Int>) -> Tensor? {
+        guard let numbers = try? matrix.floats(), range.upperBound <= matrix.shape[1] else { return nil }
+        let cut = (0..<matrix.shape[0]).flatMap { row in
+            numbers[row * matrix.shape[1] + range.lowerBound..<row * matrix.shape[1] + range.upperBound]
+        }
+        return try? Tensor(cut, shape: [matrix.shape[0], range.count])
+    }
+}

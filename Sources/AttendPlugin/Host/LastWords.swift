@@ -1,0 +1,95 @@
+#if canImport(Glibc)
+    private import Glibc
+#elseif canImport(Musl)
+    private import Musl
+#elseif canImport(Darwin)
+    private import Darwin
+#endif
+
+/// What a program says when it is ended while plug-ins are loaded, by a signal or by an `exit` that is not its own.
+///
+/// A plug-in is native code, and nothing can be computed any more when it has crashed; but that the program vanishes without a word, or
+/// with exit code 0, need not be. For programs, not for libraries: it takes over the process's signal handlers (what was there before
+/// is called afterwards).
+public enum LastWords {
+    private struct State {
+        var isWanted = false
+        var isInstalled = false
+        var libraries: [String] = []
+        /// By signal; what was there before.
+        var previous = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
+        /// What a handler writes: it may not allocate. Never freed, as a handler may be at it.
+        var text: UnsafeBufferPointer<UInt8>?
+    }
+
+    /// Written by one thread at a time, under the lock of ``PluginLibrary``, or by the program's main thread before; read by handlers.
+    private nonisolated(unsafe) static let state = {
+        let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
+        state.initialize(to: State())
+        return state
+    }()
+
+    private static let signals = [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT]
+
+    /// From now on until ``withdraw()``, if plug-ins are loaded. Call it before they are.
+    public static func prepare() { state.pointee.isWanted = true }
+
+    /// The program has done its work and may exit as it likes.
+    public static func withdraw() { state.pointee.isWanted = false }
+
+    /// Called before a library is loaded: its code may crash at once.
+    static func note(_ library: String) {
+        guard state.pointee.isWanted else { return }
+        state.pointee.libraries.append(library)
+        let libraries = state.pointee.libraries
+        let subject = libraries.count == 1 ? "the plug-in" : "the plug-ins"
+        let text =
+            " with \(subject) \(libraries.joined(separator: ", ")) loaded. A plug-in is native code that can end the program; "
+            + "attend parity --plugin runs it in processes of its own, and tells which kernel it was in\n"
+        let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.utf8.count)
+        _ = copy.initialize(from: text.utf8)
+        state.pointee.text = UnsafeBufferPointer(copy)
+        guard !state.pointee.isInstalled else { return }
+        state.pointee.isInstalled = true
+        for signal in signals { install(signal) }
+        atexit {
+            guard LastWords.state.pointee.isWanted else { return }
+            LastWords.say("attend: exit was called in the midst of the work,", nil)
+            _exit(1)
+        }
+    }
+
+    private static func install(_ signal: Int32) {
+        var action = sigaction()
+        let handler: @convention(c) (Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?) -> Void = {
+            signal, information, _ in
+            LastWords.say("attend: ended by signal ", signal)
+            sigaction(signal, LastWords.state.pointee.previous + Int(signal), nil)
+            // A fault is met again when this returns, in its own place; what was sent has to be sent again.
+            if let code = information?.pointee.si_code, code > 0, signal != SIGABRT { return }
+            raise(signal)
+        }
+        #if canImport(Darwin)
+            action.__sigaction_u.__sa_sigaction = handler
+        #else
+            action.__sigaction_handler.sa_sigaction = handler
+        #endif
+        // Not blocked while the handler runs, so that raising it once more ends the process.
+        action.sa_flags = Int32(truncatingIfNeeded: SA_NODEFER) | Int32(truncatingIfNeeded: SA_SIGINFO)
+        sigaction(signal, &action, state.pointee.previous + Int(signal))
+    }
+
+    /// Writes without allocating.
+    private static func say(_ start: StaticString, _ number: Int32?) {
+        write(STDERR_FILENO, start.utf8Start, start.utf8CodeUnitCount)
+        if let number {
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2) { digits in
+                digits[0] = UInt8(48 + number / 10 % 10)
+                digits[1] = UInt8(48 + number % 10)
+                let first = number < 10 ? 1 : 0
+                write(STDERR_FILENO, digits.baseAddress! + first, 2 - first)
+            }
+        }
+        if let text = state.pointee.text { write(STDERR_FILENO, text.baseAddress, text.count) }
+    }
+}

@@ -1,0 +1,115 @@
+import AttendCore
+import ReferenceBackend
+import Testing
+
+/// What plans take of memory, and what they say of it.
+@Suite struct MemoryTests {
+    /// A stack of blocks, whose values are many and of several sizes.
+    private static func stack(_ layers: Int) throws -> (graph: Graph, inputs: [String: Tensor]) {
+        let builder = GraphBuilder("stack")
+        var hidden = try builder.input("x", .float32, ["batch", "tokens", 24])
+        for layer in 0..<layers {
+            func weight(_ shape: [Int], _ index: Int) throws -> Value {
+                try builder.constant(Tensor(uniform: shape, in: -0.3...0.3, seed: 10 * layer + index))
+            }
+            let weights = try AttentionWeights(
+                query: weight([24, 24], 1), key: weight([24, 24], 2), value: weight([24, 24], 3),
+                output: weight([24, 24], 4))
+            let normed = try hidden.layerNorm(scale: weight([24], 5), bias: weight([24], 6))
+            hidden = try hidden + normed.selfAttention(weights, heads: 4, options: .causal).output
+            let up = try hidden.rmsNorm().linear(weight: weight([96, 24], 7)).gelu()
+            hidden = try hidden + up.linear(weight: weight([24, 96], 8))
+        }
+        try builder.output("y", hidden)
+        return (try builder.build(), ["x": try Tensor(uniform: [2, 40, 24], in: -1...1, seed: 99)])
+    }
+
+    @Test(arguments: [Optimizer.none, .standard]) func `an arena is hardly larger than what lives at once`(
+        optimizer: Optimizer
+    ) throws {
+        let (graph, inputs) = try Self.stack(4)
+        let session = try Program(graph, on: makeReference(), optimizer: optimizer).makeSession()
+        let memory = try session.plan(for: inputs).memory
+        #expect(memory.largestLiveByteCount > 0 && memory.largestLiveNode != nil)
+        #expect((1.0...1.1).contains(memory.workingRatio), "\(memory), ratio \(memory.workingRatio)")
+        // Far less than one place for each value.
+        let plain = try Program(graph, on: makeReference(), optimizer: optimizer, memory: .buffers).makeSession()
+        let apart = try plain.plan(for: inputs).memory
+        #expect(memory.workingByteCount <= apart.workingByteCount)
+        #expect(memory.weightByteCount == 4 * 4 * (4 * 24 * 24 + 2 * 24 + 2 * 96 * 24))
+        #expect(memory.inputByteCount == 4 * 2 * 40 * 24 && memory.stateByteCount == 0)
+        // The same bits wherever values lie.
+        #expect(try session.run(inputs) == plain.run(inputs))
+    }
+
+    @Test func `what lives at once is counted by hand`() throws {
+        let builder = GraphBuilder("diamond")
+        let x = try builder.input("x", .float32, [1000])
+        let wide = try builder.concatenate([x, x], axis: 0, named: "wide")
+        let left = try wide.exp()
+        let right = try wide.tanh()
+        try builder.output("y", (left + right).sum(axes: [0]))
+        let plan = try Program(builder.build(), on: makeReference(), optimizer: .none).plan(symbols: [:])
+        // wide, exp and tanh of it: the third is made while the other two are needed, or in the first one's place.
+        #expect([16_000, 24_000].contains(plan.memory.largestLiveByteCount))
+        #expect(plan.memory.workingByteCount <= plan.memory.largestLiveByteCount + 3 * 64)
+    }
+
+    @Test func `views cost nothing`() throws {
+        let builder = GraphBuilder("views")
+        let x = try builder.input("x", .float32, [64, 64])
+        let view = try x.transposed([1, 0]).reshaped([64, 64]).sliced(axis: 0, from: 0, to: 32)
+        try builder.output("y", view.matmul(x))
+        let plan = try Program(builder.build(), on: makeReference()).plan(symbols: [:])
+        #expect(plan.placements.count == 1 && plan.memory.workingByteCount == 32 * 64 * 4)
+    }
+
+    // MARK: Devices with limits
+
+    /// The reference with as little memory as it is told.
+    private final class SmallDevice: ComputeBackend {
+        let base = makeReference()
+        let device: DeviceDescription
+
+        init(memory: Int? = nil, buffer: Int? = nil) {
+            device = DeviceDescription(
+                backend: "small", name: "little memory", threads: 1, memoryByteCount: memory,
+                largestBufferByteCount: buffer)
+        }
+
+        func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
+            if let limit = device.largestBufferByteCount, byteCount > limit {
+                throw .outOfMemory(backend: "small", byteCount: byteCount)
+            }
+            return try base.makeBuffer(byteCount: byteCount)
+        }
+        func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel { try base.prepare(request) }
+        func makeStream() throws(BackendError) -> any ComputeStream { try base.makeStream() }
+    }
+
+    @Test func `a plan that does not fit says so before it runs, with the numbers`() throws {
+        let (graph, inputs) = try Self.stack(2)
+        let needed = try Program(graph, on: makeReference()).makeSession().plan(for: inputs).memory
+        let device = SmallDevice(memory: needed.byteCount - 1)
+        let error = #expect(throws: RunError.self) { try Program(graph, on: device).makeSession().run(inputs) }
+        guard case .plan(.tooLarge(let backend, let found, let room)) = try #require(error) else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(backend == "small" && found == needed && room == needed.byteCount - 1)
+        #expect("\(try #require(error))".contains("\(needed.weightByteCount)"))
+        let enough = SmallDevice(memory: needed.byteCount)
+        #expect(try Program(graph, on: enough).makeSession().run(inputs).count == 1)
+    }
+
+    @Test func `an arena is cut where a device's buffers end`() throws {
+        let (graph, inputs) = try Self.stack(2)
+        let whole = try Program(graph, on: makeReference()).makeSession()
+        let largest = 4 * 2 * 40 * 96
+        let device = SmallDevice(buffer: largest + 4096)
+        let session = try Program(graph, on: device).makeSession()
+        #expect(try session.run(inputs) == whole.run(inputs))
+        #expect(
+            try session.plan(for: inputs).memory.workingByteCount >= whole.plan(for: inputs).memory.workingByteCount)
+    }
+}

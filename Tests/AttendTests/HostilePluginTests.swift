@@ -1,0 +1,153 @@
+import AttendCore
+import Foundation
+import PluginSupport
+import Testing
+
+/// Plug-ins that crash, hang, lie and leave: what becomes of the program, and of the user's files.
+@Suite(.enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")) struct HostilePluginTests {
+    /// How a plug-in's cases fail, and what is said.
+    struct Failing: Sendable, CustomTestStringConvertible {
+        let plugin: HostilePlugin
+        let kind: String
+        let words: String
+        /// Cases of `add`, of 16, that it refuses as an honest one would.
+        var refused = 10
+
+        var testDescription: String { plugin.rawValue }
+    }
+
+    private static func parity(_ plugin: HostilePlugin, _ options: [String] = []) throws -> AttendProgram.Outcome {
+        try AttendProgram.run(
+            ["parity", "--plugin", plugin.library(), "--backend", plugin.rawValue, "--threads", "1", "--timeout", "1"]
+                + ["--jobs", "2", "--quick", "--operation", "add,exp", "--no-shrink"] + options)
+    }
+
+    private static func expect(_ failing: Failing) throws {
+        let run = try parity(failing.plugin, ["--json"])
+        #expect(run.code == 3 && !run.isSignal, "\(run.errors)")
+        let report = try JSONNode(JSONValue(parsing: run.output))
+        let rows = try report.required("operations").elements().map { row in
+            try ["passed", "failed", "unsupported", "not_run"].map { try row.required($0).integer() }
+        }
+        // Through to the end: all of what it has a kernel for failed, the rest was refused, and all was run.
+        #expect(rows == [[0, 16 - failing.refused, failing.refused, 0], [0, 0, 12, 0]])
+        let failures = try report.required("failures").elements()
+        #expect(failures.count == 16 - failing.refused)
+        for failure in failures {
+            #expect(try failure.required("kind").string() == failing.kind)
+            let message = try failure.required("message").string()
+            #expect(message.contains(failing.words), "\(message)")
+        }
+    }
+
+    @Test(arguments: [
+        Failing(
+            plugin: .crashInPrepare, kind: "died",
+            words: "died of signal 11 (SIGSEGV), in kernel add.v1, being prepared",
+            refused: 0),
+        Failing(plugin: .neverReturns, kind: "timed_out", words: "was ended after 1.0 s, in kernel add"),
+        Failing(plugin: .nullMessage, kind: "error", words: "null_message: can't run add: it gave no reason"),
+        Failing(plugin: .negativeSizes, kind: "error", words: "node \"add_1\": negative_sizes: "),
+        Failing(plugin: .writesNothing, kind: "wrong", words: "output: element ["),
+        Failing(plugin: .writesBeyond, kind: "trespass", words: "past the end of buffer"),
+        Failing(plugin: .leaves, kind: "died", words: "ended on its own, with exit code 0, in kernel add")
+    ])
+    func `parity isolates it, and goes on to the end`(failing: Failing) throws { try Self.expect(failing) }
+
+    @Test(.enabled(if: CCompiler.missingCxx == nil, "\(CCompiler.missingCxx ?? "")"))
+    func `parity isolates an exception of C++, and repeats what it said`() throws {
+        try Self.expect(
+            Failing(
+                plugin: .throws, kind: "died",
+                words: "died of signal 6 (SIGABRT), in kernel add; it said: terminate called after throwing"))
+    }
+
+    @Test(arguments: [
+        (HostilePlugin.tableSize, "its table is 8 bytes long, expected 184 or somewhat more"),
+        (.negativeElement, "its element_size() of float32: expected 1 to 64 bytes, found -4")
+    ])
+    func `where there is no backend at all, parity and eval say why`(plugin: HostilePlugin, words: String) throws {
+        for run in [try Self.parity(plugin), try Work().run(plugin)] {
+            #expect(run.code == 4 && !run.isSignal && run.errors.contains(words), "\(run.errors)")
+        }
+    }
+
+    @Test func `two of one name are an error that names both`() throws {
+        let folder = try PluginFolder()
+        try HostilePlugin.nullMessage.build(in: folder)
+        let other = ["--plugin", "\(folder.path)/libnull_message.so"]
+        for run in [try Self.parity(.nullMessage, other), try Work().run(.nullMessage, other)] {
+            #expect(run.code == 4 && !run.isSignal, "\(run.errors)")
+            #expect(try run.errors.contains(HostilePlugin.nullMessage.library()) && run.errors.contains(folder.path))
+        }
+    }
+
+    // MARK: In the program itself
+
+    /// A sum to compute, and a result of before, which must not suffer.
+    private struct Work {
+        let folder: PluginFolder
+        private static let graph = """
+            {"attend": 1, "inputs": [{"name": "x", "dtype": "float32", "shape": ["n"]}], "outputs": {"sum": "s"},
+             "nodes": [{"name": "s", "op": "add", "inputs": {"lhs": "x", "rhs": "x"}}]}
+            """
+
+        init() throws {
+            folder = try PluginFolder()
+            try folder.write(Self.graph, to: "g.json")
+            try SafetensorsFile.write(
+                ["x": Tensor([1, 2, 3] as [Float], shape: [3])], to: "\(folder.path)/in.safetensors")
+            try folder.write("of before", to: "out.safetensors")
+        }
+
+        func run(
+            _ plugin: HostilePlugin, _ options: [String] = [], endedAfter seconds: Double? = nil
+        ) throws -> AttendProgram.Outcome {
+            let run = try AttendProgram.run(
+                ["eval", "\(folder.path)/g.json", "--inputs", "\(folder.path)/in.safetensors"]
+                    + ["--output", "\(folder.path)/out.safetensors", "--threads", "1"]
+                    + ["--plugin", plugin.library(), "--backend", plugin.rawValue] + options,
+                environment: ["SWIFT_BACKTRACE": "enable=no"], endedAfter: seconds)
+            #expect(
+                try String(contentsOfFile: "\(folder.path)/out.safetensors", encoding: .utf8) == "of before",
+                "the user's file was touched")
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+            #expect(names == ["g.json", "in.safetensors", "out.safetensors"])
+            return run
+        }
+    }
+
+    @Test(arguments: [
+        (HostilePlugin.nullMessage, "node \"s\": null_message: can't run add: it gave no reason"),
+        (.negativeSizes, "negative_sizes: add: index -9223372036854775808 is outside of an axis of size -3")
+    ])
+    func `what can be survived is an error`(plugin: HostilePlugin, words: String) throws {
+        let run = try Work().run(plugin)
+        #expect(run.code == 1 && !run.isSignal && run.errors.contains(words), "\(run.errors)")
+    }
+
+    @Test func `a crash ends the program, which names the plug-in`() throws {
+        let run = try Work().run(.crashInPrepare)
+        #expect(run.code == SIGSEGV && run.isSignal, "\(run)")
+        let library = try HostilePlugin.crashInPrepare.library()
+        #expect(run.errors.contains("attend: ended by signal 11 with the plug-in \(library) loaded"), "\(run.errors)")
+    }
+
+    @Test(.enabled(if: CCompiler.missingCxx == nil, "\(CCompiler.missingCxx ?? "")"))
+    func `an exception of C++ ends the program, which names the plug-in`() throws {
+        let run = try Work().run(.throws)
+        #expect(run.code == SIGABRT && run.isSignal, "\(run)")
+        #expect(run.errors.contains("nobody catches this") && run.errors.contains("attend: ended by signal 6"))
+    }
+
+    @Test func `one that leaves as if all were well is a failure`() throws {
+        let run = try Work().run(.leaves)
+        #expect(run.code == 1 && !run.isSignal && run.output.isEmpty, "\(run)")
+        #expect(run.errors.contains("attend: exit was called in the midst of the work, with the plug-in"))
+    }
+
+    @Test func `a run that never returns can be ended from outside`() throws {
+        let run = try Work().run(.neverReturns, endedAfter: 3)
+        #expect(run.code == SIGTERM && run.isSignal && run.output.isEmpty, "\(run)")
+    }
+}
