@@ -215,7 +215,9 @@ let package = Package(
         .testTarget(name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend"], swiftSettings: house),
         .testTarget(
             name: "ParityTests",
-            dependencies: ["Attend", "AttendBackends", "AttendCore", "AttendParity", "ReferenceBackend"],
+            dependencies: [
+                "Attend", "AttendBackends", "AttendCore", "AttendParity", "OpenCLBackend", "ReferenceBackend"
+            ],
             swiftSettings: house
         ),
         .testTarget(
