@@ -121,7 +121,8 @@ private let fixtures = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
 
     @Test func `a value next to the right one is not taken for it`() throws {
         let found = ExpectedTensor(
-            dtype: .float32, shape: [2], elements: .bounded([Bounded(1.0 + 0x1p-24, within: 1), Bounded(0.5, within: 1)]))
+            dtype: .float32, shape: [2],
+            elements: .bounded([Bounded(1.0 + 0x1p-24, within: 1), Bounded(0.5, within: 1)]))
         #expect(distance(of: try Tensor([1, 0.5] as [Float], shape: [2]), from: found) <= 1)
         #expect(distance(of: try Tensor([1, Float(0.5).nextUp], shape: [2]), from: found) > 1)
         #expect(distance(of: try Tensor([1, .nan], shape: [2]), from: found) == .infinity)

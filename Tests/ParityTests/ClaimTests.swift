@@ -29,7 +29,8 @@ import Testing
 
     @Test func `what is claimed and touched by no case keeps a backend from passing, and is shown`() throws {
         let run = ParityRun(backends: [simd])
-        var report = try run.report(on: [named("add[lhs=4,rhs=4,seed=1]"), named("add[lhs=4,rhs=4,dtype=int64,seed=1]")])
+        var report = try run.report(on: [named("add[lhs=4,rhs=4,seed=1]"), named("add[lhs=4,rhs=4,dtype=int64,seed=1]")]
+        )
         #expect(report.passes && report.issues.isEmpty)
         run.audit(["add"], in: &report)
         #expect(report.untouched("simd").map { "\($0.operation) \($0.dtype)" } == ["add int32"])

@@ -102,8 +102,10 @@ import Testing
         #expect(report.passes, "\(report.table)")
         #expect(report.steps.map(\.place.operation).contains("reduce_sum.v1"))
         let wrong = GraphParity(
-            parity.graph, on: PlantedFaults.backend(simd, with: try #require(PlantedFaults.fault(named: "reduce-sum-tail"))))
-        #expect(try wrong.report(on: inputs, symbols: ["capacity": 9]).firstDivergence?.place.operation == "reduce_sum.v1")
+            parity.graph,
+            on: PlantedFaults.backend(simd, with: try #require(PlantedFaults.fault(named: "reduce-sum-tail"))))
+        #expect(
+            try wrong.report(on: inputs, symbols: ["capacity": 9]).firstDivergence?.place.operation == "reduce_sum.v1")
     }
 }
 

@@ -88,9 +88,11 @@ package struct ClaimAudit {
             sample.request.inputs.contains { $0?.dtype == sample.dtype } || operation.attributes["dtype"] != nil
         let draft = KernelRequest(operation: operation, inputs: inputs, outputs: sample.request.outputs)
         guard isAbout || offer.dtype == sample.dtype,
-            let graph = try? OneNodeGraph.make(draft, { builder, values throws(GraphError) in
-                try OneNodeGraph.apply(draft, operation.attributes, builder, values)
-            })
+            let graph = try? OneNodeGraph.make(
+                draft,
+                { builder, values throws(GraphError) in
+                    try OneNodeGraph.apply(draft, operation.attributes, builder, values)
+                })
         else { return false }
         var outputs = sample.request.outputs
         for output in graph.outputs {
