@@ -36,6 +36,18 @@ extension ExplainedModel {
         guard names.isSubset(of: captureNames), headCount(0) > 0, inputs.keys.contains("tokens"),
             graph.inputs.map({ graph.values[$0].name }) == ["tokens"]
         else { throw ExplanationError.noAttention(model: graph.name) }
+        if let limit = placeCount, encoded.count > limit {
+            throw ExplanationError.tooLong(tokens: encoded.count, limit: limit)
+        }
+    }
+
+    /// Rows of the table of positions, where the graph slices one.
+    private var placeCount: Int? {
+        guard let node = graph.nodes.first(where: { $0.name == "embeddings/positions" }),
+            node.operation.primitive == .slice, let id = node.inputs[0],
+            case .constant(let index) = graph.values[id].source
+        else { return nil }
+        return graph.constants[index].tensor.shape.first
     }
 
     /// A model's folder, as sentence-transformers has it.

@@ -33,12 +33,12 @@ extension Terminal {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Columns: those of the terminal, or of COLUMNS, or 120.
+    /// Columns: those of the terminal, or of COLUMNS, or 120; no more than 1,000.
     static var width: Int {
         var size = winsize()
         if isTerminal, unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
             return Int(size.ws_col)
         }
-        return variable("COLUMNS").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 120
+        return min(variable("COLUMNS").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 120, 1000)
     }
 }

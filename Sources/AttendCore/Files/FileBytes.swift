@@ -109,16 +109,34 @@ public final class InputFile: Sendable {
 
 /// A file being written under a temporary name beside its place, and renamed at the end: readers
 /// see the old file or the whole new one, and a failure leaves nothing behind.
+///
+/// Through a link it is the file behind it that is replaced; a device or a pipe is refused, as renaming would put a file in its place.
 public struct OutputFile: ~Copyable {
     public let path: String
+    /// The file itself, behind links.
+    private let target: String
     private let temporary: String
     private let descriptor: Int32
 
     public init(_ path: String) throws(FileError) {
-        self.path = path
-        temporary = "\(path).\(getpid()).\(UInt32.random(in: 0...(.max))).partial"
-        descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .last(path, "create it") }
+        // All that may throw first: a value of this kind is made at once or not at all.
+        let file = try OutputFile.target(path)
+        let name = "\(file).\(getpid()).\(UInt32.random(in: 0...(.max))).partial"
+        let opened = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard opened >= 0 else { throw .last(path, "create it") }
+        (self.path, target, temporary, descriptor) = (path, file, name, opened)
+    }
+
+    private static func target(_ path: String) throws(FileError) -> String {
+        var status = stat()
+        // What is not there yet is made, and a folder is told by renaming.
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { return path }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw FileError(path: path, reason: "can't write it: it is no regular file")
+        }
+        guard let real = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
     }
 
     public func write(_ bytes: RawSpan) throws(FileError) {
@@ -141,7 +159,7 @@ public struct OutputFile: ~Copyable {
     /// Makes the file appear under its name.
     public consuming func finish() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw .last(path, "write it") }
-        guard unsafe rename(temporary, path) == 0 else { throw .last(path, "put it in its place") }
+        guard unsafe rename(temporary, target) == 0 else { throw .last(path, "put it in its place") }
     }
 
     deinit {

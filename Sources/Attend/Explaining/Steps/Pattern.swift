@@ -20,7 +20,7 @@ extension Story {
         return ExplainedStep(
             .scale, "Divided by √d", formula: scale.map { "score = \($0) q · k" } ?? "score = q · k / √d",
             scale == nil
-                ? "A product of longer vectors is larger by itself; divided by the root of their length, scores stay where softmax can tell them apart."
+                ? "A product over more dimensions comes out larger by itself. Divided by √d, scores stay small enough that softmax shares its 1 among several keys."
                 : "This model has a scale of its own in place of 1/√d.",
             [
                 .facts([Fact("d", .count(dimension)), Fact("√d", .number(root))]),
@@ -36,7 +36,9 @@ extension Story {
         guard hidden > 0 else {
             return ExplainedStep(
                 .mask, "The mask", formula: "score = −∞ where a key is hidden",
-                "Nothing is hidden here: an encoder lets each token look at all others, those behind it too. A model that predicts the next word must hide these.",
+                masked.count == 1
+                    ? "Nothing is hidden here: there is one token, and nothing comes after it."
+                    : "Nothing is hidden here: an encoder lets each token look at all others, those behind it too. A model that predicts the next word must hide these.",
                 [.facts([Fact("hidden cells", .count(0))]), grid("scores after the mask", masked)])
         }
         let wrong = try zeroedAfterSoftmax(visible)
@@ -69,7 +71,10 @@ extension Story {
     func softmax() throws -> ExplainedStep {
         let scores = try ofHead("masked_scores")[focus]
         let seen = scores.indices.filter { scores[$0] != -.infinity }
-        let results = try softmaxSteps(seen.map { scores[$0] })
+        // Large enough that e^score overflows without the maximum subtracted: e⁸⁹ is beyond float32.
+        let largest = seen.map { Double(scores[$0]) }.max() ?? 0
+        let factor = largest > 0.1 ? max(20, (100 / largest).rounded(.up)) : 20
+        let results = try softmaxSteps(seen.map { scores[$0] }, factor)
         func row(_ name: String) -> [Float] { results[name]?.first ?? [] }
         let naive = row("naive sum").first ?? 0
         return ExplainedStep(
@@ -85,15 +90,15 @@ extension Story {
                 .facts([
                     Fact("sum of the shares", .number(Double(row("sum").first ?? 0))),
                     Fact(
-                        "20 × the scores, maximum subtracted: sum of the shares",
+                        "\(Int(factor)) × the scores, maximum subtracted: sum of the shares",
                         .number(Double(row("large sum").first ?? 0))),
-                    Fact("20 × the scores as they are: Σ e^score", .number(Double(naive))),
+                    Fact("\(Int(factor)) × the scores as they are: Σ e^score", .number(Double(naive))),
                     Fact("and its shares then sum to", .number(Double(row("naive shares").first ?? 0)))
                 ])
             ])
     }
 
-    private func softmaxSteps(_ scores: [Float]) throws -> [String: [[Float]]] {
+    private func softmaxSteps(_ scores: [Float], _ factor: Double) throws -> [String: [[Float]]] {
         try SmallGraph.run(["score": SmallGraph.tensor([scores])], on: backend) { values throws(GraphError) in
             guard let score = values["score"] else { return [:] }
             func sum(_ value: Value) throws(GraphError) -> Value { try value.sum(axes: [1], keepDimensions: true) }
@@ -102,7 +107,7 @@ extension Story {
             }
             let exponential = try shifted(score).exp()
             let share = try exponential / sum(exponential)
-            let large = try score * 20
+            let large = try score * factor
             let naive = try large.exp()
             return [
                 "score": score, "shifted": try shifted(score), "exponential": exponential, "share": share,
@@ -115,8 +120,9 @@ extension Story {
     /// The attention pattern.
     func pattern() throws -> ExplainedStep {
         let pattern = try ofHead("pattern")
+        let isMasked = try ofHead("masked_scores").joined().contains(-.infinity)
         return ExplainedStep(
-            .pattern, "The attention pattern", formula: "pattern = softmax(Q Kᵀ / √d)",
+            .pattern, "The attention pattern", formula: "pattern = softmax(Q Kᵀ / √d\(isMasked ? " + mask" : ""))",
             "\(attends(focus, pattern[focus])). The larger a dot, the more the query attends to the key. The grid has as many cells as tokens times tokens, which is why long contexts are costly (attend count gpt3).",
             [grid("pattern", pattern, style: .dots, showsSums: true)])
     }

@@ -17,8 +17,10 @@ extension Story {
                     "what each would add, were it attended to alone", raised["raised"] ?? [], components: model.features
                 ))
         }
+        let isBiased = model.constant("value_bias", of: model.attentionNode(layer)) != nil
         return ExplainedStep(
-            .values, "Values, down and up", formula: "v_j = W_V↓ E_j;  what is added is W_V↑ v_j",
+            .values, "Values, down and up",
+            formula: "v_j = W_V↓ E_j\(isBiased ? " + b_V" : "");  what is added is W_V↑ v_j",
             "If a word matters, this is what it adds to those that attend to it. The map from width to width is made of two thin matrices, down to a small space and up again: fewer parameters, and a product whose rank is no more than that space is wide.",
             figures)
     }
