@@ -189,6 +189,12 @@ let package = Package(
             swiftSettings: house
         ),
         .executableTarget(
+            name: "planning-benchmark",
+            dependencies: ["Attend", "AttendCore", "AttendPlugin", "NullBackend"],
+            path: "Benchmarks/Planning",
+            swiftSettings: house
+        ),
+        .executableTarget(
             name: "reference-benchmark",
             dependencies: ["AttendCore", "ReferenceBackend"],
             path: "Benchmarks/Reference",

@@ -5,7 +5,7 @@ import NullBackend
 /// What a node costs beyond its computing, built in and across the boundary of a plug-in: the null backend both times, in the same
 /// run, by turns.
 ///
-///     swift build -c release --product null && cp Plugins/Backends/null/Plugin/libnull.json .build/release/
+///     swift build -c release --product null
 ///     swift run -c release dispatch-benchmark .build/release/libnull.so
 @main
 enum DispatchBenchmark {

@@ -291,7 +291,8 @@ import Testing
         #expect(cut.nodes.map(\.name).contains { $0.hasSuffix("/head_3") })
         // And back again.
         let stapled = try check(
-            graph, ["x": random([2, 5, 8], 5)], Optimizer([OpenHeads(), CutValueUps(), StapleValueUps()]))
+            graph, ["x": random([2, 5, 8], 5)],
+            Optimizer([OpenHeads(), CutValueUps(), StapleValueUps(), RemoveDeadNodes()]))
         #expect(stapled["linear"] == 4, "\(stapled)")
     }
 

@@ -80,10 +80,12 @@ import Testing
         #expect(other.code == 0)
     }
 
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["ATTEND_MINILM"] != nil, "ATTEND_MINILM names no folder"))
-    func `MiniLM on the plug-in gives the reference's embeddings`() throws {
+    @Test(
+        .enabled(if: ProcessInfo.processInfo.environment["ATTEND_MINILM"] != nil, "ATTEND_MINILM names no folder"),
+        arguments: [ExamplePlugin.minimal, .minimalSwift, .abacus])
+    func `MiniLM on the plug-in gives the reference's embeddings`(plugin: ExamplePlugin) throws {
         let model = try #require(ProcessInfo.processInfo.environment["ATTEND_MINILM"])
-        let library = try ExamplePlugin.minimal.library()
+        let library = try plugin.library()
         func embeddings(_ backend: String) throws -> [[Double]] {
             let run = try AttendProgram.run([
                 "run", "--model", model, "--plugin", library, "--backend", backend, "--json", "a cat", "the tax form"
@@ -93,7 +95,7 @@ import Testing
             #expect(try report.required("backend").string() == backend)
             return try report.required("embeddings").elements().map { try $0.elements().map { try $0.number() } }
         }
-        let (found, expected) = (try embeddings("minimal"), try embeddings("reference"))
+        let (found, expected) = (try embeddings(plugin.backend), try embeddings("reference"))
         #expect(found.count == 2 && found.allSatisfy { $0.count == 384 })
         // As near as every backend's are held to sentence-transformers' own.
         for (row, goal) in zip(found, expected) { #expect(zip(row, goal).allSatisfy { abs($0 - $1) <= 2e-6 }) }

@@ -13,7 +13,6 @@ struct Parity: CommandPlugin {
                 options += ["--plugin", try build(name, executable: false).path(percentEncoded: false)]
             }
         }
-        print("\(program.path(percentEncoded: false)) \(options.joined(separator: " "))")
         let process = Process()
         process.executableURL = program
         process.arguments = options

@@ -8,8 +8,8 @@ public import CAttendBackend
 /// public func start(_ host: PluginHandshake?, _ fault: PluginStartFault?) -> PluginStart? { Mine.export(host, fault) }
 /// ```
 ///
-/// Built as a dynamic library, with a manifest of this name and version beside it, `--plugin` loads it. A library holds one such
-/// backend. The same type joins a program of your own by ``AttendBackends/BackendRegistry/register(_:)-(Entry)``, without a library.
+/// Built as a dynamic library, with a manifest of this name and version as a resource of its target, `--plugin` loads it. A library
+/// holds one such backend. The same type joins a program of your own by ``AttendBackends/BackendRegistry/register(_:)-(Entry)``, without a library.
 public protocol ExportedBackend: ComputeBackend {
     /// As `--backend` takes it, and as in the manifest: a-z, 0-9, _ and -, a letter first.
     static var name: String { get }

@@ -1,0 +1,117 @@
+import AttendBackends
+import AttendCore
+import Foundation
+import Testing
+
+/// Options about how a graph runs, on the command line.
+@Suite struct ExecutionOptionsTests {
+    private static let graph = """
+        {"attend": 1, "name": "small", "inputs": [{"name": "x", "dtype": "float32", "shape": ["n", 4]}],
+         "nodes": [
+           {"name": "largest", "op": "reduce_max", "inputs": {"input": "x"}, "attributes": {"axes": [1], "keep_dimensions": true}},
+           {"name": "shifted", "op": "subtract", "inputs": {"lhs": "x", "rhs": "largest"}},
+           {"name": "powers", "op": "exp", "inputs": {"input": "shifted"}},
+           {"name": "sum", "op": "reduce_sum", "inputs": {"input": "powers"}, "attributes": {"axes": [1], "keep_dimensions": true}},
+           {"name": "pattern", "op": "divide", "inputs": {"lhs": "powers", "rhs": "sum"}}],
+         "outputs": {"y": "pattern"}}
+        """
+
+    private func inFolder(_ body: (_ folder: String, _ arguments: [String]) throws -> Void) throws {
+        let folder = try AttendProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Self.graph.write(toFile: "\(folder)/graph.json", atomically: true, encoding: .utf8)
+        try SafetensorsFile.write(
+            ["x": try Tensor(uniform: [3, 4], in: -1...1, seed: 2)], metadata: [:], to: "\(folder)/in.safetensors")
+        try body(folder, ["eval", "\(folder)/graph.json", "--inputs", "\(folder)/in.safetensors"])
+    }
+
+    @Test func `passes are shown, drawn and left out`() throws {
+        try inFolder { folder, _ in
+            let file = "\(folder)/graph.json"
+            let shown = try AttendProgram.run(["inspect", file, "--optimized"])
+            #expect(
+                shown.code == 0 && shown.output.contains("recognize-softmax") && shown.output.contains("softmax.v1"))
+            let json = JSONNode(
+                try JSONValue(parsing: try AttendProgram.run(["inspect", file, "--optimized", "--json"]).output))
+            let counts = try json.required("operations").elements().map { row in
+                "\(try row.required("name").string()) \(try row.required("before").integer()) \(try row.required("after").integer())"
+            }
+            #expect(counts.contains("softmax.v1 0 1") && counts.contains("exp.v1 1 0"))
+            let plain = try AttendProgram.run(
+                ["inspect", file, "--optimized", "--json", "--without-pass", "recognize-softmax"])
+            #expect(!plain.output.contains("softmax.v1"))
+            let dot = try AttendProgram.run(["inspect", file, "--dot"])
+            #expect(dot.code == 0 && dot.output.hasPrefix("digraph \"small\" {") && dot.output.hasSuffix("}\n"))
+            #expect(dot.output.components(separatedBy: "shape=box").count == 1 + 5)
+            let drawn = try AttendProgram.run(["inspect", file, "--dot", "--optimized"])
+            #expect(drawn.output.components(separatedBy: "shape=box").count == 1 + 1)
+            for wrong in [["--without-pass", "x", "--optimized"], ["--without-pass", "open-heads"], ["--dot", "--json"]]
+            {
+                #expect(try AttendProgram.run(["inspect", file] + wrong).code == 64, "\(wrong)")
+            }
+        }
+    }
+
+    @Test func `profiles go to stderr and to a trace, results stay what they are`() throws {
+        try inFolder { folder, arguments in
+            let plain = try AttendProgram.run(arguments + ["--print", "y"])
+            let profiled = try AttendProgram.run(
+                arguments + ["--print", "y", "--profile", "--placements", "--trace", "\(folder)/trace.json"],
+                environment: ["ATTEND_CACHE": "\(folder)/cache"])
+            #expect(profiled.code == 0 && profiled.output == plain.output)
+            #expect(profiled.errors.contains("of the roofline") && profiled.errors.contains("softmax.v1"))
+            #expect(profiled.errors.contains("µs") && profiled.errors.contains("measuring how fast"))
+            let trace = JSONNode(
+                try JSONValue(parsing: String(contentsOfFile: "\(folder)/trace.json", encoding: .utf8)))
+            #expect(try trace.required("traceEvents").elements().count == 2)
+            // What was measured is kept, and made anew where it is damaged.
+            let kept = "\(folder)/cache/profiles/devices.json"
+            let again = try AttendProgram.run(
+                arguments + ["--print", "y", "--profile"], environment: ["ATTEND_CACHE": "\(folder)/cache"])
+            #expect(!again.errors.contains("measuring"))
+            try "{\"attend_profiles\": 1, \"devices\": [{}]}".write(toFile: kept, atomically: true, encoding: .utf8)
+            let mended = try AttendProgram.run(
+                arguments + ["--print", "y", "--profile"], environment: ["ATTEND_CACHE": "\(folder)/cache"])
+            #expect(mended.code == 0 && mended.errors.contains("is damaged") && mended.errors.contains("measuring"))
+            #expect(try String(contentsOfFile: kept, encoding: .utf8).contains("thin_product"))
+        }
+    }
+
+    @Test func `a backend is chosen by what was measured, and the choice is told`() throws {
+        try inFolder { folder, arguments in
+            for environment in [
+                ["ATTEND_CACHE": "\(folder)/cache"], ["ATTEND_CACHE": "\(folder)/cache", "ATTEND_BACKEND": "auto"]
+            ] {
+                let options = environment["ATTEND_BACKEND"] == nil ? ["--backend", "auto"] : []
+                let outcome = try AttendProgram.run(arguments + ["--print", "y"] + options, environment: environment)
+                #expect(outcome.code == 0, "\(outcome.errors)")
+                #expect(outcome.errors.contains("by the time that is expected: ") && outcome.errors.contains(" ms"))
+            }
+            let fallback = try AttendProgram.run(
+                arguments + ["--print", "y", "--backend", "auto", "--fallback", "simd"],
+                environment: ["ATTEND_CACHE": "\(folder)/cache"])
+            #expect(fallback.code == 64 && fallback.errors.contains("--fallback"))
+            let parity = try AttendProgram.run(["explain", "--backend", "auto"])
+            #expect(parity.code == 64 && parity.errors.contains("auto"))
+        }
+    }
+
+    @Test func `shadows and promises are kept or refused`() throws {
+        try inFolder { _, arguments in
+            let run = arguments + ["--print", "y"]
+            let shadowed = try AttendProgram.run(run + ["--shadow", "reference"])
+            #expect(shadowed.code == 0 && shadowed.errors.contains("shadow: 1 of 1 kernels"))
+            let none = try AttendProgram.run(run + ["--shadow", "reference:0"])
+            #expect(none.code == 0 && none.errors.contains("shadow: 0 of 1 kernels"))
+            let other = try AttendProgram.run(run + ["--backend", "reference", "--shadow", "simd:1"])
+            #expect(other.code == 0 && other.errors.contains("on simd"))
+            #expect(try AttendProgram.run(run + ["--shadow", "reference:2"]).code == 64)
+            #expect(try AttendProgram.run(run + ["--shadow", "cuda"]).code == 4)
+            for backend in ["reference", "simd"] {
+                #expect(try AttendProgram.run(run + ["--backend", backend, "--deterministic"]).code == 0)
+            }
+            let presets = try AttendProgram.run(["run", "--preset", "gpt2", "--shadow", "reference"])
+            #expect(presets.code == 64 && presets.errors.contains("--shadow"))
+        }
+    }
+}
