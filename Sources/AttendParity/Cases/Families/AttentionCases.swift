@@ -86,6 +86,12 @@ struct AttentionCases: CaseFamily {
             cases.append(wide.with("dtype", dtype).with(flag: "causal"))
             cases.append(wide.with("dtype", dtype).with("bool-mask", "random").with("outputs", "all"))
         }
+        // The planted key is hidden from the earlier queries and seen by the later ones, whatever the seed; then from all.
+        for planted in ["nan", "inf", "-inf"] {
+            let square = sized(1, 4, 2, 40, 40, 16).with(flag: "causal").with("planted", planted)
+            cases.append(square)
+            cases.append(wide.with(flag: "causal").with(flag: "upper-left").with("planted", planted))
+        }
         return cases.enumerated().map { $1.with("seed", $0) }
     }
 
