@@ -189,6 +189,12 @@ let package = Package(
             swiftSettings: house
         ),
         .executableTarget(
+            name: "planning-benchmark",
+            dependencies: ["Attend", "AttendCore", "AttendPlugin", "NullBackend"],
+            path: "Benchmarks/Planning",
+            swiftSettings: house
+        ),
+        .executableTarget(
             name: "reference-benchmark",
             dependencies: ["AttendCore", "ReferenceBackend"],
             path: "Benchmarks/Reference",
@@ -215,7 +221,9 @@ let package = Package(
         .testTarget(name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend"], swiftSettings: house),
         .testTarget(
             name: "ParityTests",
-            dependencies: ["Attend", "AttendBackends", "AttendCore", "AttendParity", "ReferenceBackend"],
+            dependencies: [
+                "Attend", "AttendBackends", "AttendCore", "AttendParity", "OpenCLBackend", "ReferenceBackend"
+            ],
             swiftSettings: house
         ),
         .testTarget(

@@ -7,6 +7,8 @@ private import Synchronization
 package final class OpenBLASEngine: MatrixEngine {
     package let name = "openblas"
     package let takesPacked = false
+    package let varies: String? =
+        "OpenBLAS sums in another order for another number of rows, and rows are shared out among threads"
     private let library: OpenBLASLibrary
     private let calls = Atomic<Int>(0)
 

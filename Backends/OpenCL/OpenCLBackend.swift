@@ -116,10 +116,13 @@ public final class OpenCLBackend: ComputeBackend {
         engine = OpenCLEngine(
             context, options.cache, buildOptions: options.buildOptions ?? variable("ATTEND_OPENCL_BUILD_OPTIONS"),
             profile: options.isProfiling ? OpenCLProfile() : nil)
-        device = DeviceDescription(
+        var device = DeviceDescription(
             backend: OpenCL.name, name: chosen.name, threads: context.computeUnits,
             instructionSet: chosen.typeName, library: "\(chosen.platformVersion), driver \(chosen.driverVersion)",
             memoryByteCount: chosen.globalMemory, largestBufferByteCount: chosen.maxAllocation)
+        // Each element is one item's work, in an order that depends on the lengths of its sums alone.
+        device.varies = nil
+        self.device = device
     }
 
     private static func deviceClass(_ variable: (String) -> String?) throws(OpenCLUnavailable) -> DeviceClass? {

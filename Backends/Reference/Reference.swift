@@ -20,9 +20,12 @@ public final class Reference<Scalar: ReferenceScalar>: ComputeBackend {
 
     /// - Parameter name: What errors and reports call this backend.
     public init(name: String) {
-        device = DeviceDescription(
+        var device = DeviceDescription(
             backend: name, name: "naive Swift, computing in \(Scalar.self)", threads: 1,
             memoryByteCount: HostMachine.memoryByteCount)
+        // One loop after another, in the order of the specification.
+        device.varies = nil
+        self.device = device
     }
 
     /// Floats take the scalar's size whatever their dtype.

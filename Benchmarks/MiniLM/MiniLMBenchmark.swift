@@ -15,10 +15,7 @@ struct MiniLMBenchmark {
             print("usage: minilm-benchmark MODEL BACKEND BATCH TOKENS THREADS")
             return
         }
-        let backend = try BackendRegistry.builtIn.backend(
-            named: arguments[2], options: BackendOptions(threads: threads))
-        let encoder = try BERTEncoder(folder: arguments[1])
-        let session = try Program(encoder.graph([.lastHiddenState]), on: backend).makeSession()
+        let graph = try BERTEncoder(folder: arguments[1]).graph([.lastHiddenState])
         let shape = [batch, tokens]
         // The ids that the other side makes as well.
         let ids = (0..<(batch * tokens)).map { Int64(1000 + ($0 * 7919) % 28000) }
@@ -26,6 +23,12 @@ struct MiniLMBenchmark {
             "input_ids": try Tensor(ids, shape: shape), "token_type_ids": try Tensor(zeros: shape, dtype: .int64),
             "attention_mask": try Tensor(ids.map { _ in 1 as Int64 }, shape: shape)
         ]
+        let (registry, options) = (BackendRegistry.builtIn, BackendOptions(threads: threads))
+        let backend =
+            arguments[2] == "auto"
+            ? try registry.fastest(for: graph, inputs: inputs, options: options).backend
+            : try registry.backend(named: arguments[2], options: options)
+        let session = try Program(graph, on: backend).makeSession()
         // A line at a time, though stdout is a pipe.
         func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
         let first = try session.run(inputs)

@@ -2,6 +2,7 @@ import ArgumentParser
 import AttendBackends
 import AttendCore
 import AttendPlugin
+import Foundation
 
 /// The options that choose and set up a backend.
 struct BackendChoice: ParsableArguments {
@@ -37,7 +38,7 @@ struct BackendChoice: ParsableArguments {
     func make() throws -> ChosenBackends {
         LastWords.prepare()
         let (registry, options) = (try plugins.registry(), BackendOptions(threads: threads))
-        guard backend != AutomaticBackend.name else {
+        guard !isAutomatic else {
             throw ValidationError("--backend auto chooses for a graph and its inputs: with run and eval")
         }
         let backend = try registry.backend(named: backend, options: options)
@@ -55,16 +56,24 @@ struct BackendChoice: ParsableArguments {
 
 extension BackendChoice {
     /// The backend, where one is named; nil for `auto`, see ``make(for:inputs:symbols:)``.
-    func makeNamed() throws -> ChosenBackends? { backend == AutomaticBackend.name ? nil : try make() }
+    func makeNamed() throws -> ChosenBackends? { isAutomatic ? nil : try make() }
 
     /// The same for a graph and its inputs, which `auto` chooses by.
     func make(for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:]) throws -> ChosenBackends {
-        guard backend == AutomaticBackend.name else { return try make() }
+        guard isAutomatic else { return try make() }
         guard fallback.isEmpty else {
             throw ValidationError("--backend auto runs everything on one backend; leave out --fallback")
         }
-        return try AutomaticBackend(registry: plugins.registry(), options: BackendOptions(threads: threads))
-            .choose(for: graph, inputs: inputs, symbols: symbols)
+        let choice = try plugins.registry().fastest(
+            for: graph, inputs: inputs, symbols: symbols, options: BackendOptions(threads: threads)
+        ) { Terminal.log("auto: \($0)") }
+        Terminal.log("auto: \(choice.backend.device.backend), by the time that is expected: \(choice.reason)")
+        return ChosenBackends(backend: choice.backend, fallbacks: [])
+    }
+
+    /// `auto`, from the option or from `ATTEND_BACKEND`.
+    private var isAutomatic: Bool {
+        (backend ?? ProcessInfo.processInfo.environment["ATTEND_BACKEND"]) == "auto"
     }
 }
 

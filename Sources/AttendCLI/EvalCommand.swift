@@ -89,6 +89,7 @@ struct EvalCommand: ParsableCommand {
             let words = try Labels(file: file, options: labels)
             let symbols = try SymbolOption.sizes(symbol)
             let backend = try named ?? choice.make(for: graph, inputs: tensors, symbols: symbols)
+            try execution.check([backend.backend] + backend.fallbacks)
             let program = Program(
                 graph, on: backend.backend, fallingBackTo: backend.fallbacks, optimizer: execution.optimizer)
             let session = try program.makeSession(symbols: symbols)
@@ -97,7 +98,9 @@ struct EvalCommand: ParsableCommand {
             let expected = try compare.map(TensorSource.init)
 
             var results: [String: Tensor] = [:]
-            let time = try ContinuousClock().measure { results = try session.run(tensors) }
+            let time = try ContinuousClock().measure {
+                results = try execution.shadowed(session, choice) { try session.run(tensors) }
+            }
             if let output { try SafetensorsFile.write(results, to: output) }
             let profile = try execution.profiled(session, tensors, on: program.backends)
             let placements = PlacementReport(plan, profile: profile)

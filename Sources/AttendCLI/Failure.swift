@@ -22,6 +22,7 @@ enum Exit {
         case .refused(_, let code) as WorkerError: code
         case let error as ShowError: error.code
         case is ExplanationError: usage
+        case is ShadowFailure: mismatch
         case RunError.graph(.unknownCapture), GraphError.unknownCapture: usage
         case is FileError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError, is JSONError:
             badFile

@@ -17,7 +17,7 @@ import Testing
                 output: weight([24, 24], 4))
             let normed = try hidden.layerNorm(scale: weight([24], 5), bias: weight([24], 6))
             hidden = try hidden + normed.selfAttention(weights, heads: 4, options: .causal).output
-            let up = try hidden.rmsNorm().linear(weight: weight([96, 24], 7)).gelu()
+            let up = try hidden.rmsNorm(scale: weight([24], 9)).linear(weight: weight([96, 24], 7)).gelu()
             hidden = try hidden + up.linear(weight: weight([24, 96], 8))
         }
         try builder.output("y", hidden)
@@ -36,7 +36,9 @@ import Testing
         let plain = try Program(graph, on: makeReference(), optimizer: optimizer, memory: .buffers).makeSession()
         let apart = try plain.plan(for: inputs).memory
         #expect(memory.workingByteCount <= apart.workingByteCount)
-        #expect(memory.weightByteCount == 4 * 4 * (4 * 24 * 24 + 2 * 24 + 2 * 96 * 24))
+        // And a few numbers that come with opened composites.
+        let weights = 4 * 4 * (4 * 24 * 24 + 3 * 24 + 2 * 96 * 24)
+        #expect((weights..<weights + 128).contains(memory.weightByteCount))
         #expect(memory.inputByteCount == 4 * 2 * 40 * 24 && memory.stateByteCount == 0)
         // The same bits wherever values lie.
         #expect(try session.run(inputs) == plain.run(inputs))
@@ -58,7 +60,7 @@ import Testing
     @Test func `views cost nothing`() throws {
         let builder = GraphBuilder("views")
         let x = try builder.input("x", .float32, [64, 64])
-        let view = try x.transposed([1, 0]).reshaped([64, 64]).sliced(axis: 0, from: 0, to: 32)
+        let view = try x.reshaped([4096]).reshaped([16, 256]).reshaped([64, 64]).sliced(axis: 0, from: 0, to: 32)
         try builder.output("y", view.matmul(x))
         let plan = try Program(builder.build(), on: makeReference()).plan(symbols: [:])
         #expect(plan.placements.count == 1 && plan.memory.workingByteCount == 32 * 64 * 4)
@@ -105,8 +107,9 @@ import Testing
     @Test func `an arena is cut where a device's buffers end`() throws {
         let (graph, inputs) = try Self.stack(2)
         let whole = try Program(graph, on: makeReference()).makeSession()
-        let largest = 4 * 2 * 40 * 96
-        let device = SmallDevice(buffer: largest + 4096)
+        // As large as the scores, 2 · 4 · 40 · 40, and a bit.
+        let device = SmallDevice(buffer: 52_000)
+        #expect(try whole.plan(for: inputs).memory.workingByteCount > 52_000)
         let session = try Program(graph, on: device).makeSession()
         #expect(try session.run(inputs) == whole.run(inputs))
         #expect(

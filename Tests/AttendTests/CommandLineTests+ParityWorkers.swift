@@ -71,8 +71,25 @@ extension CommandLineTests {
         #expect(outcome.code == 4 && outcome.output.isEmpty && outcome.errors.contains("\"no-such\""))
         let plugin = try Self.parity(["--plugin", "/nowhere/libnothing.so", "--backend", "simd"])
         #expect(plugin.code == 5 && plugin.errors.contains("/nowhere/libnothing.so"))
-        for wrong in [["--jobs", "-1"], ["--timeout", "0"], ["--self-test", "--fault", "matmul-abort"]] {
+        for wrong in [["--jobs", "-1"], ["--timeout", "0"]] {
             #expect(try AttendProgram.run(["parity"] + wrong).code == 64)
         }
+    }
+
+    @Test func `the self-test counts faults that end their process, each as one failure`() throws {
+        let faults = ["matmul-abort", "matmul-exit", "plan-late-write"].flatMap { ["--fault", $0] }
+        let outcome = try AttendProgram.run(["parity", "--self-test", "--seeds", "2", "--quick", "--json"] + faults)
+        #expect(outcome.code == 0, "\(outcome.output)")
+        let score = try JSONNode(JSONValue(parsing: outcome.output))
+        let rows = try score.required("faults").elements()
+        #expect(
+            try rows.map { try $0.required("fault").string() } == ["plan-late-write", "matmul-abort", "matmul-exit"])
+        for row in rows { #expect(try row.required("seeds_caught").integer() == 2) }
+        for row in rows.dropFirst() {
+            #expect(try row.required("acted").integer() == 4 && row.required("caught").integer() == 4)
+        }
+        // Without workers they are left out, and that is said.
+        let alone = try AttendProgram.run(["parity", "--self-test", "--seeds", "1", "--quick", "--jobs", "0"] + faults)
+        #expect(alone.code == 0 && alone.errors.contains("left out, since --jobs 0 has no workers: matmul-abort"))
     }
 }

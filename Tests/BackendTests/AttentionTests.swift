@@ -56,11 +56,13 @@ import Testing
         _ backend: any ComputeBackend, _ label: String, _ inputs: [String: Tensor],
         _ options: @escaping @Sendable ([String: Value]) -> AttentionOptions
     ) throws {
-        var test = OperationCase(label, inputs, .roundingOfLargest(400)) { $0["q"]! }
-        test.body = { values in
-            let result = try values["q"]!.attention(key: values["k"]!, value: values["v"]!, options: options(values))
-            return ["output": result.output, "pattern": result.pattern, "sum": result.logSumExp]
-        }
+        let test = OperationCase(
+            label, inputs,
+            outputs: { values in
+                let result = try values["q"]!.attention(
+                    key: values["k"]!, value: values["v"]!, options: options(values))
+                return ["output": result.output, "pattern": result.pattern, "sum": result.logSumExp]
+            })
         try test.check(on: backend)
     }
 

@@ -55,15 +55,15 @@ enum CaptureTests {
             #expect(parts.count == names.count + 2)
             for (name, tensor) in expected {
                 // Products of at most 16 terms, one after another three times, an exponential and a quotient between.
-                try expectEqual(#require(parts[name]), tensor, .roundingOfLargest(250), name)
+                try expectEqual(#require(parts[name]), tensor, roundings: 250, name)
             }
             for name in ["output", "pattern"] {
-                try expectEqual(#require(whole[name]), #require(expected[name]), .roundingOfLargest(250), name)
+                try expectEqual(#require(whole[name]), #require(expected[name]), roundings: 250, name)
             }
             // One at a time as well: each opens the node as far down as it lies.
             for name in names {
                 let alone = try session.run(inputs, capture: [name])
-                try expectEqual(#require(alone[name]), #require(expected[name]), .roundingOfLargest(250), name)
+                try expectEqual(#require(alone[name]), #require(expected[name]), roundings: 250, name)
             }
         }
 
@@ -134,7 +134,7 @@ enum CaptureTests {
             let found = try session.run(inputs, capture: names)
             let plain = try session.run(inputs)
             for (name, tensor) in plain {
-                try expectEqual(#require(found[name]), tensor, .roundingOfLargest(400), name)
+                try expectEqual(#require(found[name]), tensor, roundings: 400, name)
             }
             #expect(found["layers.1.attention.pattern"] == found["attentions_1"])
             #expect(found["layers.1.hidden"] == found["hidden_states_2"])

@@ -53,7 +53,7 @@ private let fixtures = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
                     dtype: .float32, shape: found.shape,
                     elements: .bounded(try #require(plain[name]).floats().map { Bounded($0) }))
                 #expect(
-                    try distance(of: expected, from: parts, beside: loss * reach) <= 2, "\(label), in parts")
+                    distance(of: expected, from: parts, beside: loss * reach) <= 2, "\(label), in parts")
             }
         }
         #expect(exactCount >= 25, "\(exactCount) have an exact scale")

@@ -50,7 +50,7 @@ import Testing
             let numbers = try tensor.floats()
             #expect(numbers.allSatisfy(\.isFinite) && Set(numbers).count > 5, "\(output)")
             // Some hundred roundings deep.
-            try expectEqual(#require(fast[output]), tensor, .roundingOfLargest(200), "\(name) \(output)")
+            try expectEqual(#require(fast[output]), tensor, roundings: 200, "\(name) \(output)")
         }
     }
 
@@ -108,7 +108,7 @@ import Testing
         let found = try described.run(inputs, on: backend("reference"))
         let expected = try own.run(renamed, on: backend("reference"))
         for (left, right) in [("hidden", "last_hidden_state"), ("pooled", "pooler_output")] {
-            try expectEqual(#require(found[left]), #require(expected[right]), .roundingOfLargest(100), left)
+            try expectEqual(#require(found[left]), #require(expected[right]), roundings: 100, left)
         }
     }
 

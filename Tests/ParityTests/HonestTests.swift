@@ -2,6 +2,7 @@ import AttendBackends
 import AttendCore
 import AttendParity
 import Foundation
+import OpenCLBackend
 import Testing
 
 /// Backends that are right are never called wrong.
@@ -11,13 +12,21 @@ import Testing
     @Test(.backend("openblas")) func `openblas passes the quick cases`() throws { try check("openblas") }
     @Test(.backend("opencl")) func `opencl passes the quick cases`() throws { try check("opencl") }
 
+    /// The kernels that are not for this device's type: a processor runs those for GPUs as well, slowly.
+    @Test(.backend("opencl")) func `opencl's kernels for the other class of devices pass the quick cases`() throws {
+        let own = try OpenCLBackend().deviceClass
+        try check(OpenCLBackend(.init(deviceClass: own == .cpu ? .gpu : .cpu)))
+    }
+
     @Test func `every built-in backend has its test here`() throws {
         let text = try String(contentsOfFile: #filePath, encoding: .utf8)
         for entry in BackendRegistry.builtIn.entries { #expect(text.contains("check(\"\(entry.name)\")")) }
     }
 
-    private func check(_ name: String) throws {
-        let backend = try BackendRegistry.builtIn.backend(named: name)
+    private func check(_ name: String) throws { try check(BackendRegistry.builtIn.backend(named: name)) }
+
+    private func check(_ backend: any ComputeBackend) throws {
+        let name = backend.device.backend
         let cases = CaseCatalog.cases(CaseSelection(isQuick: true, seed: 7))
         let report = ParityRun(backends: [backend]).report(on: cases)
         #expect(report.passes, "\(report.table)")

@@ -7,6 +7,8 @@ package protocol MatrixEngine: Sendable {
     var name: String { get }
     /// Whether constant right-hand operands are wanted packed by the kernel table.
     var takesPacked: Bool { get }
+    /// Why a product's bits may depend on threads or on its number of rows; nil for an engine that promises they do not.
+    var varies: String? { get }
     /// One product on the calling thread.
     func multiply(_ product: MatrixProduct, _ table: KernelTable)
     /// One product over the pool.
@@ -17,6 +19,8 @@ package protocol MatrixEngine: Sendable {
 package struct TableEngine: MatrixEngine {
     package let name = "simd"
     package let takesPacked = true
+    /// An element is the sum over its row and column in an order that depends on their length alone.
+    package let varies: String? = nil
 
     package init() {}
 

@@ -18,10 +18,12 @@ public final class HostBackend: ComputeBackend {
     ) {
         let pool = ThreadPool(threadCount: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
         engine = HostEngine(table: table, pool: pool, matrices: matrices)
-        device = DeviceDescription(
+        var device = DeviceDescription(
             backend: name, name: Processor.name, threads: pool.threadCount,
             instructionSet: table.instructionSet.label, library: library,
             memoryByteCount: HostMachine.memoryByteCount)
+        device.varies = matrices.varies
+        self.device = device
     }
 
     /// The `simd` backend: everything by our own kernels.

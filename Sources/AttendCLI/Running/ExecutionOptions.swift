@@ -1,5 +1,6 @@
 import ArgumentParser
 import AttendCore
+import AttendParity
 
 /// How a graph is run: what is done to it before, and what is looked at meanwhile.
 struct ExecutionOptions: ParsableArguments {
@@ -17,7 +18,22 @@ struct ExecutionOptions: ParsableArguments {
     @Option(name: .long, help: "Write the run as a trace that Perfetto and chrome://tracing open.")
     var trace: String?
 
+    @Option(
+        name: .long,
+        help:
+            "Compute a sample of the run's kernels again on another backend, and fail at the first that is out of its bound: BACKEND or BACKEND:FRACTION, as reference:0.1."
+    )
+    var shadow: String?
+
+    @Flag(
+        name: .long,
+        help:
+            "Refuse backends that do not promise the same bits for the same input, whatever the threads and the batch it is in."
+    )
+    var deterministic = false
+
     func validate() throws {
+        if let shadow { _ = try ShadowChoice(shadow) }
         let known = Optimizer.standard.passes.map(\.name)
         for name in omitted where !known.contains(name) {
             throw ValidationError(

@@ -62,6 +62,7 @@ struct PresetRun {
         guard let graph else { preconditionFailure("the graph was made") }
         let names = try graph.captureNames(matching: captures)
         let inputs = try self.inputs(of: graph)
+        try execution.check([chosen.backend] + chosen.fallbacks)
         let program = Program(
             graph, on: chosen.backend, fallingBackTo: chosen.fallbacks, optimizer: execution.optimizer)
         let session = try program.makeSession()

@@ -48,6 +48,9 @@ struct RunCommand: ParsableCommand {
         if presets.preset != nil, !texts.isEmpty {
             throw ValidationError("--preset reads no texts; --tokens says how many")
         }
+        if presets.preset != nil, execution.shadow != nil {
+            throw ValidationError("--shadow goes with --model: the oracle would take hours for a preset's sizes")
+        }
         if model != nil, texts.isEmpty, !captures.listCaptures {
             throw ValidationError("give the texts to run the model on")
         }
@@ -73,12 +76,13 @@ struct RunCommand: ParsableCommand {
         let encodings = texts.map(model.encode)
         let inputs = try model.inputs(for: encodings)
         let backend = try named ?? choice.make(for: model.graph, inputs: inputs)
+        try execution.check([backend.backend] + backend.fallbacks)
         let program = Program(
             model.graph, on: backend.backend, fallingBackTo: backend.fallbacks, optimizer: execution.optimizer)
         let session = try program.makeSession()
         let plan = try session.plan(for: inputs, capture: names)
         if !names.isEmpty {
-            let results = try session.run(inputs, capture: names)
+            let results = try execution.shadowed(session, choice) { try session.run(inputs, capture: names) }
             let profile = try execution.profiled(session, inputs, capture: names, on: program.backends)
             if choice.placements { Terminal.log(PlacementReport(plan, profile: profile).table) }
             return try captures.write(
@@ -87,7 +91,9 @@ struct RunCommand: ParsableCommand {
         // The first run plans and uploads the weights; the second is what a user of a loaded model waits for.
         let loading = try clock.measure { _ = try session.run(inputs) }
         var results: [String: Tensor] = [:]
-        let running = try clock.measure { results = try session.run(inputs) }
+        let running = try clock.measure {
+            results = try execution.shadowed(session, choice) { try session.run(inputs) }
+        }
         let profile = try execution.profiled(session, inputs, on: program.backends)
         if choice.placements { Terminal.log(PlacementReport(plan, profile: profile).table) }
         guard let embeddings = results["sentence_embedding"] else {

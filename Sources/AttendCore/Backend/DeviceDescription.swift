@@ -12,6 +12,9 @@ public struct DeviceDescription: Sendable, Hashable {
     public var library: String?
     /// Bytes of its memory; nil where nobody knows.
     public var memoryByteCount: Int?
+    /// Why the bits of a result may depend on the number of threads, on what else is in the batch or on the run; nil for a
+    /// backend that promises they do not. Nothing is promised by default.
+    public var varies: String? = "it does not promise the same bits"
     /// The most bytes that one buffer may have; nil for no limit but the memory's.
     public var largestBufferByteCount: Int?
 

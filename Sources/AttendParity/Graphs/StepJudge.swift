@@ -59,7 +59,7 @@ struct StepJudge {
         return composites[name] ?? Composites.builtIn[name]
     }
 
-    private func oneNode(_ step: WatchedStep) throws(GraphError) -> BuiltCase {
+    func oneNode(_ step: WatchedStep) throws(GraphError) -> BuiltCase {
         var inputs: [String: Tensor] = [:]
         for (index, tensor) in step.inputs.enumerated() { inputs["input\(index)"] = tensor }
         let request = step.request

@@ -67,7 +67,7 @@ public struct StapleValueUps: GraphPass {
 }
 
 /// The reverse of ``StapleValueUps``: attention's output matrix cut into the heads' value-up matrices, so that each head's own change
-/// of the embedding is a value of the graph, `NAME/heads.3`. For looking at heads, not for speed; no part of
+/// of the embedding is a value of the graph, `NAME/head_3`. For looking at heads, not for speed; no part of
 /// ``Optimizer/standard``.
 public struct CutValueUps: GraphPass {
     public let name = "cut-value-ups"
@@ -92,7 +92,7 @@ public struct CutValueUps: GraphPass {
                     inputs: [
                         "input": values.reshaped([shape[0], shape[1], Size(width)]),
                         "weight": rewriter.builder.constant(part)
-                    ], named: "\(node.name)/heads.\(head)")[0]
+                    ], named: "\(node.name)/head_\(head)")[0]
                 sum = try sum.map { (sum: Value) throws(GraphError) in try sum + change } ?? change
             }
             guard var sum else { return nil }

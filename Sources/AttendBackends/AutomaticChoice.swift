@@ -1,0 +1,64 @@
+public import AttendCore
+
+/// The backend that is expected to run a graph soonest, and what was expected of the others.
+public struct AutomaticChoice: Sendable {
+    public let backend: any ComputeBackend
+    public let ranking: BackendRanking
+    /// Backends that are not there, and why.
+    public let missing: [BackendUnavailable]
+
+    /// One line: `simd 6.5 ms, openblas 8.8 ms; opencl is not there: …`.
+    public var reason: String {
+        let predictions = ranking.entries.map { entry in
+            entry.seconds.map { "\(entry.backend) \(AutomaticChoice.milliseconds($0))" }
+                ?? "\(entry.backend) can't: \(entry.refusal ?? "")"
+        }
+        return (predictions + missing.map { "\($0.name) is not there: \($0.reason)" }).joined(separator: "; ")
+    }
+
+    private static func milliseconds(_ seconds: Double) -> String {
+        "\((seconds * 1e5).rounded() / 100) ms"
+    }
+}
+
+/// No backend can run a graph.
+public struct NoBackend: Error, CustomStringConvertible {
+    /// Every backend's reason.
+    public let reason: String
+
+    public var description: String { "no backend can run the graph: \(reason)" }
+}
+
+extension BackendRegistry {
+    /// The specification is no candidate, and a plug-in runs only where it is named.
+    private static let candidates = ["simd", "openblas", "opencl"]
+
+    /// Chooses by what was measured of each device once: see ``AttendCore/DeviceProfile``.
+    ///
+    /// - Parameters:
+    ///   - inputs: What the graph is to run on: their shapes decide.
+    ///   - report: Is told what takes time, such as measuring.
+    /// - Throws: `GraphError` for inputs that don't fit the graph, ``NoBackend``, and what measuring throws.
+    public func fastest(
+        for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:],
+        options: BackendOptions = BackendOptions(), profiles store: ProfileStore = ProfileStore(),
+        report: (String) -> Void = { _ in }
+    ) throws -> AutomaticChoice {
+        var (backends, missing) = ([any ComputeBackend](), [BackendUnavailable]())
+        for name in BackendRegistry.candidates {
+            do {
+                backends.append(try backend(named: name, options: options))
+            } catch let error as BackendUnavailable {
+                missing.append(error)
+            }
+        }
+        let profiles = try store.profiles(of: backends, report: report)
+        let ranking = try BackendRanking(
+            graph, inputs: inputs, symbols: symbols, among: backends, profiles: profiles)
+        guard let best = ranking.best else {
+            let reasons = ranking.entries.compactMap { $0.refusal } + missing.map(\.reason)
+            throw NoBackend(reason: reasons.joined(separator: "; "))
+        }
+        return AutomaticChoice(backend: backends[best.candidate], ranking: ranking, missing: missing)
+    }
+}
