@@ -198,7 +198,7 @@ import Testing
             (["--words"], 64, ["--model"]), (["--words", "mole", "a mole"], 64, ["two texts"]),
             (["--layout", "diagonal"], 64, ["film"]), (["--model", "/nowhere/model.json"], 5, ["/nowhere/model.json"]),
             (["--model", "/nowhere"], 5, ["/nowhere/config.json"]),
-            ([String(repeating: "a ", count: 17)], 1, ["17", "16"]),
+            ([String(repeating: "a ", count: 17)], 64, ["17", "16"]),
             (["--svg", "/nowhere/a.svg"], 5, ["/nowhere/a.svg"]),
             (["--backend", "none"], 4, ["none"])
         ] as [([String], Int32, [String])] {

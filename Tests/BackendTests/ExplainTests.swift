@@ -155,11 +155,12 @@ enum ExplainTests {
         #expect(figure.labels.last == "share" && figure.components == ["a", "fluffy", "blue", "creature"])
         expect(figure.values, [scores, shifted, shifted.map { exp($0) }, Array(head.pattern[3].prefix(4))], "softmax")
         #expect(abs(try number(story, .softmax, "sum of the shares") - 1) <= 1e-6)
-        #expect(abs(try number(story, .softmax, "20 × the scores, maximum") - 1) <= 1e-6)
-        // float32 ends before e^89.
-        let naive = try number(story, .softmax, "20 × the scores as")
-        let sum = scores.reduce(0) { $0 + exp(20 * $1) }
-        if largest * 20 > 89 {
+        // As large as it takes for the largest score to leave float32, which ends before e^89.
+        let factor = largest > 0.1 ? max(20, (100 / largest).rounded(.up)) : 20
+        #expect(abs(try number(story, .softmax, "\(Int(factor)) × the scores, maximum") - 1) <= 1e-6)
+        let naive = try number(story, .softmax, "\(Int(factor)) × the scores as")
+        let sum = scores.reduce(0) { $0 + exp(factor * $1) }
+        if largest * factor > 89 {
             #expect(naive == .infinity)
             #expect(try number(story, .softmax, "and its shares").isNaN)
         } else {

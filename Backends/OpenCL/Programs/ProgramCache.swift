@@ -80,6 +80,13 @@ package struct ProgramCache: Sendable {
         bytes += ProgramCache.part(Array(entry.variants.sorted().joined(separator: "\n").utf8))
         bytes += ProgramCache.part(entry.binary)
         bytes += ProgramCache.bytes(ProgramCache.hash(bytes[...]))
+        // A pipe or the like that lies there under a name of the cache's: files are not written over such.
+        let manager = FileManager.default
+        if let type = try? manager.attributesOfItem(atPath: path)[.type] as? FileAttributeType,
+            type != .typeRegular, type != .typeDirectory
+        {
+            try? manager.removeItem(atPath: path)
+        }
         try writeFile(bytes, path)
     }
 
