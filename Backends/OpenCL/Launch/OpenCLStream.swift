@@ -28,7 +28,10 @@ final class OpenCLStream: ComputeStream {
     }
 
     /// Work that is under way still uses its buffers: they may be given back only when it is done.
-    deinit { settle() }
+    deinit {
+        settle()
+        ProcessorTurn.shared.leave(queue)
+    }
 
     // MARK: ComputeStream
 
@@ -84,16 +87,15 @@ final class OpenCLStream: ComputeStream {
 
     func enqueue(_ kernel: OpenCLObject, _ launch: Launch, operation: String) throws(BackendError) {
         var event: OpaquePointer?
+        func launched(_ event: UnsafeMutablePointer<OpaquePointer?>?) -> Int32 {
+            functions.enqueueKernel(
+                queue.handle, kernel.handle, UInt32(launch.global.count), nil, launch.global, launch.local, 0, nil,
+                event)
+        }
+        func enqueued() -> Int32 { engine.profile == nil ? launched(nil) : launched(&event) }
         let status =
-            if engine.profile == nil {
-                functions.enqueueKernel(
-                    queue.handle, kernel.handle, UInt32(launch.global.count), nil, launch.global, launch.local, 0, nil,
-                    nil)
-            } else {
-                functions.enqueueKernel(
-                    queue.handle, kernel.handle, UInt32(launch.global.count), nil, launch.global, launch.local, 0, nil,
-                    &event)
-            }
+            engine.context.device.deviceClass == .cpu
+            ? ProcessorTurn.shared.enqueue(queue, functions, enqueued) : enqueued()
         guard status == 0 else {
             throw OpenCLError("clEnqueueNDRangeKernel", status, detail: "kernel \(launch.kernel)")
                 .backendError("run \(operation)", isRunning: true)
