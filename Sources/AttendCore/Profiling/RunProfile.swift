@@ -111,8 +111,5 @@ public final class RunProfile: RunObserver {
 }
 
 extension Duration {
-    /// In seconds.
-    var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
-    }
+    package var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -39,7 +39,7 @@ final class BoundOracle: ComputeBackend {
 /// What is asked of a backend beyond its dtypes.
 public struct RoundingModel: Sendable, Hashable {
     /// Every float32 result may have been rounded to this type: what an honest backend of less
-    /// precision does. nil, and float32, ask for float32.
+    /// precision does. Cases then feed numbers that this type holds. nil, and float32, ask for float32.
     public var precision: DType?
     /// Numbers below the smallest normal one may be taken and given as 0.
     public var flushesDenormals: Bool
@@ -54,13 +54,13 @@ public struct RoundingModel: Sendable, Hashable {
     var isSharp: Bool { narrow == nil }
     var roundsResults: Bool { narrow != nil || flushesDenormals }
 
-    /// What becomes of a kernel's result, or of an input.
-    func applied(to number: Bounded) -> Bounded {
+    /// What becomes of a kernel's result of this type, or of an input.
+    func applied(to number: Bounded, _ dtype: DType) -> Bounded {
         var number = number
         if flushesDenormals, number.value.isFinite, number.value.magnitude - number.bound < 0x1p-126 {
             number.bound += min(number.reach, 0x1p-126)
         }
-        guard let narrow else { return number }
+        guard let narrow, dtype == .float32 else { return number }
         // A number that the narrow type holds already is left as it is.
         let rounded = number.value.rounded(to: narrow)
         if number.bound == 0, rounded == number.value || number.isNaN { return number }
@@ -97,7 +97,8 @@ private struct RoundedKernel: Kernel {
             else { return }
             let oracle = kernel.oracle
             let exact = try oracle.base.scalars(at: slice, dtype: output.dtype, count: output.elementCount)
-            try oracle.base.write(exact.map(oracle.model.applied), at: slice, dtype: output.dtype)
+            try oracle.base.write(
+                exact.map { oracle.model.applied(to: $0, output.dtype) }, at: slice, dtype: output.dtype)
         }
     }
 }
@@ -116,7 +117,8 @@ final class RecordingStream: ComputeStream {
         try base.copyIn(tensor, to: destination)
         guard oracle.model.flushesDenormals, tensor.dtype.isFloatingPoint else { return }
         let exact = try oracle.base.scalars(at: destination, dtype: tensor.dtype, count: tensor.elementCount)
-        try oracle.base.write(exact.map(oracle.model.applied), at: destination, dtype: tensor.dtype)
+        try oracle.base.write(
+            exact.map { oracle.model.applied(to: $0, tensor.dtype) }, at: destination, dtype: tensor.dtype)
     }
 
     func copyOut(_ source: BufferSlice, dtype: DType, shape: [Int]) throws(BackendError) -> Tensor {

@@ -82,7 +82,7 @@ struct SharpKernel: Kernel {
                 let oracle = kernel.oracle
                 var stored = result
                 if operand.dtype != .float32 { stored = stored.map { $0.rounded(to: operand.dtype) } }
-                if oracle.model.roundsResults { stored = stored.map(oracle.model.applied) }
+                if oracle.model.roundsResults { stored = stored.map { oracle.model.applied(to: $0, operand.dtype) } }
                 try oracle.base.write(stored, at: slice, dtype: operand.dtype)
             }
         }

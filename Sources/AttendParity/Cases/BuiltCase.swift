@@ -1,4 +1,5 @@
 package import AttendCore
+import ReferenceBackend
 
 /// A case made ready: a graph and its inputs.
 package struct BuiltCase: Sendable {
@@ -17,6 +18,18 @@ package struct BuiltCase: Sendable {
     var captures: [String] = []
 
     package init(graph: Graph, inputs: [String: Tensor]) { (self.graph, self.inputs) = (graph, inputs) }
+
+    /// With inputs that the model's precision holds: what a backend of less precision makes of others depends on where it
+    /// copies them, and then hardly a comparison would be certain.
+    func rounded(for model: RoundingModel) -> BuiltCase {
+        guard let narrow = model.narrow else { return self }
+        var built = self
+        built.inputs = inputs.mapValues { tensor in
+            guard case .float32(let floats) = tensor.storage else { return tensor }
+            return CaseValues.tensor(.float32(floats.map { Float(Double($0).rounded(to: narrow)) }), tensor.shape)
+        }
+        return built
+    }
 }
 
 /// Puts a case's graph together.

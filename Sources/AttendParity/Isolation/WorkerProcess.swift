@@ -1,3 +1,4 @@
+import AttendCore
 package import Foundation
 import Synchronization
 

@@ -83,7 +83,7 @@ public struct ParityRun: Sendable {
         let start = clock.now
         let execution: CaseExecution
         do {
-            let built = try subject.build()
+            let built = try subject.build().rounded(for: model)
             execution = CaseExecution(
                 subject: subject, built: built, expectation: try built.expectation(model), model: model,
                 runCount: runCount)
@@ -141,8 +141,4 @@ public struct CaseResult: Sendable {
     private func command(for subject: ParityCase) -> String {
         (["attend parity --backend \(backend)"] + replayOptions + ["--case '\(subject.name)'"]).joined(separator: " ")
     }
-}
-
-extension Duration {
-    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

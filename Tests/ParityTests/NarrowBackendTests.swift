@@ -1,0 +1,81 @@
+import AttendCore
+import AttendParity
+import ReferenceBackend
+import Testing
+
+/// Backends of less precision, which are honest about it.
+@Suite struct NarrowBackendTests {
+    /// The reference, every float32 result of which is rounded to a narrower type.
+    private final class Narrow: ComputeBackend {
+        let base = makeReference()
+        let device = DeviceDescription(backend: "narrow", name: "rounds every result", threads: 1)
+        let precision: DType
+
+        init(_ precision: DType) { self.precision = precision }
+
+        func storageByteCount(of dtype: DType) -> Int { base.storageByteCount(of: dtype) }
+        func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
+            try base.makeBuffer(byteCount: byteCount)
+        }
+        func makeStream() throws(BackendError) -> any ComputeStream { try base.makeStream() }
+        func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
+            NarrowKernel(base: try base.prepare(request), request: request, precision: precision)
+        }
+    }
+
+    private struct NarrowKernel: Kernel {
+        let base: any Kernel
+        let request: KernelRequest
+        let precision: DType
+
+        var name: String { "\(base.name), rounded to \(precision)" }
+        var cost: KernelCost { base.cost }
+        var stridedInputs: Set<Int> { base.stridedInputs }
+        var overwritableInputs: Set<Int> { base.overwritableInputs }
+
+        func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
+            Instance(self, try base.makeInstance(on: stream), stream)
+        }
+
+        private final class Instance: KernelInstance {
+            let (kernel, base, stream): (NarrowKernel, any KernelInstance, any ComputeStream)
+
+            init(_ kernel: NarrowKernel, _ base: any KernelInstance, _ stream: any ComputeStream) {
+                (self.kernel, self.base, self.stream) = (kernel, base, stream)
+            }
+
+            func run(inputs: [BufferSlice?], outputs: [BufferSlice?]) throws(BackendError) {
+                try base.run(inputs: inputs, outputs: outputs)
+                for (operand, slice) in zip(kernel.request.outputs, outputs) {
+                    guard let operand, let slice, operand.dtype == .float32 else { continue }
+                    let result = try stream.copyOut(slice, dtype: .float32, shape: operand.shape)
+                    guard let numbers = try? result.floats(),
+                        let rounded = try? Tensor(numbers.map(kernel.rounded), shape: operand.shape)
+                    else { continue }
+                    try stream.copyIn(rounded, to: slice)
+                }
+            }
+        }
+
+        /// To nearest, ties to even.
+        private func rounded(_ number: Float) -> Float {
+            guard precision == .bfloat16 else { return Float(Float16(number)) }
+            guard number.isFinite else { return number }
+            let bits = number.bitPattern
+            return Float(bitPattern: (bits &+ 0x7FFF &+ ((bits >> 16) & 1)) & 0xFFFF_0000)
+        }
+    }
+
+    private static let cases = CaseCatalog.cases(CaseSelection(isQuick: true, seed: 61))
+
+    @Test(arguments: [DType.bfloat16, .float16]) func `passes with the bounds of its own type, fails with float32's`(
+        precision: DType
+    ) {
+        let backend = Narrow(precision)
+        let own = ParityRun(backends: [backend], model: RoundingModel(precision: precision)).report(on: Self.cases)
+        for issue in own.issues.prefix(10) { Issue.record("\(issue)") }
+        #expect(own.passes)
+        let float32 = ParityRun(backends: [backend]).report(on: Self.cases)
+        #expect(!float32.passes && float32.failures.count > 100, "\(float32.failures.count)")
+    }
+}
