@@ -3,8 +3,9 @@ private import Foundation
 
 /// Profiles of devices, measured once and kept on the disk.
 ///
-/// All candidates are measured in one go, as their speeds are only worth comparing then; a file that lacks one of them, or is
-/// damaged, is measured anew. It lies at `profiles/devices.json` in `ATTEND_CACHE`, else in the user's cache folder.
+/// All candidates are measured in one go, as their speeds are only worth comparing then. A measurement is kept until a later one
+/// holds all of its devices; where none holds all that is asked for, or the file is damaged, they are measured anew. The file is
+/// `profiles/devices.json` in `ATTEND_CACHE`, else in the user's cache folder.
 public struct ProfileStore: Sendable {
     /// The file; nil to keep nothing.
     public let path: String?
@@ -13,16 +14,7 @@ public struct ProfileStore: Sendable {
 
     public static var userFile: String? {
         let environment = ProcessInfo.processInfo.environment
-        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        let file = "profiles/devices.json"
-        if let given = value("ATTEND_CACHE") { return "\(given)/\(file)" }
-        // A relative path counts as none (XDG Base Directory Specification).
-        if let given = value("XDG_CACHE_HOME"), given.hasPrefix("/") { return "\(given)/attend/\(file)" }
-        #if os(macOS)
-            return value("HOME").map { "\($0)/Library/Caches/attend/\(file)" }
-        #else
-            return value("HOME").map { "\($0)/.cache/attend/\(file)" }
-        #endif
+        return CacheFolder.path { environment[$0] }.map { "\($0)/profiles/devices.json" }
     }
 
     /// The backends' profiles, in their order.
@@ -34,15 +26,19 @@ public struct ProfileStore: Sendable {
     ) throws -> [DeviceProfile] {
         let names = backends.map { DeviceProfile.name(of: $0.device) }
         let known = stored(report)
-        let found = names.compactMap { name in known.first { $0.device == name } }
-        if found.count == names.count { return found }
-        report("measuring how fast \(backends.map(\.device.backend).joined(separator: ", ")) are, once …")
+        for measurement in known {
+            let found = names.compactMap { name in measurement.first { $0.device == name } }
+            if found.count == names.count { return found }
+        }
+        report("measuring the speed of \(backends.map(\.device.backend).joined(separator: ", ")), once …")
         let measured = try DeviceProfile.measure(backends)
         guard let path else { return measured }
         do {
             let folder = (path as NSString).deletingLastPathComponent
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            let text = try ProfileStore.json(measured).serialized(pretty: true)
+            let others = known.filter { !Set($0.map(\.device)).isSubset(of: names) }
+            let kept = [measured] + others.prefix(ProfileStore.measurementLimit - 1)
+            let text = try ProfileStore.json(kept).serialized(pretty: true)
             try OutputFile.write(Array(text.utf8), to: path)
         } catch {
             report("the measurement is not kept: \(error)")
@@ -50,11 +46,12 @@ public struct ProfileStore: Sendable {
         return measured
     }
 
-    private func stored(_ report: (String) -> Void) -> [DeviceProfile] {
+    /// The measurements, the latest first.
+    private func stored(_ report: (String) -> Void) -> [[DeviceProfile]] {
         guard let path, FileManager.default.fileExists(atPath: path) else { return [] }
         do {
             let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
-            return try ProfileStore.profiles(JSONNode(JSONValue(parsing: String(decoding: bytes, as: UTF8.self))))
+            return try ProfileStore.measurements(JSONNode(JSONValue(parsing: String(decoding: bytes, as: UTF8.self))))
         } catch {
             report("\(path) is damaged and is measured anew: \(error)")
             return []
@@ -63,43 +60,49 @@ public struct ProfileStore: Sendable {
 
     // MARK: The file
 
-    private static let version = 1
+    private static let version = 2
+    /// Kept at most; a driver's update makes a device of another name.
+    private static let measurementLimit = 8
 
-    static func json(_ profiles: [DeviceProfile]) -> JSONValue {
-        let devices = profiles.map { profile in
-            let curves = DeviceProfile.Work.allCases.map { work in
-                JSONValue.Member(
-                    work.rawValue,
-                    .array((profile.curves[work] ?? []).map { .array([.number($0.amount), .number($0.seconds)]) }))
-            }
-            return JSONValue.object([
-                .init("device", .string(profile.device)), .init("curves", .object(curves))
-            ])
-        }
-        return .object([.init("attend_profiles", .integer(version)), .init("devices", .array(devices))])
+    static func json(_ measurements: [[DeviceProfile]]) -> JSONValue {
+        .object([
+            .init("attend_profiles", .integer(version)),
+            .init("measurements", .array(measurements.map { .array($0.map(json)) }))
+        ])
     }
 
-    static func profiles(_ root: JSONNode) throws -> [DeviceProfile] {
+    private static func json(_ profile: DeviceProfile) -> JSONValue {
+        let curves = DeviceProfile.Work.allCases.map { work in
+            JSONValue.Member(
+                work.rawValue,
+                .array((profile.curves[work] ?? []).map { .array([.number($0.amount), .number($0.seconds)]) }))
+        }
+        return .object([.init("device", .string(profile.device)), .init("curves", .object(curves))])
+    }
+
+    static func measurements(_ root: JSONNode) throws -> [[DeviceProfile]] {
         // Of another version: measured anew without complaint.
         guard try root.required("attend_profiles").integer() == version else { return [] }
-        return try root.required("devices").elements().map { device in
-            var curves: [DeviceProfile.Work: [DeviceProfile.Point]] = [:]
-            for work in DeviceProfile.Work.allCases {
-                let points = try device.required("curves").required(work.rawValue).elements().map { point in
-                    let pair = try point.elements().map { try $0.number() }
-                    guard pair.count == 2, pair.allSatisfy({ $0.isFinite && $0 > 0 }) else {
-                        throw JSONError.type(
-                            path: "curves.\(work.rawValue)", expected: "pairs of positive numbers", found: "\(pair)")
-                    }
-                    return DeviceProfile.Point(amount: pair[0], seconds: pair[1])
-                }
-                guard zip(points, points.dropFirst()).allSatisfy({ $0.amount < $1.amount }) else {
+        return try root.required("measurements").elements().map { try $0.elements().map(profile) }
+    }
+
+    private static func profile(_ device: JSONNode) throws -> DeviceProfile {
+        var curves: [DeviceProfile.Work: [DeviceProfile.Point]] = [:]
+        for work in DeviceProfile.Work.allCases {
+            let points = try device.required("curves").required(work.rawValue).elements().map { point in
+                let pair = try point.elements().map { try $0.number() }
+                guard pair.count == 2, pair.allSatisfy({ $0.isFinite && $0 > 0 }) else {
                     throw JSONError.type(
-                        path: "curves.\(work.rawValue)", expected: "growing amounts", found: "\(points.map(\.amount))")
+                        path: "curves.\(work.rawValue)", expected: "pairs of positive numbers", found: "\(pair)")
                 }
-                curves[work] = points
+                return DeviceProfile.Point(amount: pair[0], seconds: pair[1])
             }
-            return DeviceProfile(device: try device.required("device").string(), curves: curves)
+            guard zip(points, points.dropFirst()).allSatisfy({ $0.amount < $1.amount }) else {
+                throw JSONError.type(
+                    path: "curves.\(work.rawValue)", expected: "growing amounts", found: "\(points.map(\.amount))")
+            }
+            curves[work] = points
         }
+        return DeviceProfile(device: try device.required("device").string(), curves: curves)
     }
 }

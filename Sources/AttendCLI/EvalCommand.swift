@@ -109,7 +109,7 @@ struct EvalCommand: ParsableCommand {
             let report = EvalReport(
                 graph: graph, device: backend.device, plan: plan, placements: placements, results: results,
                 printed: Set(printed),
-                comparisons: comparisons, seconds: time.seconds)
+                comparisons: comparisons, seconds: time.inSeconds)
             if json {
                 try Terminal.write(report.json())
             } else {

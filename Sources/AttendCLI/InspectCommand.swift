@@ -29,11 +29,7 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         if dot, json { throw ValidationError("--dot and --json are two ways to print; choose one") }
-        let known = Set(Optimizer.standard.passes.map(\.name))
-        for name in omitted where !known.contains(name) {
-            throw ValidationError(
-                "--without-pass \(name): there is no such pass; known are \(known.sorted().joined(separator: ", "))")
-        }
+        try PassChoice.check(omitted)
         if !omitted.isEmpty, !optimized { throw ValidationError("--without-pass says what --optimized leaves out") }
     }
 

@@ -60,7 +60,7 @@ import Testing
                 environment: ["ATTEND_CACHE": "\(folder)/cache"])
             #expect(profiled.code == 0 && profiled.output == plain.output)
             #expect(profiled.errors.contains("of the roofline") && profiled.errors.contains("softmax.v1"))
-            #expect(profiled.errors.contains("µs") && profiled.errors.contains("measuring how fast"))
+            #expect(profiled.errors.contains("µs") && profiled.errors.contains("measuring the speed of simd"))
             let trace = JSONNode(
                 try JSONValue(parsing: String(contentsOfFile: "\(folder)/trace.json", encoding: .utf8)))
             #expect(try trace.required("traceEvents").elements().count == 2)
@@ -69,7 +69,15 @@ import Testing
             let again = try AttendProgram.run(
                 arguments + ["--print", "y", "--profile"], environment: ["ATTEND_CACHE": "\(folder)/cache"])
             #expect(!again.errors.contains("measuring"))
-            try "{\"attend_profiles\": 1, \"devices\": [{}]}".write(toFile: kept, atomically: true, encoding: .utf8)
+            // Another backend's measurement does not cost the first one.
+            let others = try ["reference", "simd"].map { backend in
+                try AttendProgram.run(
+                    arguments + ["--print", "y", "--profile", "--backend", backend],
+                    environment: ["ATTEND_CACHE": "\(folder)/cache"])
+            }
+            #expect(others[0].errors.contains("measuring") && !others[1].errors.contains("measuring"))
+            try "{\"attend_profiles\": 2, \"measurements\": [[{}]]}".write(
+                toFile: kept, atomically: true, encoding: .utf8)
             let mended = try AttendProgram.run(
                 arguments + ["--print", "y", "--profile"], environment: ["ATTEND_CACHE": "\(folder)/cache"])
             #expect(mended.code == 0 && mended.errors.contains("is damaged") && mended.errors.contains("measuring"))

@@ -22,18 +22,10 @@ package struct ProgramCache: Sendable {
         self.writeFile = writeFile
     }
 
-    /// `ATTEND_CACHE`, else the user's cache folder by the custom of the system.
+    /// `opencl` in ``AttendCore/CacheFolder``.
     package static var userFolder: String? {
         let environment = ProcessInfo.processInfo.environment
-        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        if let given = value("ATTEND_CACHE") { return given + "/opencl" }
-        // A relative path counts as none (XDG Base Directory Specification).
-        if let given = value("XDG_CACHE_HOME"), given.hasPrefix("/") { return given + "/attend/opencl" }
-        #if os(macOS)
-            return value("HOME").map { $0 + "/Library/Caches/attend/opencl" }
-        #else
-            return value("HOME").map { $0 + "/.cache/attend/opencl" }
-        #endif
+        return CacheFolder.path { environment[$0] }.map { $0 + "/opencl" }
     }
 
     /// A compiled program as it lies on the disk.

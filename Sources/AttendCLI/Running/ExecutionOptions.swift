@@ -34,12 +34,7 @@ struct ExecutionOptions: ParsableArguments {
 
     func validate() throws {
         if let shadow { _ = try ShadowChoice(shadow) }
-        let known = Optimizer.standard.passes.map(\.name)
-        for name in omitted where !known.contains(name) {
-            throw ValidationError(
-                "--without-pass \(name): there is no such pass; known are \(Set(known).sorted().joined(separator: ", "))"
-            )
-        }
+        try PassChoice.check(omitted)
     }
 
     var optimizer: Optimizer { isPlain ? .none : .standard.without(Set(omitted)) }
@@ -61,5 +56,17 @@ struct ExecutionOptions: ParsableArguments {
         if self.profile { Terminal.log(ProfileTable(profile, backends: backends).lines().joined(separator: "\n")) }
         if let trace { try OutputFile.write(Array(profile.chromeTrace.serialized().utf8), to: trace) }
         return profile
+    }
+}
+
+/// Passes by name.
+enum PassChoice {
+    /// - Throws: `ValidationError` for a name that no pass has.
+    static func check(_ names: [String]) throws {
+        let known = Set(Optimizer.standard.passes.map(\.name))
+        for name in names where !known.contains(name) {
+            throw ValidationError(
+                "--without-pass \(name): there is no such pass; known are \(known.sorted().joined(separator: ", "))")
+        }
     }
 }

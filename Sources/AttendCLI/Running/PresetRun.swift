@@ -76,11 +76,12 @@ struct PresetRun {
         let peak = ProcessMemory.peak
         let profile = try execution.profiled(session, inputs, capture: names, on: program.backends)
         return Outcome(
-            results: results, captureNames: names, plan: plan, expectation: expectation, makingSeconds: making.seconds,
-            firstSeconds: first.seconds, seconds: second.seconds, peakByteCount: peak, profile: profile)
+            results: results, captureNames: names, plan: plan, expectation: expectation,
+            makingSeconds: making.inSeconds,
+            firstSeconds: first.inSeconds, seconds: second.inSeconds, peakByteCount: peak, profile: profile)
     }
 
-    private func seconds(_ duration: Duration) -> String { "\(duration.seconds.formatted(decimals: 1)) s" }
+    private func seconds(_ duration: Duration) -> String { "\(duration.inSeconds.formatted(decimals: 1)) s" }
 
     /// Says how far it is, after each tenth of the parameters.
     private func progress(of source: WeightSource, _ expectation: Expectation) -> WeightSource {

@@ -102,7 +102,7 @@ struct RunCommand: ParsableCommand {
         let report = RunReport(
             model: folder, device: backend.device, plan: plan, texts: texts, encodings: encodings,
             embeddings: embeddings,
-            similarity: try Similarity.cosines(embeddings), seconds: running.seconds, firstSeconds: loading.seconds)
+            similarity: try Similarity.cosines(embeddings), seconds: running.inSeconds, firstSeconds: loading.inSeconds)
         if json { try Terminal.write(report.json()) } else { Terminal.write(report.table()) }
     }
 

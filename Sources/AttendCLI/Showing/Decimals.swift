@@ -1,7 +1,3 @@
-extension Duration {
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}
-
 extension Double {
     func formatted(decimals: Int) -> String {
         var scale = 1.0

@@ -41,6 +41,12 @@ public struct Layout: Sendable, Hashable {
         }
     }
 
+    /// Elements in memory from the value's start to the last that it reaches; 0 where there are none.
+    package var reach: Int {
+        guard elementCount > 0 else { return 0 }
+        return zip(shape, strides).reduce(offset) { $0 + ($1.0 - 1) * max(0, $1.1) } + 1
+    }
+
     // MARK: Views
 
     public func transposed(_ permutation: [Int]) -> Layout {

@@ -42,29 +42,19 @@ public struct RunStep {
         return try read(operand, slice)
     }
 
+    /// All inputs, in the operation's order.
+    public func readInputs() throws(BackendError) -> [Tensor?] {
+        try (request?.inputs.indices ?? 0..<0).map { index throws(BackendError) in try input(index) }
+    }
+
+    /// All outputs, in the operation's order. Of use in ``RunObserver/didRun(_:)``.
+    public func readOutputs() throws(BackendError) -> [Tensor?] {
+        try (request?.outputs.indices ?? 0..<0).map { index throws(BackendError) in try output(index) }
+    }
+
     private func read(_ operand: Operand, _ slice: BufferSlice) throws(BackendError) -> Tensor? {
         if operand.layout.isDense { return try stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape) }
-        let places = operand.layout.places
-        guard let last = places.max() else {
-            return try? Tensor(zeros: operand.shape, dtype: operand.dtype)
-        }
-        let memory = try stream.copyOut(slice, dtype: operand.dtype, shape: [last + 1])
-        return memory.picking(places, shape: operand.shape)
-    }
-}
-
-extension Tensor {
-    /// The elements at these places, under a shape with as many.
-    func picking(_ places: [Int], shape: [Int]) -> Tensor? {
-        let storage: Storage =
-            switch storage {
-            case .float32(let elements): .float32(places.map { elements[$0] })
-            case .float16(let elements): .float16(places.map { elements[$0] })
-            case .bfloat16(let elements): .bfloat16(places.map { elements[$0] })
-            case .int32(let elements): .int32(places.map { elements[$0] })
-            case .int64(let elements): .int64(places.map { elements[$0] })
-            case .bool(let elements): .bool(places.map { elements[$0] })
-            }
-        return try? Tensor(storage: storage, shape: shape)
+        let memory = try stream.copyOut(slice, dtype: operand.dtype, shape: [operand.layout.reach])
+        return memory.taking(operand.layout.places, shape: operand.shape)
     }
 }

@@ -39,6 +39,24 @@ extension Tensor {
         return values.map { $0 != 0 }
     }
 
+    /// The elements at these places, in that order, under a shape with as many.
+    package func taking(_ places: [Int], shape: [Int]) -> Tensor {
+        let taken: Storage =
+            switch storage {
+            case .float32(let values): .float32(places.map { values[$0] })
+            case .float16(let bits): .float16(places.map { bits[$0] })
+            case .bfloat16(let bits): .bfloat16(places.map { bits[$0] })
+            case .int32(let values): .int32(places.map { values[$0] })
+            case .int64(let values): .int64(places.map { values[$0] })
+            case .bool(let values): .bool(places.map { values[$0] })
+            }
+        do throws(TensorError) {
+            return try Tensor(storage: taken, shape: shape)
+        } catch {
+            preconditionFailure("as many places as the shape has elements: \(error)")
+        }
+    }
+
     /// Lends the elements' bytes, in host order.
     public func withBytes<Result, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result

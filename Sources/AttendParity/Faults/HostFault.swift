@@ -63,20 +63,6 @@ struct Differences {
 }
 
 extension Tensor {
-    /// The elements at these places, in that order.
-    func taking(_ places: [Int], shape: [Int]) -> Tensor {
-        let taken: Storage =
-            switch storage {
-            case .float32(let values): .float32(places.map { values[$0] })
-            case .float16(let values): .float16(places.map { values[$0] })
-            case .bfloat16(let values): .bfloat16(places.map { values[$0] })
-            case .int32(let values): .int32(places.map { values[$0] })
-            case .int64(let values): .int64(places.map { values[$0] })
-            case .bool(let values): .bool(places.map { values[$0] })
-            }
-        return CaseValues.tensor(taken, shape)
-    }
-
     /// Takes over elements of a tensor of the same dtype.
     mutating func replace(_ range: Range<Int>, with other: Tensor, from start: Int) {
         let source = start..<start + range.count

@@ -61,14 +61,13 @@ public struct GraphParity: Sendable {
         let start = clock.now
         let judge = StepJudge(composites: graph.composites, model: model)
         let recorder = StepRecorder(judge: judge, progress: progress)
-        let watched = ([backend] + fallbacks).map {
-            GuardedBackend(WatchedBackend($0, observer: recorder), watcher: watcher)
-        }
-        let session = try makeProgram(graph, watched[0], Array(watched.dropFirst()), .buffers)
+        let guarded = ([backend] + fallbacks).map { GuardedBackend($0, watcher: watcher) }
+        let session = try makeProgram(graph, guarded[0], Array(guarded.dropFirst()), .buffers)
             .makeSession(symbols: symbols)
+        session.observer = recorder
         let plan = try session.plan(for: inputs)
         var report = GraphParityReport(graph: graph.name, device: backend.device)
-        recorder.begin(plan.placements)
+        recorder.begin(plan)
         report.stepCount = recorder.expectedCount
         var results: [String: Tensor]?
         do throws(RunError) {
@@ -77,7 +76,7 @@ public struct GraphParity: Sendable {
             report.failure = "the run failed: \(error)"
         }
         report.steps = recorder.steps
-        for backend in watched where report.trespass == nil {
+        for backend in guarded where report.trespass == nil {
             do throws(BackendError) {
                 report.trespass = try backend.violation()
             } catch {
@@ -121,13 +120,10 @@ public struct GraphParity: Sendable {
         of plan: Plan, _ inputs: [String: Tensor], _ results: [String: Tensor], _ planned: StepRecorder
     ) throws(RunError) -> GraphParityReport.PlanDifference? {
         let separate = StepRecorder(judge: nil) { _ in }
-        let watched = ([backend] + fallbacks).map { WatchedBackend($0, observer: separate) }
         let found = try SeparateNodes(plan.graph) { single, inputs throws(RunError) in
             // Without what `makeProgram` may do to a graph: this one is what came of it.
-            let session = try Program(
-                single, on: watched[0], fallingBackTo: Array(watched.dropFirst()), optimizer: .none
-            ).makeSession()
-            separate.begin(try session.plan(for: inputs).placements)
+            let session = try Program(single, on: backend, fallingBackTo: fallbacks, optimizer: .none).makeSession()
+            session.observer = separate
             return try session.run(inputs)
         }.results(inputs)
         var difference: GraphParityReport.PlanDifference?
@@ -160,50 +156,5 @@ extension GraphParityReport.PlanDifference {
         }
         guard mine.shape == other.shape, mine.dtype == other.dtype else { return }
         (value, expected) = (number(mine), number(other))
-    }
-}
-
-/// Judges the steps of a run as they come, and keeps their traces.
-final class StepRecorder: StepObserver {
-    private let judge: StepJudge?
-    private let progress: @Sendable (GraphParity.Progress) -> Void
-    private let state = Mutex(State())
-
-    private struct State {
-        /// For each backend the kernels that are to come, the last one first.
-        var places: [String: [Plan.Placement]] = [:]
-        var expectedCount = 0
-        var steps: [GraphParityReport.Step] = []
-        var trace = StepTrace()
-    }
-
-    init(judge: StepJudge?, progress: @escaping @Sendable (GraphParity.Progress) -> Void) {
-        (self.judge, self.progress) = (judge, progress)
-    }
-
-    var steps: [GraphParityReport.Step] { state.withLock { $0.steps } }
-    var trace: StepTrace { state.withLock { $0.trace } }
-    /// Of the plan that was begun last.
-    var expectedCount: Int { state.withLock { $0.expectedCount } }
-
-    /// From now on the kernels of this plan are made and run. A copy between backends is none.
-    func begin(_ placements: [Plan.Placement]) {
-        let kernels = placements.filter { $0.source == nil }
-        state.withLock { state in
-            state.places = Dictionary(grouping: kernels.reversed(), by: \.backend)
-            state.expectedCount = kernels.count
-        }
-    }
-
-    func nextPlace(on backend: String) -> Plan.Placement? { state.withLock { $0.places[backend]?.popLast() } }
-
-    func observe(_ step: WatchedStep) {
-        let (index, count) = state.withLock { ($0.steps.count, $0.expectedCount) }
-        progress(GraphParity.Progress(node: step.place.node, index: index, count: count))
-        let judged = judge?.judged(step)
-        state.withLock { state in
-            if let judged { state.steps.append(judged) }
-            state.trace.add(step)
-        }
     }
 }

@@ -48,25 +48,22 @@ public final class Shadow: RunObserver {
 
     public func willRun(_ step: RunStep) throws(BackendError) {
         inputs = nil
-        guard let request = step.request else { return }
+        guard step.request != nil else { return }
         kernelCount += 1
         guard isChosen() else { return }
-        var read: [Tensor?] = []
-        for index in request.inputs.indices { read.append(try step.input(index)) }
-        inputs = read
+        inputs = try step.readInputs()
     }
 
     public func didRun(_ step: RunStep) throws(BackendError) {
         guard let inputs, let request = step.request else { return }
-        var given: [Tensor?] = []
-        for index in request.outputs.indices { given.append(try step.output(index)) }
+        let recorded = RecordedStep(
+            place: step.placement, request: request, inputs: inputs, outputs: try step.readOutputs())
         judgedCount += 1
-        let watched = WatchedStep(place: step.placement, request: request, inputs: inputs, outputs: given)
-        note(judge.judged(watched), of: step.placement.backend)
-        if let other { shadow(watched, on: other) }
+        note(judge.judged(recorded), of: step.placement.backend)
+        if let other { shadow(recorded, on: other) }
     }
 
-    private func shadow(_ step: WatchedStep, on other: any ComputeBackend) {
+    private func shadow(_ step: RecordedStep, on other: any ComputeBackend) {
         let name = other.device.backend
         do {
             let single = try judge.oneNode(step)
@@ -74,7 +71,7 @@ public final class Shadow: RunObserver {
             let outputs = step.outputs.indices.map { results["output\($0)"] }
             note(
                 judge.judged(
-                    WatchedStep(place: step.place, request: step.request, inputs: step.inputs, outputs: outputs)),
+                    RecordedStep(place: step.place, request: step.request, inputs: step.inputs, outputs: outputs)),
                 of: name)
         } catch {
             first =

@@ -10,7 +10,7 @@ struct StepJudge {
     /// What only moves elements keeps the sign of a zero.
     private static let moves: Set<Primitive> = [.transpose, .slice, .broadcast, .reshape, .concatenate, .gather]
 
-    func judged(_ step: WatchedStep) -> GraphParityReport.Step {
+    func judged(_ step: RecordedStep) -> GraphParityReport.Step {
         var result = GraphParityReport.Step(step.place)
         let clock = ContinuousClock()
         let start = clock.now
@@ -20,7 +20,7 @@ struct StepJudge {
     }
 
     private func outcome(
-        of step: WatchedStep, _ result: inout GraphParityReport.Step
+        of step: RecordedStep, _ result: inout GraphParityReport.Step
     ) -> GraphParityReport.Step.Outcome {
         let request = step.request
         guard request.operation.primitive != nil || definition(of: request) != nil else {
@@ -59,7 +59,7 @@ struct StepJudge {
         return composites[name] ?? Composites.builtIn[name]
     }
 
-    func oneNode(_ step: WatchedStep) throws(GraphError) -> BuiltCase {
+    func oneNode(_ step: RecordedStep) throws(GraphError) -> BuiltCase {
         var inputs: [String: Tensor] = [:]
         for (index, tensor) in step.inputs.enumerated() { inputs["input\(index)"] = tensor }
         let request = step.request

@@ -19,7 +19,7 @@ struct StepTrace {
     private var records: [Record] = []
     private var places: [Key: [Int]] = [:]
 
-    mutating func add(_ step: WatchedStep) {
+    mutating func add(_ step: RecordedStep) {
         let key = Key(node: step.place.node, operation: step.place.operation, kernel: step.place.kernel)
         places[key, default: []].append(records.count)
         records.append(
