@@ -3,7 +3,7 @@ package import SIMDKernelTypes
 package import SIMDKernels
 private import Synchronization
 
-/// Matrix products by OpenBLAS's `cblas_sgemm`; bias and activation by the vector kernels after it.
+/// Matrix products by OpenBLAS's `cblas_sgemm`; bias, activation and residual by the vector kernels after it.
 package final class OpenBLASEngine: MatrixEngine {
     package let name = "openblas"
     package let takesPacked = false
@@ -47,10 +47,7 @@ package final class OpenBLASEngine: MatrixEngine {
                 }
             }
         }
-        if product.bias != nil || product.activation != .none {
-            table.product.epilogue(
-                rows.count, product.n, target, product.cRowStride, product.bias, product.activation.rawValue)
-        }
+        table.finish(product, rows: rows, columns: 0..<product.n)
     }
 
     private func sgemm(

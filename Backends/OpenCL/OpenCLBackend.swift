@@ -159,7 +159,7 @@ public final class OpenCLBackend: ComputeBackend {
         }
         if let primitive = request.operation.primitive { return try prepare(primitive, request) }
         return switch request.operation.versionedName {
-        case "linear.v1": try Products.linear(request, engine)
+        case "linear.v1", "fused_linear.v1": try Products.linear(request, engine)
         case "softmax.v1", "log_softmax.v1": try Rows.softmax(request, engine)
         case "layer_norm.v1": try Rows.norm(request, engine, parameters: ["SCALE", "BIAS"])
         case "rms_norm.v1": try Rows.norm(request, engine, parameters: ["SCALE"])

@@ -17,7 +17,7 @@ import Testing
     /// What such a small fault does to the block's result hides in a worst case over all of its nodes.
     @Test(arguments: [
         ("rms-norm-centred", "rms_norm"), ("self-attention-scale-high", "self_attention"),
-        ("gelu-tanh", "gelu")
+        ("fused-linear-gelu-tanh", "fused_linear")
     ])
     func `the first node that is wrong is named`(name: String, operation: String) throws {
         let fault = try #require(PlantedFaults.fault(named: name))

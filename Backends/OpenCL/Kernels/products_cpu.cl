@@ -1,4 +1,4 @@
-// Matrix products on a processor: C = A · B (+ bias), float32 sums.
+// Matrix products on a processor: C = activation(A · B + bias) + residual, float32 sums.
 //
 // B stands in panels of PANEL columns, padded with zeros: [batch][panel][k][PANEL]. An item takes one panel and a run of
 // rows, TILE rows at a time, with all TILE × PANEL sums in registers: each number of B that is read serves TILE products, each
@@ -46,6 +46,9 @@ GROUP __kernel void product(
 #ifdef BIAS
     IN(float, bias),
 #endif
+#ifdef RESIDUAL
+    IN(float, residual),
+#endif
     const Product p, const Walk walk
 ) {
     const ulong id = get_global_id(0);
@@ -91,6 +94,24 @@ GROUP __kernel void product(
 #ifdef BIAS
                 low[m] += VLOAD(0, added);
                 high[m] += VLOAD(1, added);
+#endif
+#ifdef ACTIVATION
+                VSTORE(low[m], 0, room);
+                VSTORE(high[m], 1, room);
+                for (ulong n = 0; n < PANEL; n++) room[n] = ACTIVATION(room[n]);
+                low[m] = VLOAD(0, room);
+                high[m] = VLOAD(1, room);
+#endif
+#ifdef RESIDUAL
+                __global const float *other = BEGIN(residual) + (row + m) * p.columns + column;
+                if (count == PANEL) {
+                    low[m] += VLOAD(0, other);
+                    high[m] += VLOAD(1, other);
+                } else {
+                    for (ulong n = 0; n < PANEL; n++) room[n] = n < count ? other[n] : 0.0f;
+                    low[m] += VLOAD(0, room);
+                    high[m] += VLOAD(1, room);
+                }
 #endif
 #ifdef PLAIN_C
                 if (count == PANEL) {

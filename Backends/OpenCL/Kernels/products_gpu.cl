@@ -1,4 +1,4 @@
-// Matrix products on a GPU: C = A · B (+ bias), float32 sums.
+// Matrix products on a GPU: C = activation(A · B + bias) + residual, float32 sums.
 //
 // A group of 16 × 16 items computes BLOCK × BLOCK elements of C, 4 × 4 an item, over DEPTH terms at a time that stand in local
 // memory: each number that is read from there serves four products. Any strides; the edges are padded with zeros in local memory.
@@ -17,6 +17,9 @@ __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) __kernel void product(
     OUT(STORED(KIND_C), c), IN(STORED(KIND_A), a), IN(STORED(KIND_B), b),
 #ifdef BIAS
     IN(float, bias),
+#endif
+#ifdef RESIDUAL
+    IN(float, residual),
 #endif
     const Product p, const Walk walk
 ) {
@@ -65,6 +68,12 @@ __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) __kernel void product(
                 float result = sum[i][j];
 #ifdef BIAS
                 result += BEGIN(bias)[column];
+#endif
+#ifdef ACTIVATION
+                result = ACTIVATION(result);
+#endif
+#ifdef RESIDUAL
+                result += BEGIN(residual)[row * p.columns + column];
 #endif
                 STORE(KIND_C, result, target, row * p.columns + column);
             }

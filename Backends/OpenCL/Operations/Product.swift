@@ -1,6 +1,6 @@
 import AttendCore
 
-/// One batched product: C = A · B (+ bias).
+/// One batched product: C = activation(A · B + bias) + residual.
 struct Product {
     let a: ProductOperand
     let b: ProductOperand
@@ -9,9 +9,12 @@ struct Product {
     let output: DType
     /// The input that is the bias.
     let bias: Int?
-    let leftInput: Int
-    let rightInput: Int
+    /// An operation on each element, of `functions.cl`.
+    var activation: String?
+    /// The input that is added at last.
+    var residual: Int?
 
+    private static let (leftInput, rightInput) = (0, 1)
     private var batches: Int { batch.reduce(1, *) }
 
     func kernel(
@@ -34,22 +37,22 @@ struct Product {
         let right: Launch.Argument
         if b.isConstant {
             // Which of the two layouts is the caller's to say.
-            kernel.packings[rightInput] = ""
-            right = .input(rightInput, .float32)
+            kernel.packings[Product.rightInput] = ""
+            right = .input(Product.rightInput, .float32)
         } else {
             kernel.scratchByteCount = max(1, panels.byteCount)
             right = .scratch(elementSize: 4)
-            if a.rows > 0 { kernel.add(try panels.launch(from: .input(rightInput, b.dtype), to: right)) }
+            if a.rows > 0 { kernel.add(try panels.launch(from: .input(Product.rightInput, b.dtype), to: right)) }
         }
 
-        var program = engine.program([.productsCPU])
+        var program = engine.program([.functions, .productsCPU])
         program.define("LANE", "\(engine.lane)")
         program.define("TILE", "\(engine.lane == 16 ? 12 : 6)")
         program.define("KIND_A", a.dtype.kind)
         program.define("KIND_B", b.dtype.kind)
         program.define("KIND_C", output.kind)
         if output == .float32 { program.define("PLAIN_C") }
-        if bias != nil { program.define("BIAS") }
+        let more = defineEpilogue(in: &program)
 
         // Runs of rows long enough that a panel is read from nearby memory, short enough to keep all processors busy.
         let tile = engine.lane == 16 ? 12 : 6
@@ -62,22 +65,29 @@ struct Product {
         // Batches of the panels are counted, in B's own order.
         let panelBatch = Layout(dense: b.batch.shape).broadcast(to: batch)
         let walk = try Walk(batch, [Layout(dense: batch), a.batch.broadcast(to: batch), panelBatch], outerOnly: true)
-        let biasArgument: [Launch.Argument] = bias.map { [.input($0, .float32)] } ?? []
         kernel.add(
             Launch(
                 program, "product",
-                [.output(0, output), .input(leftInput, a.dtype), right] + biasArgument + [product, walk.argument],
+                [.output(0, output), .input(Product.leftInput, a.dtype), right] + more + [product, walk.argument],
                 items: batches * panels.count * runs, group: 1))
+    }
+
+    /// What follows the product, and the operands that it needs.
+    private func defineEpilogue(in program: inout ProgramSpecification) -> [Launch.Argument] {
+        if bias != nil { program.define("BIAS") }
+        if let activation { program.define("ACTIVATION", activation) }
+        if residual != nil { program.define("RESIDUAL") }
+        return [bias, residual].compactMap { $0.map { .input($0, .float32) } }
     }
 
     // MARK: On a GPU
 
     private func addTiles(to kernel: inout OpenCLKernel, _ engine: OpenCLEngine) throws(UnsupportedOperation) {
-        var program = engine.program([.productsGPU])
+        var program = engine.program([.functions, .productsGPU])
         program.define("KIND_A", a.dtype.kind)
         program.define("KIND_B", b.dtype.kind)
         program.define("KIND_C", output.kind)
-        if bias != nil { program.define("BIAS") }
+        let more = defineEpilogue(in: &program)
         let product = StructBytes { out in
             for number in [
                 a.rows, b.columns, a.columns, a.rowStride, a.columnStride, b.rowStride, b.columnStride
@@ -85,10 +95,9 @@ struct Product {
         }
         let walk = try Walk(
             batch, [Layout(dense: batch), a.batch.broadcast(to: batch), b.batch.broadcast(to: batch)], outerOnly: true)
-        let biasArgument: [Launch.Argument] = bias.map { [.input($0, .float32)] } ?? []
         var launch = Launch(
             program, "product",
-            [.output(0, output), .input(leftInput, a.dtype), .input(rightInput, b.dtype)] + biasArgument
+            [.output(0, output), .input(Product.leftInput, a.dtype), .input(Product.rightInput, b.dtype)] + more
                 + [.bytes(product.bytes), walk.argument], items: 1, group: 1)
         launch.global = [(b.columns + 63) / 64 * 16, (a.rows + 63) / 64 * 16, batches]
         launch.local = [16, 16, 1]
@@ -113,7 +122,7 @@ struct Panels {
     var byteCount: Int { batches * count * operand.rows * width * 4 }
 
     func launch(from source: Launch.Argument, to target: Launch.Argument) throws(UnsupportedOperation) -> Launch {
-        var program = engine.program([.productsCPU])
+        var program = engine.program([.functions, .productsCPU])
         program.define("LANE", "\(engine.lane)")
         program.define("TILE", "1")
         program.define("KIND_A", "f32")

@@ -1,6 +1,6 @@
 import AttendCore
 
-/// matmul and linear, in the form of the device's class.
+/// matmul, linear and fused_linear, in the form of the device's class.
 enum Products {
     /// How a processor's right-hand operand lies in panels; `transposed` where the product reads it so.
     enum Packing: String {
@@ -16,15 +16,14 @@ enum Products {
         let a = ProductOperand(left, transposed: request.attributes.bool("transpose_lhs"))
         let b = ProductOperand(right, transposed: transposed)
         let product = Product(
-            a: a, b: b, batch: Array(output.shape.dropLast(2)), output: output.dtype, bias: nil, leftInput: 0,
-            rightInput: 1)
+            a: a, b: b, batch: Array(output.shape.dropLast(2)), output: output.dtype, bias: nil)
         var kernel = try product.kernel("sgemm", request, engine)
         kernel.stridedInputs = [0, 1]
         if kernel.packings[1] != nil { kernel.packings[1] = (transposed ? Packing.transposed : .plain).rawValue }
         return kernel
     }
 
-    /// `input · weightᵀ + bias` as one product over all rows.
+    /// `input · weightᵀ + bias` as one product over all rows, and for `fused_linear` what follows it.
     static func linear(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
         let input = try Rows.float(request.inputs[0], "input")
         let weight = try Rows.float(request.inputs[1], "weight")
@@ -32,10 +31,23 @@ enum Products {
         let rows = input.shape.dropLast().reduce(1, *)
         let flat = Operand(dtype: .float32, layout: Layout(dense: [rows, width]))
         let dense = Operand(dtype: .float32, layout: Layout(dense: weight.shape), isConstant: weight.isConstant)
-        let product = Product(
+        var product = Product(
             a: ProductOperand(flat, transposed: false), b: ProductOperand(dense, transposed: true), batch: [],
-            output: .float32, bias: request.inputs[2] == nil ? nil : 2, leftInput: 0, rightInput: 1)
-        var kernel = try product.kernel("sgemm + bias", request, engine)
+            output: .float32, bias: request.inputs[2] == nil ? nil : 2)
+        var parts = ["sgemm"]
+        if product.bias != nil { parts.append("bias") }
+        if request.operation.name == "fused_linear" {
+            let activation = request.attributes.string("activation")
+            if activation != FusedActivation.none.rawValue {
+                product.activation = "op_\(activation)"
+                parts.append(activation)
+            }
+            if request.inputs[3] != nil {
+                product.residual = 3
+                parts.append("residual")
+            }
+        }
+        var kernel = try product.kernel(parts.joined(separator: " + "), request, engine)
         if kernel.packings[1] != nil { kernel.packings[1] = Packing.transposed.rawValue }
         return kernel
     }

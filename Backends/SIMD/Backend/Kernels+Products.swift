@@ -2,7 +2,7 @@ import AttendCore
 import SIMDKernelTypes
 import SIMDKernels
 
-/// matmul and linear, on the matrix engine.
+/// matmul, linear and fused_linear, on the matrix engine.
 enum Products {
     /// How a constant right-hand operand is packed once; `transposed` where the product reads it so.
     enum Packing: String {
@@ -45,7 +45,7 @@ enum Products {
         return kernel
     }
 
-    /// `input · weightᵀ + bias` as one product over all rows.
+    /// `input · weightᵀ + bias` as one product over all rows, and for `fused_linear` what follows it.
     static func linear(_ request: KernelRequest, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
         let input = try Rows.float(request.inputs[0], "input")
         let weight = try Rows.float(request.inputs[1], "weight")
@@ -53,7 +53,13 @@ enum Products {
         let n = weight.shape[0]
         let m = input.shape.dropLast().reduce(1, *)
         let packed = weight.isConstant && engine.matrices.takesPacked
-        let name = "sgemm (\(engine.matrices.name)) + bias"
+        let isFused = request.operation.name == "fused_linear"
+        let activation = isFused ? Activation(request.attributes.string("activation")) : .none
+        var parts = ["sgemm (\(engine.matrices.name))"]
+        if request.inputs[2] != nil { parts.append("bias") }
+        if activation != .none { parts.append(request.attributes.string("activation")) }
+        if isFused, request.inputs[3] != nil { parts.append("residual") }
+        let name = parts.joined(separator: " + ")
         var kernel = HostKernel(name, request, flops: 2 * Double(m) * Double(n * k)) { operands in
             let weights = operands.input(1, as: Float.self)
             let b = MatrixOperand(weights, rowStride: 1, columnStride: k)
@@ -61,7 +67,8 @@ enum Products {
                 MatrixProduct(
                     m: m, n: n, k: k, a: MatrixOperand(operands.input(0), rowStride: k),
                     b: packed ? .packed(weights) : .plain(b), c: operands.output(), cRowStride: n,
-                    bias: operands.optionalInput(2)))
+                    bias: operands.optionalInput(2), activation: activation,
+                    residual: isFused ? operands.optionalInput(3) : nil))
         }
         if packed { kernel.packings = [1: Packing.transposed.rawValue] }
         return kernel
@@ -87,6 +94,20 @@ enum Products {
                 into: buffer.address.assumingMemoryBound(to: Float.self))
         }
         return buffer
+    }
+}
+
+extension Activation {
+    /// By the name that `fused_linear` has for it.
+    init(_ name: String) {
+        switch FusedActivation(rawValue: name) {
+        case .relu: self = .relu
+        case .silu: self = .silu
+        case .tanh: self = .tanh
+        case .gelu: self = .geluErf
+        case .geluTanh: self = .geluTanh
+        case .some(.none), nil: self = .none
+        }
     }
 }
 

@@ -48,7 +48,7 @@ public final class HostBackend: ComputeBackend {
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         if let primitive = request.operation.primitive { return try prepare(primitive, request) }
         return switch request.operation.versionedName {
-        case "linear.v1": try Products.linear(request, engine)
+        case "linear.v1", "fused_linear.v1": try Products.linear(request, engine)
         case "softmax.v1", "log_softmax.v1": try Rows.softmax(request, engine)
         case "layer_norm.v1": try Rows.layerNorm(request, engine)
         case "rms_norm.v1": try Rows.rmsNorm(request, engine)

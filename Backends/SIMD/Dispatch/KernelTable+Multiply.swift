@@ -130,12 +130,23 @@ extension KernelTable {
                 }
                 multiplyBlock(p, right, m: m, k: k, a, aStride, row: i, start: start, columns: columns)
             }
-            if p.bias != nil || p.activation != .none {
-                product.epilogue(
-                    m, columns.count, p.c + (i * p.cRowStride + columns.lowerBound), p.cRowStride,
-                    p.bias.map { $0 + columns.lowerBound }, p.activation.rawValue)
-            }
+            finish(p, rows: i..<i + m, columns: columns)
             i += m
+        }
+    }
+
+    /// What follows the product, on a block of c that was just computed and is still in the cache.
+    package func finish(_ p: MatrixProduct, rows: Range<Int>, columns: Range<Int>) {
+        let first = p.c + (rows.lowerBound * p.cRowStride + columns.lowerBound)
+        if p.bias != nil || p.activation != .none {
+            product.epilogue(
+                rows.count, columns.count, first, p.cRowStride, p.bias.map { $0 + columns.lowerBound },
+                p.activation.rawValue)
+        }
+        guard let residual = p.residual else { return }
+        for row in rows {
+            let target = first + (row - rows.lowerBound) * p.cRowStride
+            arithmetic.add.vectorVector(target, residual + (row * p.n + columns.lowerBound), target, columns.count)
         }
     }
 

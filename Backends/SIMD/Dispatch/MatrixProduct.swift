@@ -23,9 +23,9 @@ package enum RightOperand {
     case packed(UnsafePointer<Float>)
 }
 
-/// `c[m, n] = activation(alpha · a[m, k] · b[k, n] (+ c if accumulate) + bias[n])`.
+/// `c[m, n] = activation(alpha · a[m, k] · b[k, n] (+ c if accumulate) + bias[n]) + residual[m, n]`.
 ///
-/// k = 0 makes the product 0. c must not overlap the operands; its rows are `cRowStride` ≥ n apart. A value of c does not depend on
+/// k = 0 makes the product 0. c must not overlap the operands; the residual's rows are n apart, c's `cRowStride` ≥ n. A value of c does not depend on
 /// how the work is divided: its products are added in the order of k, in blocks of `MatrixProduct.depth`, each element alike.
 package struct MatrixProduct {
     package var m: Int
@@ -39,11 +39,12 @@ package struct MatrixProduct {
     package var accumulate = false
     package var bias: UnsafePointer<Float>?
     package var activation = Activation.none
+    package var residual: UnsafePointer<Float>?
 
     package init(
         m: Int, n: Int, k: Int, alpha: Float = 1, a: MatrixOperand, b: RightOperand,
         c: UnsafeMutablePointer<Float>, cRowStride: Int, accumulate: Bool = false,
-        bias: UnsafePointer<Float>? = nil, activation: Activation = .none
+        bias: UnsafePointer<Float>? = nil, activation: Activation = .none, residual: UnsafePointer<Float>? = nil
     ) {
         self.m = m
         self.n = n
@@ -56,6 +57,7 @@ package struct MatrixProduct {
         self.accumulate = accumulate
         self.bias = bias
         self.activation = activation
+        self.residual = residual
     }
 
     /// The most terms that are added up in registers before they go to c.

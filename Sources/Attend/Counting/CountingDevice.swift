@@ -31,7 +31,8 @@ package final class CountingDevice: ComputeBackend {
     }
 
     private static let whole: Set<String> = [
-        "attention.v1", "linear.v1", "softmax.v1", "log_softmax.v1", "layer_norm.v1", "rms_norm.v1", "gelu.v1",
+        "attention.v1", "linear.v1", "fused_linear.v1", "softmax.v1", "log_softmax.v1", "layer_norm.v1", "rms_norm.v1",
+        "gelu.v1",
         "relu.v1", "silu.v1", "sigmoid.v1", "embedding.v1", "rotary_embedding.v1"
     ]
 

@@ -77,7 +77,7 @@ struct GraphTrace {
 
     private func projection(_ node: Graph.Node) -> Projection? {
         switch node.operation.name {
-        case "linear": projection(matrix: input("weight", of: node), bias: input("bias", of: node))
+        case "linear", "fused_linear": projection(matrix: input("weight", of: node), bias: input("bias", of: node))
         case "matmul":
             projection(
                 matrix: input("rhs", of: node), bias: nil,

@@ -42,7 +42,7 @@ public struct Optimizer: Sendable {
         RemoveDeadNodes(), ShareSubexpressions(), FoldConstants(),
         RecognizeSoftmax(), RecognizeNorms(), JoinNormParameters(), RecognizeActivations(), RecognizeAttention(),
         AbsorbTransposes(), RecognizeLinear(), FoldConstants(), StapleValueUps(), OpenHeads(), MergeProjections(),
-        ShareSubexpressions(), RemoveDeadNodes()
+        JoinEpilogues(), ShareSubexpressions(), RemoveDeadNodes()
     ])
 
     /// The same without the passes of these names.

@@ -91,7 +91,7 @@ public struct PlannedKernel: Sendable {
     /// The kind of work.
     public var work: DeviceProfile.Work {
         switch placement.operation {
-        case "linear.v1": rowCount < 8 ? .thinProduct : .product
+        case "linear.v1", "fused_linear.v1": rowCount < 8 ? .thinProduct : .product
         case "matmul.v1": .matmul
         case "attention.v1", "self_attention.v1", "cross_attention.v1": .attention
         case "softmax.v1", "layer_norm.v1", "rms_norm.v1", "gelu.v1", "silu.v1", "exp.v1", "tanh.v1", "erf.v1",
@@ -108,7 +108,7 @@ extension Plan {
     public var kernels: [PlannedKernel] {
         steps.map { step in
             let shape = step.request?.inputs.first??.shape ?? []
-            let isProduct = step.place.operation == "linear.v1"
+            let isProduct = ["linear.v1", "fused_linear.v1"].contains(step.place.operation)
             return PlannedKernel(placement: step.place, rowCount: isProduct ? shape.dropLast().reduce(1, *) : 0)
         }
     }

@@ -29,7 +29,8 @@ public struct CaseSelection: Sendable, Hashable {
 /// All cases there are.
 public enum CaseCatalog {
     static let families: [any CaseFamily] = [
-        BinaryCases(), UnaryCases(), SelectCases(), ProductCases(), ReductionCases(), RowCases(), ViewCases(),
+        BinaryCases(), UnaryCases(), SelectCases(), ProductCases(), FusedLinearCases(), ReductionCases(), RowCases(),
+        ViewCases(),
         PadCases(), ConcatenateCases(), IndexCases(), UpdateSliceCases(), CastCases(), SourceCases(),
         ConvolutionCases(), RotaryCases(), AttentionCases(), HeadCases(), GraphCases()
     ]

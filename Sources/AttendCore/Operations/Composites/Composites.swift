@@ -2,7 +2,7 @@
 public enum Composites {
     static let list: [any CompositeOperation] = [
         ReduceMean(), Softmax(), LogSoftmax(), LayerNorm(), RMSNorm(), GELU(), ReLU(), SiLU(), Sigmoid(), Linear(),
-        Embedding(), RotaryEmbedding(), Convolution1D(), Attention(), SelfAttention(), CrossAttention()
+        FusedLinear(), Embedding(), RotaryEmbedding(), Convolution1D(), Attention(), SelfAttention(), CrossAttention()
     ]
 
     /// By versioned name, `softmax.v1`.

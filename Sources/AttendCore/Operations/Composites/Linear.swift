@@ -23,6 +23,61 @@ struct Linear: CompositeOperation {
     }
 }
 
+/// `activation(input · weightᵀ + bias) + residual`: a product with what follows it, which a kernel can do to each number while
+/// it is at hand. Shapes as in `linear`; residual `[..., out]`, as the output.
+struct FusedLinear: CompositeOperation {
+    let schema = OperationSchema(
+        "fused_linear",
+        inputs: [
+            .init("input"), .init("weight"), .init("bias", optional: true), .init("residual", optional: true)
+        ],
+        attributes: [
+            .init("activation", default: .string("none"), choices: FusedActivation.allCases.map(\.rawValue))
+        ])
+
+    func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        var output = try call["input"].linear(weight: call["weight"], bias: call.optional("bias"))
+        // The schema admits no other names.
+        output = try (FusedActivation(rawValue: call.attributes.string("activation")) ?? .none).applied(to: output)
+        if let residual = call.optional("residual") {
+            let agree =
+                residual.rank == output.rank
+                && zip(residual.shape, output.shape).allSatisfy { ShapeRules.agreement($0, $1) != .different }
+            try call.require(agree, "residual must have the output's shape \(output.shape), found \(residual.shape)")
+            output = try output + residual
+        }
+        return ["output": output]
+    }
+}
+
+/// What `fused_linear` applies to each element of its product.
+public enum FusedActivation: String, Sendable, CaseIterable {
+    case none, relu, silu, tanh, gelu
+    case geluTanh = "gelu_tanh"
+
+    package func applied(to value: Value) throws(GraphError) -> Value {
+        switch self {
+        case .none: value
+        case .relu: try value.relu()
+        case .silu: try value.silu()
+        case .tanh: try value.tanh()
+        case .gelu: try value.gelu()
+        case .geluTanh: try value.gelu(approximation: "tanh")
+        }
+    }
+
+    /// The activation that a node is; nil for any other.
+    init?(_ node: Graph.Node) {
+        switch node.operation.versionedName {
+        case "relu.v1": self = .relu
+        case "silu.v1": self = .silu
+        case "tanh.v1": self = .tanh
+        case "gelu.v1": self = node.operation.attributes.string("approximation") == "tanh" ? .geluTanh : .gelu
+        default: return nil
+        }
+    }
+}
+
 /// The rows of `table` `[rows, width]` that `indices` name: output `[indices..., width]`.
 struct Embedding: CompositeOperation {
     let schema = OperationSchema("embedding", inputs: [.init("indices"), .init("table")])

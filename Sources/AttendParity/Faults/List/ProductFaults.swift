@@ -2,7 +2,7 @@ import AttendCore
 
 /// Faults of products of matrices.
 enum ProductFaults {
-    static let all: [HostFault] = sums + tiles + linear
+    static let all: [HostFault] = sums + tiles + linear + fused
 
     private static let sums: [HostFault] = [
         HostFault("matmul-thousandth", "one element 0.1 % too large", .element, of: ["matmul"]) { call in
@@ -114,6 +114,39 @@ enum ProductFaults {
         }
     ]
 
+    private static let fused: [HostFault] = [
+        HostFault("fused-linear-unbent", "a row without its activation", .row, of: ["fused_linear"]) { call in
+            call.takeRow(of: call.reference(attributes: call.withoutActivation)[0])
+        },
+        HostFault("fused-linear-no-residual", "an element without its residual", .element, of: ["fused_linear"]) {
+            call in
+            guard let residual = call.inputs[3] else { return }
+            let zeros = Tensor(floats: residual.indices.map { _ in 0 }, dtype: residual.dtype)
+            call.takeElement(
+                of: call.reference(input: 3, CaseValues.tensor(zeros.storage, residual.shape))[0])
+        },
+        HostFault(
+            "fused-linear-gelu-tanh", "the tanh form of GELU for erf", .row, of: ["fused_linear"],
+            when: \.bendsByGELU
+        ) { call in
+            var attributes = call.attributes
+            attributes["activation"] = .string(FusedActivation.geluTanh.rawValue)
+            call.takeRow(of: call.reference(attributes: attributes)[0])
+        },
+        HostFault(
+            "fused-linear-residual-bent", "the activation after the residual was added", .row, of: ["fused_linear"]
+        ) { call in
+            let name = call.attributes.string("activation")
+            guard call.inputs[3] != nil, let activation = FusedActivation(rawValue: name), activation != .none,
+                let sum = call.reference(attributes: call.withoutActivation)[0]
+            else { return }
+            call.takeRow(
+                of: call.redefined { inputs throws(GraphError) in
+                    try activation.applied(to: inputs[0].graph.constant(sum))
+                })
+        }
+    ]
+
     /// Rounded to the 10 bits that tensor units keep.
     private static func tf32(_ value: Float) -> Float {
         value.isFinite ? Float(bitPattern: (value.bitPattern &+ 0x1000) & 0xFFFF_E000) : value
@@ -184,4 +217,18 @@ struct ProductReading {
 
 extension Tensor {
     var indices: Range<Int> { 0..<elementCount }
+}
+
+extension KernelRequest {
+    /// A `fused_linear` with GELU's exact form.
+    fileprivate var bendsByGELU: Bool { attributes.string("activation") == FusedActivation.gelu.rawValue }
+}
+
+extension FaultyCall {
+    /// The attributes of a `fused_linear` with its activation left out.
+    fileprivate var withoutActivation: Attributes {
+        var attributes = self.attributes
+        attributes["activation"] = .string(FusedActivation.none.rawValue)
+        return attributes
+    }
 }
