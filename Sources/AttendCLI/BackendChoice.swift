@@ -20,6 +20,13 @@ struct BackendChoice: ParsableArguments {
     )
     var fallback: [String] = []
 
+    @Option(
+        name: .long,
+        help:
+            "With --fallback, who runs what: named (the backend all that it can, the fallbacks the rest) or cost (whichever way is expected to take the least time, copies included). Default: cost among built-in backends, named with a plug-in."
+    )
+    var placement: PlacementChoice?
+
     @Flag(name: .long, help: "Print on stderr where each operation ran, and why.")
     var placements = false
 
@@ -31,6 +38,9 @@ struct BackendChoice: ParsableArguments {
     func validate() throws {
         if let threads, threads < 1 || threads > 1024 {
             throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
+        }
+        if placement != nil, fallback.isEmpty {
+            throw ValidationError("--placement says how --fallback divides a graph; name a fallback")
         }
     }
 
@@ -50,8 +60,22 @@ struct BackendChoice: ParsableArguments {
             }
             fallbacks.append(other)
         }
-        return ChosenBackends(backend: backend, fallbacks: fallbacks)
+        return ChosenBackends(
+            backend: backend, fallbacks: fallbacks, placing: try placing(among: [backend] + fallbacks))
     }
+
+    /// A plug-in is taken where it is named, whatever it costs: who brings one up wants to see it run.
+    private func placing(among backends: [any ComputeBackend]) throws -> PlacementPolicy {
+        guard backends.count > 1 else { return .named }
+        let isBuiltIn = backends.allSatisfy { BackendRegistry.builtIn.entry(named: $0.device.backend) != nil }
+        guard (placement ?? (isBuiltIn ? .cost : .named)) == .cost else { return .named }
+        return .byCost(try ProfileStore().profiles(of: backends) { Terminal.log("placement: \($0)") })
+    }
+}
+
+/// Who runs what, by the option's words.
+enum PlacementChoice: String, ExpressibleByArgument, CaseIterable {
+    case named, cost
 }
 
 extension BackendChoice {
@@ -68,7 +92,7 @@ extension BackendChoice {
             for: graph, inputs: inputs, symbols: symbols, options: BackendOptions(threads: threads)
         ) { Terminal.log("auto: \($0)") }
         Terminal.log("auto: \(choice.backend.device.backend), by the time that is expected: \(choice.reason)")
-        return ChosenBackends(backend: choice.backend, fallbacks: [])
+        return ChosenBackends(backend: choice.backend, fallbacks: [], placing: .named)
     }
 
     /// `auto`, from the option or from `ATTEND_BACKEND`.
@@ -81,6 +105,21 @@ extension BackendChoice {
 struct ChosenBackends {
     var backend: any ComputeBackend
     var fallbacks: [any ComputeBackend]
+    var placing: PlacementPolicy
+
+    func program(_ graph: Graph, _ optimizer: Optimizer) -> Program {
+        Program(graph, on: backend, fallingBackTo: fallbacks, optimizer: optimizer, placing: placing)
+    }
+
+    /// Says how costs divide the graph, where they do.
+    func tellForecast(of program: Program, symbols: [String: Int]) throws {
+        guard let forecast = try program.forecast(symbols: symbols) else { return }
+        func milliseconds(_ seconds: Double) -> String { "\((seconds * 1000).formatted(decimals: 2)) ms" }
+        let parts = zip(program.backends, forecast.nodeCounts).map { "\($1) on \($0.device.backend)" }
+        Terminal.log(
+            "placement: by expected time: nodes \(parts.joined(separator: ", ")): \(milliseconds(forecast.seconds)), "
+                + "\(milliseconds(forecast.namedSeconds)) if \(device.backend) ran all that it can (--placement named)")
+    }
 
     var device: DeviceDescription { backend.device }
 }

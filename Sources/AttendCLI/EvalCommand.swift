@@ -90,10 +90,10 @@ struct EvalCommand: ParsableCommand {
             let symbols = try SymbolOption.sizes(symbol)
             let backend = try named ?? choice.make(for: graph, inputs: tensors, symbols: symbols)
             try execution.check([backend.backend] + backend.fallbacks)
-            let program = Program(
-                graph, on: backend.backend, fallingBackTo: backend.fallbacks, optimizer: execution.optimizer)
+            let program = backend.program(graph, execution.optimizer)
             let session = try program.makeSession(symbols: symbols)
             let plan = try session.plan(for: tensors)
+            try backend.tellForecast(of: program, symbols: plan.symbols)
             try words.check(graph, plan.symbols)
             let expected = try compare.map(TensorSource.init)
 

@@ -57,6 +57,32 @@ import Testing
         #expect(found.count == 40 && zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 })
     }
 
+    @Test func `built-in backends divide a graph by cost, a plug-in has the first word unless costs are asked for`()
+        throws
+    {
+        let folder = try Self.files()
+        func run(_ options: [String]) throws -> AttendProgram.Outcome {
+            try AttendProgram.run(
+                ["eval", "\(folder.path)/head.json", "--inputs", "\(folder.path)/in.safetensors", "--print", "y"]
+                    + options, environment: ["ATTEND_CACHE": "\(folder.path)/cache"])
+        }
+        let plain = try run(["--backend", "simd"])
+        // The reference is slower at everything.
+        let byCost = try run(["--backend", "reference", "--fallback", "simd", "--placements"])
+        #expect(byCost.code == 0 && byCost.output == plain.output, "\(byCost.errors)")
+        #expect(byCost.errors.contains("placement: by expected time: nodes 0 on reference, "))
+        #expect(byCost.errors.contains("expected to be sooner done on simd"))
+        let named = try run(["--backend", "reference", "--fallback", "simd", "--placement", "named", "--placements"])
+        #expect(named.code == 0 && !named.errors.contains("by expected time") && !named.errors.contains("sooner"))
+        let plugin = try ["--plugin", ExamplePlugin.fused.library(), "--backend", "fused", "--fallback", "simd"]
+        #expect(try !run(plugin).errors.contains("by expected time"))
+        // A plug-in that can't run what speed is measured with can't be weighed.
+        let weighed = try run(plugin + ["--placement", "cost"])
+        #expect(weighed.code == 1 && weighed.errors.contains("it computes attention alone"), "\(weighed.errors)")
+        #expect(try run(["--placement", "cost"]).code == 64)
+        #expect(try run(["--fallback", "simd", "--backend", "reference", "--placement", "best"]).code == 64)
+    }
+
     @Test func `nothing falls back unasked, and nobody to itself`() throws {
         let folder = try Self.files()
         let alone = try Self.run(folder, ["--backend", "fused"])

@@ -63,12 +63,12 @@ struct PresetRun {
         let names = try graph.captureNames(matching: captures)
         let inputs = try self.inputs(of: graph)
         try execution.check([chosen.backend] + chosen.fallbacks)
-        let program = Program(
-            graph, on: chosen.backend, fallingBackTo: chosen.fallbacks, optimizer: execution.optimizer)
+        let program = chosen.program(graph, execution.optimizer)
         let session = try program.makeSession()
         Terminal.log(
             "made in \(seconds(making)); the first run plans and brings the weights to \(chosen.device.backend) …")
         let plan = try session.plan(for: inputs, capture: names)
+        try chosen.tellForecast(of: program, symbols: plan.symbols)
         let first = try clock.measure { _ = try session.run(inputs, capture: names) }
         Terminal.log("first run \(seconds(first)); once more …")
         var results: [String: Tensor] = [:]

@@ -77,10 +77,10 @@ struct RunCommand: ParsableCommand {
         let inputs = try model.inputs(for: encodings)
         let backend = try named ?? choice.make(for: model.graph, inputs: inputs)
         try execution.check([backend.backend] + backend.fallbacks)
-        let program = Program(
-            model.graph, on: backend.backend, fallingBackTo: backend.fallbacks, optimizer: execution.optimizer)
+        let program = backend.program(model.graph, execution.optimizer)
         let session = try program.makeSession()
         let plan = try session.plan(for: inputs, capture: names)
+        try backend.tellForecast(of: program, symbols: plan.symbols)
         if !names.isEmpty {
             let results = try execution.shadowed(session, choice) { try session.run(inputs, capture: names) }
             let profile = try execution.profiled(session, inputs, capture: names, on: program.backends)

@@ -1,13 +1,13 @@
 /// What becomes of a node that the named backend refuses, where the user named others as well.
 extension Planner {
-    /// The named backend has the first word at every level: a composite of which it takes on a part is opened. What it takes no
+    /// The backend in the lead, which is the named one unless costs say otherwise, has the first word at every level: a composite of which it takes on a part is opened. What it takes no
     /// part of goes whole to the first fallback that has a kernel, and is opened only when none has.
     mutating func fallBack(
         _ refusal: UnsupportedOperation, _ request: KernelRequest, _ inputs: [Planned?], _ outputs: [TensorType?],
         _ site: Site
     ) throws(PlanError) -> [Planned?] {
         let (operation, name) = (request.operation, request.operation.versionedName)
-        let site = site.within("\(name) on \(named(0)): \(refusal.reason)")
+        let site = site.within("\(name) on \(named(lead)): \(refusal.reason)")
         let composite = operation.primitive == nil ? composites[name] ?? Composites.builtIn[name] : nil
         let mark = mark
         var opened: Result<[Planned?], PlanError>?
@@ -17,11 +17,11 @@ extension Planner {
             } catch {
                 opened = .failure(error)
             }
-            let takesPart = steps[mark.steps...].contains { $0.home == 0 && !$0.isCopy }
+            let takesPart = steps[mark.steps...].contains { $0.home == lead && !$0.isCopy }
             if takesPart, case .success(let results) = opened { return results }
         }
         var reasons = [refusal.reason]
-        for home in backends.indices.dropFirst() {
+        for home in backends.indices where home != lead {
             switch offer(request, to: home) {
             case .success(let kernel):
                 undo(to: mark)
@@ -32,7 +32,7 @@ extension Planner {
         }
         guard let opened else {
             throw .unsupported(
-                node: site.path, operation: name, backend: named(0), reason: reasons.joined(separator: "; "))
+                node: site.path, operation: name, backend: named(lead), reason: reasons.joined(separator: "; "))
         }
         // What was opened stands.
         return try opened.get()

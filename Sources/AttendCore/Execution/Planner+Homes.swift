@@ -52,7 +52,8 @@ extension Planner {
             reason: "its value lies on \(named(source))", cost: kernel.cost, source: named(source))
         steps.append(
             Step(
-                place: place, kernel: kernel, request: nil, home: home, isCopy: true, inputs: [value.memory],
+                place: place, kernel: kernel, request: nil, home: home, isCopy: true, node: node,
+                inputs: [value.memory],
                 outputs: [result],
                 overwritable: []))
         return result

@@ -15,15 +15,16 @@ extension Planner {
     ) throws(PlanError) -> [Planned?] {
         if let type = outputs.first ?? nil, let view = try view(operation, inputs, type, site) { return [view] }
         let request = request(operation, inputs, outputs)
-        switch offer(request, to: 0) {
+        switch offer(request, to: lead) {
         case .success(let kernel):
-            return try emit(kernel, at: 0, operation, inputs, outputs, site)
+            let reason = lead == 0 ? nil : "expected to be sooner done on \(named(lead))"
+            return try emit(kernel, at: lead, operation, inputs, outputs, site, reason: reason)
         case .failure(let refusal):
             if backends.count > 1 { return try fallBack(refusal, request, inputs, outputs, site) }
             let name = operation.versionedName
             guard operation.primitive == nil, let composite = composites[name] ?? Composites.builtIn[name] else {
                 throw .unsupported(
-                    node: site.path, operation: name, backend: named(0), reason: refusal.reason)
+                    node: site.path, operation: name, backend: named(lead), reason: refusal.reason)
             }
             return try open(composite, operation.attributes, inputs, outputs, site.within("\(name): \(refusal.reason)"))
         }
@@ -114,7 +115,7 @@ extension Planner {
         steps.append(
             Step(
                 place: place, kernel: kernel, request: request(operation, ready, outputs), home: home, isCopy: isCopy,
-                inputs: memories, outputs: results.map { $0?.memory },
+                node: node, inputs: memories, outputs: results.map { $0?.memory },
                 overwritable: overwritable))
         return results
     }

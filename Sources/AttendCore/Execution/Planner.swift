@@ -46,6 +46,8 @@ struct Planner {
         var home: Int
         /// Of the host's own, such as a dense copy: nothing that the graph asks for.
         var isCopy: Bool
+        /// The graph's node that it is for.
+        var node: Int
         var inputs: [Memory?]
         var outputs: [Memory?]
         /// Inputs whose memory the output may take over, if their last reader is this step.
@@ -54,6 +56,12 @@ struct Planner {
 
     /// The one that was named, and those that it may fall back to.
     let backends: [any ComputeBackend]
+    /// By node of the graph, who has the first word there; nil where one has it everywhere.
+    let leads: [Int]?
+    /// Who has the first word now.
+    var lead: Int
+    /// The graph's node that is planned now.
+    var node = 0
     let graph: Graph
     let memory: MemoryPolicy
     /// The graph's composites, and those that came to light when one was opened.
@@ -73,14 +81,19 @@ struct Planner {
         var layout: Layout
     }
 
-    init(backends: [any ComputeBackend], graph: Graph, memory: MemoryPolicy) {
+    init(
+        backends: [any ComputeBackend], graph: Graph, memory: MemoryPolicy, leads: [Int]? = nil, lead: Int = 0
+    ) {
         self.backends = backends
         self.graph = graph
         self.memory = memory
+        self.leads = leads
+        self.lead = lead
         composites = graph.composites
     }
 
-    mutating func plan(symbols: [String: Int]) throws(PlanError) -> Plan {
+    /// All that the graph's outputs and states need, as steps.
+    mutating func emitGraph() throws(PlanError) -> [Graph.ValueID: Planned] {
         var sources: [Graph.ValueID: Planned] = [:]
         for (index, id) in graph.inputs.enumerated() {
             sources[id] = source(graph.type(of: id), .input(index, home: 0))
@@ -89,8 +102,11 @@ struct Planner {
             sources[state.value] = source(graph.type(of: state.value), .state(index))
         }
         let wanted = graph.outputs.map(\.value) + graph.states.compactMap(\.update)
-        let values = try emit(graph, sources, wanted: wanted, site: Site(path: "", refusals: []), literals: false)
+        return try emit(graph, sources, wanted: wanted, site: Site(path: "", refusals: []), literals: false)
+    }
 
+    mutating func plan(symbols: [String: Int]) throws(PlanError) -> Plan {
+        let values = try emitGraph()
         var outputs: [(Graph.Output, Planned)] = []
         for output in graph.outputs {
             outputs.append(
@@ -127,7 +143,11 @@ struct Planner {
                 : .graph(TensorIdentity(graph.constants[index].tensor))
             values[id] = source(value.type, .constant(Plan.ConstantPlace(origin: origin, layout: nil, home: 0)))
         }
-        for node in graph.nodes where node.outputs.contains(where: needed.contains) {
+        for (index, node) in graph.nodes.enumerated() where node.outputs.contains(where: needed.contains) {
+            if site.path.isEmpty {
+                self.node = index
+                if let leads { lead = leads[index] }
+            }
             let inputs = node.inputs.map { $0.map { known(values, $0) } }
             let path = site.path.isEmpty ? node.name : "\(site.path)/\(node.name)"
             let types = node.outputs.map { needed.contains($0) ? graph.type(of: $0) : nil }

@@ -20,6 +20,8 @@ public final class Program: Sendable {
     private let plans = Mutex<PlanCache>(PlanCache())
     let weights: WeightStore
     let memory: MemoryPolicy
+    /// Who runs what.
+    public let placing: PlacementPolicy
     /// The same graph with captures among its outputs, by their names.
     let variants = Mutex<[[String]: Program]>([:])
     /// Bindings whose plans are kept; the one unused for longest goes first.
@@ -38,12 +40,14 @@ public final class Program: Sendable {
     ///     only if `backend` takes no part of it. Each placement of the plan says where it runs and why.
     ///   - optimizer: What is done to the graph before it is planned; ``Optimizer/none`` runs it node by node as it was written.
     ///   - memory: How values between nodes share memory.
+    ///   - placing: Who runs what, where there are fallbacks.
     public init(
         _ graph: Graph, on backend: any ComputeBackend, fallingBackTo fallbacks: [any ComputeBackend] = [],
-        optimizer: Optimizer = .standard, memory: MemoryPolicy = .arena
+        optimizer: Optimizer = .standard, memory: MemoryPolicy = .arena, placing: PlacementPolicy = .named
     ) {
         self.graph = graph
         self.memory = memory
+        self.placing = placing
         self.optimizer = optimizer
         backends = [backend] + fallbacks
         weights = WeightStore(backends)
@@ -54,6 +58,7 @@ public final class Program: Sendable {
         self.graph = graph
         optimizer = other.optimizer
         memory = other.memory
+        placing = other.placing
         backends = other.backends
         weights = other.weights
     }
@@ -97,8 +102,9 @@ public final class Program: Sendable {
 
     private func makePlan(_ symbols: [String: Int]) throws(PlanError) -> Plan {
         do {
-            let graph = try optimizedGraph(for: symbols)
-            var planner = Planner(backends: backends, graph: try graph.bound(to: symbols), memory: memory)
+            let graph = try optimizedGraph(for: symbols).bound(to: symbols)
+            var planner = Planner(
+                backends: backends, graph: graph, memory: memory, leads: try partition(of: graph)?.homes)
             return try planner.plan(symbols: symbols)
         } catch let error as PlanError {
             throw error
@@ -107,6 +113,29 @@ public final class Program: Sendable {
         } catch {
             preconditionFailure("planning throws nothing else: \(error)")
         }
+    }
+
+    /// Where each node goes by what it costs; nil where the named backend has the first word everywhere.
+    private func partition(of graph: Graph) throws(PlanError) -> Partition? {
+        guard case .byCost(let profiles) = placing, backends.count > 1 else { return nil }
+        precondition(profiles.count == backends.count, "one profile for each backend")
+        return Partition(try PlacementCosts(graph, backends, profiles), homeCount: backends.count)
+    }
+
+    /// What is expected of the division by costs for these sizes; nil where nothing is divided so.
+    ///
+    /// - Complexity: That of planning once for each backend.
+    public func forecast(symbols: [String: Int]) throws -> PlacementForecast? {
+        let graph = try optimizedGraph(for: symbols).bound(to: symbols)
+        guard case .byCost(let profiles) = placing, backends.count > 1 else { return nil }
+        let costs = try PlacementCosts(graph, backends, profiles)
+        let partition = Partition(costs, homeCount: backends.count)
+        var counts = Array(repeating: 0, count: backends.count)
+        for (node, home) in partition.homes.enumerated() where costs.seconds[node].contains(where: { $0 > 0 }) {
+            counts[home] += 1
+        }
+        return PlacementForecast(
+            nodeCounts: counts, seconds: partition.seconds, namedSeconds: partition.firstSeconds)
     }
 
     /// The graph as it is planned. What the first sizes say of the backend holds for all.

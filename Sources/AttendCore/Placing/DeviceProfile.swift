@@ -86,6 +86,12 @@ public struct PlannedKernel: Sendable {
     /// The rows of a product's first operand; 0 for all else.
     var rowCount: Int
 
+    init(_ placement: Plan.Placement, _ request: KernelRequest?) {
+        self.placement = placement
+        let isProduct = ["linear.v1", "fused_linear.v1"].contains(placement.operation)
+        rowCount = isProduct ? (request?.inputs.first??.shape ?? []).dropLast().reduce(1, *) : 0
+    }
+
     public var cost: KernelCost { placement.cost }
 
     /// The kind of work.
@@ -106,11 +112,7 @@ public struct PlannedKernel: Sendable {
 extension Plan {
     /// The plan's kernels with what predictions need of them.
     public var kernels: [PlannedKernel] {
-        steps.map { step in
-            let shape = step.request?.inputs.first??.shape ?? []
-            let isProduct = ["linear.v1", "fused_linear.v1"].contains(step.place.operation)
-            return PlannedKernel(placement: step.place, rowCount: isProduct ? shape.dropLast().reduce(1, *) : 0)
-        }
+        steps.map { PlannedKernel($0.place, $0.request) }
     }
 
     /// Seconds that a run is expected to take, by what was measured of each home's device. O(steps).
