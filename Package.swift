@@ -195,6 +195,12 @@ let package = Package(
             swiftSettings: house
         ),
         .executableTarget(
+            name: "decoding-benchmark",
+            dependencies: ["AttendBackends", "AttendCore"],
+            path: "Benchmarks/Decoding",
+            swiftSettings: house
+        ),
+        .executableTarget(
             name: "reference-benchmark",
             dependencies: ["AttendCore", "ReferenceBackend"],
             path: "Benchmarks/Reference",

@@ -66,6 +66,28 @@ import Testing
         #expect(plan.placements.count == 1 && plan.memory.workingByteCount == 32 * 64 * 4)
     }
 
+    @Test func `programs on one backend share what weights they have in common, and let them go`() throws {
+        let (graph, inputs) = try Self.stack(2)
+        let backend = ForeignMemoryBackend(makeReference())
+        func session(_ program: Program) throws -> Session {
+            let session = try program.makeSession()
+            _ = try session.run(inputs)
+            return session
+        }
+        do {
+            let program = Program(graph, on: backend)
+            let first = try session(program)
+            let before = backend.liveBuffers
+            let second = try session(program)
+            let ofSession = backend.liveBuffers - before
+            // Of another program on the same graph no weight comes anew, not even one that passes made.
+            let third = try session(Program(graph, on: backend))
+            #expect(backend.liveBuffers == before + 2 * ofSession && before > 2 * ofSession)
+            withExtendedLifetime((first, second, third)) {}
+        }
+        #expect(backend.liveBuffers == 0)
+    }
+
     // MARK: Devices with limits
 
     /// The reference with as little memory as it is told.

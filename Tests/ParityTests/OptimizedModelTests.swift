@@ -56,18 +56,34 @@ import Testing
         }
     }
 
-    private func check(_ backend: String) throws {
+    private func check(_ name: String) throws {
+        let backend = try BackendRegistry.builtIn.backend(named: name)
         for model in Self.models {
             let (graph, inputs) = try Self.load(model.name)
-            let report = try GraphParity(graph, on: BackendRegistry.builtIn.backend(named: backend)).report(on: inputs)
+            for optimizer in [Optimizer.none, .standard] {
+                let memory = try Program(graph, on: backend, optimizer: optimizer).makeSession().plan(for: inputs)
+                    .memory
+                #expect(memory.workingRatio <= 1.1, "\(name), \(model.name): \(memory): \(memory.workingRatio)")
+            }
+            let report = try GraphParity(graph, on: backend).report(on: inputs)
             #expect(report.passes && report.comparedNodes, "\(model.name): \(report.table)")
         }
     }
 
-    @Test func `each step is within its bound on the reference`() throws { try check("reference") }
-    @Test(.backend("simd")) func `each step is within its bound on simd`() throws { try check("simd") }
-    @Test(.backend("openblas")) func `each step is within its bound on openblas`() throws { try check("openblas") }
-    @Test(.backend("opencl")) func `each step is within its bound on opencl`() throws { try check("opencl") }
+    @Test func `each step is within its bound, and memory hardly beyond what lives at once, on the reference`() throws {
+        try check("reference")
+    }
+    @Test(.backend("simd")) func `each step is within its bound, and memory hardly beyond what lives at once, on simd`()
+        throws
+    { try check("simd") }
+    @Test(.backend("openblas"))
+    func `each step is within its bound, and memory hardly beyond what lives at once, on openblas`() throws {
+        try check("openblas")
+    }
+    @Test(.backend("opencl"))
+    func `each step is within its bound, and memory hardly beyond what lives at once, on opencl`() throws {
+        try check("opencl")
+    }
 
     // MARK: Shadows
 

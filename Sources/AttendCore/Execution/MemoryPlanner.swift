@@ -26,7 +26,7 @@ struct MemoryPlanner {
     ///   - home: Whose memory it is.
     func plan(
         graph: Graph, symbols: [String: Int], outputs: [(Graph.Output, Planner.Planned)], bufferLimits: [Int],
-        home: (Planner.Memory) -> Int
+        derivedByteCount: Int, home: (Planner.Memory) -> Int
     ) -> Plan {
         let (lives, lifeOf) = lives(outputs)
         var places = Places()
@@ -63,7 +63,8 @@ struct MemoryPlanner {
             },
             stateUpdates: updates.map { ($0.state, lifeOf[$0.temporary]) },
             slots: lives.indices.map { places.slots[$0] ?? Plan.Slot(buffer: 0, byteOffset: 0) },
-            buffers: places.buffers, liveSet: liveSet(lives.filter { !$0.isExclusive }))
+            buffers: places.buffers, liveSet: liveSet(lives.filter { !$0.isExclusive }),
+            derivedByteCount: derivedByteCount)
     }
 
     /// The lives, and which of them is each temporary's.

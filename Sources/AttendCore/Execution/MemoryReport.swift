@@ -4,6 +4,8 @@ public struct MemoryReport: Sendable, Hashable {
     public var weightByteCount: Int
     /// States, the old value and the new one.
     public var stateByteCount: Int
+    /// Constants that passes made, such as merged projections: the host holds them as well, beside the graph's own.
+    public var derivedByteCount: Int
     public var inputByteCount: Int
     /// Values between nodes.
     public var workingByteCount: Int
@@ -12,6 +14,7 @@ public struct MemoryReport: Sendable, Hashable {
     /// The node during which that is.
     public var largestLiveNode: String?
 
+    /// On the devices.
     public var byteCount: Int { weightByteCount + stateByteCount + inputByteCount + workingByteCount }
 
     /// What is needed beyond the smallest possible, as a ratio; 1 for a plan without values of its own.
@@ -23,6 +26,7 @@ public struct MemoryReport: Sendable, Hashable {
 extension MemoryReport: CustomStringConvertible {
     public var description: String {
         "\(byteCount) bytes (weights \(weightByteCount), states \(stateByteCount), inputs \(inputByteCount), values between nodes \(workingByteCount))"
+            + (derivedByteCount > 0 ? ", and \(derivedByteCount) on the host for constants that passes made" : "")
     }
 }
 
@@ -48,7 +52,7 @@ extension Plan {
         }
         return MemoryReport(
             weightByteCount: constants.reduce(0) { $0 + $1.tensor.elementCount * $1.tensor.dtype.byteCount },
-            stateByteCount: states.reduce(updated, +),
+            stateByteCount: states.reduce(updated, +), derivedByteCount: derivedByteCount,
             inputByteCount: inputs.reduce(0) { sum, storage in
                 guard case .input(let index, _) = storage else { return sum }
                 return sum + byteCount(graph.type(of: graph.inputs[index]))
@@ -64,6 +68,7 @@ extension MemoryReport {
     public var json: JSONValue {
         .object([
             .init("weights", .integer(weightByteCount)), .init("states", .integer(stateByteCount)),
+            .init("derived", .integer(derivedByteCount)),
             .init("inputs", .integer(inputByteCount)), .init("working", .integer(workingByteCount)),
             .init("largest_live", .integer(largestLiveByteCount)),
             .init("largest_live_node", largestLiveNode.map { .string($0) } ?? .null)

@@ -117,10 +117,13 @@ public final class Plan: Sendable {
     let slots: [Slot]
     let buffers: [Buffer]
     let liveSet: LiveSet
+    /// Of the graph's constants those that passes made, in bytes.
+    let derivedByteCount: Int
 
     init(
         graph: Graph, symbols: [String: Int], steps: [Step], outputs: [Output],
-        stateUpdates: [(state: Int, slot: Int)], slots: [Slot], buffers: [Buffer], liveSet: LiveSet
+        stateUpdates: [(state: Int, slot: Int)], slots: [Slot], buffers: [Buffer], liveSet: LiveSet,
+        derivedByteCount: Int
     ) {
         self.graph = graph
         self.symbols = symbols
@@ -130,6 +133,7 @@ public final class Plan: Sendable {
         self.slots = slots
         self.buffers = buffers
         self.liveSet = liveSet
+        self.derivedByteCount = derivedByteCount
     }
 
     /// Every kernel in the order in which they run.

@@ -105,7 +105,8 @@ struct Planner {
         return try emit(graph, sources, wanted: wanted, site: Site(path: "", refusals: []), literals: false)
     }
 
-    mutating func plan(symbols: [String: Int]) throws(PlanError) -> Plan {
+    /// - Parameter derivedByteCount: Of the graph's constants those that passes made.
+    mutating func plan(symbols: [String: Int], derivedByteCount: Int = 0) throws(PlanError) -> Plan {
         let values = try emitGraph()
         var outputs: [(Graph.Output, Planned)] = []
         for output in graph.outputs {
@@ -121,7 +122,9 @@ struct Planner {
         }
         let limits = backends.map { $0.device.largestBufferByteCount ?? .max }
         return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates, policy: memory)
-            .plan(graph: graph, symbols: symbols, outputs: outputs, bufferLimits: limits, home: home)
+            .plan(
+                graph: graph, symbols: symbols, outputs: outputs, bufferLimits: limits,
+                derivedByteCount: derivedByteCount, home: home)
     }
 
     // MARK: Graphs

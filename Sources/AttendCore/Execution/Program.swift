@@ -105,13 +105,22 @@ public final class Program: Sendable {
             let graph = try optimizedGraph(for: symbols).bound(to: symbols)
             var planner = Planner(
                 backends: backends, graph: graph, memory: memory, leads: try partition(of: graph)?.homes)
-            return try planner.plan(symbols: symbols)
+            return try planner.plan(symbols: symbols, derivedByteCount: derivedByteCount(of: graph))
         } catch let error as PlanError {
             throw error
         } catch let error as GraphError {
             throw .graph(error)
         } catch {
             preconditionFailure("planning throws nothing else: \(error)")
+        }
+    }
+
+    /// Bytes of constants that the graph did not come with.
+    private func derivedByteCount(of optimized: Graph) -> Int {
+        let given = Set(graph.constants.map { TensorIdentity($0.tensor) })
+        return optimized.constants.reduce(0) { sum, constant in
+            given.contains(TensorIdentity(constant.tensor))
+                ? sum : sum + constant.tensor.elementCount * constant.tensor.dtype.byteCount
         }
     }
 

@@ -1,40 +1,30 @@
 import Synchronization
 
-/// Constants on the devices: each once in each layout, whatever the number of plans, sessions and variants that read it.
+/// A program's constants on its devices: each once in each layout, whatever the number of plans, sessions and variants that read
+/// it, and of programs on the same backend that read the same tensor.
 final class WeightStore: Sendable {
-    private let backends: [any ComputeBackend]
-    private let buffers = Mutex<[Plan.ConstantPlace: any DeviceBuffer]>([:])
+    private let devices: [DeviceConstants]
+    private let constants = Mutex<[Plan.ConstantPlace: DeviceConstant]>([:])
     /// Constants that passes made, so that passes over another variant of the graph need not bring the same numbers again.
     private let derived = Mutex<Set<Plan.ConstantPlace.Literal>>([])
 
-    init(_ backends: [any ComputeBackend]) { self.backends = backends }
+    init(_ backends: [any ComputeBackend]) { devices = backends.map(DeviceConstants.of) }
 
     /// Bytes on the devices.
-    var byteCount: Int { buffers.withLock { $0.values.reduce(0) { $0 + $1.byteCount } } }
+    var byteCount: Int { constants.withLock { $0.values.reduce(0) { $0 + $1.buffer.byteCount } } }
 
     /// The constant on the device; copied there at the first call.
     func buffer(of place: Plan.ConstantPlace) throws(BackendError) -> any DeviceBuffer {
-        try buffers.withLock { known throws(BackendError) in
-            if let buffer = known[place] { return buffer }
-            let buffer = try upload(place.tensor, layout: place.layout, to: backends[place.home])
-            known[place] = buffer
-            return buffer
+        try constants.withLock { known throws(BackendError) in
+            if let constant = known[place] { return constant.buffer }
+            let constant = try devices[place.home].constant(place)
+            known[place] = constant
+            return constant.buffer
         }
     }
 
-    private func upload(
-        _ tensor: Tensor, layout: String?, to backend: any ComputeBackend
-    ) throws(BackendError) -> any DeviceBuffer {
-        if let layout { return try backend.pack(tensor, layout: layout) }
-        let stream = try backend.makeStream()
-        let buffer = try backend.makeBuffer(
-            byteCount: tensor.elementCount * backend.storageByteCount(of: tensor.dtype))
-        try stream.copyIn(tensor, to: BufferSlice(buffer))
-        try stream.synchronize()
-        return buffer
-    }
-
-    /// The graph with constants that an earlier variant derived in the place of equal ones that it derived anew.
+    /// The graph with constants that an earlier variant derived, or that lie on the device for another program, in the place of equal
+    /// ones that it derived anew.
     ///
     /// - Parameter source: The graph before passes; its constants stay.
     func sharing(_ graph: Graph, given source: Graph) -> Graph {
@@ -42,7 +32,12 @@ final class WeightStore: Sendable {
         var graph = graph
         for (index, constant) in graph.constants.enumerated() where !given.contains(TensorIdentity(constant.tensor)) {
             let literal = Plan.ConstantPlace.Literal(tensor: constant.tensor)
-            graph.constants[index].tensor = derived.withLock { $0.insert(literal).memberAfterInsert.tensor }
+            graph.constants[index].tensor = derived.withLock { derived in
+                let (isNew, member) = derived.insert(literal)
+                guard isNew, let other = devices[0].constant(equalTo: literal) else { return member.tensor }
+                derived.update(with: other)
+                return other.tensor
+            }
         }
         return graph
     }

@@ -42,6 +42,8 @@ public struct MergeProjections: GraphPass {
         let reader = rewriter.reader
         func joined(_ slot: Int) throws(GraphError) -> Value {
             var (numbers, rows) = ([Float](), 0)
+            let tensors = members.compactMap { $0.inputs[slot].flatMap(reader.constant) }
+            numbers.reserveCapacity(tensors.reduce(0) { $0 + $1.elementCount })
             for member in members {
                 guard let id = member.inputs[slot], let tensor = reader.constant(id), let floats = try? tensor.floats()
                 else { preconditionFailure("a projection's weights are constants") }

@@ -1,0 +1,84 @@
+import Synchronization
+
+/// A constant in one layout on a device, for as long as a program holds it.
+final class DeviceConstant: Sendable {
+    let buffer: any DeviceBuffer
+    private let place: Plan.ConstantPlace
+    private let owner: DeviceConstants
+
+    fileprivate init(_ buffer: any DeviceBuffer, _ place: Plan.ConstantPlace, _ owner: DeviceConstants) {
+        (self.buffer, self.place, self.owner) = (buffer, place, owner)
+    }
+
+    deinit { owner.forget(place) }
+}
+
+/// The constants of one backend: what programs on it have in common lies there once.
+final class DeviceConstants: Sendable {
+    private struct Weak<Object: AnyObject & Sendable>: Sendable {
+        weak var object: Object?
+    }
+
+    private static let all = Mutex<[ObjectIdentifier: Weak<DeviceConstants>]>([:])
+
+    private let backend: any ComputeBackend
+    private let known = Mutex<[Plan.ConstantPlace: Weak<DeviceConstant>]>([:])
+
+    private init(_ backend: any ComputeBackend) { self.backend = backend }
+
+    deinit {
+        let key = ObjectIdentifier(backend)
+        // Another may have begun for the same backend meanwhile.
+        DeviceConstants.all.withLock { all in
+            if all[key]?.object == nil { all[key] = nil }
+        }
+    }
+
+    static func of(_ backend: any ComputeBackend) -> DeviceConstants {
+        all.withLock { all in
+            let key = ObjectIdentifier(backend)
+            if let known = all[key]?.object { return known }
+            let made = DeviceConstants(backend)
+            all[key] = Weak(object: made)
+            return made
+        }
+    }
+
+    /// The constant on the device; copied there at the first call.
+    ///
+    /// - Parameter place: Its home does not matter.
+    func constant(_ place: Plan.ConstantPlace) throws(BackendError) -> DeviceConstant {
+        var place = place
+        place.home = 0
+        return try known.withLock { known throws(BackendError) in
+            if let constant = known[place]?.object { return constant }
+            let made = DeviceConstant(try upload(place.tensor, layout: place.layout), place, self)
+            known[place] = Weak(object: made)
+            return made
+        }
+    }
+
+    /// A tensor that lies on the device and has these very bits. O(constants).
+    func constant(equalTo wanted: Plan.ConstantPlace.Literal) -> Plan.ConstantPlace.Literal? {
+        known.withLock { known in
+            known.lazy.filter { $0.value.object != nil }.map { Plan.ConstantPlace.Literal(tensor: $0.key.tensor) }
+                .first { $0 == wanted }
+        }
+    }
+
+    fileprivate func forget(_ place: Plan.ConstantPlace) {
+        known.withLock { known in
+            if known[place]?.object == nil { known[place] = nil }
+        }
+    }
+
+    private func upload(_ tensor: Tensor, layout: String?) throws(BackendError) -> any DeviceBuffer {
+        if let layout { return try backend.pack(tensor, layout: layout) }
+        let stream = try backend.makeStream()
+        let buffer = try backend.makeBuffer(
+            byteCount: tensor.elementCount * backend.storageByteCount(of: tensor.dtype))
+        try stream.copyIn(tensor, to: BufferSlice(buffer))
+        try stream.synchronize()
+        return buffer
+    }
+}
