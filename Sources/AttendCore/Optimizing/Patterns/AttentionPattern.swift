@@ -11,7 +11,8 @@ struct AttentionPattern {
     private(set) var isKeyTransposed: Bool
     private(set) var scale = 1.0
     private(set) var softCap: Double?
-    private(set) var bias: Graph.ValueID?
+    /// Added up.
+    private(set) var biases: [Graph.ValueID] = []
     private(set) var mask: Graph.ValueID?
 
     init?(_ node: Graph.Node, _ reader: PatternReader) {
@@ -45,15 +46,16 @@ struct AttentionPattern {
                 (query, key, isKeyTransposed) = (left, right, !AttentionPattern.transposes(node, "rhs"))
                 return true
             case .where:
-                guard mask == nil, bias == nil, mayBias, let condition = node.inputs[0], let shown = node.inputs[1],
+                guard mask == nil, biases.isEmpty, mayBias, let condition = node.inputs[0], let shown = node.inputs[1],
                     let hidden = node.inputs[2], reader.number(hidden) == -.infinity
                 else { return false }
                 (mask, next) = (condition, shown)
             case .add:
-                guard bias == nil, mayBias,
+                guard mayBias,
                     let (sum, addend) = reader.eitherOrder(node).first(where: { isScores($0.0, reader) })
                 else { return false }
-                (bias, next) = (addend, sum)
+                biases.append(addend)
+                next = sum
             case .multiply, .divide:
                 guard let (inner, number) = scaled(node, reader), number.isFinite, number != 0 else { return false }
                 mayBias = false
@@ -77,6 +79,7 @@ struct AttentionPattern {
         while reader.isUsedOnce(next), let node = reader.maker(next) {
             switch node.operation.primitive {
             case .matmul: return true
+            case .add: return reader.inputs(node).contains { isScores($0, reader) }
             case .multiply, .divide:
                 guard let (inner, _) = scaled(node, reader) else { return false }
                 next = inner
@@ -152,6 +155,6 @@ struct AttentionPattern {
         // A size that broadcasts is no attention.
         return queries[0] == keys[0] && keys[0] == values[0] && keys[1] == values[1] && heads
             && queries[3] == keys[3] && keys[2] == values[2]
-            && [bias, mask].allSatisfy { $0.map { reader.type($0).rank <= 4 } ?? true }
+            && (biases + [mask]).allSatisfy { $0.map { reader.type($0).rank <= 4 } ?? true }
     }
 }

@@ -8,43 +8,73 @@ public struct JoinEpilogues: GraphPass {
 
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         let bent = try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
-            let reader = rewriter.reader
-            guard let activation = FusedActivation(node), let input = node.inputs[0], reader.isUsedOnce(input),
-                let product = reader.maker(input, "linear.v1"), reader.type(input).dtype == .float32
+            guard let activation = FusedActivation(node), let input = node.inputs[0],
+                let product = Product(input, rewriter.reader), product.node.operation.versionedName == "linear.v1"
             else { return nil }
-            return try JoinEpilogues.fused(product, activation, residual: nil, named: node.name, &rewriter)
+            return try product.fused(activation, residual: nil, named: node.name, &rewriter)
         }
         return try GraphRewriter.rewrite(bent) { node, rewriter throws(GraphError) in
             guard node.operation.primitive == .add else { return nil }
             let reader = rewriter.reader
             for (input, residual) in reader.eitherOrder(node) {
-                guard reader.isUsedOnce(input), let product = reader.maker(input), reader.type(input).dtype == .float32,
-                    reader.type(residual) == reader.type(input), reader.type(node.outputs[0]) == reader.type(input)
+                guard reader.type(residual) == reader.type(input), reader.type(node.outputs[0]) == reader.type(input),
+                    let product = Product(input, reader), let activation = product.activation
                 else { continue }
-                switch product.operation.versionedName {
-                case "linear.v1":
-                    return try JoinEpilogues.fused(product, .none, residual: residual, named: node.name, &rewriter)
-                case "fused_linear.v1" where product.inputs[3] == nil:
-                    let name = product.operation.attributes.string("activation")
-                    guard let activation = FusedActivation(rawValue: name) else { continue }
-                    return try JoinEpilogues.fused(product, activation, residual: residual, named: node.name, &rewriter)
-                default: continue
-                }
+                return try product.fused(activation, residual: residual, named: node.name, &rewriter)
             }
             return nil
         }
     }
 
-    private static func fused(
-        _ product: Graph.Node, _ activation: FusedActivation, residual: Graph.ValueID?, named name: String,
-        _ rewriter: inout GraphRewriter
-    ) throws(GraphError) -> [Value] {
-        var inputs: [String: Value] = [:]
-        for (slot, id) in zip(["input", "weight", "bias"], product.inputs) {
-            if let id { inputs[slot] = try rewriter.value(id) }
+    /// A product that nothing else reads, perhaps through a reshape that leaves its rows whole.
+    private struct Product {
+        let node: Graph.Node
+        /// The reshape's result; nil without one.
+        let shape: [Size]?
+
+        init?(_ id: Graph.ValueID, _ reader: PatternReader) {
+            guard reader.isUsedOnce(id), reader.type(id).dtype == .float32, let maker = reader.maker(id) else {
+                return nil
+            }
+            guard maker.operation.primitive == .reshape else {
+                (node, shape) = (maker, nil)
+                guard Product.isProduct(maker) else { return nil }
+                return
+            }
+            guard let inner = maker.inputs[0], reader.isUsedOnce(inner), let product = reader.maker(inner),
+                Product.isProduct(product), reader.shape(inner).last == reader.shape(id).last
+            else { return nil }
+            (node, shape) = (product, reader.shape(id))
         }
-        if let residual { inputs["residual"] = try rewriter.value(residual) }
-        return try rewriter.builder.apply(
-            "fused_linear", inputs: inputs, attributes: ["activation": .string(activation.rawValue)], named: name)
+
+        private static func isProduct(_ node: Graph.Node) -> Bool {
+            ["linear.v1", "fused_linear.v1"].contains(node.operation.versionedName)
+        }
+
+        /// What it applies already; nil where a residual was added.
+        var activation: FusedActivation? {
+            guard node.operation.versionedName == "fused_linear.v1" else { return FusedActivation.none }
+            guard node.inputs[3] == nil else { return nil }
+            return FusedActivation(rawValue: node.operation.attributes.string("activation"))
+        }
+
+        func fused(
+            _ activation: FusedActivation, residual: Graph.ValueID?, named name: String, _ rewriter: inout GraphRewriter
+        ) throws(GraphError) -> [Value] {
+            var inputs: [String: Value] = [:]
+            for (slot, id) in zip(["input", "weight", "bias"], node.inputs) {
+                if let id { inputs[slot] = try rewriter.value(id) }
+            }
+            if let residual {
+                let value = try rewriter.value(residual)
+                inputs["residual"] =
+                    shape == nil ? value : try value.reshaped(rewriter.reader.shape(node.outputs[0]))
+            }
+            let result = try rewriter.builder.apply(
+                "fused_linear", inputs: inputs, attributes: ["activation": .string(activation.rawValue)], named: name)[
+                    0]
+            guard let shape else { return [result] }
+            return [try result.reshaped(shape)]
+        }
     }
 }

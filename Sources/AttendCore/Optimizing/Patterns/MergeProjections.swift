@@ -5,7 +5,7 @@
 /// products are large enough alone, and the copy would cost memory.
 public struct MergeProjections: GraphPass {
     public let name = "merge-projections"
-    private static let elementLimit = 1 << 23
+    static let elementLimit = 1 << 23
 
     public init() {}
 

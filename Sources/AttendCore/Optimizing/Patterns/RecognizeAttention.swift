@@ -15,7 +15,12 @@ public struct RecognizeAttention: GraphPass {
                 "query": try rewriter.value(pattern.query), "key": key, "value": try rewriter.value(pattern.value)
             ]
             if let mask = pattern.mask { inputs["mask"] = try rewriter.value(mask) }
-            if let bias = pattern.bias { inputs["bias"] = try rewriter.value(bias) }
+            if let first = pattern.biases.first {
+                // A bias of positions and one that masks, as T5 has them.
+                var bias = try rewriter.value(first)
+                for other in pattern.biases.dropFirst() { bias = try bias + rewriter.value(other) }
+                inputs["bias"] = bias
+            }
             var attributes: Attributes = ["scale": .number(pattern.scale)]
             attributes["soft_cap"] = pattern.softCap.map { .number($0) }
             return try rewriter.builder.apply("attention", inputs: inputs, attributes: attributes, named: node.name)

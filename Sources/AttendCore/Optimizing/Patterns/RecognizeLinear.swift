@@ -12,6 +12,9 @@ public struct RecognizeLinear: GraphPass {
                 let inputs = ["input": try rewriter.value(reader.inputs(node)[0]), "weight": try rewriter.value(weight)]
                 return try rewriter.builder.apply("linear", inputs: inputs, named: node.name)
             }
+            if node.operation.primitive == .matmul, let inputs = try turning(node, &rewriter) {
+                return try rewriter.builder.apply("linear", inputs: inputs, named: node.name)
+            }
             guard node.operation.primitive == .add else { return nil }
             for (product, bias) in reader.eitherOrder(node) {
                 guard let maker = reader.maker(product), reader.isUsedOnce(product),
@@ -25,6 +28,21 @@ public struct RecognizeLinear: GraphPass {
             }
             return nil
         }
+    }
+
+    /// Input and weight of a product with a plain constant matrix, which is to be turned: not where the copy would cost much memory.
+    private func turning(
+        _ node: Graph.Node, _ rewriter: inout GraphRewriter
+    ) throws(GraphError) -> [String: Value]? {
+        let reader = rewriter.reader
+        guard isPlain(node, reader), !node.operation.attributes.bool("transpose_rhs"), let weight = node.inputs[1],
+            let tensor = reader.constant(weight), tensor.dtype == .float32,
+            tensor.elementCount <= MergeProjections.elementLimit
+        else { return nil }
+        return [
+            "input": try rewriter.value(reader.inputs(node)[0]),
+            "weight": try rewriter.value(weight).transposed([1, 0])
+        ]
     }
 
     /// Input and weight `[out, in]` of a product that may take a bias.
