@@ -25,12 +25,14 @@ import Testing
         for kind in ObjectLedger.Kind.allCases { #expect(ledger[kind] == 0, "\(kind)") }
     }
 
-    @Test func `a part of a processor is released`() throws {
+    @Test func `a part of a processor serves many backends, all else of which is released`() throws {
         let ledger = ObjectLedger()
         do {
-            let backend = try OpenCLBackend(.init(device: nil, threads: 1, ledger: ledger))
-            #expect(try SmallGraph().run(on: backend).count == 80)
-            if backend.device.instructionSet == "cpu" { #expect(backend.device.threads == 1) }
+            for _ in 0..<3 {
+                let backend = try OpenCLBackend(.init(device: nil, threads: 1, ledger: ledger))
+                #expect(try SmallGraph().run(on: backend).count == 80)
+                if backend.device.instructionSet == "cpu" { #expect(backend.device.threads == 1) }
+            }
         }
         #expect(ledger.total == 0)
     }

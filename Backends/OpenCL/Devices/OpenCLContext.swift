@@ -1,4 +1,5 @@
 import AttendCore
+import Synchronization
 
 /// A device in use: its context, and what counts the objects made in it. One context a device and backend: drivers
 /// serialise devices that share one.
@@ -25,7 +26,7 @@ final class OpenCLContext: Sendable {
         self.deviceClass = deviceClass
         self.ledger = ledger
         do throws(OpenCLError) {
-            part = try OpenCLContext.part(of: device, threads: threads, library, ledger)
+            part = try OpenCLContext.part(of: device, threads: threads, library)
             computeUnits = part == nil ? device.computeUnits : min(device.computeUnits, threads ?? device.computeUnits)
             let properties = [CL.contextPlatform, Int(bitPattern: device.platform), 0]
             var status: Int32 = 0
@@ -38,17 +39,32 @@ final class OpenCLContext: Sendable {
         }
     }
 
+    private struct PartKey: Hashable {
+        var device: UInt
+        var threads: Int
+    }
+
+    /// Parts of processors, by their sizes. They are kept for as long as the process lives: PoCL's threads look at a queue's device
+    /// once more after `clFinish` has returned, and its contexts hold whole devices alone.
+    private static let parts = Mutex<[PartKey: OpenCLObject]>([:])
+
     /// `--threads` on a processor: a sub-device of that many of its units.
     private static func part(
-        of device: OpenCLDevice, threads: Int?, _ library: OpenCLLibrary, _ ledger: ObjectLedger
+        of device: OpenCLDevice, threads: Int?, _ library: OpenCLLibrary
     ) throws(OpenCLError) -> OpenCLObject? {
         guard device.type & CL.typeCPU != 0, let threads, threads > 0, threads < device.computeUnits else { return nil }
-        let properties = [CL.partitionByCounts, threads, 0, 0]
-        var part: OpaquePointer?
-        let status = library.functions.createSubDevices(device.handle, properties, 1, &part, nil)
-        guard status == 0, let part else {
-            throw OpenCLError("clCreateSubDevices", status, detail: "for --threads \(threads)")
+        return try parts.withLock { parts throws(OpenCLError) in
+            let key = PartKey(device: UInt(bitPattern: device.handle), threads: threads)
+            if let known = parts[key] { return known }
+            let properties = [CL.partitionByCounts, threads, 0, 0]
+            var part: OpaquePointer?
+            let status = library.functions.createSubDevices(device.handle, properties, 1, &part, nil)
+            guard status == 0, let part else {
+                throw OpenCLError("clCreateSubDevices", status, detail: "for --threads \(threads)")
+            }
+            let made = OpenCLObject(part, .device, library.functions.releaseDevice, ObjectLedger())
+            parts[key] = made
+            return made
         }
-        return OpenCLObject(part, .device, library.functions.releaseDevice, ledger)
     }
 }
