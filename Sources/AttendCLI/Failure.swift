@@ -67,6 +67,12 @@ enum Terminal {
         try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
     }
 
+    /// That a text's end is not in what the model reads, as nobody should have to find out.
+    static func tellOmitted(_ omitted: Int, of kept: Int, text: String = "the text") {
+        guard omitted > 0 else { return }
+        log("attend: warning: \(text) has \(omitted + kept) tokens and the model reads \(kept): the end is left out")
+    }
+
     static func write(_ value: JSONValue) throws {
         write(try value.serialized(pretty: true))
     }

@@ -195,7 +195,7 @@ import Testing
             (["a fluffi creature"], 64, ["\"fluffi\"", "did you mean \"fluffy\"?", "verdant"]),
             ([""], 64, ["no words"]),
             (["--token", "dragon"], 64, ["\"dragon\""]), (["one", "two"], 64, ["one text"]),
-            (["--words"], 64, ["--model"]), (["--words", "mole", "a mole"], 64, ["two texts"]),
+            (["--words"], 64, ["--model"]), (["--words", "--layer", "3"], 64, ["leave --layer"]), (["--words", "mole", "a mole"], 64, ["two texts"]),
             (["--layout", "diagonal"], 64, ["film"]), (["--model", "/nowhere/model.json"], 5, ["/nowhere/model.json"]),
             (["--model", "/nowhere"], 5, ["/nowhere/config.json"]),
             ([String(repeating: "a ", count: 17)], 64, ["17", "16"]),

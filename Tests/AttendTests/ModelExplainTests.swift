@@ -96,4 +96,14 @@ struct ModelExplainTests {
             #expect(try AttendProgram.run(["run", "--model", model] + arguments).code == 64)
         }
     }
+
+    @Test func `a text longer than the model reads is cut, and that is said`() throws {
+        let long = String(repeating: "creature ", count: 600)
+        let run = try AttendProgram.run(["run", "--model", model, "a creature", long])
+        #expect(run.code == 0 && run.errors.contains("text 2 has 602 tokens and the model reads 256"), "\(run.errors)")
+        #expect(!run.errors.contains("text 1"))
+        let story = try AttendProgram.run(["explain", "--model", model, "--step", "prediction", long])
+        #expect(story.code == 0 && story.errors.contains("has 602 tokens and the model reads 512"), "\(story.errors)")
+        #expect(story.output.contains("The last vectors make one for the text"))
+    }
 }

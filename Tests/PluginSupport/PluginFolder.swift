@@ -4,11 +4,16 @@ import Foundation
 public final class PluginFolder: Sendable {
     public let path: String
 
-    public init() throws {
+    /// Holds the folders of one process. Those that static properties keep are never released, so all go with the process.
+    private static let root: String = {
+        atexit { try? FileManager.default.removeItem(atPath: PluginFolder.root) }
         // Without links, as plug-ins are known by such paths.
-        path =
-            FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
-            .appending(path: "attend-plugin-\(UUID().uuidString)").path
+        return FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+            .appending(path: "attend-plugins-\(UUID().uuidString)").path
+    }()
+
+    public init() throws {
+        path = "\(Self.root)/\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

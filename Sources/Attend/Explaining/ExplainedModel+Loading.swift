@@ -77,6 +77,7 @@ extension ExplainedModel {
             // Not [SEP] and the like, but the text's own last token.
             focus: encoding.ids.lastIndex { !tokenizer.specialIDs.contains($0) },
             vocabulary: { tokenizer.texts[$0] })
+        omittedCount = encoding.omittedCount
         guard layerCount > 0 else { throw ExplanationError.noAttention(model: folder) }
     }
 }

@@ -12,6 +12,8 @@ public struct ExplainedModel: Sendable {
     public var tokens: [String]
     /// Their rows in the table.
     public var ids: [Int]
+    /// Tokens at the text's end that the model has no positions for, and that are left out.
+    public var omittedCount = 0
     /// What each number of an embedding means; nil where nobody knows.
     public var features: [String]?
     /// The token whose vectors are followed: the last one unless another is chosen.

@@ -15,10 +15,11 @@ public struct Encoding: Sendable, Hashable {
     public var ids: [Int]
     /// 0 for the first text, 1 for the second.
     public var typeIDs: [Int]
+    /// Tokens of the text that are not in ``ids``, as it was longer than was asked for.
+    public var omittedCount: Int
 
-    public init(ids: [Int], typeIDs: [Int]) {
-        self.ids = ids
-        self.typeIDs = typeIDs
+    public init(ids: [Int], typeIDs: [Int], omittedCount: Int = 0) {
+        (self.ids, self.typeIDs, self.omittedCount) = (ids, typeIDs, omittedCount)
     }
 }
 

@@ -68,15 +68,15 @@ public struct WordPieceTokenizer: Tokenizer {
         var first = pieces(of: text)
         var other = second.map { pieces(of: $0) }
         guard addingSpecialTokens else {
-            truncate(&first, &other, to: maximumLength)
+            let omitted = truncate(&first, &other, to: maximumLength)
             let rest = other ?? []
             return Encoding(
-                ids: first + rest, typeIDs: first.map { _ in 0 } + rest.map { _ in 1 })
+                ids: first + rest, typeIDs: first.map { _ in 0 } + rest.map { _ in 1 }, omittedCount: omitted)
         }
         let template = second == nil ? single : pair
         let specials = template.reduce(0) { if case .special(let ids, _) = $1 { $0 + ids.count } else { $0 } }
-        truncate(&first, &other, to: maximumLength.map { max(0, $0 - specials) })
-        var encoding = Encoding(ids: [], typeIDs: [])
+        let omitted = truncate(&first, &other, to: maximumLength.map { max(0, $0 - specials) })
+        var encoding = Encoding(ids: [], typeIDs: [], omittedCount: omitted)
         for part in template {
             let (ids, type) =
                 switch part {
@@ -90,8 +90,11 @@ public struct WordPieceTokenizer: Tokenizer {
     }
 
     /// Longest first: tokens are dropped from the end of whichever text is longer.
-    private func truncate(_ first: inout [Int], _ second: inout [Int]?, to limit: Int?) {
-        guard let limit else { return }
+    ///
+    /// - Returns: How many.
+    private func truncate(_ first: inout [Int], _ second: inout [Int]?, to limit: Int?) -> Int {
+        guard let limit else { return 0 }
+        let whole = first.count + (second?.count ?? 0)
         while first.count + (second?.count ?? 0) > limit {
             if let count = second?.count, count >= first.count, count > 0 {
                 second?.removeLast()
@@ -99,6 +102,7 @@ public struct WordPieceTokenizer: Tokenizer {
                 first.removeLast()
             }
         }
+        return whole - first.count - (second?.count ?? 0)
     }
 
     private func pieces(of text: String) -> [Int] {

@@ -73,6 +73,10 @@ struct ExplainCommand: ParsableCommand {
         _ = try steps()
         if words {
             guard step.isEmpty, svg == nil else { throw ValidationError("--words has no steps and no picture") }
+            guard layer == 0, head == 0, token == nil, layout == .film, !values else {
+                throw ValidationError(
+                    "--words compares vectors of all layers: leave --layer, --head, --token, --layout and --values out")
+            }
             guard texts.count != 1, texts.count != 2 else {
                 throw ValidationError("--words takes a word and two texts or more with it, or nothing")
             }
@@ -86,6 +90,7 @@ struct ExplainCommand: ParsableCommand {
             let backend = try choice.make().backend
             if words { return try tellWords(on: backend) }
             var model = try explained()
+            Terminal.tellOmitted(model.omittedCount, of: model.ids.count)
             if let token { try model.follow(token) }
             let explanation = try Explanation(
                 model, layer: layer, head: head, steps: steps(), on: backend)

@@ -69,7 +69,7 @@ struct FigureTable {
 
     /// Words across; one that is longer than its column goes on below.
     private func header(_ words: [String], _ labelWidth: Int, _ cell: Int) -> [String] {
-        let pieces = words.map { DisplayText.pieces($0, cell, limit: 3) }
+        let pieces = words.map { DisplayText.pieces($0, cell, limit: 4) }
         let start = String(repeating: " ", count: labelWidth + 1)
         return (0..<(pieces.map(\.count).max() ?? 0)).map { depth in
             let line = pieces.map { DisplayText.fitted(depth < $0.count ? $0[depth] : "", cell, right: true) }

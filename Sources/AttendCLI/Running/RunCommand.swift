@@ -74,6 +74,10 @@ struct RunCommand: ParsableCommand {
         if captures.listCaptures { return Terminal.write(model.graph.captureNames.joined(separator: "\n")) }
         let names = try captures.names(in: model.graph)
         let encodings = texts.map(model.encode)
+        for (index, encoding) in encodings.enumerated() {
+            Terminal.tellOmitted(
+                encoding.omittedCount, of: encoding.ids.count, text: texts.count > 1 ? "text \(index + 1)" : "the text")
+        }
         let inputs = try model.inputs(for: encodings)
         let backend = try named ?? choice.make(for: model.graph, inputs: inputs)
         try execution.check([backend.backend] + backend.fallbacks)

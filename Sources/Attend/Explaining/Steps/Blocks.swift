@@ -31,8 +31,6 @@ extension Story {
 
     /// What the last vector predicts.
     func prediction() throws -> ExplainedStep {
-        let title = "The last vector predicts"
-        let formula = "P(next word) = softmax(W_U E_last)"
         let last = tokens.count - 1
         let vector = try captures.rows("layers.\(model.layerCount - 1).hidden")[last]
         if captures.has("logits"), isCausal {
@@ -50,7 +48,7 @@ extension Story {
             }
             let best = shares.indices.sorted { (shares[$1], $0) < (shares[$0], $1) }.prefix(8)
             return ExplainedStep(
-                .prediction, title, formula: formula,
+                .prediction, "The last vector predicts", formula: "P(next word) = softmax(W_U E_last)",
                 "The last vector, \(quoted(last)) in the light of all that stands before it, meets a vector of each word; softmax makes shares of what comes out. The most likely next word: \"\(word(best.first ?? 0))\".",
                 [
                     vectors("the last vector", [vector], labels: [tokens[last]], components: model.features),
@@ -64,13 +62,16 @@ extension Story {
                 ])
         }
         var figures = [vectors("the last vector", [vector], labels: [tokens[last]], components: model.features)]
-        if captures.has("sentence_embedding") {
+        let hasEmbedding = captures.has("sentence_embedding")
+        if hasEmbedding {
             figures.append(
                 vectors("the text's vector", try captures.rows("sentence_embedding"), labels: ["mean, of length 1"]))
         }
         return ExplainedStep(
-            .prediction, title, formula: formula,
-            "An encoder predicts no next word, as its tokens have seen what follows; the mean of its last vectors stands for the whole text.",
+            .prediction, hasEmbedding ? "The last vectors make one for the text" : "The last vector",
+            formula: hasEmbedding ? "E_text = Σ_i E_i / |Σ_i E_i|" : "E_i, after the last block",
+            "An encoder predicts no next word, as its tokens have seen what follows"
+                + (hasEmbedding ? "; the mean of its last vectors stands for the whole text." : "."),
             figures)
     }
 

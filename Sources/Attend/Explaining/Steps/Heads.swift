@@ -72,9 +72,11 @@ extension Story {
         let summed = tokens.indices.map { token in
             deltas.reduce([Float](repeating: 0, count: stapled[token].count)) { zip($0, $1[token]).map(+) }
         }
+        let isBiased = model.constant("output_bias", of: model.attentionNode(layer)) != nil
         return ExplainedStep(
             .outputMatrix, "The output matrix", formula: "W_O = [W_V↑ of head 0 | W_V↑ of head 1 | …]",
-            "Papers don't write value-up matrices: stapled together they are one output matrix of the whole block, and \"the value matrix\" of a head is then value-down alone. Both forms give the same numbers.",
+            "Papers don't write value-up matrices: stapled together they are one output matrix of the whole block, and \"the value matrix\" of a head is then value-down alone. Both forms give the same numbers"
+                + (isBiased ? "; the block's bias, which belongs to no head, is in neither of them." : "."),
             [
                 .facts([
                     Fact("W_V↑ of each head [width, value dimension]", .shape(weight(.output) ?? [])),
