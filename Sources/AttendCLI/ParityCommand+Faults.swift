@@ -50,16 +50,18 @@ struct PlantedOptions: ParsableArguments {
 
     /// - Parameter workers: Workers whose backend has a fault; nil leaves out the faults that need them.
     func score(
-        on backend: any ComputeBackend, seeds: [Int], isQuick: Bool, workers: ((String) throws -> IsolatedRun)?
+        on backend: any ComputeBackend, seeds: [Int], isQuick: Bool, jobs: Int,
+        workers: ((String) throws -> IsolatedRun)?
     ) throws -> SelfTestScore {
         let violent = PlantedFaults.violent.map(\.name)
         let names = fault.isEmpty ? nil : fault
-        let test = try SelfTest(
+        var test = try SelfTest(
             of: backend, seeds: seeds, isQuick: isQuick, faults: names?.filter { !violent.contains($0) })
-        let progress = ParityProgress()
+        test.jobs = max(1, jobs)
+        let progress = ProgressLine()
         defer { progress.clear() }
-        func show(_ step: SelfTest.Progress) {
-            progress.show("seed \(step.seed), \(step.operation)", index: step.index, count: step.count, failures: 0)
+        @Sendable func show(_ step: SelfTest.Progress) {
+            progress.show("seed \(step.seed), \(step.operation)", index: step.index, count: step.count)
         }
         var score = test.score(progress: show)
         let wanted = names?.filter(violent.contains) ?? violent

@@ -84,11 +84,11 @@ extension ParityCommand {
     }
 
     private func report(on whole: WholeGraph, _ backend: any ComputeBackend) throws -> GraphParityReport {
-        let progress = StepProgress()
+        let progress = ProgressLine(every: .seconds(5))
         let name = backend.device.backend
         let result = Result { () throws(RunError) in
             try GraphParity(whole.graph, on: backend).report(on: whole.inputs, symbols: whole.symbols) {
-                progress.show($0, on: name)
+                progress.show("step \($0.node) on \(name)", index: $0.index, count: $0.count)
             }
         }
         progress.clear()

@@ -80,12 +80,15 @@ extension ParityCommand {
     func report(
         on cases: [ParityCase], named names: [String], auditing operations: [String] = []
     ) throws -> ParityReport {
-        let progress = ParityProgress()
+        let progress = ProgressLine()
         defer { progress.clear() }
+        func show(_ step: ParityRun.Progress) {
+            progress.show(step.subject.name, index: step.index, count: step.count, failures: step.failures)
+        }
         guard workers.count > 0 else {
             var run = ParityRun(backends: try makeBackends(names))
             run.replayOptions = replayOptions
-            var report = run.report(on: cases, progress: progress.show)
+            var report = run.report(on: cases, progress: show)
             if !operations.isEmpty { run.audit(operations, in: &report) }
             return report
         }
@@ -94,7 +97,7 @@ extension ParityCommand {
         run.replayOptions = replayOptions
         return try withoutPipeSignals {
             var report = try run.report(
-                on: cases, progress: progress.show, leftOut: { Terminal.log("attend: left out: \($0)") })
+                on: cases, progress: show, leftOut: { Terminal.log("attend: left out: \($0)") })
             try run.audit(operations, in: &report)
             return report
         }

@@ -68,6 +68,20 @@ import Testing
         #expect(failures(in: report).first?.kind == .notRepeatable)
     }
 
+    @Test func `the score is the same however many operations are tested at a time`() throws {
+        var test = try SelfTest(
+            of: simd, seeds: [3, 4], isQuick: true,
+            faults: ["matmul-thousandth", "softmax-no-maximum", "add-broadcast-axis"])
+        let alone = test.score()
+        test.jobs = 3
+        let together = test.score()
+        #expect(alone.caseCount == together.caseCount && alone.rows.count == 3)
+        for (left, right) in zip(alone.rows, together.rows) {
+            #expect(left.acted == right.acted && left.caught == right.caught && left.seeds == right.seeds)
+            #expect(left.first?.subject == right.first?.subject && left.missed == right.missed)
+        }
+    }
+
     @Test func `a wrong backend is a false alarm of the self-test, and no seeds prove nothing`() throws {
         let score = try SelfTest(of: simd, seeds: [1], isQuick: true, faults: ["matmul-thousandth"]).score()
         #expect(score.rows.count == 1 && score.rows[0].caught > 0 && score.passes)

@@ -25,8 +25,9 @@ public protocol ComputeBackend: AnyObject, Sendable {
     /// May be called from several tasks at once.
     func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel
 
-    /// A constant in the layout that a kernel's ``Kernel/packing(ofInput:)`` named. Called once
-    /// per constant, layout and device, whatever the number of plans and sessions.
+    /// A constant, under the shape in which the kernel's request has it, in the layout that the kernel's
+    /// ``Kernel/packing(ofInput:)`` named. Called once per constant, shape, layout and device, whatever the number of plans and
+    /// sessions.
     func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer
 
     /// An in-order queue of work.

@@ -52,7 +52,7 @@ final class DeviceConstants: Sendable {
         place.home = 0
         return try known.withLock { known throws(BackendError) in
             if let constant = known[place]?.object { return constant }
-            let made = DeviceConstant(try upload(place.tensor, layout: place.layout), place, self)
+            let made = DeviceConstant(try upload(place), place, self)
             known[place] = Weak(object: made)
             return made
         }
@@ -72,8 +72,9 @@ final class DeviceConstants: Sendable {
         }
     }
 
-    private func upload(_ tensor: Tensor, layout: String?) throws(BackendError) -> any DeviceBuffer {
-        if let layout { return try backend.pack(tensor, layout: layout) }
+    private func upload(_ place: Plan.ConstantPlace) throws(BackendError) -> any DeviceBuffer {
+        if let view = place.packed, let layout = place.packing?.layout { return try backend.pack(view, layout: layout) }
+        let tensor = place.tensor
         let stream = try backend.makeStream()
         let buffer = try backend.makeBuffer(
             byteCount: tensor.elementCount * backend.storageByteCount(of: tensor.dtype))

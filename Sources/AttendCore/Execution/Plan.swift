@@ -42,8 +42,15 @@ public final class Plan: Sendable {
                 }
             }
         }
+        /// How a backend's own kernels want to have it.
+        struct Packing: Sendable, Hashable {
+            var layout: String
+            /// The kernels' view of it: a constant that is reshaped is another matrix.
+            var shape: [Int]
+        }
         var origin: Origin
-        var layout: String?
+        /// Nil for the elements as they are.
+        var packing: Packing?
         var home: Int
 
         var tensor: Tensor {
@@ -51,6 +58,15 @@ public final class Plan: Sendable {
             case .graph(let identity): identity.tensor
             case .literal(let literal): literal.tensor
             }
+        }
+
+        /// The tensor that is packed.
+        var packed: Tensor? {
+            guard let packing else { return nil }
+            guard let view = try? tensor.reshaped(packing.shape) else {
+                preconditionFailure("a whole constant is packed, under any shape")
+            }
+            return view
         }
     }
 

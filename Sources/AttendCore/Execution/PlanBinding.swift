@@ -140,8 +140,8 @@ final class PlanBinding {
 
     /// A constant that lies on the device in a layout that only its kernels read.
     private static func packed(_ storage: Plan.Storage?) -> Tensor? {
-        guard case .constant(let place)? = storage, place.layout != nil else { return nil }
-        return place.tensor
+        guard case .constant(let place)? = storage else { return nil }
+        return place.packed
     }
 
     /// The node whose kernel an error of a synchronised stream comes from, where the error knows.

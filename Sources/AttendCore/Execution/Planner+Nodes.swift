@@ -93,7 +93,8 @@ extension Planner {
             if case .constant(let place) = input.memory, input.isWholeConstant,
                 let layout = kernel.packing(ofInput: index)
             {
-                memories.append(.constant(Plan.ConstantPlace(origin: place.origin, layout: layout, home: home)))
+                let packing = Plan.ConstantPlace.Packing(layout: layout, shape: input.layout.shape)
+                memories.append(.constant(Plan.ConstantPlace(origin: place.origin, packing: packing, home: home)))
             } else {
                 memories.append(input.memory)
             }

@@ -13,7 +13,7 @@ struct Planner {
         /// Elements of the whole memory that this is a view of.
         var memoryCount: Int
 
-        /// A constant as it was given, which may be packed; a part of one may not.
+        /// All of a constant's elements in their order, perhaps under another shape, which may be packed; a part of one may not.
         var isWholeConstant: Bool {
             if case .constant = memory { layout.isDense && layout.elementCount == memoryCount } else { false }
         }
@@ -144,7 +144,7 @@ struct Planner {
                 literals
                 ? .literal(.init(tensor: graph.constants[index].tensor))
                 : .graph(TensorIdentity(graph.constants[index].tensor))
-            values[id] = source(value.type, .constant(Plan.ConstantPlace(origin: origin, layout: nil, home: 0)))
+            values[id] = source(value.type, .constant(Plan.ConstantPlace(origin: origin, packing: nil, home: 0)))
         }
         for (index, node) in graph.nodes.enumerated() where node.outputs.contains(where: needed.contains) {
             if site.path.isEmpty {

@@ -55,6 +55,7 @@ struct CaseGraph {
         var stored = shape
         switch view {
         case .dense, .constant, .reversed: break
+        case .reshaped: stored.reverse()
         case .transposed: stored.swapAt(last, last - 1)
         case .strided: stored[last] = 2 * shape[last] + 1
         case .offset: stored[0] += 2
@@ -65,10 +66,11 @@ struct CaseGraph {
         if divisor != 1, case .float32(let floats) = tensor.storage {
             tensor = CaseValues.tensor(.float32(floats.map { $0 / divisor }), stored)
         }
-        let source = try view == .constant ? constant(tensor) : input(name, tensor)
+        let source = try [.constant, .reshaped].contains(view) ? constant(tensor) : input(name, tensor)
         return try make { () throws(GraphError) in
             switch view {
             case .dense, .constant: source
+            case .reshaped: try source.reshaped(shape.map { Size($0) })
             case .transposed: try source.transposed(Array(0..<last - 1) + [last, last - 1])
             case .strided: try source.sliced(axis: last, from: 1, to: Size(stored[last]), step: 2)
             case .reversed: try source.sliced(axis: last, from: -1, to: Size(-stored[last] - 1), step: -1)

@@ -95,6 +95,8 @@ enum CaseView: String, CaseIterable, Sendable {
     case dense
     /// A weight of the graph, which may be packed.
     case constant
+    /// A weight that is stored under another shape, its sizes in the reverse order.
+    case reshaped
     /// The last two axes swapped.
     case transposed
     /// Every second element of the last axis.
@@ -108,6 +110,10 @@ enum CaseView: String, CaseIterable, Sendable {
 
     /// The views that a shape can be.
     static func fitting(_ shape: [Int]) -> [CaseView] {
-        shape.count >= 2 ? allCases : shape.count == 1 ? allCases.filter { $0 != .transposed } : [.dense, .constant]
+        switch shape.count {
+        case 0: [.dense, .constant]
+        case 1: allCases.filter { $0 != .transposed && $0 != .reshaped }
+        default: allCases
+        }
     }
 }

@@ -1,4 +1,6 @@
 public import AttendCore
+import Dispatch
+import Synchronization
 
 /// Whether the kit finds what is wrong: it is run against backends that each have one planted fault.
 ///
@@ -12,6 +14,8 @@ public struct SelfTest: Sendable {
     public var seeds: [Int]
     /// A part of the cases, as a quick run of the kit has them.
     public var isQuick: Bool
+    /// Operations that are tested at a time. The score is the same for any number.
+    public var jobs = 1
     let faults: [any ListedFault]
 
     /// - Parameter faults: By name; nil for the whole list.
@@ -32,7 +36,7 @@ public struct SelfTest: Sendable {
         self.faults = faults == nil ? PlantedFaults.all : wanted
     }
 
-    /// What is being done, before each operation of each seed.
+    /// What was begun last: one operation at one seed.
     public struct Progress: Sendable {
         public var seed: Int
         public var operation: String
@@ -43,27 +47,66 @@ public struct SelfTest: Sendable {
     /// Runs it all.
     ///
     /// - Complexity: Seeds × faults × the cases of their operations.
-    public func score(progress: (Progress) -> Void = { _ in }) -> SelfTestScore {
+    public func score(progress: @Sendable (Progress) -> Void = { _ in }) -> SelfTestScore {
         let clock = ContinuousClock()
         let start = clock.now
-        var score = SelfTestScore(
+        let score = SelfTestScore(
             backend: backend.device, seeds: seeds, rows: faults.map { SelfTestScore.Row(fault: $0) })
         let concerned = Set(faults.flatMap(\.operations))
         let operations = CaseCatalog.operations.filter(concerned.contains)
-        for (turn, seed) in seeds.enumerated() {
-            for (index, operation) in operations.enumerated() {
-                progress(
-                    Progress(
-                        seed: seed, operation: operation, index: turn * operations.count + index,
-                        count: seeds.count * operations.count))
-                run(operation, seed, &score)
+        let parts = seeds.flatMap { seed in operations.map { (seed: seed, operation: $0) } }
+        let ledger = Mutex(Ledger(score: score))
+        DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, parts.count))) { _ in
+            while true {
+                let index = ledger.withLock { ledger in
+                    defer { ledger.begun += 1 }
+                    if ledger.begun < parts.count {
+                        let (seed, operation) = parts[ledger.begun]
+                        progress(
+                            Progress(seed: seed, operation: operation, index: ledger.begun, count: parts.count))
+                    }
+                    return ledger.begun
+                }
+                guard index < parts.count else { return }
+                let found = findings(parts[index].operation, parts[index].seed)
+                ledger.withLock { $0.add(found, at: index) }
             }
         }
-        score.seconds = (clock.now - start).inSeconds
-        return score
+        return ledger.withLock { ledger in
+            ledger.score.seconds = (clock.now - start).inSeconds
+            return ledger.score
+        }
     }
 
-    private func run(_ operation: String, _ seed: Int, _ score: inout SelfTestScore) {
+    /// How far the parts are, whoever does them. They are counted in their order, as the score names first failures.
+    private struct Ledger {
+        var score: SelfTestScore
+        var begun = 0
+        private var counted = 0
+        private var waiting: [Int: Findings] = [:]
+
+        init(score: SelfTestScore) { self.score = score }
+
+        mutating func add(_ found: Findings, at index: Int) {
+            waiting[index] = found
+            while let next = waiting.removeValue(forKey: counted) {
+                for result in next.honest { score.note(honest: result) }
+                for (fault, result) in next.faulty { score.rows[fault].note(result, at: next.seed) }
+                counted += 1
+            }
+        }
+    }
+
+    /// The results of one operation's cases at one seed.
+    private struct Findings {
+        let seed: Int
+        var honest: [CaseResult] = []
+        /// By the fault's place in the list, where it acted.
+        var faulty: [(Int, CaseResult)] = []
+    }
+
+    private func findings(_ operation: String, _ seed: Int) -> Findings {
+        var found = Findings(seed: seed)
         let places = faults.indices.filter { faults[$0].operations.contains(operation) }
         let faulty = places.map { FaultyBackend(backend, faults[$0]) }
         for subject in CaseCatalog.cases(of: operation, CaseSelection(isQuick: isQuick, seed: seed)) {
@@ -72,10 +115,11 @@ public struct SelfTest: Sendable {
             let concerned = places.indices.filter { !isLong || faults[places[$0]].extent == .run }
             let before = concerned.map { faulty[$0].actCount }
             let results = ParityRun(backends: [backend] + concerned.map { faulty[$0] }).results(of: subject)
-            score.note(honest: results[0])
+            found.honest.append(results[0])
             for (turn, index) in concerned.enumerated() where faulty[index].actCount > before[turn] {
-                score.rows[places[index]].note(results[turn + 1], at: seed)
+                found.faulty.append((places[index], results[turn + 1]))
             }
         }
+        return found
     }
 }

@@ -1,0 +1,50 @@
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// How far long work is, on stderr: one line that is written over where somebody watches, else a line now and then.
+final class ProgressLine: Sendable {
+    private static let width = 110
+    private let isWatched = isatty(STDERR_FILENO) == 1
+    private let interval: Duration
+    private let last: Mutex<(time: ContinuousClock.Instant, isShown: Bool)>
+
+    /// - Parameter interval: Between two lines where nobody watches; the first comes after it.
+    init(every interval: Duration = .seconds(30)) {
+        self.interval = isWatched ? .milliseconds(100) : interval
+        // A watcher sees the first at once.
+        last = Mutex((isWatched ? .now - .seconds(1) : .now, false))
+    }
+
+    func show(_ line: @autoclosure () -> String) {
+        last.withLock { last in
+            guard .now - last.time > interval else { return }
+            last = (.now, true)
+            let text = line().prefix(Self.width)
+            FileHandle.standardError.write(Data((isWatched ? "\r\u{1B}[K\(text)" : "\(text)\n").utf8))
+        }
+    }
+
+    /// Takes the line away, before something else is written.
+    func clear() {
+        last.withLock { last in
+            guard isWatched, last.isShown else { return }
+            last.isShown = false
+            FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+        }
+    }
+
+    /// - Parameters:
+    ///   - index: From 0 up.
+    ///   - failures: So far.
+    func show(_ name: String, index: Int, count: Int, failures: Int = 0) {
+        show("\(index + 1) of \(count)\(failures > 0 ? ", \(failures) failed" : "")  \(name)")
+    }
+}
