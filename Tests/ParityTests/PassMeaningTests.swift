@@ -19,23 +19,23 @@ import Testing
     }
 
     @Test func `graphs that look alike mean the same after passes, on the reference`() throws {
-        _ = try check("reference", seeds: 0..<300)
+        _ = try check("reference", seeds: 0..<120)
     }
 
     @Test(.backend("simd")) func `graphs that look alike mean the same after passes, on simd`() throws {
-        let counts = try check("simd", seeds: 300..<800)
+        let counts = try check("simd", seeds: 120..<420)
         // The forms are found often, and often not there.
         for operation in ["attention.v1", "layer_norm.v1", "rms_norm.v1", "fused_linear.v1", "softmax.v1"] {
-            #expect((30...400).contains(counts[operation] ?? 0), "\(operation): \(counts)")
+            #expect((20...250).contains(counts[operation] ?? 0), "\(operation): \(counts)")
         }
     }
 
     @Test(.backend("openblas")) func `graphs that look alike mean the same after passes, on openblas`() throws {
-        _ = try check("openblas", seeds: 800..<1000)
+        _ = try check("openblas", seeds: 420..<500)
     }
 
     @Test(.backend("opencl")) func `graphs that look alike mean the same after passes, on opencl`() throws {
-        _ = try check("opencl", seeds: 1000..<1060)
+        _ = try check("opencl", seeds: 500..<530)
     }
 
     // MARK: What was wrong once
@@ -84,7 +84,7 @@ import Testing
             inputs: [
                 "input": value, "query_weight": weight, "key_weight": weight, "value_weight": weight,
                 "output_weight": weight
-            ], attributes: ["heads": 2])[0]
+            ], attributes: ["heads": .integer(2)])[0]
         try builder.update(state, with: head)
         try builder.output("before", state * 1)
         let graph = try builder.build()

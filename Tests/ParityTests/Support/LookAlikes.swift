@@ -47,7 +47,8 @@ struct LookAlikes {
         case 0: return try scalar.reshaped(Array(repeating: 1, count: 1 + numbers.below(shape.count + 1)))
         case 1: return try scalar.broadcast(shape.map { Size($0) })
         // Larger than what it meets.
-        case 2 where numbers.chance(0.3): return try scalar.broadcast(([2] + shape.dropFirst()).map { Size($0) })
+        case 2 where shape.first == 1 && numbers.chance(0.3):
+            return try scalar.broadcast(([2] + shape.dropFirst()).map { Size($0) })
         default: return scalar
         }
     }
@@ -106,9 +107,10 @@ struct LookAlikes {
 
     private func repeated(_ value: Value, _ groups: Int) throws -> Value {
         let shape = value.shape
+        guard let heads = shape[1].constant else { return value }
         let single = try value.reshaped([shape[0], shape[1], 1, shape[2], shape[3]])
         let wide = try single.broadcast([shape[0], shape[1], Size(groups), shape[2], shape[3]])
-        return try wide.reshaped([shape[0], shape[1] * Size(groups), shape[2], shape[3]])
+        return try wide.reshaped([shape[0], Size(heads * groups), shape[2], shape[3]])
     }
 
     // MARK: Norms
