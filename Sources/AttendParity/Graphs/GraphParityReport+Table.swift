@@ -64,7 +64,8 @@ extension GraphParityReport {
                 "\(graph) on \(device.backend) does not pass: \(reasons.filter(\.applies).map(\.text).joined(separator: ", ")) (\(time))"
         }
         let nodes = comparedNodes ? ", and the plan has the bits of its nodes run one by one" : ""
-        return "\(graph) on \(device.backend) passes: \(steps.count) steps, \(elements) elements\(nodes) (\(time))"
+        let meaning = comparedPasses ? ", passes change no result" : ""
+        return "\(graph) on \(device.backend) passes: \(steps.count) steps, \(elements) elements\(meaning)\(nodes) (\(time))"
     }
 
     private var complaints: [String] {
