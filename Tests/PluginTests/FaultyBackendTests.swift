@@ -75,6 +75,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("PREPARE_FAULT=unsupported", false), ("PREPARE_FAULT=no_message", true), ("PREPARE_FAULT=no_size", true),
+        ("PREPARE_NOTHING", true)
+    ])
+    func `a refusal without a reason is the plug-in's fault`(flag: String, isFault: Bool) throws {
+        let backend = try Faulty.backend([flag])
+        let operand = Operand(dtype: .float32, layout: Layout(dense: [2]))
+        let request = KernelRequest(
+            operation: Operation("add", version: 1), inputs: [operand, operand], outputs: [operand])
+        let refusal = try #require(throws: UnsupportedOperation.self) { try backend.prepare(request) }
+        #expect(refusal.isFault == isFault, "\(refusal)")
+    }
+
     @Test func `nonsense about a kernel is not believed`() throws {
         let backend = try Faulty.backend(["WILD_INFO"])
         #expect(try Sample.run(on: backend) == [11, 42])

@@ -23,9 +23,11 @@ final class PluginKernel: Kernel, @unchecked Sendable {
         info.size = MemoryLayout<attend_kernel_info>.size
         var made: OpaquePointer?
         if let fault = PluginFault(taking: prepare(core.handle, arena.request(request), &info, &made)) {
-            throw UnsupportedOperation(fault.message)
+            throw UnsupportedOperation(fault.message, isFault: !fault.hasReason)
         }
-        guard let made else { throw UnsupportedOperation("its prepare gave neither a kernel nor a reason") }
+        guard let made else {
+            throw UnsupportedOperation("its prepare gave neither a kernel nor a reason", isFault: true)
+        }
         let count = request.inputs.count
         name = PluginTable.text(info.name) ?? request.operation.name
         cost = PluginKernel.cost(info, request)
