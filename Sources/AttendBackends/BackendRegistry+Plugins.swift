@@ -56,5 +56,5 @@ extension BackendRegistry {
 }
 
 private func unavailable(_ plugin: Plugin, _ error: PluginError) -> BackendUnavailable {
-    BackendUnavailable(name: plugin.name, reason: "\(error.path) \(error.reason)", remedy: error.remedy)
+    BackendUnavailable(name: plugin.name, reason: "\(error.path): \(error.reason)", remedy: error.remedy)
 }

@@ -25,9 +25,9 @@ struct PluginFault: Equatable {
                 instance: nil)
             return
         }
-        let text = PluginTable.text(object.message) ?? ""
+        let words = PluginTable.words(object.message)
         self.init(
-            code: object.code, message: text.isEmpty ? "it gave no reason" : text, hasReason: !text.isEmpty,
+            code: object.code, message: words ?? "it gave no reason", hasReason: words != nil,
             value: object.value, limit: object.limit, instance: object.instance)
         object.free?(error)
     }

@@ -1,4 +1,5 @@
 public import AttendCore
+private import Foundation
 
 /// A backend in a shared library, found but not yet loaded.
 ///
@@ -16,6 +17,9 @@ public struct Plugin: Sendable {
         self.path = try LibraryFile.canonical(path)
         try LibraryFile.check(self.path)
         let file = try PluginManifest.path(besides: self.path)
+        guard FileManager.default.fileExists(atPath: file) else {
+            throw .noManifest(path: self.path, expected: URL(fileURLWithPath: file).lastPathComponent)
+        }
         manifest = try PluginManifest(path: file)
         guard manifest.needs.isUnderstood else {
             throw .newerVersion(
@@ -34,7 +38,8 @@ public struct Plugin: Sendable {
     /// - Parameters:
     ///   - device: An index, a type (`gpu`) or a part of a name; nil for the first that can be used.
     ///   - threads: Threads of the host that the plug-in may use; nil for one on each processor.
-    /// - Throws: ``PluginError`` when the library can't be loaded or started, or makes no backend.
+    /// - Throws: ``PluginError`` when the library can't be loaded or started, or makes no backend, and for a device that is not there
+    ///   or can't be used.
     public func makeBackend(device: String? = nil, threads: Int? = nil) throws(PluginError) -> any ComputeBackend {
         let library = try PluginLibrary.load(self)
         let index = try library.index(ofDevice: device)

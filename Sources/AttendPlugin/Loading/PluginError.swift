@@ -8,6 +8,8 @@ public enum PluginError: Error, Sendable, Hashable {
     case unreadable(path: String, reason: String)
     case notALibrary(path: String, found: String)
     case otherArchitecture(path: String, found: String, expected: String)
+    /// No manifest lies beside the library.
+    case noManifest(path: String, expected: String)
     case badManifest(path: String, reason: String)
     /// It wants a version of the interface that this program does not speak. `source` says who wants it.
     case newerVersion(path: String, source: String, needed: String, known: String)
@@ -18,7 +20,7 @@ public enum PluginError: Error, Sendable, Hashable {
     case noSymbol(path: String, symbol: String)
     case notStarted(path: String, reason: String)
     /// The table of functions is too small to be one, or absurdly large.
-    case tableSize(path: String, found: Int, expected: Int)
+    case tableSize(path: String, found: UInt, expected: Int)
     /// A function or string of the table that must not be NULL.
     case missingEntry(path: String, entry: String, reason: String)
     /// The library says something else than its manifest, or something impossible.
@@ -37,6 +39,7 @@ extension PluginError {
         case .unreadable(_, let reason): reason
         case .notALibrary(_, let found): "is no shared library but \(found)"
         case .otherArchitecture(_, let found, let expected): "is built for \(found), this program for \(expected)"
+        case .noManifest(_, let expected): "there is no manifest \(expected) beside it"
         case .badManifest(_, let reason): reason
         case .newerVersion(_, let source, let needed, let known):
             "\(source) asks for version \(needed) of attend_backend.h, this program speaks \(known)"
@@ -64,6 +67,9 @@ extension PluginError {
         case .unreadable: "name a library that is there"
         case .notALibrary: "name the file that cc -shared made"
         case .otherArchitecture: "build it on this kind of machine"
+        case .noManifest:
+            #"write {"attend_plugin": 1, "name": "NAME", "version": "1.0.0", "needs": {"abi": "\#(ABIVersion.host)"}} there, "#
+                + "with the name and the version of its table, see attend_backend.h"
         case .badManifest: "mend the manifest; it says what the library is and needs"
         case .newerVersion: "build it with this program's attend_backend.h, or update this program"
         case .nameTaken: "leave one of the two away"
@@ -78,10 +84,12 @@ extension PluginError {
     public var path: String {
         switch self {
         case .bareName(let path), .relativePath(let path, _), .unreadable(let path, _), .notALibrary(let path, _),
-            .otherArchitecture(let path, _, _), .badManifest(let path, _), .newerVersion(let path, _, _, _),
-            .nameTaken(_, let path, _), .notLoadable(let path, _, _), .noSymbol(let path, _),
+            .otherArchitecture(let path, _, _), .noManifest(let path, _),
+            .badManifest(let path, _), .newerVersion(let path, _, _, _), .nameTaken(_, let path, _),
+            .notLoadable(let path, _, _), .noSymbol(let path, _),
             .notStarted(let path, _), .tableSize(let path, _, _), .missingEntry(let path, _, _),
-            .contradiction(let path, _, _, _), .noDevice(let path, _, _), .notCreated(let path, _):
+            .contradiction(let path, _, _, _), .noDevice(let path, _, _), 
+            .notCreated(let path, _):
             path
         }
     }
