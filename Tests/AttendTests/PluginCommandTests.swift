@@ -64,6 +64,11 @@ import Testing
         #expect(missing.code == 5 && missing.errors.contains("/nowhere/lib.so"), "\(missing.errors)")
         let text = try run("\(folder.path)/g.json")
         #expect(text.code == 5 && text.errors.contains("is no shared library"), "\(text.errors)")
+        try folder.write(
+            [UInt8](try Data(contentsOf: URL(fileURLWithPath: ExamplePlugin.minimal.library())).prefix(5000)),
+            to: "libshort.so")
+        let short = try run("\(folder.path)/libshort.so")
+        #expect(short.code == 5 && short.errors.contains("is cut off: found 5000 bytes, expected"), "\(short.errors)")
         let source = "\(CCompiler.root)/Tests/PluginTests/Fixtures/faulty.c"
         let newer = try folder.build(source, library: "libnewer", name: "minimal", abi: "2.0")
         let refused = try run(newer)

@@ -11,7 +11,7 @@ public struct Plugin: Sendable {
     public let manifest: PluginManifest
 
     /// - Parameter path: A path with a slash in it; nothing is searched for.
-    /// - Throws: ``PluginError`` for a file that is missing, no library, or of another architecture, and for a manifest that is
+    /// - Throws: ``PluginError`` for a file that is missing, no library, cut off, or of another architecture, and for a manifest that is
     ///   missing, broken, or asks for a newer interface.
     public init(path: String) throws(PluginError) {
         self.path = try LibraryFile.canonical(path)

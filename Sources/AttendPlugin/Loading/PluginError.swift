@@ -8,6 +8,8 @@ public enum PluginError: Error, Sendable, Hashable {
     case unreadable(path: String, reason: String)
     case notALibrary(path: String, found: String)
     case otherArchitecture(path: String, found: String, expected: String)
+    /// A library that ends before its segments do, in bytes.
+    case cutOff(path: String, found: Int, expected: UInt64)
     /// No manifest lies beside the library.
     case noManifest(path: String, expected: String)
     case badManifest(path: String, reason: String)
@@ -39,6 +41,7 @@ extension PluginError {
         case .unreadable(_, let reason): reason
         case .notALibrary(_, let found): "is no shared library but \(found)"
         case .otherArchitecture(_, let found, let expected): "is built for \(found), this program for \(expected)"
+        case .cutOff(_, let found, let expected): "is cut off: found \(found) bytes, expected \(expected)"
         case .noManifest(_, let expected): "there is no manifest \(expected) beside it"
         case .badManifest(_, let reason): reason
         case .newerVersion(_, let source, let needed, let known):
@@ -67,6 +70,7 @@ extension PluginError {
         case .unreadable: "name a library that is there"
         case .notALibrary: "name the file that cc -shared made"
         case .otherArchitecture: "build it on this kind of machine"
+        case .cutOff: "build it or copy it once more"
         case .noManifest:
             #"write {"attend_plugin": 1, "name": "NAME", "version": "1.0.0", "needs": {"abi": "\#(ABIVersion.host)"}} there, "#
                 + "with the name and the version of its table, see attend_backend.h"
@@ -84,7 +88,7 @@ extension PluginError {
     public var path: String {
         switch self {
         case .bareName(let path), .relativePath(let path, _), .unreadable(let path, _), .notALibrary(let path, _),
-            .otherArchitecture(let path, _, _), .noManifest(let path, _),
+            .otherArchitecture(let path, _, _), .cutOff(let path, _, _), .noManifest(let path, _),
             .badManifest(let path, _), .newerVersion(let path, _, _, _), .nameTaken(_, let path, _),
             .notLoadable(let path, _, _), .noSymbol(let path, _),
             .notStarted(let path, _), .tableSize(let path, _, _), .missingEntry(let path, _, _),
