@@ -28,6 +28,8 @@ public enum PluginError: Error, Sendable, Hashable {
     /// The library says something else than its manifest, or something impossible.
     case contradiction(path: String, what: String, expected: String, found: String)
     case noDevice(path: String, selector: String, known: [String])
+    /// The device that was named has a flaw, or all have where none was named; each with its flaw.
+    case noUsableDevice(path: String, rejected: [String])
     /// The plug-in could not make its backend.
     case notCreated(path: String, reason: String)
 }
@@ -58,6 +60,9 @@ extension PluginError {
             known.isEmpty
                 ? "it has no devices to choose among, but \"\(selector)\" was named"
                 : "no device of it matches \"\(selector)\"; there are: \(known.joined(separator: ", "))"
+        case .noUsableDevice(_, let rejected):
+            (rejected.count == 1 ? "the device can't be used: " : "none of its devices can be used: ")
+                + rejected.joined(separator: "; ")
         case .notCreated(_, let reason): "could not make its backend: \(reason)"
         }
     }
@@ -79,6 +84,7 @@ extension PluginError {
         case .nameTaken: "leave one of the two away"
         case .notLoadable(_, _, let remedy): remedy ?? "install what it needs"
         case .noSymbol: "export it, see attend_backend.h"
+        case .noUsableDevice: "mend that, or name another device"
         case .noDevice: "attend backends lists the devices"
         case .notStarted, .tableSize, .missingEntry, .contradiction, .notCreated: "ask whoever wrote the plug-in"
         }
@@ -92,7 +98,7 @@ extension PluginError {
             .badManifest(let path, _), .newerVersion(let path, _, _, _), .nameTaken(_, let path, _),
             .notLoadable(let path, _, _), .noSymbol(let path, _),
             .notStarted(let path, _), .tableSize(let path, _, _), .missingEntry(let path, _, _),
-            .contradiction(let path, _, _, _), .noDevice(let path, _, _), 
+            .contradiction(let path, _, _, _), .noDevice(let path, _, _), .noUsableDevice(let path, _),
             .notCreated(let path, _):
             path
         }
