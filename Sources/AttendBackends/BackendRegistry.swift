@@ -41,6 +41,9 @@ public struct BackendRegistry: Sendable {
     /// The backend that runs where none is named.
     public static let defaultName = "simd"
 
+    /// What stands for the backend that is expected to be fastest where a program lets one be named; no plug-in may have it.
+    public static let automaticName = "auto"
+
     public init(entries: [Entry]) { self.entries = entries }
 
     /// What comes with Attend. A new built-in backend is one line here.

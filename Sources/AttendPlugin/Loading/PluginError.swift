@@ -17,6 +17,8 @@ public enum PluginError: Error, Sendable, Hashable {
     case newerVersion(path: String, source: String, needed: String, known: String)
     /// Another plug-in or a built-in backend has the name already.
     case nameTaken(name: String, path: String, by: String)
+    /// The name means something else where backends are named.
+    case reservedName(name: String, path: String, meaning: String)
     /// The dynamic linker refused it; `remedy` is the manifest's.
     case notLoadable(path: String, reason: String, remedy: String?)
     case noSymbol(path: String, symbol: String)
@@ -49,6 +51,7 @@ extension PluginError {
         case .newerVersion(_, let source, let needed, let known):
             "\(source) asks for version \(needed) of attend_backend.h, this program speaks \(known)"
         case .nameTaken(let name, _, let by): "its name, \"\(name)\", is taken by \(by)"
+        case .reservedName(let name, _, let meaning): "its name, \"\(name)\", is what --backend takes for \(meaning)"
         case .notLoadable(_, let reason, _): "can't be loaded: \(reason)"
         case .noSymbol(_, let symbol): "exports no \(symbol), so it is no plug-in of Attend"
         case .notStarted(_, let reason): "did not start: \(reason)"
@@ -82,6 +85,7 @@ extension PluginError {
         case .badManifest: "mend the manifest; it says what the library is and needs"
         case .newerVersion: "build it with this program's attend_backend.h, or update this program"
         case .nameTaken: "leave one of the two away"
+        case .reservedName: "give it another name, in its table and in its manifest"
         case .notLoadable(_, _, let remedy): remedy ?? "install what it needs"
         case .noSymbol: "export it, see attend_backend.h"
         case .noUsableDevice: "mend that, or name another device"
@@ -96,7 +100,7 @@ extension PluginError {
         case .bareName(let path), .relativePath(let path, _), .unreadable(let path, _), .notALibrary(let path, _),
             .otherArchitecture(let path, _, _), .cutOff(let path, _, _), .noManifest(let path, _),
             .badManifest(let path, _), .newerVersion(let path, _, _, _), .nameTaken(_, let path, _),
-            .notLoadable(let path, _, _), .noSymbol(let path, _),
+            .reservedName(_, let path, _), .notLoadable(let path, _, _), .noSymbol(let path, _),
             .notStarted(let path, _), .tableSize(let path, _, _), .missingEntry(let path, _, _),
             .contradiction(let path, _, _, _), .noDevice(let path, _, _), .noUsableDevice(let path, _),
             .notCreated(let path, _):
