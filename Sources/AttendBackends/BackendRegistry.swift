@@ -120,9 +120,9 @@ public struct BackendDevice: Sendable, Hashable {
     /// As `--backend` takes it: `opencl:0`.
     public var selector: String
     public var name: String
-    /// `gpu`, `cpu` or `accelerator`.
+    /// `gpu`, `cpu` or `accelerator`; empty where it is not known.
     public var type: String
-    /// The driver's name and version.
+    /// The driver's name and version; empty where they are not known.
     public var driver: String
     /// Why it can't be used; nil where it can.
     public var flaw: String?

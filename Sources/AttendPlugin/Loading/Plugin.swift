@@ -51,9 +51,9 @@ public struct Plugin: Sendable {
 public struct PluginDevice: Sendable, Hashable {
     public var index: Int
     public var name: String
-    /// `gpu`, `cpu` or `accelerator`.
+    /// `gpu`, `cpu` or `accelerator`; empty where it is not known.
     public var type: String
-    /// Name and version.
+    /// Name and version; empty where they are not known.
     public var driver: String
     /// Why it can't be used; nil where it can.
     public var flaw: String?
