@@ -97,7 +97,7 @@ extension BackendChoice {
 
     /// `auto`, from the option or from `ATTEND_BACKEND`.
     private var isAutomatic: Bool {
-        (backend ?? ProcessInfo.processInfo.environment["ATTEND_BACKEND"]) == "auto"
+        (backend ?? ProcessInfo.processInfo.environment["ATTEND_BACKEND"]) == BackendRegistry.automaticName
     }
 }
 
