@@ -34,7 +34,6 @@ package struct IsolatedRun: Sendable {
         }
         for slot in slots { Thread.detachNewThread { slot.work() } }
         while ledger.waitUnfinished(slots.count) {
-            for slot in slots { slot.endIfLate() }
             if let (index, failures) = ledger.progress {
                 progress(
                     ParityRun.Progress(subject: cases[index], index: index, count: cases.count, failures: failures))
