@@ -120,9 +120,11 @@ struct ParityCommand: ParsableCommand {
             var report = try report(on: selected, named: backend, auditing: auditedOperations)
             if shrink ?? cases.isEmpty { try shrinkFailures(in: &report) }
             if json { try Terminal.write(report.json) } else { Terminal.write(report.table) }
-            try files.write(report)
-            guard !report.passes else { return }
-            throw ExitCode(report.isUnsupported ? Exit.unavailable : Exit.mismatch)
+            planted.tellActs(in: report)
+            let failures = files.write(report)
+            for failure in failures { Terminal.log("attend: \(failure)") }
+            guard report.passes else { throw ExitCode(report.isUnsupported ? Exit.unavailable : Exit.mismatch) }
+            if !failures.isEmpty { throw ExitCode(Exit.failure) }
         }
     }
 
