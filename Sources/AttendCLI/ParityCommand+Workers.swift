@@ -67,9 +67,9 @@ extension ParityCommand {
         return try body()
     }
 
-    /// Options that a replay needs beside backend and case.
-    var replayOptions: [String] {
-        var options = planted.fault.map { "--fault \($0)" }
+    /// A command, since this program knows the backends by name.
+    var replayForm: ReplayForm {
+        var options = planted.fault.map { "--fault \(ShellWord.quoted($0))" }
         if let threads { options.append("--threads \(threads)") }
         return options + plugins.plugins.map { "--plugin '\($0)'" }
     }
@@ -92,9 +92,8 @@ extension ParityCommand {
             if !operations.isEmpty { run.audit(operations, in: &report) }
             return report
         }
-        var run = try isolatedRun(
-            names, faults: planted.fault, limit: .milliseconds(Int(workers.timeout * 1000)))
-        run.replayOptions = replayOptions
+        var run = try isolatedRun(names, faults: planted.fault, limit: workers.limit)
+        run.replayForm = replayForm
         return try withoutPipeSignals {
             var report = try run.report(
                 on: cases, progress: show, leftOut: { Terminal.log("attend: left out: \($0)") })

@@ -22,6 +22,7 @@ public struct ParityRun: Sendable {
         self.model = model
     }
 
+        replayForm = .swift(model)
     /// What is being done, before each case.
     public struct Progress: Sendable {
         public var subject: ParityCase
@@ -93,7 +94,7 @@ public struct ParityRun: Sendable {
                     index,
                     CaseResult(
                         subject: subject, backend: backends[index].device.backend,
-                        outcome: CaseOutcome(.notRun("the oracle: \(error)")), replayOptions: replayOptions))
+                        outcome: CaseOutcome(.notRun("the oracle: \(error)")), replayForm: replayForm))
             }
             return
         }
@@ -107,7 +108,7 @@ public struct ParityRun: Sendable {
                 CaseResult(
                     subject: subject, backend: backends[index].device.backend, outcome: outcome,
                     seconds: (clock.now - start).inSeconds, oracleSeconds: oracleSeconds,
-                    replayOptions: replayOptions))
+                    replayForm: replayForm))
         }
     }
 }
@@ -117,28 +118,4 @@ package enum CaseStep: Sendable {
     /// The oracle is done, and this backend begins.
     case backend(Int)
     case kernel(String)
-}
-
-/// One case on one backend.
-public struct CaseResult: Sendable {
-    public var subject: ParityCase
-    public var backend: String
-    public var outcome: CaseOutcome
-    /// On the backend, all runs together.
-    public var seconds = 0.0
-    /// To build the case and to compute what it has to give.
-    public var oracleSeconds = 0.0
-    var replayOptions: [String] = []
-
-    /// A smaller case that fails in the same way, where one was looked for and found.
-    public internal(set) var smaller: ParityCase?
-
-    /// The command that runs this case again.
-    public var replay: String { command(for: subject) }
-    /// The command that runs the smaller one.
-    public var smallerReplay: String? { smaller.map(command) }
-
-    private func command(for subject: ParityCase) -> String {
-        (["attend parity --backend \(backend)"] + replayOptions + ["--case '\(subject.name)'"]).joined(separator: " ")
-    }
 }

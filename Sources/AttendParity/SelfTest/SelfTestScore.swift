@@ -57,7 +57,7 @@ public struct SelfTestScore: Sendable {
             kinds[failure.kind, default: 0] += 1
             if first == nil {
                 var result = result
-                result.replayOptions = ["--fault \(fault)"]
+                result.replayForm = .command(options: ["--fault \(fault)"])
                 first = result
             }
         }
