@@ -75,12 +75,13 @@ struct WholeGraph {
 extension ParityCommand {
     /// A graph or a model on every backend, one after another, in this process.
     func runWhole() throws {
-        let backends = try makeBackends(backend)
-        guard let first = backends.first else { return }
+        let made = try makeBackends(backend)
+        guard let first = made.backends.first else { return }
         let whole = try whole.load(on: first)
-        let reports = try backends.map { try report(on: whole, $0) }
+        let reports = try made.backends.map { try report(on: whole, $0) }
         if json { try Terminal.write(JSONValue.array(reports.map(\.json))) }
-        guard reports.allSatisfy(\.passes) else { throw ExitCode(Exit.mismatch) }
+        for complaint in made.complaints.values.sorted() { Terminal.log("attend: \(complaint)") }
+        guard reports.allSatisfy(\.passes), made.complaints.isEmpty else { throw ExitCode(Exit.mismatch) }
     }
 
     private func report(on whole: WholeGraph, _ backend: any ComputeBackend) throws -> GraphParityReport {

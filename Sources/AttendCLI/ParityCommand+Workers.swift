@@ -86,8 +86,9 @@ extension ParityCommand {
             progress.show(step.subject.name, index: step.index, count: step.count, failures: step.failures)
         }
         guard workers.count > 0 else {
-            var run = ParityRun(backends: try makeBackends(names))
-            run.replayOptions = replayOptions
+            let made = try makeBackends(names)
+            var run = ParityRun(backends: made.backends)
+            (run.replayForm, run.loadComplaints) = (replayForm, made.complaints)
             var report = run.report(on: cases, progress: show)
             if !operations.isEmpty { run.audit(operations, in: &report) }
             return report
@@ -117,11 +118,12 @@ extension ParityCommand {
         }
     }
 
-    func makeBackends(_ names: [String]) throws -> [any ComputeBackend] {
-        let made = try ParityBackends.make(named: names, threads: threads, plugins.registry()) {
+    func makeBackends(_ names: [String]) throws -> MadeBackends {
+        var made = try ParityBackends.make(named: names, threads: threads, plugins.registry()) {
             Terminal.log("attend: left out: \($0)")
         }
-        return planted.applied(to: made)
+        made.backends = planted.applied(to: made.backends)
+        return made
     }
 
     /// The other end of the pipes.
@@ -131,7 +133,9 @@ extension ParityCommand {
             let made = try ParityBackends.make(
                 named: backend, threads: threads, plugins.registry(), making: { CaseWorker.tell(.making($0)) },
                 leftOut: { CaseWorker.tell(.leftOut($0)) })
-            CaseWorker.serve(ParityRun(backends: planted.applied(to: made)))
+            var run = ParityRun(backends: planted.applied(to: made.backends))
+            run.loadComplaints = made.complaints
+            CaseWorker.serve(run)
         } catch {
             CaseWorker.tell(.refused("\(error)", Exit.code(of: error)))
         }

@@ -131,20 +131,24 @@ struct ParityCommand: ParsableCommand {
     /// On the reference, unless other backends are named.
     private func runSelfTest() throws {
         let names = backend.isEmpty ? ["reference"] : backend.flatMap(ParityBackends.words)
-        let numbers = (0..<(seeds ?? 10)).map { seed + $0 }
-        var passes = true
+        let numbers = (0..<(seeds ?? 10)).map { (seed ?? 1) + $0 }
+        var scores: [SelfTestScore] = []
+        var complaints: [String] = []
         for name in names {
             let made = try ParityBackends.make(named: [name], threads: threads, plugins.registry()) { _ in }
             let score = try withoutPipeSignals {
                 try planted.score(
-                    on: made[0], seeds: numbers, isQuick: quick, jobs: workers.count,
+                    on: made.backends[0], seeds: numbers, isQuick: quick, jobs: workers.count,
                     workers: workers.count == 0
                         ? nil : { try isolatedRun([name], faults: [$0], limit: ViolentSelfTest.limit) })
             }
-            if json { try Terminal.write(score.json) } else { Terminal.write(score.table) }
-            passes = passes && score.passes
+            if !json { Terminal.write(score.table) }
+            for complaint in made.complaints.values { Terminal.log("attend: \(complaint)") }
+            scores.append(score)
+            complaints += made.complaints.values
         }
-        guard passes else { throw ExitCode(Exit.mismatch) }
+        if json { try Terminal.write(scores.count == 1 ? scores[0].json : .array(scores.map(\.json))) }
+        guard scores.allSatisfy(\.passes), complaints.isEmpty else { throw ExitCode(Exit.mismatch) }
     }
 
     /// Options about cases that were given, by name.

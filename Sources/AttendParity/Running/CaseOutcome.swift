@@ -45,6 +45,8 @@ public struct CaseFailure: Sendable, Hashable, Codable {
         case error
         /// The backend refused without a reason, or what it takes at other times.
         case falseRefusal = "false_refusal"
+        /// A call of the backend left its thread rounding otherwise, or flushing denormals.
+        case environment
         /// The process that ran the backend died: of a signal, or it ended on its own.
         case died
         /// The backend was still at work when the time was over.

@@ -12,8 +12,10 @@ public struct ParityRun: Sendable {
     public let model: RoundingModel
     /// Runs of each case, which must all give the same bits.
     public var runCount = 2
-    /// Options that the command of a replay needs beside backend and case, such as `--threads 2`.
-    public var replayOptions: [String] = []
+    /// How the report says that a case is run again. By default as a line of Swift.
+    public var replayForm: ReplayForm
+    /// What making a backend did to the thread that made it, by the backend's index: no case of it passes.
+    package var loadComplaints: [Int: String] = [:]
     /// Is told of every step before it is taken, so that somebody knows of the last one if there is no next.
     package var watcher: (@Sendable (CaseStep) -> Void)?
 
@@ -80,6 +82,11 @@ public struct ParityRun: Sendable {
 
     /// One case on the backends from an index on.
     package func run(_ subject: ParityCase, from first: Int, finished: (Int, CaseResult) -> Void) {
+        // Whatever the thread's last user left: inputs, oracle and kernels have the environment that kernels may expect.
+        FloatingPointEnvironment.inStandard { runInStandard(subject, from: first, finished: finished) }
+    }
+
+    private func runInStandard(_ subject: ParityCase, from first: Int, finished: (Int, CaseResult) -> Void) {
         let clock = ContinuousClock()
         let start = clock.now
         let execution: CaseExecution
@@ -102,7 +109,14 @@ public struct ParityRun: Sendable {
         for index in backends.indices.dropFirst(first) {
             watcher?(.backend(index))
             let start = clock.now
-            let outcome = execution.run(on: backends[index], watcher: watcher)
+            FloatingPointEnvironment.standard.apply()
+            let faulty = backends[index] as? FaultyBackend
+            let acts = faulty?.actCount ?? 0
+            var outcome = execution.run(on: backends[index], watcher: watcher)
+            outcome.faultActs = faulty.map { $0.actCount - acts }
+            if case .passed = outcome.verdict, let complaint = loadComplaints[index] {
+                outcome.verdict = .failed(CaseFailure(.environment, complaint))
+            }
             finished(
                 index,
                 CaseResult(

@@ -20,7 +20,7 @@ public struct SelfTestScore: Sendable {
     public struct Row: Sendable {
         public let fault: String
         public let summary: String
-        /// `element`, `row`, `memory` or `run`: what one act of the fault spoils.
+        /// `element`, `row`, `memory`, `thread` or `run`: what one act of the fault spoils.
         public let extent: String
         public let operations: [String]
         /// Cases in which the fault changed something.
