@@ -54,13 +54,23 @@ struct CaseExecution {
     private func verdictOnConduct(of guarded: GuardedBackend, _ outcome: CaseOutcome) -> CaseOutcome.Verdict {
         if let failure = misconduct(of: guarded) { return .failed(failure) }
         do throws(BackendError) {
-            if let trespass = try guarded.violation() {
-                outcome.verdict = .failed(CaseFailure(.trespass, trespass))
-            }
+            if let trespass = try guarded.violation() { return .failed(CaseFailure(.trespass, trespass)) }
         } catch {
-            outcome.verdict = .failed(CaseFailure(.error, "memory can't be read after the run: \(error)"))
+            return .failed(CaseFailure(.error, "memory can't be read after the run: \(error)"))
         }
-        return outcome
+        // The nodes of a graph are judged one by one besides.
+        guard outcome.elementCount > 0, outcome.undecided == outcome.elementCount, !built.isGraph else {
+            return .passed
+        }
+        let reason = "the analysis says nothing about any of the \(outcome.elementCount) elements"
+        // The cases are made for float32: in less precision there are some of which no backend could show anything.
+        return model.narrow.map { .unsupported("in \($0) \(reason)") } ?? .notRun("nothing was judged: \(reason)")
+    }
+
+    /// What a backend did beside computing.
+    private func misconduct(of guarded: GuardedBackend) -> CaseFailure? {
+        if let change = guarded.environmentChange { return CaseFailure(.environment, change) }
+        return guarded.falseRefusal.map { CaseFailure(.falseRefusal, $0) }
     }
 
     private func runPlanned(on backend: GuardedBackend) throws(RunError) -> CaseRuns {

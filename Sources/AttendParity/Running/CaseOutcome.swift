@@ -6,7 +6,7 @@ public struct CaseOutcome: Sendable, Codable {
     public enum Verdict: Sendable, Codable {
         case passed
         case failed(CaseFailure)
-        /// The backend has no kernel, nor one for the parts; its reason.
+        /// The backend has no kernel, nor one for the parts; its reason. Or the model's precision leaves nothing to judge.
         case unsupported(String)
         /// Nothing was learnt, and why. Not run is not passed.
         case notRun(String)
@@ -43,12 +43,12 @@ public struct CaseFailure: Sendable, Hashable, Codable {
         case trespass
         /// The backend took the operation on and then failed.
         case error
-        /// The backend refused without a reason, or what it takes at other times.
-        case falseRefusal = "false_refusal"
         /// A call of the backend left its thread rounding otherwise, or flushing denormals.
         case environment
         /// The process that ran the backend died: of a signal, or it ended on its own.
         case died
+        /// The backend refused without a reason, or what it takes at other times.
+        case falseRefusal = "false_refusal"
         /// The backend was still at work when the time was over.
         case timedOut = "timed_out"
     }
@@ -86,12 +86,29 @@ extension BuiltCase {
     ///
     /// - Throws: ``RunError`` where the case's inputs lead to an error, such as an index out of range.
     package func expectation(_ model: RoundingModel) throws(RunError) -> Expectation {
-        let oracle = BoundOracle(model: model)
-        let counted = Undecided.counting { () -> Result<[String: Tensor], RunError> in
-            do throws(RunError) {
-                return .success(try graph.run(inputs, on: oracle))
-            } catch {
-                return .failure(error)
+        var expectation = try expectation(BoundOracle(model: model))
+        // A backend may as well compute a composite as a whole and round once: what its parts overflow to in the narrow type
+        // is then not what it gives.
+        guard model.narrow != nil, graph.nodes.contains(where: { $0.operation.primitive == nil }) else {
+            return expectation
+        }
+        let whole = try self.expectation(
+            BoundOracle(model: RoundingModel(flushesDenormals: model.flushesDenormals), storing: model))
+        for (index, output) in whole.outputs.enumerated() {
+            expectation.outputs[index].value.alternative = output.value.bounds
+        }
+        expectation.undecidedBranches += whole.undecidedBranches
+        return expectation
+    }
+
+    private func expectation(_ oracle: BoundOracle) throws(RunError) -> Expectation {
+        let counted = FloatingPointEnvironment.inStandard {
+            Undecided.counting { () -> Result<[String: Tensor], RunError> in
+                do throws(RunError) {
+                    return .success(try graph.run(inputs, on: oracle))
+                } catch {
+                    return .failure(error)
+                }
             }
         }
         _ = try counted.result.get()

@@ -58,7 +58,7 @@ public struct ParityRun: Sendable {
     /// }
     /// ```
     ///
-    /// - Complexity: About 3,500 cases of up to a few thousand elements, 800 for a quick selection; most of the time goes to the
+    /// - Complexity: About 4,300 cases of up to a few thousand elements, 960 for a quick selection; most of the time goes to the
     ///   oracle.
     public func report(on selection: CaseSelection, progress: (Progress) -> Void = { _ in }) -> ParityReport {
         var report = report(on: CaseCatalog.cases(selection), progress: progress)
