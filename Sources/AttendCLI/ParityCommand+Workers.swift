@@ -24,8 +24,9 @@ struct WorkerOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "How long a case may take on a backend before it has failed. Not with --jobs 0.", valueName: "seconds"))
-    var timeout = 60.0
+            "How long a case may take on a backend before it has failed. Default: 60. Not with --jobs 0.",
+            valueName: "seconds"))
+    var timeout: Double?
 
     /// This process is a worker.
     @Flag(name: .customLong("worker"), help: .hidden)
@@ -35,10 +36,15 @@ struct WorkerOptions: ParsableArguments {
         if let jobs, !(0...256).contains(jobs) {
             throw ValidationError("--jobs must be between 0 and 256, found \(jobs)")
         }
+        guard let timeout else { return }
         guard timeout >= 0.1, timeout <= 86_400 else {
             throw ValidationError("--timeout must be between 0.1 and 86400 seconds, found \(timeout)")
         }
+        guard jobs != 0 else { throw ValidationError("--timeout ends workers; --jobs 0 has none") }
     }
+
+    /// For a case on a backend.
+    var limit: Duration { .milliseconds(Int((timeout ?? 60) * 1000)) }
 
     var count: Int { jobs ?? min(8, max(1, ProcessInfo.processInfo.activeProcessorCount)) }
 }
@@ -71,7 +77,7 @@ extension ParityCommand {
     var replayForm: ReplayForm {
         var options = planted.fault.map { "--fault \(ShellWord.quoted($0))" }
         if let threads { options.append("--threads \(threads)") }
-        return options + plugins.plugins.map { "--plugin '\($0)'" }
+        return .command(options: options + plugins.plugins.map { "--plugin \(ShellWord.quoted($0))" })
     }
 
     /// In workers, or in this process for `--jobs 0`.

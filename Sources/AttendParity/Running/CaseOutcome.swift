@@ -26,6 +26,8 @@ public struct CaseOutcome: Sendable, Codable {
     public internal(set) var size = 0
     /// The kernels that ran, in order.
     public var kernels: [String] = []
+    /// How often a planted fault acted; nil where none is planted.
+    package var faultActs: Int?
 
     init(_ verdict: Verdict) { self.verdict = verdict }
 }
@@ -45,10 +47,10 @@ public struct CaseFailure: Sendable, Hashable, Codable {
         case error
         /// A call of the backend left its thread rounding otherwise, or flushing denormals.
         case environment
-        /// The process that ran the backend died: of a signal, or it ended on its own.
-        case died
         /// The backend refused without a reason, or what it takes at other times.
         case falseRefusal = "false_refusal"
+        /// The process that ran the backend died: of a signal, or it ended on its own.
+        case died
         /// The backend was still at work when the time was over.
         case timedOut = "timed_out"
     }

@@ -22,9 +22,9 @@ public struct ParityRun: Sendable {
     public init(backends: [any ComputeBackend], model: RoundingModel = RoundingModel()) {
         self.backends = backends
         self.model = model
+        replayForm = .swift(model)
     }
 
-        replayForm = .swift(model)
     /// What is being done, before each case.
     public struct Progress: Sendable {
         public var subject: ParityCase
