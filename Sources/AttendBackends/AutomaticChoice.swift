@@ -4,7 +4,7 @@ public import AttendCore
 public struct AutomaticChoice: Sendable {
     public let backend: any ComputeBackend
     public let ranking: BackendRanking
-    /// Backends that are not there, and why.
+    /// Backends that are not there, or fail when they are measured, and why.
     public let missing: [BackendUnavailable]
 
     /// One line: `simd 6.5 ms, openblas 8.8 ms; opencl is not there: …`.
@@ -13,7 +13,7 @@ public struct AutomaticChoice: Sendable {
             entry.seconds.map { "\(entry.backend) \(AutomaticChoice.milliseconds($0))" }
                 ?? "\(entry.backend) can't: \(entry.refusal ?? "")"
         }
-        return (predictions + missing.map { "\($0.name) is not there: \($0.reason)" }).joined(separator: "; ")
+        return (predictions + missing.map { "\($0.name) is left out: \($0.reason)" }).joined(separator: "; ")
     }
 
     private static func milliseconds(_ seconds: Double) -> String {
@@ -52,13 +52,24 @@ extension BackendRegistry {
                 missing.append(error)
             }
         }
-        let profiles = try store.profiles(of: backends, report: report)
+        var (measured, profiles) = ([any ComputeBackend](), [DeviceProfile]())
+        for (backend, outcome) in zip(backends, store.outcomes(of: backends, report: report)) {
+            do throws(RunError) {
+                profiles.append(try outcome.get())
+                measured.append(backend)
+            } catch {
+                missing.append(
+                    BackendUnavailable(
+                        name: backend.device.backend, reason: "it fails when it is measured: \(error)",
+                        remedy: "attend parity --backend \(backend.device.backend) --quick shows more"))
+            }
+        }
         let ranking = try BackendRanking(
-            graph, inputs: inputs, symbols: symbols, among: backends, profiles: profiles)
+            graph, inputs: inputs, symbols: symbols, among: measured, profiles: profiles)
         guard let best = ranking.best else {
             let reasons = ranking.entries.compactMap { $0.refusal } + missing.map(\.reason)
             throw NoBackend(reason: reasons.joined(separator: "; "))
         }
-        return AutomaticChoice(backend: backends[best.candidate], ranking: ranking, missing: missing)
+        return AutomaticChoice(backend: measured[best.candidate], ranking: ranking, missing: missing)
     }
 }

@@ -23,8 +23,13 @@ extension BackendRegistry {
 
     /// Makes the plug-in's backend one of the registry's. The same library once more changes nothing.
     ///
-    /// - Throws: ``AttendPlugin/PluginError/nameTaken(name:path:by:)``.
+    /// - Throws: ``AttendPlugin/PluginError/nameTaken(name:path:by:)``, and
+    ///   ``AttendPlugin/PluginError/reservedName(name:path:meaning:)`` for ``automaticName``.
     public mutating func register(_ plugin: Plugin) throws(PluginError) {
+        guard plugin.name != BackendRegistry.automaticName else {
+            throw .reservedName(
+                name: plugin.name, path: plugin.path, meaning: "the backend that is expected to be fastest")
+        }
         if let other = entry(named: plugin.name) {
             if other.plugin?.path == plugin.path { return }
             let owner = other.plugin.map { "the plug-in \($0.path)" } ?? "the built-in backend \(other.name)"
@@ -56,5 +61,5 @@ extension BackendRegistry {
 }
 
 private func unavailable(_ plugin: Plugin, _ error: PluginError) -> BackendUnavailable {
-    BackendUnavailable(name: plugin.name, reason: "\(error.path) \(error.reason)", remedy: error.remedy)
+    BackendUnavailable(name: plugin.name, reason: "\(error.path): \(error.reason)", remedy: error.remedy)
 }

@@ -41,6 +41,9 @@ public struct BackendRegistry: Sendable {
     /// The backend that runs where none is named.
     public static let defaultName = "simd"
 
+    /// What stands for the backend that is expected to be fastest where a program lets one be named; no plug-in may have it.
+    public static let automaticName = "auto"
+
     public init(entries: [Entry]) { self.entries = entries }
 
     /// What comes with Attend. A new built-in backend is one line here.
@@ -117,9 +120,9 @@ public struct BackendDevice: Sendable, Hashable {
     /// As `--backend` takes it: `opencl:0`.
     public var selector: String
     public var name: String
-    /// `gpu`, `cpu` or `accelerator`.
+    /// `gpu`, `cpu` or `accelerator`; empty where it is not known.
     public var type: String
-    /// The driver's name and version.
+    /// The driver's name and version; empty where they are not known.
     public var driver: String
     /// Why it can't be used; nil where it can.
     public var flaw: String?

@@ -23,16 +23,26 @@ public struct ProfileStore: Sendable {
     /// - Throws: ``RunError`` of a backend that can't be measured. A file that can't be written is only reported.
     public func profiles(
         of backends: [any ComputeBackend], report: (String) -> Void = { _ in }
-    ) throws -> [DeviceProfile] {
+    ) throws(RunError) -> [DeviceProfile] {
+        var profiles: [DeviceProfile] = []
+        for outcome in outcomes(of: backends, report: report) { profiles.append(try outcome.get()) }
+        return profiles
+    }
+
+    /// The same with the error of each backend that can't be measured. Nothing is kept then.
+    func outcomes(
+        of backends: [any ComputeBackend], report: (String) -> Void
+    ) -> [Result<DeviceProfile, RunError>] {
         let names = backends.map { DeviceProfile.name(of: $0.device) }
         let known = stored(report)
         for measurement in known {
             let found = names.compactMap { name in measurement.first { $0.device == name } }
-            if found.count == names.count { return found }
+            if found.count == names.count { return found.map { .success($0) } }
         }
         report("measuring the speed of \(backends.map(\.device.backend).joined(separator: ", ")), once …")
-        let measured = try DeviceProfile.measure(backends)
-        guard let path else { return measured }
+        let outcomes = DeviceProfile.measure(backends)
+        let measured = outcomes.compactMap { try? $0.get() }
+        guard let path, measured.count == outcomes.count else { return outcomes }
         do {
             let folder = (path as NSString).deletingLastPathComponent
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -43,7 +53,7 @@ public struct ProfileStore: Sendable {
         } catch {
             report("the measurement is not kept: \(error)")
         }
-        return measured
+        return outcomes
     }
 
     /// The measurements, the latest first.

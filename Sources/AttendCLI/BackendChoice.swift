@@ -97,7 +97,7 @@ extension BackendChoice {
 
     /// `auto`, from the option or from `ATTEND_BACKEND`.
     private var isAutomatic: Bool {
-        (backend ?? ProcessInfo.processInfo.environment["ATTEND_BACKEND"]) == "auto"
+        (backend ?? ProcessInfo.processInfo.environment["ATTEND_BACKEND"]) == BackendRegistry.automaticName
     }
 }
 
@@ -116,9 +116,13 @@ struct ChosenBackends {
         guard let forecast = try program.forecast(symbols: symbols) else { return }
         func milliseconds(_ seconds: Double) -> String { "\((seconds * 1000).formatted(decimals: 2)) ms" }
         let parts = zip(program.backends, forecast.nodeCounts).map { "\($1) on \($0.device.backend)" }
+        let named =
+            forecast.namedSeconds.map {
+                ", \(milliseconds($0)) if \(device.backend) ran all that it can (--placement named)"
+            } ?? ", as \(device.backend) can't run all of them"
         Terminal.log(
-            "placement: by expected time: nodes \(parts.joined(separator: ", ")): \(milliseconds(forecast.seconds)), "
-                + "\(milliseconds(forecast.namedSeconds)) if \(device.backend) ran all that it can (--placement named)")
+            "placement: by expected time: nodes \(parts.joined(separator: ", ")): \(milliseconds(forecast.seconds))\(named)"
+        )
     }
 
     var device: DeviceDescription { backend.device }

@@ -65,7 +65,9 @@ struct BackendsCommand: ParsableCommand {
         /// The devices to choose among.
         private var deviceLines: [String] {
             devices.map { device in
-                let what = "  --backend \(device.selector)  \(device.name) (\(device.type), \(device.driver))"
+                let details = [device.type, device.driver].filter { !$0.isEmpty }.joined(separator: ", ")
+                let what =
+                    "  --backend \(device.selector)  \(device.name)" + (details.isEmpty ? "" : " (\(details))")
                 return device.flaw.map { "\(what): can't be used, it \($0)" } ?? what
             }
         }

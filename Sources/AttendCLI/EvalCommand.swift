@@ -71,6 +71,7 @@ struct EvalCommand: ParsableCommand {
         if json, !drawn.isEmpty {
             throw ValidationError("--grid draws for people; beside --json take --print for the numbers")
         }
+        try execution.checkTrace(besides: output)
         guard tolerance >= 0, tolerance.isFinite else {
             throw ValidationError("--tolerance must be a number from 0 up, found \(tolerance)")
         }

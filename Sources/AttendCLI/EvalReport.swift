@@ -20,7 +20,10 @@ struct EvalReport {
     var outputs: String { sorted.map { "\($0.name)  \($0.tensor.dtype)\($0.tensor.shape)" }.joined(separator: "\n") }
 
     var summary: String {
-        "\(plan.placementSummary) (\(device.line)), \((seconds * 1000).formatted(decimals: 2)) ms"
+        // The device is the named backend's, and says nothing of others.
+        let isAlone = plan.runningBackends.allSatisfy { $0 == device.backend }
+        let place = isAlone ? "\(plan.placementSummary) (\(device.line))" : plan.placementSummary
+        return "\(place), \((seconds * 1000).formatted(decimals: 2)) ms"
     }
 
     func json() -> JSONValue {

@@ -24,6 +24,14 @@ struct WholeGraphOptions: ParsableArguments {
         completion: .directory)
     var model: String?
 
+    @Flag(
+        name: .customLong("no-optimize"), help: "With --graph and --model: the graph as it was written, without passes."
+    )
+    var isPlain = false
+
+    @Option(name: .customLong("without-pass"), help: "With --graph and --model: a pass to leave out. Repeatable.")
+    var omitted: [String] = []
+
     @Argument(help: "With --model: the texts.")
     var texts: [String] = []
 
@@ -39,9 +47,21 @@ struct WholeGraphOptions: ParsableArguments {
         if graph == nil, inputs != nil || !symbol.isEmpty {
             throw ValidationError("--inputs and --symbol go with --graph")
         }
+        if !isWanted, isPlain || !omitted.isEmpty {
+            throw ValidationError("--no-optimize and --without-pass go with --graph and --model")
+        }
+        try PassChoice.check(omitted)
         if isWanted, let other = others.first {
             throw ValidationError("\(other) is about cases; it does not go with --graph and --model")
         }
+    }
+
+    /// Programs of the graph, with the passes that are wanted.
+    func parity(_ graph: Graph, on backend: any ComputeBackend) -> GraphParity {
+        let optimizer: Optimizer = isPlain ? .none : .standard.without(Set(omitted))
+        var parity = GraphParity(graph, on: backend)
+        parity.makeProgram = { Program($0, on: $1, fallingBackTo: $2, optimizer: optimizer, memory: $3) }
+        return parity
     }
 
     /// The graph and what to give it.
@@ -93,7 +113,7 @@ extension ParityCommand {
         let progress = ProgressLine(every: .seconds(5))
         let name = backend.device.backend
         let result = Result { () throws(RunError) in
-            try GraphParity(whole.graph, on: backend).report(on: whole.inputs, symbols: whole.symbols) {
+            try self.whole.parity(whole.graph, on: backend).report(on: whole.inputs, symbols: whole.symbols) {
                 progress.show("step \($0.node) on \(name)", index: $0.index, count: $0.count)
             }
         }

@@ -18,7 +18,7 @@ extension PluginError {
     var exitCode: Int32 {
         switch self {
         case .bareName, .relativePath: Exit.usage
-        case .unreadable, .notALibrary, .badManifest: Exit.badFile
+        case .unreadable, .notALibrary, .cutOff, .noManifest, .badManifest: Exit.badFile
         default: Exit.unavailable
         }
     }

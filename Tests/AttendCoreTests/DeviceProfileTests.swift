@@ -14,12 +14,14 @@ import Testing
         for (amount, seconds) in [(1.0, 1.0), (100, 1), (200, 1.5), (300, 2), (650, 5.5), (1000, 9), (2000, 18)] {
             #expect(abs(curve.seconds(amount, of: .product) - seconds) < 1e-12, "\(amount)")
         }
-        #expect(curve.seconds(5, of: .copy) == 0)
+        // What was not measured is never cheap: as slow as the slowest that is counted alike, a byte a nanosecond where nothing is.
+        #expect(abs(curve.seconds(600, of: .attention) - 6) < 1e-12)
+        #expect(curve.seconds(5, of: .copy) == 5e-9)
         #expect(curve.peakFlops == 150)
     }
 
     @Test func `a device is measured in growing amounts`() throws {
-        let profile = try DeviceProfile.measure([makeReference()])[0]
+        let profile = try DeviceProfile.measure([makeReference()])[0].get()
         #expect(profile.device == DeviceProfile.name(of: makeReference().device))
         for work in DeviceProfile.Work.allCases {
             let points = try #require(profile.curves[work])
@@ -27,6 +29,29 @@ import Testing
             #expect(zip(points, points.dropFirst()).allSatisfy { $0.amount < $1.amount }, "\(work)")
         }
         #expect(profile.peakFlops > 1e6 && profile.peakBytes > 1e6)
+    }
+
+    @Test func `what a backend has no kernel for is not measured, and one that fails keeps no other from it`() throws {
+        let outcomes = DeviceProfile.measure([MatmulAlone(), RefusingBackend()])
+        let partial = try outcomes[0].get()
+        #expect(partial.curves[.matmul]?.isEmpty == false && partial.curves[.product]?.isEmpty == false)
+        #expect(partial.curves[.elements] == nil && partial.curves[.rows] == nil)
+        #expect(partial.curves[.copy]?.count == 3)
+        #expect(throws: RunError.self) { try outcomes[1].get() }
+    }
+
+    /// The reference's products, and nothing else.
+    private final class MatmulAlone: ComputeBackend {
+        private let base = makeReference()
+        var device: DeviceDescription { base.device }
+        func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
+            try base.makeBuffer(byteCount: byteCount)
+        }
+        func makeStream() throws(BackendError) -> any ComputeStream { try base.makeStream() }
+        func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
+            guard request.operation.primitive == .matmul else { throw UnsupportedOperation("products alone") }
+            return try base.prepare(request)
+        }
     }
 
     @Test func `the backend that is expected to be soonest comes first, what can't run the graph last`() throws {

@@ -64,6 +64,11 @@ import Testing
         #expect(missing.code == 5 && missing.errors.contains("/nowhere/lib.so"), "\(missing.errors)")
         let text = try run("\(folder.path)/g.json")
         #expect(text.code == 5 && text.errors.contains("is no shared library"), "\(text.errors)")
+        try folder.write(
+            [UInt8](try Data(contentsOf: URL(fileURLWithPath: ExamplePlugin.minimal.library())).prefix(5000)),
+            to: "libshort.so")
+        let short = try run("\(folder.path)/libshort.so")
+        #expect(short.code == 5 && short.errors.contains("is cut off: found 5000 bytes, expected"), "\(short.errors)")
         let source = "\(CCompiler.root)/Tests/PluginTests/Fixtures/faulty.c"
         let newer = try folder.build(source, library: "libnewer", name: "minimal", abi: "2.0")
         let refused = try run(newer)
@@ -74,10 +79,34 @@ import Testing
         #expect(failed.code == 4 && failed.errors.contains("did not start"), "\(failed.errors)")
         // What can't start is listed with its reason, and the others with it.
         let list = try AttendProgram.run(["backends", "--plugin", silent])
-        #expect(list.code == 0 && list.output.contains("not available: \(silent) did not start: it gave no reason"))
+        #expect(list.code == 0 && list.output.contains("not available: \(silent): did not start: it gave no reason"))
         // And harms nobody who does not ask for it.
         let other = try AttendProgram.run(Self.evaluation(folder) + ["--plugin", silent, "--backend", "naive"])
         #expect(other.code == 0)
+    }
+
+    @Test func `backends lists devices with what is known of them`() throws {
+        let folder = try PluginFolder()
+        let source = "\(CCompiler.root)/Tests/PluginTests/Fixtures/faulty.c"
+        let library = try folder.build(source, library: "libfaulty", name: "faulty", flags: ["-DDEVICES=3"])
+        let list = try AttendProgram.run(["backends", "--plugin", library])
+        #expect(
+            list.output.hasSuffix(
+                """
+                  --backend faulty:0  Bead (cpu): can't be used, it lost its beads
+                  --backend faulty:1  Rod (gpu)
+                  --backend faulty:2  device 2: can't be used, it says: it gave no reason
+
+                """), "\(list.output)")
+    }
+
+    @Test func `a plug-in's log steers no terminal`() throws {
+        let folder = try PluginFolder()
+        let source = "\(CCompiler.root)/Tests/PluginTests/Fixtures/faulty.c"
+        let library = try folder.build(
+            source, library: "libfaulty", name: "faulty", flags: [#"-DLOGGED="\033[2Jtwo\nlines\007""#])
+        let list = try AttendProgram.run(["backends", "--plugin", library])
+        #expect(list.errors.contains("faulty: \u{FFFD}[2Jtwo lines\u{FFFD}\n"), "\(list.errors)")
     }
 
     @Test(

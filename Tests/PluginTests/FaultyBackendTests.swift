@@ -1,4 +1,3 @@
-import AttendBackends
 import AttendCore
 import AttendPlugin
 import PluginSupport
@@ -22,41 +21,6 @@ import Testing
         #expect(try Faulty.backend(["THREADS=-7"], threads: 2).device.threads == 2)
     }
 
-    // MARK: Devices
-
-    @Test func `devices are listed with their flaws, and chosen by index, type or name`() throws {
-        let folder = try PluginFolder()
-        let plugin = try Faulty.plugin(["DEVICES=3"], in: folder)
-        let devices = try plugin.devices()
-        #expect(devices.map(\.name) == ["Bead", "Rod", "device 2"])
-        #expect(devices.map(\.flaw) == ["lost its beads", nil, "says: it gave no reason"])
-        for selector in ["1", "gpu", "ROD", nil] { _ = try plugin.makeBackend(device: selector) }
-        for selector in ["3", "-1", "fpga"] {
-            #expect(
-                throws: PluginError.noDevice(
-                    path: plugin.path, selector: selector, known: ["0 (Bead)", "1 (Rod)", "2 (device 2)"])
-            ) { try plugin.makeBackend(device: selector) }
-        }
-        let registry = try BackendRegistry.withPlugins([plugin.path], environment: [:])
-        _ = try registry.backend(named: "faulty:gpu")
-        #expect(throws: BackendUnavailable.self) { try registry.backend(named: "faulty:fpga") }
-    }
-
-    @Test(arguments: ["-1", "100000"]) func `an impossible number of devices is an error`(count: String) throws {
-        #expect(
-            try Faulty.error(["DEVICES=\(count)"]).reason
-                == "its device_count(): expected 0 to 1024, found \(count)")
-    }
-
-    @Test func `no device, and a device where there is no choice`() throws {
-        #expect(try Faulty.error(["DEVICES=0"]).reason == "could not make its backend: it finds no device here")
-        let folder = try PluginFolder()
-        let plugin = try Faulty.plugin(in: folder)
-        #expect(throws: PluginError.noDevice(path: plugin.path, selector: "gpu", known: [])) {
-            try plugin.makeBackend(device: "gpu")
-        }
-    }
-
     // MARK: Kernels
 
     @Test func `a refusal without a message, and neither a kernel nor a refusal`() throws {
@@ -75,8 +39,21 @@ import Testing
         }
     }
 
-    @Test func `nonsense about a kernel is not believed`() throws {
-        let backend = try Faulty.backend(["WILD_INFO"])
+    @Test(arguments: [
+        ("PREPARE_FAULT=unsupported", false), ("PREPARE_FAULT=no_message", true), ("PREPARE_FAULT=no_size", true),
+        ("PREPARE_NOTHING", true)
+    ])
+    func `a refusal without a reason is the plug-in's fault`(flag: String, isFault: Bool) throws {
+        let backend = try Faulty.backend([flag])
+        let operand = Operand(dtype: .float32, layout: Layout(dense: [2]))
+        let request = KernelRequest(operation: Operation("add"), inputs: [operand, operand], outputs: [operand])
+        let refusal = try #require(throws: UnsupportedOperation.self) { try backend.prepare(request) }
+        #expect(refusal.isFault == isFault, "\(refusal)")
+    }
+
+    @Test(arguments: [("-5", "NAN"), ("1e308", "1e308"), ("INFINITY", "1.1e18")])
+    func `nonsense about a kernel is not believed`(flops: String, bytes: String) throws {
+        let backend = try Faulty.backend(["WILD_INFO", "FLOPS=\(flops)", "BYTES=\(bytes)"])
         #expect(try Sample.run(on: backend) == [11, 42])
         let program = Program(try Sample.graph(), on: backend)
         for place in try program.plan(symbols: [:]).placements {

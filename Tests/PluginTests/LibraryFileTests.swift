@@ -1,4 +1,5 @@
 import AttendPlugin
+import Foundation
 import PluginSupport
 import Testing
 
@@ -61,6 +62,57 @@ import Testing
             #expect(try Self.error(Self.header(machine: 3, bits: 1)).reason.contains("x86 (32 bits, little-endian)"))
             #expect(try Self.error(Self.header(machine: 22, order: 2)).reason.contains("s390 (64 bits, big-endian)"))
             #expect(try Self.error(Self.header(machine: 99)).reason.contains("machine 99"))
+        }
+
+        /// A file of 100 bytes more than what its two segments need; the second is of the kind and extent given.
+        private static func segmented(kind: UInt8 = 1, offset: UInt64, size: UInt64) -> [UInt8] {
+            func bytes(_ number: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
+            func segment(_ kind: UInt8, _ offset: UInt64, _ size: UInt64) -> [UInt8] {
+                [kind] + Array(repeating: 0, count: 7) + bytes(offset) + Array(repeating: 0, count: 16) + bytes(size)
+                    + Array(repeating: 0, count: 16)
+            }
+            var file = header(machine: 62)
+            file.replaceSubrange(32..<40, with: bytes(64))
+            (file[54], file[56]) = (56, 2)
+            return file + segment(1, 0, 176) + segment(kind, offset, size) + Array(repeating: 0, count: 100)
+        }
+
+        @Test func `a file that ends before its segments is cut off`() throws {
+            func isCutOff(_ file: [UInt8], _ expected: UInt64) throws -> Bool {
+                let error = try Self.error(file)
+                guard case .cutOff(_, file.count, expected) = error else { return false }
+                return error.reason == "is cut off: found \(file.count) bytes, expected \(expected)"
+            }
+            // Whole as far as can be seen: the next complaint is about the manifest.
+            func isWhole(_ file: [UInt8]) throws -> Bool {
+                if case .noManifest = try Self.error(file) { true } else { false }
+            }
+            #expect(try isWhole(Self.segmented(offset: 176, size: 100)))
+            #expect(try isCutOff(Self.segmented(offset: 176, size: 101), 277))
+            #expect(try isCutOff(Self.segmented(offset: 277, size: 1), 278))
+            #expect(try isCutOff(Self.segmented(offset: .max, size: 2), .max))
+            // What is not loaded, and zeros that are not in the file, may lie anywhere.
+            #expect(try isWhole(Self.segmented(kind: 4, offset: 176, size: 1000)))
+            #expect(try isWhole(Self.segmented(offset: 1000, size: 0)))
+            // The header and the program headers, too.
+            let whole = Self.segmented(offset: 176, size: 100)
+            #expect(try isCutOff(Array(whole[..<63]), 64))
+            #expect(try isCutOff(Array(whole[..<175]), 176))
+            var far = whole
+            far[39] = 0x80
+            #expect(try isCutOff(far, 0x8000_0000_0000_0040 + 112))
+        }
+
+        @Test(.compilesC) func `a library is whole, and each beginning of it is cut off`() throws {
+            let folder = try PluginFolder()
+            let path = try Faulty.plugin(in: folder).path
+            let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+            for count in [20, 63, 64, 500, 4096, bytes.count / 2] {
+                guard case .cutOff(_, count, _) = try Self.error(Array(bytes[..<count])) else {
+                    Issue.record("\(count) of \(bytes.count) bytes were taken")
+                    continue
+                }
+            }
         }
 
         @Test func `objects and programs are no libraries`() throws {

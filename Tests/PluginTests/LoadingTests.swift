@@ -121,6 +121,15 @@ import Testing
         }
     }
 
+    @Test func `the word for the fastest backend is no name of a plug-in`() throws {
+        let folder = try PluginFolder()
+        let path = try folder.build(Faulty.source, library: "lib", name: "auto")
+        #expect(
+            throws: PluginError.reservedName(
+                name: "auto", path: path, meaning: "the backend that is expected to be fastest")
+        ) { try BackendRegistry.withPlugins([path], environment: [:]) }
+    }
+
     @Test func `the environment lists absolute paths alone`() throws {
         let folder = try PluginFolder()
         let plugin = try Faulty.plugin(in: folder)
@@ -139,7 +148,7 @@ import Testing
             _ = try registry.backend(named: "faulty")
             Issue.record("it was made")
         } catch let error as BackendUnavailable {
-            #expect(error.name == "faulty" && error.reason == "\(plugin.path) did not start: it was told to fail")
+            #expect(error.name == "faulty" && error.reason == "\(plugin.path): did not start: it was told to fail")
         }
     }
 }

@@ -3,6 +3,14 @@ import Foundation
 import PluginSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Manifests, which are read before any code of the library runs.
 @Suite(.compilesC) struct ManifestTests {
     /// A library that writes a file as soon as any of its code runs.
@@ -28,7 +36,41 @@ import Testing
     }
 
     @Test func `a library without its manifest is refused, and does not run`() throws {
-        #expect(try Self.reason(nil).contains("the manifest can't open it: No such file"))
+        #expect(try Self.reason(nil) == "there is no manifest libfaulty.json beside it")
+        let folder = try PluginFolder()
+        let path = try Self.watched(folder, manifest: nil).path
+        let error = try #require(throws: PluginError.self) { try Plugin(path: path) }
+        // What it says to write is a manifest.
+        let remedy = error.remedy
+        let (start, end) = (try #require(remedy.firstIndex(of: "{")), try #require(remedy.lastIndex(of: "}")))
+        try folder.write(String(remedy[start...end]).replacing("NAME", with: "faulty"), to: "libfaulty.json")
+        _ = try Plugin(path: path).makeBackend()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a pipe in the place of the library or its manifest is not waited for`() throws
+    {
+        let folder = try PluginFolder()
+        #expect(mkfifo("\(folder.path)/libpipe.so", 0o600) == 0)
+        let error = try #require(throws: PluginError.self) { try Plugin(path: "\(folder.path)/libpipe.so") }
+        #expect(error == .unreadable(path: "\(folder.path)/libpipe.so", reason: "is no regular file"))
+        let path = try Self.watched(folder, manifest: nil).path
+        #expect(mkfifo("\(folder.path)/libfaulty.json", 0o600) == 0)
+        let other = try #require(throws: PluginError.self) { try Plugin(path: path) }
+        #expect(
+            other
+                == .badManifest(path: "\(folder.path)/libfaulty.json", reason: "the manifest is no regular file"))
+    }
+
+    @Test(arguments: ["version", "summary", "needs.libraries[0]", "needs.remedy"])
+    func `what people are shown holds no control characters`(key: String) throws {
+        func words(_ place: String) -> String { place == key ? #"a\u001b[31mb"# : "ab" }
+        let text = """
+            {"attend_plugin": 1, "name": "a", "version": "\(words("version"))", "summary": "\(words("summary"))",
+             "needs": {"abi": "1.0", "libraries": ["\(words("needs.libraries[0]"))"], "remedy": "\(words("needs.remedy"))"}}
+            """
+        #expect(
+            try Self.reason(text)
+                == "\(key): expected a line without control characters, found \"a\u{FFFD}[31mb\"")
     }
 
     @Test func `faults of a manifest name the key`() throws {
@@ -44,6 +86,10 @@ import Testing
             (#"{"attend_plugin": 1, "name": "a", "version": "1"}"#, "needs is missing"),
             (#"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {}}"#, "needs.abi is missing"),
             (#"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {"abi": "one"}}"#, "found \"one\""),
+            (#"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {"abi": "+1.+0"}}"#, "found \"+1.+0\""),
+            (#"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {"abi": "1."}}"#, "found \"1.\""),
+            (#"{"attend_plugin": 1, "name": "\u0007", "version": "1", "needs": {"abi": "1.0"}}"#, "found \"\u{FFFD}\""),
+            (#"{"\u0007": 1}"#, "\u{FFFD} is no key of a manifest"),
             (
                 #"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {"abi": "1.0"}, "sumary": "x"}"#,
                 "did you mean \"summary\""

@@ -14,6 +14,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2]) func `chunks end before the largest integer does`(threads: Int) {
+        let pool = ThreadPool(threadCount: threads)
+        let seen = Mutex<[Range<Int>]>([])
+        let grain = Int.max / 3 * 2
+        pool.parallelFor(count: .max, grain: grain) { range in seen.withLock { $0.append(range) } }
+        #expect(seen.withLock { $0 }.sorted { $0.lowerBound < $1.lowerBound } == [0..<grain, grain..<Int.max])
+    }
+
     @Test func `many tasks at once get right results`() async {
         let pool = ThreadPool(threadCount: 4)
         await withTaskGroup(of: Int.self) { group in

@@ -46,7 +46,7 @@ package final class ThreadPool: Sendable {
         let grain = max(1, grain)
         let chunks = (count - 1) / grain + 1
         if chunks == 1 || workers.isEmpty || !shared.acquire() {
-            for chunk in 0..<chunks { body(chunk * grain..<min((chunk + 1) * grain, count)) }
+            for chunk in 0..<chunks { body(Job.range(chunk, grain: grain, count: count)) }
             return
         }
         defer { shared.release() }
@@ -63,8 +63,12 @@ struct Job {
     var grain: Int
     var body: (Range<Int>) -> Void
 
-    func run(_ chunk: Int) {
-        body(chunk * grain..<min((chunk + 1) * grain, count))
+    func run(_ chunk: Int) { body(Job.range(chunk, grain: grain, count: count)) }
+
+    /// What a chunk is of `0..<count`. Its end is not `(chunk + 1) * grain` cut to the count: that may be beyond all integers.
+    static func range(_ chunk: Int, grain: Int, count: Int) -> Range<Int> {
+        let start = chunk * grain
+        return start..<(start + min(grain, count - start))
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AttendCore
 import AttendParity
+import Foundation
 
 /// How a graph is run: what is done to it before, and what is looked at meanwhile.
 struct ExecutionOptions: ParsableArguments {
@@ -25,6 +26,10 @@ struct ExecutionOptions: ParsableArguments {
     )
     var shadow: String?
 
+    @Option(
+        name: .long, help: "With --shadow: the number that the sample follows from. Default: another in each run.")
+    var shadowSeed: Int?
+
     @Flag(
         name: .long,
         help:
@@ -34,7 +39,19 @@ struct ExecutionOptions: ParsableArguments {
 
     func validate() throws {
         if let shadow { _ = try ShadowChoice(shadow) }
+        if let shadowSeed {
+            guard shadow != nil else { throw ValidationError("--shadow-seed goes with --shadow") }
+            guard shadowSeed >= 0 else { throw ValidationError("--shadow-seed must be from 0 up, found \(shadowSeed)") }
+        }
         try PassChoice.check(omitted)
+    }
+
+    /// - Throws: `ValidationError` where the trace would be written over the results.
+    func checkTrace(besides output: String?) throws {
+        guard let trace, let output,
+            URL(fileURLWithPath: trace).standardized == URL(fileURLWithPath: output).standardized
+        else { return }
+        throw ValidationError("--output and --trace name the same file, \(trace)")
     }
 
     var optimizer: Optimizer { isPlain ? .none : .standard.without(Set(omitted)) }

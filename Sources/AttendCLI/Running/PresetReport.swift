@@ -56,7 +56,7 @@ struct PresetReport {
         return .object([
             .init("version", .integer(1)), .init("preset", .string(run.preset.name)),
             .init("backend", .string(device.backend)), .init("device", device.json),
-            .init("placements", outcome.plan.placementCounts), .init("tokens", .integer(run.tokens)),
+            .init("placements", outcome.plan.placementCounts()), .init("tokens", .integer(run.tokens)),
             .init("seed", .integer(run.seed)), .init("outputs", .array(outputs)),
             .init("parameters", .integer(expectation.parameterCount)), .init("flops", .number(expectation.flops)),
             .init("seconds", .number(outcome.seconds)), .init("first_run_seconds", .number(outcome.firstSeconds)),

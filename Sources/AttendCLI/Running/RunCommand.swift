@@ -34,7 +34,7 @@ struct RunCommand: ParsableCommand {
     @Flag(
         name: .long,
         help:
-            "Print one JSON object: model, backend, device, placements, texts, token_ids, embeddings, similarity, seconds."
+            "Print one JSON object: model, backend, device, placements (with --placements of each step), texts, token_ids, embeddings, similarity, seconds."
     )
     var json = false
 
@@ -51,6 +51,7 @@ struct RunCommand: ParsableCommand {
         if presets.preset != nil, execution.shadow != nil {
             throw ValidationError("--shadow goes with --model: the oracle would take hours for a preset's sizes")
         }
+        try execution.checkTrace(besides: captures.output)
         if model != nil, texts.isEmpty, !captures.listCaptures {
             throw ValidationError("give the texts to run the model on")
         }
@@ -104,7 +105,9 @@ struct RunCommand: ParsableCommand {
             preconditionFailure("the graph has this output")
         }
         let report = RunReport(
-            model: folder, device: backend.device, plan: plan, texts: texts, encodings: encodings,
+            model: folder, device: backend.device, plan: plan,
+            placements: choice.placements ? PlacementReport(plan, profile: profile) : nil, texts: texts,
+            encodings: encodings,
             embeddings: embeddings,
             similarity: try Similarity.cosines(embeddings), seconds: running.inSeconds, firstSeconds: loading.inSeconds)
         if json { try Terminal.write(report.json()) } else { Terminal.write(report.table()) }

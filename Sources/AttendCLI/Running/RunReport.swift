@@ -6,6 +6,8 @@ struct RunReport {
     let model: String
     let device: DeviceDescription
     let plan: Plan
+    /// Each step, where that is wanted.
+    let placements: PlacementReport?
     let texts: [String]
     let encodings: [Encoding]
     let embeddings: Tensor
@@ -21,7 +23,7 @@ struct RunReport {
         }
         return .object([
             .init("version", .integer(1)), .init("model", .string(model)), .init("backend", .string(device.backend)),
-            .init("device", device.json), .init("placements", plan.placementCounts),
+            .init("device", device.json), .init("placements", plan.placementCounts(placements)),
             .init("texts", .array(texts.map { .string($0) })),
             .init("token_ids", .array(encodings.map { .array($0.ids.map { .integer($0) }) })),
             .init("embeddings", .array(rows)),

@@ -3,27 +3,37 @@ import AttendBackends
 import AttendCore
 import AttendParity
 
-/// `--shadow BACKEND[:FRACTION]`.
+/// `--shadow BACKEND[:FRACTION]`. A whole number after a backend that has devices is one of them, as with `--backend`.
 struct ShadowChoice {
     let backend: String
     var fraction = 1.0
 
     init(_ text: String) throws {
-        guard let colon = text.lastIndex(of: ":"), let fraction = Double(text[text.index(after: colon)...]) else {
+        guard let colon = text.lastIndex(of: ":"), let fraction = Double(text[text.index(after: colon)...]),
+            !ShadowChoice.isDevice(text[text.index(after: colon)...], of: text[..<colon])
+        else {
             backend = text
             return
         }
-        guard (0...1).contains(fraction) else {
-            throw ValidationError("--shadow \(text): the fraction of kernels is a number from 0 to 1")
+        guard fraction > 0, fraction <= 1 else {
+            throw ValidationError("--shadow \(text): the fraction of kernels is a number above 0, and 1 at most")
         }
         (backend, self.fraction) = (String(text[..<colon]), fraction)
     }
 
+    private static func isDevice(_ text: Substring, of backend: Substring) -> Bool {
+        guard Int(text) != nil else { return false }
+        // A plug-in's devices are not known before it is loaded.
+        guard let entry = BackendRegistry.builtIn.entry(named: String(backend)) else { return true }
+        return entry.devices != nil
+    }
+
     /// The oracle is the reference with its bounds; any other backend computes beside it.
-    func make(for graph: Graph, _ choice: BackendChoice) throws -> Shadow {
+    func make(for graph: Graph, seed: UInt64, _ choice: BackendChoice) throws -> Shadow {
         let registry = try choice.plugins.registry()
         let other = try registry.backend(named: backend, options: BackendOptions(threads: choice.threads))
-        return Shadow(of: graph, fraction: fraction, on: other.device.backend == "reference" ? nil : other)
+        return Shadow(
+            of: graph, fraction: fraction, on: other.device.backend == "reference" ? nil : other, seed: seed)
     }
 }
 
@@ -36,11 +46,15 @@ extension ExecutionOptions {
     ) throws -> Result {
         guard let shadow else { return try body() }
         let wanted = try ShadowChoice(shadow)
-        let observer = try wanted.make(for: session.program.graph, choice)
+        // Another sample in each process, or the rest would never be looked at.
+        let seed = shadowSeed ?? Int.random(in: 1...999_999)
+        let observer = try wanted.make(for: session.program.graph, seed: UInt64(seed), choice)
         session.observer = observer
         defer { session.observer = nil }
         let result = try body()
-        let count = "\(observer.judgedCount) of \(observer.kernelCount) kernels computed again on \(wanted.backend)"
+        let sample = wanted.fraction < 1 ? " (--shadow-seed \(seed))" : ""
+        let count =
+            "\(observer.judgedCount) of \(observer.kernelCount) kernels computed again on \(wanted.backend)\(sample)"
         if let first = observer.first { throw ShadowFailure(description: "shadow: \(count); \(first)") }
         Terminal.log("shadow: \(count), each within its bound")
         return result

@@ -15,6 +15,9 @@ extension Plan {
         return counts
     }
 
+    /// Those that run a kernel.
+    var runningBackends: [String] { kernelCounts.map(\.backend) }
+
     private var copies: (count: Int, byteCount: Int) {
         let copies = placements.filter { $0.source != nil }
         return (copies.count, Int(copies.reduce(0) { $0 + $1.cost.bytes }))
@@ -28,16 +31,15 @@ extension Plan {
         return parts.isEmpty ? "no kernels" : (parts + between).joined(separator: ", ")
     }
 
-    var placementCounts: JSONValue {
+    /// How many kernels run where, and each step where a report of them is given.
+    func placementCounts(_ report: PlacementReport? = nil) -> JSONValue {
         let (count, byteCount) = copies
-        return .object([
+        let members: [JSONValue.Member] = [
             .init("kernels", .object(kernelCounts.map { .init($0.backend, .integer($0.count)) })),
             .init("copies", .integer(count)), .init("copied_bytes", .integer(byteCount))
-        ])
+        ]
+        return .object(members + (report.map { [.init("steps", $0.json)] } ?? []))
     }
-
-    /// A line for each step.
-    var placementTable: String { PlacementReport(self).table }
 }
 
 extension PlacementReport {

@@ -17,8 +17,7 @@ extension Planner {
         let request = request(operation, inputs, outputs)
         switch offer(request, to: lead) {
         case .success(let kernel):
-            let reason = lead == 0 ? nil : "expected to be sooner done on \(named(lead))"
-            return try emit(kernel, at: lead, operation, inputs, outputs, site, reason: reason)
+            return try emit(kernel, at: lead, operation, inputs, outputs, site, reason: reasonToLead(request))
         case .failure(let refusal):
             if backends.count > 1 { return try fallBack(refusal, request, inputs, outputs, site) }
             let name = operation.versionedName
@@ -28,6 +27,15 @@ extension Planner {
             }
             return try open(composite, operation.attributes, inputs, outputs, site.within("\(name): \(refusal.reason)"))
         }
+    }
+
+    /// Why a node is led by another than the named backend.
+    private func reasonToLead(_ request: KernelRequest) -> String? {
+        guard lead != 0 else { return nil }
+        if request.operation.primitive != nil, case .failure(let refusal) = offer(request, to: 0) {
+            return "falls back to \(named(lead)), as \(named(0)) can't: \(refusal.reason)"
+        }
+        return "expected to be sooner done on \(named(lead))"
     }
 
     func offer(_ request: KernelRequest, to home: Int) -> Result<any Kernel, UnsupportedOperation> {

@@ -144,7 +144,8 @@ public final class Program: Sendable {
             counts[home] += 1
         }
         return PlacementForecast(
-            nodeCounts: counts, seconds: partition.seconds, namedSeconds: partition.firstSeconds)
+            nodeCounts: counts, seconds: partition.seconds,
+            namedSeconds: partition.firstSeconds < PlacementCosts.never ? partition.firstSeconds : nil)
     }
 
     /// The graph as it is planned. What the first sizes say of the backend holds for all.

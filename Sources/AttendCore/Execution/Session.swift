@@ -141,8 +141,11 @@ public final class Session {
     /// Memory of this type, holding zeros.
     func makeState(_ type: TensorType) throws(BackendError) -> BufferSlice {
         let (shape, backend) = (type.concreteShape ?? [], program.backend)
+        let count = (try? Tensor.elementCount(of: shape)) ?? .max
+        let (byteCount, isTooLarge) = count.multipliedReportingOverflow(by: backend.storageByteCount(of: type.dtype))
+        guard !isTooLarge else { throw .outOfMemory(backend: backend.device.backend, byteCount: .max) }
         // The buffer first: where the device has no room, neither has the host for its zeros.
-        let buffer = try backend.makeBuffer(byteCount: shape.reduce(1, *) * backend.storageByteCount(of: type.dtype))
+        let buffer = try backend.makeBuffer(byteCount: byteCount)
         guard let zeros = try? Tensor(zeros: shape, dtype: type.dtype) else {
             preconditionFailure("a planned state has a shape: \(type)")
         }

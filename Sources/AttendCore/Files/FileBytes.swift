@@ -26,7 +26,8 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A file open for reading, or bytes in its place. Reads go by `pread` into memory of ours, not by mapping: a mapped
-/// file that someone truncates kills the process with SIGBUS; a short read is an error.
+/// file that someone truncates kills the process with SIGBUS; a short read is an error. What has no bytes at places (folders, pipes,
+/// devices) is refused.
 public final class InputFile: Sendable {
     public let path: String
     public let byteCount: Int
@@ -42,7 +43,8 @@ public final class InputFile: Sendable {
     public init(_ path: String) throws(FileError) {
         self.path = path
         held = []
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Not blocking: opening a pipe would wait for a writer.
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .last(path, "open it") }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
@@ -50,9 +52,10 @@ public final class InputFile: Sendable {
             close(descriptor)
             throw error
         }
-        guard status.st_mode & S_IFMT != S_IFDIR else {
+        guard status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw FileError(path: path, reason: "is a folder")
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
+            throw FileError(path: path, reason: isFolder ? "is a folder" : "is no regular file")
         }
         byteCount = Int(status.st_size)
     }

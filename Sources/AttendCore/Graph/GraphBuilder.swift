@@ -151,6 +151,31 @@ public final class GraphBuilder {
         }
     }
 
+    // MARK: Taking back
+
+    /// How far a builder is.
+    struct Mark {
+        let values, constants, nodes, operationCount: Int
+    }
+
+    var mark: Mark {
+        Mark(
+            values: values.count, constants: constants.count, nodes: nodes.count, operationCount: operationCount)
+    }
+
+    /// Takes back the nodes and constants that were added since; nothing else may have been.
+    func undo(to mark: Mark) {
+        let gone = nodes[mark.nodes...].map(\.name) + constants[mark.constants...].map(\.name)
+        for name in gone {
+            names.remove(name)
+            constantIDs[name] = nil
+        }
+        values.removeSubrange(mark.values...)
+        constants.removeSubrange(mark.constants...)
+        nodes.removeSubrange(mark.nodes...)
+        operationCount = mark.operationCount
+    }
+
     // MARK: Names
 
     /// Keeps names for what is still to come.

@@ -60,10 +60,13 @@ public struct Optimizer: Sendable {
         _ graph: Graph, _ context: OptimizingContext = OptimizingContext()
     ) throws(GraphError) -> (graph: Graph, changes: [Change]) {
         var (graph, changes) = (graph, [Change]())
+        var count = graph.nodes.count
         for pass in passes {
-            let before = graph.nodes.count
             graph = try pass.apply(to: graph, context)
-            changes.append(Change(pass: pass.name, nodesBefore: before, nodesAfter: graph.nodes.count))
+            // What a pass leaves unread is gone by its work, though the next one takes it away.
+            let after = graph.neededNodeCount
+            changes.append(Change(pass: pass.name, nodesBefore: count, nodesAfter: after))
+            count = after
         }
         return (graph, changes)
     }

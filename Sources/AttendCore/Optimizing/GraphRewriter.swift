@@ -1,3 +1,20 @@
+extension Graph {
+    /// What outputs and states follow from.
+    fileprivate var neededValues: Set<ValueID> {
+        var needed = Set(outputs.map(\.value) + states.compactMap(\.update))
+        for node in nodes.reversed() where node.outputs.contains(where: needed.contains) {
+            needed.formUnion(node.inputs.compactMap(\.self))
+        }
+        return needed
+    }
+
+    /// Nodes that outputs or states follow from.
+    var neededNodeCount: Int {
+        let needed = neededValues
+        return nodes.count { $0.outputs.contains(where: needed.contains) }
+    }
+}
+
 /// Builds a graph anew, node by node, with some nodes replaced.
 struct GraphRewriter {
     let reader: PatternReader
@@ -33,21 +50,24 @@ struct GraphRewriter {
 
     /// The graph in which each node is what `replacement` says: values for its outputs in order, or nil for the node itself. What
     /// nothing reads is left out.
+    ///
+    /// A replacement of another type than the node's is none: where an operand broadcasts, a form that looks like a known one may
+    /// mean more than that. The node then stays.
     static func rewrite(
         _ graph: Graph,
         _ replacement: (Graph.Node, inout GraphRewriter) throws(GraphError) -> [Value?]?
     ) throws(GraphError) -> Graph {
         var rewriter = try GraphRewriter(graph)
-        var needed = Set(graph.outputs.map(\.value) + graph.states.compactMap(\.update))
-        for node in graph.nodes.reversed() where node.outputs.contains(where: needed.contains) {
-            needed.formUnion(node.inputs.compactMap(\.self))
-        }
+        let needed = graph.neededValues
         for node in graph.nodes where node.outputs.contains(where: needed.contains) {
-            if let made = try replacement(node, &rewriter) {
+            let mark = rewriter.builder.mark
+            let made = try replacement(node, &rewriter)
+            if let made, rewriter.fits(made, node) {
                 for (id, value) in zip(node.outputs, made) { rewriter.values[id] = value }
-            } else {
-                try rewriter.copy(node)
+                continue
             }
+            if made != nil { rewriter.undo(to: mark) }
+            try rewriter.copy(node)
         }
         for output in graph.outputs { try rewriter.builder.output(output.name, rewriter.value(output.value)) }
         for state in graph.states {
@@ -55,6 +75,15 @@ struct GraphRewriter {
             try rewriter.builder.update(rewriter.value(state.value), with: rewriter.value(update))
         }
         return try rewriter.builder.build()
+    }
+
+    private mutating func undo(to mark: GraphBuilder.Mark) {
+        values = values.filter { $0.value.id < mark.values }
+        builder.undo(to: mark)
+    }
+
+    private func fits(_ made: [Value?], _ node: Graph.Node) -> Bool {
+        zip(node.outputs, made).allSatisfy { id, value in value.map { $0.type == graph.type(of: id) } ?? true }
     }
 
     private mutating func copy(_ node: Graph.Node) throws(GraphError) {

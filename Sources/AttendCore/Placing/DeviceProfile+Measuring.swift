@@ -2,25 +2,46 @@ extension DeviceProfile {
     /// Measures devices, a second or less each.
     ///
     /// They take turns, so that a machine whose speed drifts treats them alike, and the fastest of several rounds counts. A kind of
-    /// work that already takes long is not measured in larger amounts.
+    /// work that already takes long is not measured in larger amounts. What a backend has no kernel for has no curve.
     ///
-    /// - Throws: ``RunError`` for a backend that can't run the little graphs.
-    public static func measure(_ backends: [any ComputeBackend]) throws(RunError) -> [DeviceProfile] {
-        var profiles = backends.map { DeviceProfile(device: name(of: $0.device), curves: [:]) }
+    /// - Returns: For each backend its profile, or the error of a run that failed.
+    public static func measure(_ backends: [any ComputeBackend]) -> [Result<DeviceProfile, RunError>] {
+        var profiles = backends.map {
+            Result<DeviceProfile, RunError>.success(.init(device: name(of: $0.device), curves: [:]))
+        }
+        func attempt(_ index: Int, _ body: (inout DeviceProfile) throws(RunError) -> Void) {
+            guard case .success(var profile) = profiles[index] else { return }
+            do throws(RunError) {
+                try body(&profile)
+                profiles[index] = .success(profile)
+            } catch .plan {
+                // No kernel for it: nothing to measure.
+            } catch {
+                profiles[index] = .failure(error)
+            }
+        }
         for work in Work.allCases where work != .copy {
             for sample in DeviceSample.samples(of: work) {
-                let busy = profiles.indices.filter { (profiles[$0].curves[work]?.last?.seconds ?? 0) < patience }
-                var trials: [(index: Int, trial: DeviceTrial)] = []
-                for index in busy { trials.append((index, try DeviceTrial(sample, on: backends[index]))) }
-                for _ in 0..<rounds { for (_, trial) in trials { try trial.run() } }
+                var trials: [Int: DeviceTrial] = [:]
+                for index in backends.indices {
+                    attempt(index) { profile throws(RunError) in
+                        guard (profile.curves[work]?.last?.seconds ?? 0) < patience else { return }
+                        trials[index] = try DeviceTrial(sample, on: backends[index])
+                    }
+                }
+                for _ in 0..<rounds {
+                    for (index, trial) in trials { attempt(index) { _ throws(RunError) in try trial.run() } }
+                }
                 for (index, trial) in trials {
-                    profiles[index].curves[work, default: []].append(trial.point(work))
+                    attempt(index) { profile in profile.curves[work, default: []].append(trial.point(work)) }
                 }
             }
         }
         for size in copySizes {
-            for (index, backend) in backends.enumerated() {
-                profiles[index].curves[.copy, default: []].append(try copyPoint(size, on: backend))
+            for index in backends.indices {
+                attempt(index) { profile throws(RunError) in
+                    profile.curves[.copy, default: []].append(try copyPoint(size, on: backends[index]))
+                }
             }
         }
         return profiles

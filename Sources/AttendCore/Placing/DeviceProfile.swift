@@ -42,15 +42,24 @@ public struct DeviceProfile: Sendable, Hashable {
             .joined(separator: "|")
     }
 
-    /// Seconds that so much work of this kind is expected to take; 0 where nothing was measured.
+    /// Seconds that so much work of this kind is expected to take. Where nothing of the kind was measured, as slow as the slowest
+    /// point of all that is counted alike.
     public func seconds(_ amount: Double, of work: Work) -> Double {
-        guard let points = curves[work], let first = points.first, let last = points.last else { return 0 }
+        guard let points = curves[work], let first = points.first, let last = points.last else {
+            return amount * slowest(work.isCountedInBytes)
+        }
         if amount <= first.amount { return first.seconds }
         if amount >= last.amount { return last.seconds * amount / last.amount }
         let upper = points.firstIndex { $0.amount >= amount } ?? points.count - 1
         let (left, right) = (points[upper - 1], points[upper])
         let share = (amount - left.amount) / (right.amount - left.amount)
         return left.seconds + share * (right.seconds - left.seconds)
+    }
+
+    /// Seconds for each byte or operation; a nanosecond where nothing alike was measured.
+    private func slowest(_ inBytes: Bool) -> Double {
+        Work.allCases.filter { $0.isCountedInBytes == inBytes && $0 != .copy }.flatMap { curves[$0] ?? [] }
+            .map { $0.seconds / $0.amount }.max() ?? 1e-9
     }
 
     /// Seconds that a kernel is expected to take.

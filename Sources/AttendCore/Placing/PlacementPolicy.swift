@@ -13,6 +13,6 @@ public struct PlacementForecast: Sendable, Hashable {
     public var nodeCounts: [Int]
     /// Seconds that a run is expected to take, copies included.
     public var seconds: Double
-    /// Seconds if the named backend ran all that it can.
-    public var namedSeconds: Double
+    /// Seconds if the named backend led everywhere; nil where it has no part in a node.
+    public var namedSeconds: Double?
 }

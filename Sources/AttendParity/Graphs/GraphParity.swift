@@ -6,7 +6,8 @@ import Synchronization
 /// The graph runs once on the backend. Every kernel's inputs and results are read as it runs, and the oracle computes the
 /// same operation on the same inputs: so each bound is that of one operation, however deep the graph, and the first node
 /// that is out of it is named. (End to end a worst-case bound over many layers would say nothing.) Memory is watched as
-/// ``GuardedBackend`` does, each value in a buffer of its own; with all values in one arena the bits must be the same. Then the plan's nodes run once more one after another, each in memory of its own, and the
+/// ``GuardedBackend`` does, each value in a buffer of its own; with all values in one arena the bits must be the same. What passes made of the graph is held against the graph as
+/// it was written, both in float64. Then the plan's nodes run once more one after another, each in memory of its own, and the
 /// results must have the same bits: sharing memory, working in place and looking through views change nothing.
 ///
 /// ```swift
@@ -24,6 +25,8 @@ public struct GraphParity: Sendable {
     public let model: RoundingModel
     /// Whether the plan's bits are held against those of its nodes run one by one. They are of the graph as it was planned.
     public var comparesNodes = true
+    /// Whether what passes made of the graph is held against the graph as it was written.
+    public var comparesPasses = true
     /// How the graph becomes a program, for a program that is set up otherwise than by default.
     public var makeProgram: @Sendable (Graph, any ComputeBackend, [any ComputeBackend], MemoryPolicy) -> Program = {
         Program($0, on: $1, fallingBackTo: $2, memory: $3)
@@ -67,13 +70,21 @@ public struct GraphParity: Sendable {
         session.observer = recorder
         let plan = try session.plan(for: inputs)
         var report = GraphParityReport(graph: graph.name, device: backend.device)
+        if comparesPasses {
+            do throws(RunError) {
+                report.passDifference = try PassProof.difference(graph, plan.graph, on: inputs, symbols: symbols)
+                report.comparedPasses = true
+            } catch {
+                report.failure = "it can't be computed in float64: \(error)"
+            }
+        }
         recorder.begin(plan)
         report.stepCount = recorder.expectedCount
         var results: [String: Tensor]?
         do throws(RunError) {
             results = try session.run(inputs)
         } catch {
-            report.failure = "the run failed: \(error)"
+            report.failure = report.failure ?? "the run failed: \(error)"
         }
         report.steps = recorder.steps
         for backend in guarded where report.trespass == nil {
@@ -145,11 +156,7 @@ public struct GraphParity: Sendable {
 
 extension GraphParityReport.PlanDifference {
     fileprivate mutating func show(_ position: Int, _ mine: Tensor, _ other: Tensor) {
-        var rest = position
-        index = mine.shape.reversed().map { size in
-            defer { rest /= max(1, size) }
-            return rest % max(1, size)
-        }.reversed()
+        index = mine.index(at: position)
         func number(_ tensor: Tensor) -> Double {
             if let floats = try? tensor.floats() { return Double(floats[position]) }
             return Double(ExpectedTensor.numbers(tensor)[position])

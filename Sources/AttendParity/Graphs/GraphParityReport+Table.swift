@@ -52,16 +52,20 @@ extension GraphParityReport {
         let time = "\(ParityReport.share(seconds)) s"
         guard passes else {
             let wrong = steps.count(where: \.isWrong)
-            let reasons =
-                (wrong > 0 ? ["\(wrong) of \(stepCount) steps are wrong"] : [])
-                + (unjudged.isEmpty ? [] : ["\(unjudged.count) were not judged"])
-                + (planDifference == nil ? [] : ["the plan differs from its nodes"])
-                + (trespass == nil ? [] : ["memory was written that is none of a result's"])
-                + (failure == nil ? [] : ["the run failed after \(steps.count) of \(stepCount) steps"])
-            return "\(graph) on \(device.backend) does not pass: \(reasons.joined(separator: ", ")) (\(time))"
+            let reasons: [(applies: Bool, text: String)] = [
+                (wrong > 0, "\(wrong) of \(stepCount) steps are wrong"),
+                (!unjudged.isEmpty, "\(unjudged.count) were not judged"),
+                (planDifference != nil, "the plan differs from its nodes"),
+                (passDifference != nil, "passes changed what it means"),
+                (trespass != nil, "memory was written that is none of a result's"),
+                (failure != nil, "the run failed after \(steps.count) of \(stepCount) steps")
+            ]
+            return
+                "\(graph) on \(device.backend) does not pass: \(reasons.filter(\.applies).map(\.text).joined(separator: ", ")) (\(time))"
         }
         let nodes = comparedNodes ? ", and the plan has the bits of its nodes run one by one" : ""
-        return "\(graph) on \(device.backend) passes: \(steps.count) steps, \(elements) elements\(nodes) (\(time))"
+        let meaning = comparedPasses ? ", passes change no result" : ""
+        return "\(graph) on \(device.backend) passes: \(steps.count) steps, \(elements) elements\(meaning)\(nodes) (\(time))"
     }
 
     private var complaints: [String] {
@@ -72,6 +76,7 @@ extension GraphParityReport {
         for step in steps.filter(\.isWrong).dropFirst().prefix(8) { lines.append("  also: \(step)") }
         for step in unjudged.prefix(8) { lines.append("NOT JUDGED: \(step)") }
         if let planDifference { lines += ["", "PLAN: \(planDifference)"] }
+        if let passDifference { lines += ["", "PASSES: \(passDifference)"] }
         if let trespass { lines += ["", "MEMORY: \(trespass)"] }
         if let failure { lines += ["", "FAILED: \(failure)"] }
         return lines
@@ -86,6 +91,8 @@ extension GraphParityReport {
             .init("first_divergence", firstDivergence.map(json) ?? .null),
             .init("plan_compared", .bool(comparedNodes)),
             .init("plan_difference", planDifference.map { .string($0.description) } ?? .null),
+            .init("optimized_compared", .bool(comparedPasses)),
+            .init("optimized_difference", passDifference.map { .string($0.description) } ?? .null),
             .init("trespass", trespass.map { .string($0) } ?? .null),
             .init("failure", failure.map { .string($0) } ?? .null),
             .init("judged", .array(steps.map(json))), .init("seconds", .number(seconds))

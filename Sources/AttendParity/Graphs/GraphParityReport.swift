@@ -42,6 +42,17 @@ public struct GraphParityReport: Sendable {
         public internal(set) var expected = Double.nan
     }
 
+    /// What passes made of the graph means something else than the graph as it was written.
+    public struct PassDifference: Sendable, Hashable {
+        /// The graph's output that shows it.
+        public let output: String
+        /// The first element that differs; nil where the types do.
+        public var index: [Int]?
+        /// A number, or a type.
+        public let expected: String
+        public let found: String
+    }
+
     public let graph: String
     public let device: DeviceDescription
     /// In the order in which they ran. Copies between backends, which are no kernels, are not among them.
@@ -52,6 +63,10 @@ public struct GraphParityReport: Sendable {
     public internal(set) var planDifference: PlanDifference?
     /// Whether they were compared.
     public internal(set) var comparedNodes = false
+    /// nil where the optimised graph means what the graph does, or was not compared.
+    public internal(set) var passDifference: PassDifference?
+    /// Whether they were compared.
+    public internal(set) var comparedPasses = false
     /// What a kernel did to memory that is not its own.
     public internal(set) var trespass: String?
     /// The backend failed in the middle of the run.
@@ -68,10 +83,10 @@ public struct GraphParityReport: Sendable {
         steps.filter { if case .unjudged = $0.outcome { true } else { false } }
     }
 
-    /// True when all of the plan ran, each step inside its bound, and the plan has the bits of its nodes.
+    /// True when all of the plan ran, each step inside its bound, the plan has the bits of its nodes, and passes changed nothing.
     public var passes: Bool {
         steps.count == stepCount && firstDivergence == nil && unjudged.isEmpty && planDifference == nil
-            && trespass == nil && failure == nil
+            && passDifference == nil && trespass == nil && failure == nil
     }
 }
 
@@ -95,6 +110,14 @@ extension GraphParityReport.Step: CustomStringConvertible {
     }
 
     public var description: String { complaint.map { "\(title): \($0)" } ?? "\(title) is right" }
+}
+
+extension GraphParityReport.PassDifference: CustomStringConvertible {
+    public var description: String {
+        let place = index.map { "element \($0) of \(output)" } ?? output
+        return
+            "the optimised graph means something else: \(place) is \(found), \(expected) without passes, both in float64"
+    }
 }
 
 extension GraphParityReport.PlanDifference: CustomStringConvertible {

@@ -53,8 +53,8 @@ final class PluginCore: @unchecked Sendable {
         }
         let threads = device.threads > 0 ? Int(clamping: device.threads) : context.threadCount
         return DeviceDescription(
-            backend: library.name, name: PluginTable.text(device.name) ?? "plug-in", threads: threads,
-            instructionSet: PluginTable.text(device.instruction_set), library: PluginTable.text(device.library))
+            backend: library.name, name: PluginTable.words(device.name) ?? "plug-in", threads: threads,
+            instructionSet: PluginTable.words(device.instruction_set), library: PluginTable.words(device.library))
     }
 
     private static func elementSizes(

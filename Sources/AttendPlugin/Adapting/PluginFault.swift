@@ -4,7 +4,10 @@ internal import CAttendBackend
 /// An error of a plug-in's, taken over: the plug-in's object is freed already.
 struct PluginFault: Equatable {
     var code: attend_error_code
+    /// The plug-in's words, or what stands in for them where it has none.
     var message: String
+    /// Whether the message is the plug-in's.
+    var hasReason: Bool
     var value: Int64
     var limit: Int64
     /// The kernel's instance that an error belongs to which came late.
@@ -18,19 +21,23 @@ struct PluginFault: Equatable {
             let size = SizedStructure.size(of: error)
             self.init(
                 code: attend_error_code(ATTEND_ERROR_FAILED),
-                message: "it gave an error of \(size) bytes, expected \(least)", value: 0, limit: 0, instance: nil)
+                message: "it gave an error of \(size) bytes, expected \(least)", hasReason: false, value: 0, limit: 0,
+                instance: nil)
             return
         }
-        let text = PluginTable.text(object.message) ?? ""
+        let words = PluginTable.words(object.message)
         self.init(
-            code: object.code, message: text.isEmpty ? "it gave no reason" : text, value: object.value,
-            limit: object.limit, instance: object.instance)
+            code: object.code, message: words ?? "it gave no reason", hasReason: words != nil,
+            value: object.value, limit: object.limit, instance: object.instance)
         object.free?(error)
     }
 
-    init(code: attend_error_code, message: String, value: Int64, limit: Int64, instance: OpaquePointer?) {
+    private init(
+        code: attend_error_code, message: String, hasReason: Bool, value: Int64, limit: Int64, instance: OpaquePointer?
+    ) {
         self.code = code
         self.message = message
+        self.hasReason = hasReason
         self.value = value
         self.limit = limit
         self.instance = instance

@@ -23,11 +23,13 @@ final class PluginKernel: Kernel, @unchecked Sendable {
         info.size = MemoryLayout<attend_kernel_info>.size
         var made: OpaquePointer?
         if let fault = PluginFault(taking: prepare(core.handle, arena.request(request), &info, &made)) {
-            throw UnsupportedOperation(fault.message)
+            throw UnsupportedOperation(fault.message, isFault: !fault.hasReason)
         }
-        guard let made else { throw UnsupportedOperation("its prepare gave neither a kernel nor a reason") }
+        guard let made else {
+            throw UnsupportedOperation("its prepare gave neither a kernel nor a reason", isFault: true)
+        }
         let count = request.inputs.count
-        name = PluginTable.text(info.name) ?? request.operation.name
+        name = PluginTable.words(info.name) ?? request.operation.name
         cost = PluginKernel.cost(info, request)
         stridedInputs = PluginKernel.set(info.strided_inputs, below: count)
         overwritableInputs = PluginKernel.set(info.overwritable_inputs, below: count)
@@ -52,7 +54,8 @@ final class PluginKernel: Kernel, @unchecked Sendable {
 
     /// What the plug-in says, where it says something sensible.
     private static func cost(_ info: attend_kernel_info, _ request: KernelRequest) -> KernelCost {
-        func sensible(_ number: Double) -> Double? { number.isFinite && number > 0 ? number : nil }
+        // A second's work of the largest machines is about 10¹⁸ operations: what is beyond is a mistake.
+        func sensible(_ number: Double) -> Double? { number > 0 && number <= 1e18 ? number : nil }
         let operands = request.inputs.compactMap(\.self) + request.outputs.compactMap(\.self)
         let bytes = operands.reduce(0.0) { $0 + Double($1.elementCount * $1.dtype.byteCount) }
         let elements = request.outputs.reduce(0) { max($0, $1?.elementCount ?? 0) }

@@ -37,7 +37,7 @@ enum HostServices {
         let name = context(handle)?.name ?? "plug-in"
         Logger(label: "attend.plugin").log(
             level: levels.indices.contains(place) ? levels[place] : .notice,
-            "\(name): \(PluginTable.text(message) ?? "(no message)")")
+            "\(name): \(PluginTable.words(message) ?? "(no message)")")
     }
 
     private static func parallelFor(

@@ -24,16 +24,32 @@ enum LibraryFile {
 
     /// Refuses, with a clear word, what the dynamic linker would refuse with a dark one.
     static func check(_ path: String) throws(PluginError) {
-        let header: [UInt8]
+        let (file, header): (InputFile, [UInt8])
         do throws(FileError) {
-            let file = try InputFile(path)
-            header = try file.bytes(at: 0, count: min(file.byteCount, 20))
+            file = try InputFile(path)
+            header = try file.bytes(at: 0, count: min(file.byteCount, ELFExtent.headerSize))
         } catch {
             throw .unreadable(path: path, reason: error.reason)
         }
         #if os(Linux)
             try checkELF(header, path)
+            try checkLength(header, file)
         #endif
+    }
+
+    /// Refuses what is shorter than its own headers say.
+    private static func checkLength(_ header: [UInt8], _ file: InputFile) throws(PluginError) {
+        // What others there are is for machines of no name here, and the linker's to judge.
+        guard header[4] == 2, header[5] == 1 else { return }
+        let end: UInt64
+        do throws(FileError) {
+            end = try ELFExtent.end(header, of: file)
+        } catch {
+            throw .unreadable(path: file.path, reason: error.reason)
+        }
+        guard end <= UInt64(file.byteCount) else {
+            throw .cutOff(path: file.path, found: file.byteCount, expected: end)
+        }
     }
 
     /// The header's first 20 bytes (System V ABI, ELF header): class, byte order, type and machine.
@@ -41,7 +57,7 @@ enum LibraryFile {
         guard header.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else {
             throw .notALibrary(path: path, found: kind(of: header))
         }
-        guard header.count == 20 else { throw .notALibrary(path: path, found: "an ELF file of \(header.count) bytes") }
+        guard header.count >= 20 else { throw .notALibrary(path: path, found: "an ELF file of \(header.count) bytes") }
         func half(_ offset: Int) -> Int {
             header[5] == 2
                 ? Int(header[offset]) << 8 | Int(header[offset + 1])

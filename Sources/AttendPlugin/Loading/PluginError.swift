@@ -8,22 +8,30 @@ public enum PluginError: Error, Sendable, Hashable {
     case unreadable(path: String, reason: String)
     case notALibrary(path: String, found: String)
     case otherArchitecture(path: String, found: String, expected: String)
+    /// A library that ends before its segments do, in bytes.
+    case cutOff(path: String, found: Int, expected: UInt64)
+    /// No manifest lies beside the library.
+    case noManifest(path: String, expected: String)
     case badManifest(path: String, reason: String)
     /// It wants a version of the interface that this program does not speak. `source` says who wants it.
     case newerVersion(path: String, source: String, needed: String, known: String)
     /// Another plug-in or a built-in backend has the name already.
     case nameTaken(name: String, path: String, by: String)
+    /// The name means something else where backends are named.
+    case reservedName(name: String, path: String, meaning: String)
     /// The dynamic linker refused it; `remedy` is the manifest's.
     case notLoadable(path: String, reason: String, remedy: String?)
     case noSymbol(path: String, symbol: String)
     case notStarted(path: String, reason: String)
     /// The table of functions is too small to be one, or absurdly large.
-    case tableSize(path: String, found: Int, expected: Int)
+    case tableSize(path: String, found: UInt, expected: Int)
     /// A function or string of the table that must not be NULL.
     case missingEntry(path: String, entry: String, reason: String)
     /// The library says something else than its manifest, or something impossible.
     case contradiction(path: String, what: String, expected: String, found: String)
     case noDevice(path: String, selector: String, known: [String])
+    /// The device that was named has a flaw, or all have where none was named; each with its flaw.
+    case noUsableDevice(path: String, rejected: [String])
     /// The plug-in could not make its backend.
     case notCreated(path: String, reason: String)
 }
@@ -37,10 +45,13 @@ extension PluginError {
         case .unreadable(_, let reason): reason
         case .notALibrary(_, let found): "is no shared library but \(found)"
         case .otherArchitecture(_, let found, let expected): "is built for \(found), this program for \(expected)"
+        case .cutOff(_, let found, let expected): "is cut off: found \(found) bytes, expected \(expected)"
+        case .noManifest(_, let expected): "there is no manifest \(expected) beside it"
         case .badManifest(_, let reason): reason
         case .newerVersion(_, let source, let needed, let known):
             "\(source) asks for version \(needed) of attend_backend.h, this program speaks \(known)"
         case .nameTaken(let name, _, let by): "its name, \"\(name)\", is taken by \(by)"
+        case .reservedName(let name, _, let meaning): "its name, \"\(name)\", is what --backend takes for \(meaning)"
         case .notLoadable(_, let reason, _): "can't be loaded: \(reason)"
         case .noSymbol(_, let symbol): "exports no \(symbol), so it is no plug-in of Attend"
         case .notStarted(_, let reason): "did not start: \(reason)"
@@ -52,6 +63,9 @@ extension PluginError {
             known.isEmpty
                 ? "it has no devices to choose among, but \"\(selector)\" was named"
                 : "no device of it matches \"\(selector)\"; there are: \(known.joined(separator: ", "))"
+        case .noUsableDevice(_, let rejected):
+            (rejected.count == 1 ? "the device can't be used: " : "none of its devices can be used: ")
+                + rejected.joined(separator: "; ")
         case .notCreated(_, let reason): "could not make its backend: \(reason)"
         }
     }
@@ -64,11 +78,17 @@ extension PluginError {
         case .unreadable: "name a library that is there"
         case .notALibrary: "name the file that cc -shared made"
         case .otherArchitecture: "build it on this kind of machine"
+        case .cutOff: "build it or copy it once more"
+        case .noManifest:
+            #"write {"attend_plugin": 1, "name": "NAME", "version": "1.0.0", "needs": {"abi": "\#(ABIVersion.host)"}} there, "#
+                + "with the name and the version of its table, see attend_backend.h"
         case .badManifest: "mend the manifest; it says what the library is and needs"
         case .newerVersion: "build it with this program's attend_backend.h, or update this program"
         case .nameTaken: "leave one of the two away"
+        case .reservedName: "give it another name, in its table and in its manifest"
         case .notLoadable(_, _, let remedy): remedy ?? "install what it needs"
         case .noSymbol: "export it, see attend_backend.h"
+        case .noUsableDevice: "mend that, or name another device"
         case .noDevice: "attend backends lists the devices"
         case .notStarted, .tableSize, .missingEntry, .contradiction, .notCreated: "ask whoever wrote the plug-in"
         }
@@ -78,10 +98,12 @@ extension PluginError {
     public var path: String {
         switch self {
         case .bareName(let path), .relativePath(let path, _), .unreadable(let path, _), .notALibrary(let path, _),
-            .otherArchitecture(let path, _, _), .badManifest(let path, _), .newerVersion(let path, _, _, _),
-            .nameTaken(_, let path, _), .notLoadable(let path, _, _), .noSymbol(let path, _),
+            .otherArchitecture(let path, _, _), .cutOff(let path, _, _), .noManifest(let path, _),
+            .badManifest(let path, _), .newerVersion(let path, _, _, _), .nameTaken(_, let path, _),
+            .reservedName(_, let path, _), .notLoadable(let path, _, _), .noSymbol(let path, _),
             .notStarted(let path, _), .tableSize(let path, _, _), .missingEntry(let path, _, _),
-            .contradiction(let path, _, _, _), .noDevice(let path, _, _), .notCreated(let path, _):
+            .contradiction(let path, _, _, _), .noDevice(let path, _, _), .noUsableDevice(let path, _),
+            .notCreated(let path, _):
             path
         }
     }

@@ -25,37 +25,43 @@ extension PluginLibrary {
             }
             devices.append(
                 PluginDevice(
-                    index: index, name: PluginTable.text(device.name) ?? "device \(index)",
-                    type: PluginTable.text(device.type) ?? "", driver: PluginTable.text(device.driver) ?? "",
-                    flaw: PluginTable.text(device.flaw)))
+                    index: index, name: PluginTable.words(device.name) ?? "device \(index)",
+                    type: PluginTable.words(device.type) ?? "", driver: PluginTable.words(device.driver) ?? "",
+                    flaw: device.flaw.map { PluginTable.words($0) ?? "has a flaw without a name" }))
         }
         return devices
     }
 
-    /// The index that `create` is given for what the user named.
+    /// The index that `create` is given for what the user named: of a device that can be used.
     func index(ofDevice selector: String?) throws(PluginError) -> Int {
         let devices = try devices()
         if functions.device_count == nil {
             guard let selector else { return 0 }
             throw .noDevice(path: path, selector: selector, known: [])
         }
-        let known = devices.map { "\($0.index) (\($0.name))" }
-        guard let selector else {
-            guard let first = devices.first(where: { $0.flaw == nil }) ?? devices.first else {
-                throw .notCreated(path: path, reason: "it finds no device here")
-            }
-            return first.index
+        let usable = devices.filter { $0.flaw == nil }
+        guard let selector, !selector.isEmpty else {
+            if let first = usable.first { return first.index }
+            guard !devices.isEmpty else { throw .notCreated(path: path, reason: "it finds no device here") }
+            throw .noUsableDevice(path: path, rejected: devices.map(\.rejection))
         }
-        if let index = Int(selector) {
-            guard devices.indices.contains(index) else {
-                throw .noDevice(path: path, selector: selector, known: known)
-            }
-            return index
+        // One with a flaw is looked for as well, so that the user is told its flaw.
+        guard let found = PluginLibrary.match(selector, usable) ?? PluginLibrary.match(selector, devices) else {
+            throw .noDevice(path: path, selector: selector, known: devices.map(\.label))
         }
-        let word = selector.lowercased()
-        let match =
-            devices.first { $0.type.lowercased() == word } ?? devices.first { $0.name.lowercased().contains(word) }
-        guard let match else { throw .noDevice(path: path, selector: selector, known: known) }
-        return match.index
+        guard found.flaw == nil else { throw .noUsableDevice(path: path, rejected: [found.rejection]) }
+        return found.index
     }
+
+    private static func match(_ selector: String, _ devices: [PluginDevice]) -> PluginDevice? {
+        if let index = Int(selector) { return devices.first { $0.index == index } }
+        let word = selector.lowercased()
+        return devices.first { $0.type.lowercased() == word } ?? devices.first { $0.name.lowercased().contains(word) }
+    }
+}
+
+extension PluginDevice {
+    fileprivate var label: String { "\(index) (\(name))" }
+
+    fileprivate var rejection: String { "\(label), it \(flaw ?? "")" }
 }

@@ -56,7 +56,7 @@ final class PluginLibrary: @unchecked Sendable {
     private static func linkerMessage(_ path: String) -> String {
         let message = dlerror().map { String(cString: $0) } ?? "the dynamic linker gave no reason"
         // It begins with the path, which is said already.
-        return message.hasPrefix(path + ": ") ? String(message.dropFirst(path.count + 2)) : message
+        return ShownText.cleaned(message.hasPrefix(path + ": ") ? String(message.dropFirst(path.count + 2)) : message)
     }
 
     private static func remedy(_ manifest: PluginManifest) -> String? {

@@ -49,7 +49,7 @@ public struct PluginManifest: Sendable, Hashable {
         return found.first ?? String(beside)
     }
 
-    /// - Throws: ``PluginError/badManifest(path:reason:)`` for a file that is missing or not a manifest, naming the key.
+    /// - Throws: ``PluginError/badManifest(path:reason:)`` for a file that is not a manifest, naming the key.
     init(path: String) throws(PluginError) {
         do {
             let bytes = try InputFile.contents(of: path, limit: 1 << 20)
@@ -60,16 +60,18 @@ public struct PluginManifest: Sendable, Hashable {
                 throw PluginError.badManifest(path: path, reason: "attend_plugin: expected 1, found \(format)")
             }
             name = try root.required("name").string()
-            version = try root.required("version").string()
-            summary = try root.optional("summary")?.string() ?? "a plug-in"
+            version = try PluginManifest.line(root.required("version"))
+            summary = try root.optional("summary").map(PluginManifest.line) ?? "a plug-in"
             let needs = try root.required("needs")
             try PluginManifest.check(needs, ["abi", "libraries", "remedy"])
             let abi = try needs.required("abi").string()
-            libraries = try needs.optional("libraries")?.elements().map { try $0.string() } ?? []
-            remedy = try needs.optional("remedy")?.string()
+            libraries = try needs.optional("libraries")?.elements().map(PluginManifest.line) ?? []
+            remedy = try needs.optional("remedy").map(PluginManifest.line)
             guard let version = ABIVersion(abi) else {
                 throw PluginError.badManifest(
-                    path: path, reason: "needs.abi: expected MAJOR.MINOR such as \(ABIVersion.host), found \"\(abi)\"")
+                    path: path,
+                    reason: "needs.abi: expected MAJOR.MINOR such as \(ABIVersion.host), found "
+                        + "\"\(ShownText.cleaned(abi))\"")
             }
             self.needs = version
         } catch let error as FileError {
@@ -77,11 +79,12 @@ public struct PluginManifest: Sendable, Hashable {
         } catch let error as PluginError {
             throw error
         } catch {
-            throw .badManifest(path: path, reason: "\(error)")
+            throw .badManifest(path: path, reason: ShownText.cleaned("\(error)"))
         }
         guard PluginManifest.isName(name) else {
             throw .badManifest(
-                path: path, reason: "name: expected a-z, 0-9, _ and - with a letter first, found \"\(name)\"")
+                path: path,
+                reason: "name: expected a-z, 0-9, _ and - with a letter first, found \"\(ShownText.cleaned(name))\"")
         }
     }
 
@@ -89,6 +92,20 @@ public struct PluginManifest: Sendable, Hashable {
         for (key, child) in try node.members() where !known.contains(key) {
             throw UnknownKey(path: child.path, hint: Nearest.hint(for: key, among: known))
         }
+    }
+
+    /// A text that people are shown.
+    private static func line(_ node: JSONNode) throws -> String {
+        let text = try node.string()
+        guard ShownText.isClean(text) else { throw OddText(path: node.path, text: text) }
+        return text
+    }
+
+    private struct OddText: Error, CustomStringConvertible {
+        let path: String
+        let text: String
+
+        var description: String { "\(path): expected a line without control characters, found \"\(text)\"" }
     }
 
     private struct UnknownKey: Error, CustomStringConvertible {

@@ -54,17 +54,28 @@ enum PluginTable {
         for (what, expected, found) in pairs where found != expected {
             throw .contradiction(
                 path: plugin.path, what: "\(what) in its table", expected: "\"\(expected)\" as in the manifest",
-                found: "\"\(found ?? "")\"")
+                found: "\"\(ShownText.cleaned(found ?? ""))\"")
         }
     }
 
-    /// A string of a plug-in's, cut where no end is in sight; nil for NULL.
-    static func text(_ pointer: UnsafePointer<CChar>?, limit: Int = 1 << 12) -> String? {
+    /// No string of a plug-in's is this long: one without an end in sight is cut here.
+    private static let textLimit = 1 << 12
+
+    /// A string of a plug-in's as it is, to be compared or given back; nil for NULL.
+    static func text(_ pointer: UnsafePointer<CChar>?) -> String? {
         guard let pointer else { return nil }
         var bytes: [UInt8] = []
-        while bytes.count < limit, case let byte = UInt8(bitPattern: pointer[bytes.count]), byte != 0 {
+        while bytes.count < textLimit, case let byte = UInt8(bitPattern: pointer[bytes.count]), byte != 0 {
             bytes.append(byte)
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A string of a plug-in's for people, see ``ShownText``; one that is cut ends in `…`. Nil for NULL and for blanks.
+    static func words(_ pointer: UnsafePointer<CChar>?) -> String? {
+        guard let pointer, let text = text(pointer) else { return nil }
+        let isCut = (0..<textLimit).allSatisfy { pointer[$0] != 0 } && pointer[textLimit] != 0
+        let words = ShownText.cleaned(text) + (isCut ? "…" : "")
+        return words.isEmpty ? nil : words
     }
 }

@@ -10,6 +10,22 @@
  *
  *     attend_plugin_start -> create -> prepare -> run, run, run ... -> kernel_free -> destroy
  *
+ * THE MANIFEST. Beside the library libNAME.so lies libNAME.json (the library's file name with .json for its last
+ * extension), which is read before any code of the library runs:
+ *
+ *     {
+ *       "attend_plugin": 1,
+ *       "name": "minimal",
+ *       "version": "1.0.0",
+ *       "summary": "every primitive in plain C",
+ *       "needs": {"abi": "1.0", "libraries": ["libm.so.6"], "remedy": "apt-get install libc6"}
+ *     }
+ *
+ * "attend_plugin" is 1, the manifest's own version. "name" and "version" are those of the table. "abi" is the
+ * least version of this header that the host must speak, ATTEND_BACKEND_MAJOR.ATTEND_BACKEND_MINOR as the plug-in
+ * needs it. For people, and may be left out: "summary", one line; "libraries", what must be installed; "remedy",
+ * how to install it. Other keys are errors.
+ *
  * WHAT STAYS AS IT IS. Within a major version, structures and tables only ever grow at their end, no field
  * changes its place, type or meaning, and each begins with its size in bytes as its maker was built. Read a
  * field of the other side only when `size` reaches to its end; write none beyond it. The host does the same:
@@ -29,7 +45,8 @@
  * NULL. A pointer or function is never NULL unless it says "may be NULL".
  *
  * ERRORS. A function that can fail returns NULL for success, or an error. Nothing may be thrown, and no
- * longjmp may leave, across this boundary: a C++ plug-in catches all at its edge.
+ * longjmp may leave, across this boundary: a C++ plug-in catches all at its edge. What a function set beside an
+ * error that it returned (*backend, *buffer, *kernel and the like) is neither looked at nor freed.
  *
  * Strings are UTF-8 and end with a zero. Sizes of memory are in bytes, strides and offsets of operands in
  * elements. A library that was loaded is never unloaded.
@@ -128,8 +145,9 @@ typedef struct attend_host {
     void (*parallel_for)(
         attend_context *context, int64_t count, int64_t grain, attend_loop_body body, void *argument);
 
-    /* Memory whose address is a multiple of `alignment`, a power of two; NULL where there is no room. The
-     * plug-in owns it and gives it back with `deallocate`, which takes NULL as well. */
+    /* Memory whose address is a multiple of `alignment`, a power of two up to 2 MiB (2097152); NULL where there is
+     * no room, and for any other alignment. The plug-in owns it and gives it back with `deallocate`, which takes
+     * NULL as well. */
     void *(*allocate)(attend_context *context, size_t byte_count, size_t alignment);
     void (*deallocate)(attend_context *context, void *memory);
 } attend_host;
@@ -192,8 +210,10 @@ typedef struct attend_attribute {
     size_t count;
 } attend_attribute;
 
-/* One operation on concrete shapes. Operations, inputs and attributes have the names of graph files, and are
- * documented there. An operation or attribute that you don't know: answer ATTEND_ERROR_UNSUPPORTED. */
+/* One operation on concrete shapes. Documentation/operations.md describes each operation, with the names of its
+ * inputs, outputs and attributes, its shapes and its rules. Operands keep their own shapes and ranks where they
+ * broadcast: to add [3] to [2, 3] is a request with inputs of ranks 1 and 2, and stretching is the kernel's.
+ * An operation or attribute that you don't know: answer ATTEND_ERROR_UNSUPPORTED. */
 typedef struct attend_request {
     size_t size;
     const char *operation; /* with its version: "matmul.v1" */
@@ -284,7 +304,8 @@ typedef struct attend_plugin {
                               attend_slice source, attend_dtype dtype, size_t count);
 
     /* A buffer of its own with a constant in a layout that a kernel named, freed by buffer_free. Called once
-     * for each constant, layout and device. May be NULL where no kernel names one, or memory is the host's. */
+     * for each constant, shape, layout and device; the tensor has the shape that the kernel's operand has. May be
+     * NULL where no kernel names a layout; must be NULL where memory is the host's. */
     attend_error *(*pack)(attend_backend *backend, const char *layout, const attend_tensor *constant,
                           attend_buffer **buffer);
 
@@ -308,7 +329,7 @@ typedef struct attend_plugin {
     void (*kernel_free)(attend_backend *backend, attend_kernel *kernel);
 
     /* What a kernel needs on one stream: arguments, scratch. Used with this stream alone and by one thread at
-     * a time. Both NULL: `instance` is NULL in run. */
+     * a time. Sets *instance (not NULL). Both NULL: `instance` is NULL in run. */
     attend_error *(*instance_create)(attend_backend *backend, attend_kernel *kernel, attend_stream *stream,
                                      attend_instance **instance);
     void (*instance_free)(attend_backend *backend, attend_instance *instance);

@@ -17,6 +17,10 @@ ATTEND_CONSTANT_ERROR(unsupported, ATTEND_ERROR_UNSUPPORTED, "adds and multiplie
 ATTEND_CONSTANT_ERROR(failed, ATTEND_ERROR_FAILED, "it was told to fail");
 ATTEND_CONSTANT_ERROR(lost, ATTEND_ERROR_DEVICE_LOST, "somebody pulled the plug");
 ATTEND_CONSTANT_ERROR(no_room, ATTEND_ERROR_OUT_OF_MEMORY, "no room");
+ATTEND_CONSTANT_ERROR(odd, ATTEND_ERROR_FAILED, "two\r\nlines, a bell\007 and a\ttab\n");
+ATTEND_CONSTANT_ERROR(blank, ATTEND_ERROR_UNSUPPORTED, " \n ");
+#define FOUR(text) text text text text
+ATTEND_CONSTANT_ERROR(endless, ATTEND_ERROR_FAILED, FOUR(FOUR(FOUR(FOUR(FOUR("12345"))))));
 
 #ifdef CONSTRUCTOR /* a file's name: written as soon as any code of the library runs */
 __attribute__((constructor)) static void constructed(void) {
@@ -26,20 +30,29 @@ __attribute__((constructor)) static void constructed(void) {
 #endif
 
 
+static const char *device_name = "abacus";
+
 static attend_error *create(const attend_options *options, attend_backend **backend) {
     *backend = (attend_backend *)options->context;
     host->log(options->context, ATTEND_LOG_DEBUG, "made");
+#ifdef LOGGED
+    host->log(options->context, ATTEND_LOG_WARNING, LOGGED);
+#endif
+    if (options->device == 1) device_name = "abacus 1";
 #ifdef CREATE_FAULT
     return &CREATE_FAULT;
 #endif
     return NULL;
 }
 static attend_error *describe(attend_backend *backend, attend_device *device) {
-    (void)backend;
+    (void)backend; (void)device_name;
 #ifdef DESCRIBE_FAULT
     return &DESCRIBE_FAULT;
 #endif
-    device->name = "abacus";
+#ifndef DEVICE_NAME
+#define DEVICE_NAME device_name
+#endif
+    device->name = DEVICE_NAME;
 #ifdef THREADS
     device->threads = THREADS;
 #endif
@@ -61,7 +74,14 @@ static attend_error *prepare(attend_backend *backend, const attend_request *requ
     made->multiplies = is_multiply;
     for (int axis = 0; axis < request->outputs[0]->rank; axis++) made->count *= request->outputs[0]->shape[axis];
 #ifdef WILD_INFO
-    info->flops = -5, info->bytes = NAN, info->strided_inputs = ~3ull, info->overwritable_inputs = ~0ull;
+    info->flops = FLOPS, info->bytes = BYTES, info->strided_inputs = ~3ull, info->overwritable_inputs = ~0ull;
+#endif
+#ifdef KERNEL_NAME
+    info->name = KERNEL_NAME;
+#endif
+#ifdef PACKING
+    static const char *const packings[] = {PACKING, NULL};
+    info->packings = packings;
 #endif
     *kernel = made;
     return NULL;
@@ -93,6 +113,9 @@ static attend_error *device_info(int32_t index, attend_device *device) {
     device->name = names[index];
     device->type = types[index];
     if (index == 0) device->flaw = "lost its beads";
+#ifdef FLAW
+    device->flaw = FLAW;
+#endif
     return NULL;
 }
 #endif
@@ -192,6 +215,7 @@ const attend_plugin *something_else(const attend_handshake *handshake, attend_er
 #endif
 const attend_plugin *attend_plugin_start(const attend_handshake *handshake, attend_error **error) {
     (void)no_message; (void)no_size; (void)failed; (void)lost; (void)no_room;
+    (void)odd; (void)blank; (void)endless;
 #ifndef ASKS_FOR
 #define ASKS_FOR ATTEND_BACKEND_MAJOR
 #endif

@@ -103,11 +103,11 @@ struct AttentionPattern {
         }
     }
 
-    /// Scales of queries and keys become the scores'.
+    /// Scales of queries and keys become the scores', but for those that may keep a product from overflowing.
     private mutating func moveScales(_ reader: PatternReader) {
         func unscaled(_ id: Graph.ValueID) -> (Graph.ValueID, Double) {
             guard reader.isUsedOnce(id), let node = reader.maker(id), let (inner, factor) = scaled(node, reader),
-                factor.isFinite, reader.type(inner) == reader.type(id)
+                (1e-6...1e6).contains(factor.magnitude), reader.type(inner) == reader.type(id)
             else { return (id, 1) }
             return (inner, factor)
         }
@@ -123,10 +123,10 @@ struct AttentionPattern {
     }
 
     /// Key/value heads that are repeated for their group of query heads, `[b, h, 1, s, d]` broadcast to `[b, h, g, s, d]`, are left as
-    /// they are: attention groups queries itself.
+    /// they are: attention groups queries itself. There must be a query head for each repeated one: a single one would meet all.
     private mutating func ungroup(_ reader: PatternReader) {
         guard !isKeyTransposed, let single = repeated(key, reader), let other = repeated(value, reader),
-            reader.shape(single)[1] == reader.shape(other)[1]
+            reader.shape(single)[1] == reader.shape(other)[1], reader.shape(query)[1] == reader.shape(key)[1]
         else { return }
         (key, value) = (single, other)
     }
@@ -150,11 +150,18 @@ struct AttentionPattern {
         var keys = reader.shape(key)
         guard queries.count == 4, keys.count == 4, values.count == 4, scale.isFinite else { return false }
         if isKeyTransposed { keys.swapAt(2, 3) }
-        var heads = queries[1] == keys[1]
+        var heads = queries[1] == keys[1] && queries[1] != 0
         if let many = queries[1].constant, let few = keys[1].constant, few > 0 { heads = many % few == 0 }
-        // A size that broadcasts is no attention.
+        // A size that broadcasts is no attention; masks and biases may, to the scores' shape.
+        let scores = [queries[0], queries[1], queries[2], keys[2]]
         return queries[0] == keys[0] && keys[0] == values[0] && keys[1] == values[1] && heads
             && queries[3] == keys[3] && keys[2] == values[2]
-            && (biases + [mask]).allSatisfy { $0.map { reader.type($0).rank <= 4 } ?? true }
+            && (biases + [mask]).allSatisfy {
+                $0.map { AttentionPattern.broadcasts(reader.shape($0), to: scores) } ?? true
+            }
+    }
+
+    private static func broadcasts(_ shape: [Size], to scores: [Size]) -> Bool {
+        shape.count <= scores.count && zip(shape.reversed(), scores.reversed()).allSatisfy { $0 == 1 || $0 == $1 }
     }
 }

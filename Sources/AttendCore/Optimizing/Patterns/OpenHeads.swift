@@ -10,7 +10,8 @@ public struct OpenHeads: GraphPass {
     static func concerns(_ node: Graph.Node) -> Bool { heads.contains(node.operation.versionedName) }
 
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
-        let wanted = Set(graph.nodes.flatMap { $0.inputs.compactMap(\.self) } + graph.outputs.map(\.value))
+        let results = graph.outputs.map(\.value) + graph.states.compactMap(\.update)
+        let wanted = Set(graph.nodes.flatMap { $0.inputs.compactMap(\.self) } + results)
         return try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             guard OpenHeads.concerns(node), !context.claimed.contains(node.name),
                 let composite = graph.composite(named: node.operation.versionedName)

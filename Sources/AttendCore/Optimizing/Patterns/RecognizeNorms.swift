@@ -58,7 +58,7 @@ public struct RecognizeNorms: GraphPass {
     private func rooted(_ id: Graph.ValueID, _ reader: PatternReader) -> (Graph.ValueID, Double)? {
         guard let sum = reader.maker(id, .add) else { return nil }
         return reader.eitherOrder(sum).lazy.compactMap { value, number in
-            reader.number(number).flatMap { $0 >= 0 ? (value, $0) : nil }
+            reader.number(number).flatMap { $0 >= 0 && $0.isFinite ? (value, $0) : nil }
         }.first
     }
 }

@@ -29,20 +29,18 @@ public struct StapleValueUps: GraphPass {
             var rest: [Graph.ValueID] = []
             StapleValueUps.split(node.outputs[0], isInside: false, reader, &terms, &rest)
             guard let first = terms.first, terms.count > 1, reader.type(first.input).rank >= 2,
-                terms.allSatisfy({ reader.type($0.input) == reader.type(first.input) })
+                terms.allSatisfy({ reader.type($0.input) == reader.type(first.input) }),
+                let matrix = Matrices.sideBySide(terms.map(\.matrix))
             else { return nil }
-            return [try StapleValueUps.stapled(terms, rest, &rewriter)]
+            return [try StapleValueUps.stapled(terms, matrix, rest, &rewriter)]
         }
     }
 
     private static func stapled(
-        _ terms: [Term], _ rest: [Graph.ValueID], _ rewriter: inout GraphRewriter
+        _ terms: [Term], _ matrix: Tensor, _ rest: [Graph.ValueID], _ rewriter: inout GraphRewriter
     ) throws(GraphError) -> Value {
         var inputs: [Value] = []
         for term in terms { inputs.append(try rewriter.value(term.input)) }
-        guard let matrix = Matrices.sideBySide(terms.map(\.matrix)) else {
-            preconditionFailure("matrices with as many rows stand side by side")
-        }
         let joined = try rewriter.builder.concatenate(inputs, axis: rewriter.reader.type(terms[0].input).rank - 1)
         var sum = try joined.linear(weight: rewriter.builder.constant(matrix))
         for id in rest + terms.compactMap(\.bias) { sum = try sum + rewriter.value(id) }
@@ -114,6 +112,7 @@ public struct CutValueUps: GraphPass {
 
 /// Constant matrices `[rows, columns]`, float32, cut and joined.
 private enum Matrices {
+    /// Nil for matrices of different numbers of rows.
     static func sideBySide(_ matrices: [Tensor]) -> Tensor? {
         guard let rows = matrices.first?.shape[0], matrices.allSatisfy({ $0.shape[0] == rows }) else { return nil }
         let parts = matrices.compactMap { try? $0.floats() }
