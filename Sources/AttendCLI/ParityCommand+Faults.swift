@@ -22,7 +22,19 @@ struct PlantedOptions: ParsableArguments {
         completion: .list((PlantedFaults.all + PlantedFaults.violent).map(\.name)))
     var fault: [String] = []
 
-    func validate(isSingle: Bool) throws {
+    /// - Parameters:
+    ///   - isSingle: Cases or operations were chosen.
+    ///   - others: Options that were given and that the self-test has no use for.
+    func validate(isSingle: Bool, others: [String], seeds: Int?, jobs: Int?, json: Bool) throws {
+        if selfTest, let other = others.first {
+            throw ValidationError("--self-test prints a score and sets its own limits; it does not go with \(other)")
+        }
+        guard !selfTest || seeds != 0 else { throw ValidationError("--self-test needs a seed; --seeds 0 leaves none") }
+        guard !list || !json else { throw ValidationError("--list prints text; it does not go with --json") }
+        let violent = fault.filter { name in PlantedFaults.violent.contains { $0.name == name } }
+        if selfTest, jobs == 0, let name = violent.first {
+            throw ValidationError("--fault \(name) ends or hangs its process; --jobs 0 has no workers to lose")
+        }
         guard !selfTest || !isSingle else {
             throw ValidationError("--self-test chooses its cases itself; it goes with neither --case nor --operation")
         }
@@ -46,6 +58,16 @@ struct PlantedOptions: ParsableArguments {
     func applied(to backends: [any ComputeBackend]) -> [any ComputeBackend] {
         guard let fault = fault.first.flatMap({ PlantedFaults.fault(named: $0) }) else { return backends }
         return backends.map { PlantedFaults.backend($0, with: fault) }
+    }
+
+    /// Says in how many cases the fault acted: where it never did, that a backend passes says nothing.
+    func tellActs(in report: ParityReport) {
+        guard let fault = fault.first else { return }
+        for device in report.backends {
+            guard let acts = report.faultyCases(device.backend) else { continue }
+            let count = report.total(of: device.backend).count
+            Terminal.log("attend: the planted fault \(fault) acted in \(acts) of \(count) cases on \(device.backend)")
+        }
     }
 
     /// - Parameter workers: Workers whose backend has a fault; nil leaves out the faults that need them.

@@ -74,6 +74,11 @@ struct WholeGraphOptions: ParsableArguments {
         guard let path = graph else { throw ValidationError("name a graph or a model") }
         let graph = try Graph(contentsOf: path)
         let symbols = try SymbolOption.sizes(symbol)
+        for symbol in symbols.keys.sorted() where !graph.symbols.contains(symbol) {
+            throw ValidationError(
+                "--symbol \(symbol): no size has this name\(Nearest.hint(for: symbol, among: graph.symbols)) (there are \(graph.symbols.joined(separator: ", ")))"
+            )
+        }
         guard !graph.inputs.isEmpty else { return WholeGraph(graph: graph, inputs: [:], symbols: symbols) }
         guard let inputs else { throw ValidationError("the graph has inputs; name their file with --inputs") }
         let source = try TensorSource(inputs)
@@ -95,12 +100,13 @@ struct WholeGraph {
 extension ParityCommand {
     /// A graph or a model on every backend, one after another, in this process.
     func runWhole() throws {
-        let backends = try makeBackends(backend)
-        guard let first = backends.first else { return }
+        let made = try makeBackends(backend)
+        guard let first = made.backends.first else { return }
         let whole = try whole.load(on: first)
-        let reports = try backends.map { try report(on: whole, $0) }
+        let reports = try made.backends.map { try report(on: whole, $0) }
         if json { try Terminal.write(JSONValue.array(reports.map(\.json))) }
-        guard reports.allSatisfy(\.passes) else { throw ExitCode(Exit.mismatch) }
+        for complaint in made.complaints.values.sorted() { Terminal.log("attend: \(complaint)") }
+        guard reports.allSatisfy(\.passes), made.complaints.isEmpty else { throw ExitCode(Exit.mismatch) }
     }
 
     private func report(on whole: WholeGraph, _ backend: any ComputeBackend) throws -> GraphParityReport {

@@ -24,8 +24,9 @@ struct WorkerOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "How long a case may take on a backend before it has failed. Not with --jobs 0.", valueName: "seconds"))
-    var timeout = 60.0
+            "How long a case may take on a backend before it has failed. Default: 60. Not with --jobs 0.",
+            valueName: "seconds"))
+    var timeout: Double?
 
     /// This process is a worker.
     @Flag(name: .customLong("worker"), help: .hidden)
@@ -35,10 +36,15 @@ struct WorkerOptions: ParsableArguments {
         if let jobs, !(0...256).contains(jobs) {
             throw ValidationError("--jobs must be between 0 and 256, found \(jobs)")
         }
+        guard let timeout else { return }
         guard timeout >= 0.1, timeout <= 86_400 else {
             throw ValidationError("--timeout must be between 0.1 and 86400 seconds, found \(timeout)")
         }
+        guard jobs != 0 else { throw ValidationError("--timeout ends workers; --jobs 0 has none") }
     }
+
+    /// For a case on a backend.
+    var limit: Duration { .milliseconds(Int((timeout ?? 60) * 1000)) }
 
     var count: Int { jobs ?? min(8, max(1, ProcessInfo.processInfo.activeProcessorCount)) }
 }
@@ -67,11 +73,11 @@ extension ParityCommand {
         return try body()
     }
 
-    /// Options that a replay needs beside backend and case.
-    var replayOptions: [String] {
-        var options = planted.fault.map { "--fault \($0)" }
+    /// A command, since this program knows the backends by name.
+    var replayForm: ReplayForm {
+        var options = planted.fault.map { "--fault \(ShellWord.quoted($0))" }
         if let threads { options.append("--threads \(threads)") }
-        return options + plugins.plugins.map { "--plugin '\($0)'" }
+        return .command(options: options + plugins.plugins.map { "--plugin \(ShellWord.quoted($0))" })
     }
 
     /// In workers, or in this process for `--jobs 0`.
@@ -86,15 +92,15 @@ extension ParityCommand {
             progress.show(step.subject.name, index: step.index, count: step.count, failures: step.failures)
         }
         guard workers.count > 0 else {
-            var run = ParityRun(backends: try makeBackends(names))
-            run.replayOptions = replayOptions
+            let made = try makeBackends(names)
+            var run = ParityRun(backends: made.backends)
+            (run.replayForm, run.loadComplaints) = (replayForm, made.complaints)
             var report = run.report(on: cases, progress: show)
             if !operations.isEmpty { run.audit(operations, in: &report) }
             return report
         }
-        var run = try isolatedRun(
-            names, faults: planted.fault, limit: .milliseconds(Int(workers.timeout * 1000)))
-        run.replayOptions = replayOptions
+        var run = try isolatedRun(names, faults: planted.fault, limit: workers.limit)
+        run.replayForm = replayForm
         return try withoutPipeSignals {
             var report = try run.report(
                 on: cases, progress: show, leftOut: { Terminal.log("attend: left out: \($0)") })
@@ -118,11 +124,12 @@ extension ParityCommand {
         }
     }
 
-    func makeBackends(_ names: [String]) throws -> [any ComputeBackend] {
-        let made = try ParityBackends.make(named: names, threads: threads, plugins.registry()) {
+    func makeBackends(_ names: [String]) throws -> MadeBackends {
+        var made = try ParityBackends.make(named: names, threads: threads, plugins.registry()) {
             Terminal.log("attend: left out: \($0)")
         }
-        return planted.applied(to: made)
+        made.backends = planted.applied(to: made.backends)
+        return made
     }
 
     /// The other end of the pipes.
@@ -132,7 +139,9 @@ extension ParityCommand {
             let made = try ParityBackends.make(
                 named: backend, threads: threads, plugins.registry(), making: { CaseWorker.tell(.making($0)) },
                 leftOut: { CaseWorker.tell(.leftOut($0)) })
-            CaseWorker.serve(ParityRun(backends: planted.applied(to: made)))
+            var run = ParityRun(backends: planted.applied(to: made.backends))
+            run.loadComplaints = made.complaints
+            CaseWorker.serve(run)
         } catch {
             CaseWorker.tell(.refused("\(error)", Exit.code(of: error)))
         }

@@ -56,8 +56,8 @@ struct ParityCommand: ParsableCommand {
         completion: .list(CaseCatalog.operations))
     var operation: [String] = []
 
-    @Option(name: .long, help: "The seed that all values follow, of structured and of random cases.")
-    var seed = 1
+    @Option(name: .long, help: "The seed that all values follow, of structured and of random cases. Default: 1.")
+    var seed: Int?
 
     @Option(
         name: .long,
@@ -84,7 +84,7 @@ struct ParityCommand: ParsableCommand {
     @Flag(
         name: .long,
         help:
-            "Print one JSON object: version, passes, backends, operations, claims, failures, not_run, seconds. With --graph and --model a list of objects, one for each backend."
+            "Print one JSON object: version, passes, backends, operations, claims, failures, not_run, seconds. With --graph and --model a list of objects, one for each backend. With --self-test one object: version, passes, backend, seeds, cases, large_cases, faults, false_alarms, seconds; of several backends a list of them."
     )
     var json = false
 
@@ -92,8 +92,10 @@ struct ParityCommand: ParsableCommand {
         if let seeds, seeds < 0 || seeds > 1_000_000 {
             throw ValidationError("--seeds must be between 0 and 1000000, found \(seeds)")
         }
-        try planted.validate(isSingle: !cases.isEmpty || !operation.isEmpty)
-        guard (0...1_000_000_000).contains(seed) else {
+        try planted.validate(
+            isSingle: !cases.isEmpty || !operation.isEmpty, others: names(ofReports + ofLimits), seeds: seeds,
+            jobs: workers.jobs, json: json)
+        if let seed, !(0...1_000_000_000).contains(seed) {
             throw ValidationError("--seed must be between 0 and 1000000000, found \(seed)")
         }
         if let threads, threads < 1 || threads > 1024 {
@@ -102,7 +104,7 @@ struct ParityCommand: ParsableCommand {
         if !cases.isEmpty, !operation.isEmpty || quick || seeds != nil {
             throw ValidationError("--case names single cases; it goes with none of --operation, --quick and --seeds")
         }
-        try whole.validate(others: caseOptions)
+        try whole.validate(others: names(ofCases + ofReports + ofLimits))
         for name in wantedOperations where !CaseCatalog.operations.contains(name) {
             throw ValidationError(
                 "there are no cases of \"\(name)\"; known are: \(CaseCatalog.operations.joined(separator: ", "))")
@@ -120,40 +122,57 @@ struct ParityCommand: ParsableCommand {
             var report = try report(on: selected, named: backend, auditing: auditedOperations)
             if shrink ?? cases.isEmpty { try shrinkFailures(in: &report) }
             if json { try Terminal.write(report.json) } else { Terminal.write(report.table) }
-            try files.write(report)
-            guard !report.passes else { return }
-            throw ExitCode(report.isUnsupported ? Exit.unavailable : Exit.mismatch)
+            planted.tellActs(in: report)
+            let failures = files.write(report)
+            for failure in failures { Terminal.log("attend: \(failure)") }
+            guard report.passes else { throw ExitCode(report.isUnsupported ? Exit.unavailable : Exit.mismatch) }
+            if !failures.isEmpty { throw ExitCode(Exit.failure) }
         }
     }
 
     /// On the reference, unless other backends are named.
     private func runSelfTest() throws {
         let names = backend.isEmpty ? ["reference"] : backend.flatMap(ParityBackends.words)
-        let numbers = (0..<(seeds ?? 10)).map { seed + $0 }
-        var passes = true
+        let numbers = (0..<(seeds ?? 10)).map { (seed ?? 1) + $0 }
+        var scores: [SelfTestScore] = []
+        var complaints: [String] = []
         for name in names {
             let made = try ParityBackends.make(named: [name], threads: threads, plugins.registry()) { _ in }
             let score = try withoutPipeSignals {
                 try planted.score(
-                    on: made[0], seeds: numbers, isQuick: quick, jobs: workers.count,
+                    on: made.backends[0], seeds: numbers, isQuick: quick, jobs: workers.count,
                     workers: workers.count == 0
                         ? nil : { try isolatedRun([name], faults: [$0], limit: ViolentSelfTest.limit) })
             }
-            if json { try Terminal.write(score.json) } else { Terminal.write(score.table) }
-            passes = passes && score.passes
+            if !json { Terminal.write(score.table) }
+            for complaint in made.complaints.values { Terminal.log("attend: \(complaint)") }
+            scores.append(score)
+            complaints += made.complaints.values
         }
-        guard passes else { throw ExitCode(Exit.mismatch) }
+        if json { try Terminal.write(scores.count == 1 ? scores[0].json : .array(scores.map(\.json))) }
+        guard scores.allSatisfy(\.passes), complaints.isEmpty else { throw ExitCode(Exit.mismatch) }
     }
 
-    /// Options about cases that were given, by name.
-    private var caseOptions: [String] {
-        let given = [
+    // MARK: Options that were given
+
+    private var ofCases: [(isGiven: Bool, name: String)] {
+        [
             (!cases.isEmpty, "--case"), (!operation.isEmpty, "--operation"), (quick, "--quick"),
-            (seeds != nil, "--seeds"),
-            (planted.selfTest, "--self-test"), (files.junit != nil, "--junit"), (files.html != nil, "--html"),
+            (seed != nil, "--seed"), (seeds != nil, "--seeds"), (planted.selfTest, "--self-test"),
             (workers.jobs != nil, "--jobs")
         ]
-        return given.filter(\.0).map(\.1)
+    }
+
+    private var ofReports: [(isGiven: Bool, name: String)] {
+        [(files.junit != nil, "--junit"), (files.html != nil, "--html")]
+    }
+
+    private var ofLimits: [(isGiven: Bool, name: String)] {
+        [(workers.timeout != nil, "--timeout"), (shrink != nil, shrink == false ? "--no-shrink" : "--shrink")]
+    }
+
+    private func names(_ options: [(isGiven: Bool, name: String)]) -> [String] {
+        options.filter(\.isGiven).map(\.name)
     }
 
     /// A part of an operation's cases says nothing about all that a backend claims of it.
@@ -172,7 +191,7 @@ struct ParityCommand: ParsableCommand {
                 throw ValidationError("--case \(error)")
             }
         }
-        let selection = CaseSelection(isQuick: quick, seed: seed, seededCount: seeds)
+        let selection = CaseSelection(isQuick: quick, seed: seed ?? 1, seededCount: seeds)
         let operations = wantedOperations.isEmpty ? CaseCatalog.operations : wantedOperations
         return operations.flatMap { CaseCatalog.cases(of: $0, selection) }
     }

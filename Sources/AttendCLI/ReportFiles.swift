@@ -1,4 +1,5 @@
 import ArgumentParser
+import AttendCore
 import AttendParity
 import Foundation
 
@@ -15,22 +16,33 @@ struct ReportOptions: ParsableArguments {
         completion: .file(extensions: ["html"]))
     var html: String?
 
-    /// Opens the files, so that a path that can't be written to is known before minutes of work.
+    func validate() throws {
+        for (option, path) in [("--junit", junit), ("--html", html)] where path == "-" {
+            throw ValidationError("\(option) takes a file; stdout has the report for people, or with --json the object")
+        }
+        if let junit, let html, ReportFile.resolved(junit) == ReportFile.resolved(html) {
+            throw ValidationError("--junit and --html name one file, \(junit); each report needs its own")
+        }
+    }
+
+    /// Looks at the places, so that one that can't be written to is known before minutes of work.
     func open() throws(ReportFileError) -> OpenReports {
         try OpenReports(junit: junit.map(ReportFile.init), html: html.map(ReportFile.init))
     }
 }
 
-/// The files that were asked for, ready to be written to.
+/// The files that were asked for.
 struct OpenReports {
     let junit: ReportFile?
     let html: ReportFile?
 
     init(junit: ReportFile?, html: ReportFile?) { (self.junit, self.html) = (junit, html) }
 
-    func write(_ report: ParityReport) throws(ReportFileError) {
-        try junit?.write(report.junit)
-        try html?.write(report.html)
+    /// Writes each, whatever becomes of the other.
+    ///
+    /// - Returns: What went wrong.
+    func write(_ report: ParityReport) -> [ReportFileError] {
+        [junit?.write(report.junit), html?.write(report.html)].compactMap(\.self)
     }
 }
 
@@ -42,35 +54,65 @@ struct ReportFileError: Error, CustomStringConvertible {
     var description: String { "\(path): can't be written: \(reason)" }
 }
 
+/// A place for a report: a file that appears when it is whole, or a pipe or device that is written to as it is.
 struct ReportFile {
     private let path: String
-    private let handle: FileHandle
+    /// Of what is no regular file, and of what the process has open already.
+    private let handle: FileHandle?
 
     init(_ path: String) throws(ReportFileError) {
         self.path = path
+        let place = ReportFile.resolved(path)
+        let type = (try? FileManager.default.attributesOfItem(atPath: place))?[.type] as? FileAttributeType
+        guard type != .typeDirectory else { throw ReportFileError(path: path, reason: "it is a folder") }
+        // Behind /dev/stdout may lie a file that others write to as well.
+        let isOpen = path.hasPrefix("/dev/") || path.hasPrefix("/proc/")
         do {
-            if !FileManager.default.fileExists(atPath: path) {
-                try Data().write(to: URL(fileURLWithPath: path))
+            guard isOpen || type ?? .typeRegular != .typeRegular else {
+                handle = nil
+                guard type == nil || FileManager.default.isWritableFile(atPath: place) else {
+                    throw ReportFileError(path: path, reason: "you may not write to it")
+                }
+                // Made and given up at once: the folder is there and takes files.
+                _ = try OutputFile(path)
+                return
             }
-            handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            handle = try ReportFile.handle(path)
         } catch {
             throw ReportFile.error(path, error)
         }
     }
 
-    func write(_ text: String) throws(ReportFileError) {
+    static func resolved(_ path: String) -> String {
+        URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+    }
+
+    private static func handle(_ path: String) throws -> FileHandle {
+        switch path {
+        case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1": .standardOutput
+        case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2": .standardError
+        default: try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        }
+    }
+
+    /// - Returns: What went wrong; what was there before is then there still.
+    func write(_ text: String) -> ReportFileError? {
         do {
-            // What is no plain file, such as a pipe, can't be shortened and need not be.
-            try? handle.truncate(atOffset: 0)
-            try handle.write(contentsOf: Data(text.utf8))
-            try handle.close()
+            if let handle {
+                try handle.write(contentsOf: Data(text.utf8))
+            } else {
+                try OutputFile.write(Array(text.utf8), to: path)
+            }
+            return nil
         } catch {
-            throw ReportFile.error(path, error)
+            return ReportFile.error(path, error)
         }
     }
 
     /// Foundation's errors say where in a long list; the cause beneath says it in words.
     private static func error(_ path: String, _ error: any Error) -> ReportFileError {
+        if let error = error as? ReportFileError { return error }
+        if let error = error as? FileError { return ReportFileError(path: path, reason: error.reason) }
         let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
         return ReportFileError(path: path, reason: cause.localizedDescription)
     }

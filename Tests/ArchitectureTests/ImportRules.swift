@@ -31,7 +31,8 @@ import Testing
 
     /// Modules that are nobody's of ours.
     private static let outside: Set<String> = [
-        "ArgumentParser", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Darwin", "Synchronization", "Swift",
+        "ArgumentParser", "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Darwin",
+        "Synchronization", "Swift",
         "Logging"
     ]
 

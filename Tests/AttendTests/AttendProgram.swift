@@ -95,8 +95,10 @@ enum AttendProgram {
     }
 
     /// What the program writes to a terminal of this width.
+    ///
+    /// - Parameter isForErrors: The terminal is stderr, and stdout goes nowhere.
     static func runOnTerminal(
-        _ arguments: [String], columns: UInt16 = 100, environment: [String: String] = [:]
+        _ arguments: [String], columns: UInt16 = 100, environment: [String: String] = [:], isForErrors: Bool = false
     ) throws -> String {
         let (terminal, name) = try pseudoTerminal()
         defer { close(terminal) }
@@ -105,8 +107,9 @@ enum AttendProgram {
         let end = open(name, O_RDWR | O_NOCTTY)
         try #require(end >= 0)
         let process = try process(arguments, ["NO_COLOR": "", "TERM": "xterm-256color"].merging(environment) { $1 })
-        process.standardOutput = FileHandle(fileDescriptor: end, closeOnDealloc: false)
-        process.standardError = FileHandle.nullDevice
+        let shown = FileHandle(fileDescriptor: end, closeOnDealloc: false)
+        process.standardOutput = isForErrors ? FileHandle.nullDevice : shown
+        process.standardError = isForErrors ? shown : FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()
         // A grid fits into the terminal's buffer; once the last writer is gone, reading ends with an error.

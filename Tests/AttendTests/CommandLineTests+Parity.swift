@@ -1,4 +1,5 @@
 import AttendCore
+import Foundation
 import Testing
 
 /// `attend parity` as a user meets it.
@@ -59,6 +60,48 @@ extension CommandLineTests {
         for wrong in [["--fault", "no-such"], ["--list"], ["--fault", "silu-hard", "--fault", "gelu-tanh"]] {
             #expect(try AttendProgram.run(["parity"] + wrong).code == 64)
         }
+    }
+
+    @Test func `the self-test of several backends is one list of scores`() throws {
+        let outcome = try AttendProgram.run([
+            "parity", "--self-test", "--quick", "--seeds", "1", "--fault", "silu-hard", "--json", "--backend",
+            "reference,simd"
+        ])
+        let scores = try JSONNode(JSONValue(parsing: outcome.output)).elements()
+        #expect(try scores.map { try $0.required("backend").string() } == ["reference", "simd"])
+        #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+
+    @Test(arguments: ["0", "1"]) func `a planted fault that never acted is told of`(jobs: String) throws {
+        func run(_ fault: String, _ name: String) throws -> AttendProgram.Outcome {
+            try AttendProgram.run([
+                "parity", "--backend", "simd", "--fault", fault, "--case", name, "--jobs", jobs, "--no-shrink"
+            ])
+        }
+        let calm = try run("silu-hard", "add[lhs=17,rhs=17,seed=2]")
+        #expect(calm.code == 0 && calm.errors == "attend: the planted fault silu-hard acted in 0 of 1 cases on simd\n")
+        let acting = try run("exp-leaves-flushing", "exp[shape=17,seed=2]")
+        #expect(acting.code == 3 && acting.errors.contains("exp-leaves-flushing acted in 1 of 1 cases on simd"))
+    }
+
+    @Test(arguments: [
+        ["--self-test", "--junit", "x.xml"], ["--self-test", "--html", "x.html"], ["--self-test", "--timeout", "3"],
+        ["--self-test", "--shrink"], ["--self-test", "--no-shrink"], ["--self-test", "--seeds", "0"],
+        ["--self-test", "--fault", "matmul-hang", "--jobs", "0"], ["--self-test", "--list", "--json"],
+        ["--jobs", "0", "--timeout", "3"], ["--junit", "-"], ["--html", "-"],
+        ["--junit", "both.xml", "--html", "./both.xml"]
+    ])
+    func `parity refuses options that it would not heed`(options: [String]) throws {
+        let outcome = try AttendProgram.run(["parity"] + options)
+        #expect(outcome.code == 64 && outcome.output.isEmpty && !outcome.errors.isEmpty, "\(outcome.errors)")
+    }
+
+    @Test func `progress fits into the terminal, so that it can be taken away`() throws {
+        let name = "attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]"
+        let text = try AttendProgram.runOnTerminal(
+            ["parity", "--backend", "simd", "--case", name, "--jobs", "0"], columns: 30, isForErrors: true)
+        let lines = text.components(separatedBy: "\r\u{1B}[K").filter { !$0.isEmpty }
+        #expect(lines == ["1 of 1  attention[b=2,hq=6,hk"], "\(lines)")
     }
 
     @Test func `parity refuses what it does not know`() throws {

@@ -42,6 +42,12 @@ extension CommandLineTests {
             Self.example + ["--junit", "x.xml"], Self.example + ["--self-test"]
         ] { #expect(try Self.parity(["--backend", "simd"] + wrong).code != 0, "\(wrong)") }
         #expect(try Self.parity(["--backend", "simd"] + Self.example + ["--quick"]).code == 64)
+        for wrong in [["--seed", "2"], ["--timeout", "3"], ["--shrink"], ["--no-shrink"]] {
+            let outcome = try Self.parity(["--backend", "simd"] + Self.example + wrong)
+            #expect(outcome.code == 64 && outcome.errors.contains("\(wrong[0]) is about cases"), "\(outcome.errors)")
+        }
+        let symbol = try Self.parity(["--backend", "simd"] + Self.example + ["--symbol", "nope=3"])
+        #expect(symbol.code == 64 && symbol.errors.contains("--symbol nope: no size has this name"))
         #expect(try Self.parity(["--backend", "simd", "--graph", "/nowhere.json"]).code == 5)
     }
 

@@ -41,8 +41,59 @@ extension CommandLineTests {
         #expect(page.all.first { $0.name == "title" }?.text == "attend parity: does not pass")
     }
 
+    private static let subject = ["parity", "--backend", "simd", "--case", "add[lhs=9x130,rhs=9x130,seed=61]"]
+
+    @Test func `a run that gives no report leaves the files as they were`() throws {
+        let folder = try AttendProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (old, new) = (folder + "/old.xml", folder + "/new.html")
+        try Data("of before".utf8).write(to: URL(fileURLWithPath: old))
+        let outcome = try AttendProgram.run([
+            "parity", "--backend", "no-such", "--quick", "--operation", "add", "--junit", old, "--html", new
+        ])
+        #expect(outcome.code == 4, "\(outcome.errors)")
+        #expect(try String(contentsOfFile: old, encoding: .utf8) == "of before")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["old.xml"])
+    }
+
+    @Test func `a run that is ended from outside leaves the files as they were`() throws {
+        let folder = try AttendProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let old = folder + "/old.xml"
+        try Data("of before".utf8).write(to: URL(fileURLWithPath: old))
+        let outcome = try AttendProgram.run(
+            ["parity", "--backend", "simd", "--fault", "matmul-hang", "--case", "matmul[m=17,k=33,n=65,seed=0]"]
+                + ["--junit", old, "--html", folder + "/new.html"], endedAfter: 3)
+        #expect(outcome.isSignal)
+        #expect(try String(contentsOfFile: old, encoding: .utf8) == "of before")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["old.xml"])
+    }
+
+    @Test func `a report that can't be written hides no mismatch`() throws {
+        let folder = try AttendProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let outcome = try AttendProgram.run(
+            Self.subject + ["--fault", "add-past-end", "--junit", "/dev/full", "--html", folder + "/parity.html"])
+        #expect(outcome.code == 3 && outcome.errors.contains("/dev/full: can't be written"), "\(outcome.errors)")
+        #expect(outcome.output.contains("FAILED on simd"))
+        // The other report is there all the same.
+        #expect(try String(contentsOfFile: folder + "/parity.html", encoding: .utf8).hasSuffix("</html>\n"))
+    }
+
+    @Test func `a report goes to stdout behind the table, whatever stdout is`() throws {
+        let folder = try AttendProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Data().write(to: URL(fileURLWithPath: folder + "/out"))
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/out"))
+        #expect(try AttendProgram.run(Self.subject + ["--junit", "/dev/stdout"], output: file).code == 0)
+        let text = try String(contentsOfFile: folder + "/out", encoding: .utf8)
+        #expect(text.hasPrefix("operation") && text.hasSuffix("</testsuites>\n"))
+    }
+
     @Test func `a report that can't be written is an error with its path`() throws {
-        let subject = ["parity", "--backend", "simd", "--case", "add[lhs=9x130,rhs=9x130,seed=61]"]
+        let subject = Self.subject
+        let folder = try AttendProgram.run(subject + ["--junit", "/tmp"])
+        #expect(folder.code == 1 && folder.errors.contains("/tmp: can't be written: it is a folder"))
         let nowhere = try AttendProgram.run(subject + ["--junit", "/nowhere/parity.xml"])
         #expect(nowhere.code == 1 && nowhere.errors.contains("/nowhere/parity.xml: can't be written"))
         #expect(nowhere.output.isEmpty, "known before anything ran")

@@ -88,8 +88,8 @@ extension CommandLineTests {
         for row in rows.dropFirst() {
             #expect(try row.required("acted").integer() == 4 && row.required("caught").integer() == 4)
         }
-        // Without workers they are left out, and that is said.
+        // Without workers they can't be had.
         let alone = try AttendProgram.run(["parity", "--self-test", "--seeds", "1", "--quick", "--jobs", "0"] + faults)
-        #expect(alone.code == 0 && alone.errors.contains("left out, since --jobs 0 has no workers: matmul-abort"))
+        #expect(alone.code == 64 && alone.errors.contains("--fault matmul-abort ends or hangs its process"))
     }
 }

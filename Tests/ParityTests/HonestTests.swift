@@ -58,6 +58,28 @@ import Testing
         #expect(!ParityRun(backends: [simd]).report(on: []).passes)
     }
 
+    /// Of one element, about which nothing can be said: among its terms are numbers whose sum may overflow on its way.
+    private static let open = "reduce_mean[shape=17,axes=0,values=rare,seed=95]"
+
+    @Test func `a case in which nothing was judged is not passed`() throws {
+        let nothing = FaultyBackend(simd, ResultFault("reduce_mean") { values, _ in values[0] = .nan })
+        for backend in [simd, nothing] {
+            let report = try ParityRun(backends: [backend]).report(on: [named(Self.open)])
+            #expect(report.notRun.count == 1 && report.total(of: "simd").passed == 0 && !report.passes)
+            #expect(report.table.contains("nothing was judged: the analysis says nothing about any of the 1 elements"))
+            #expect(report.table.contains("undecided\n"))
+        }
+    }
+
+    @Test func `undecided elements stand in the table, where there are any`() throws {
+        let cases = try [named("reduce_mean[shape=40x17,axes=1,values=rare,seed=95]"), named("tanh[shape=17,seed=2]")]
+        let all = ParityRun(backends: [simd]).report(on: cases)
+        let count = all.total(of: "simd").undecided
+        #expect(all.passes && count > 0 && all.table.contains("elements, \(count) of them undecided"))
+        #expect(all.table.contains("float32  undecided") && all.html.contains("undecided"))
+        #expect(!ParityRun(backends: [simd]).report(on: [cases[1]]).table.contains("undecided"))
+    }
+
     @Test func `every primitive and composite has cases`() {
         let known = Set(CaseCatalog.operations)
         for primitive in Primitive.allCases { #expect(known.contains(primitive.rawValue), "\(primitive.rawValue)") }

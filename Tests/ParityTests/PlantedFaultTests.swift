@@ -41,7 +41,7 @@ import Testing
     func `a failure names element, value, oracle and bound, and replays`(name: String, text: String) throws {
         let fault = try #require(PlantedFaults.fault(named: name))
         var run = ParityRun(backends: [PlantedFaults.backend(simd, with: fault)])
-        run.replayOptions = ["--fault \(name)"]
+        run.replayForm = .command(options: ["--fault \(name)"])
         let report = try run.report(on: [named(text)])
         let result = try #require(report.failures.first)
         #expect(result.replay == "attend parity --backend simd --fault \(name) --case '\(text)'")

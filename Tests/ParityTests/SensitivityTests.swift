@@ -85,7 +85,10 @@ import Testing
         let report = try ParityRun(backends: [FaultyBackend(simd, fault)]).report(on: [named(name)])
         let table = report.table
         #expect(table.contains("FAILED on simd: \(name)"))
-        #expect(table.contains("replay: attend parity --backend simd --case '\(name)'"))
+        #expect(
+            table.contains(
+                "replay: try print(ParityRun(backends: [backend]).report(on: [ParityCase(parsing: \"\(name)\")]).table)"
+            ))
         #expect(table.contains("element [2, 1] is 17.0, the oracle's "))
         let failure = try #require(try JSONNode(report.json).required("failures").elements().first)
         let first = try failure.required("first")

@@ -11,6 +11,7 @@ import Synchronization
 
 /// How far long work is, on stderr: one line that is written over where somebody watches, else a line now and then.
 final class ProgressLine: Sendable {
+    /// Of a line that nobody watches.
     private static let width = 110
     private let isWatched = isatty(STDERR_FILENO) == 1
     private let interval: Duration
@@ -23,11 +24,18 @@ final class ProgressLine: Sendable {
         last = Mutex((isWatched ? .now - .seconds(1) : .now, false))
     }
 
+    /// One column less than the terminal has now: a line that wraps could not be taken away.
+    private static var watchedWidth: Int {
+        var size = winsize()
+        guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return width }
+        return max(1, Int(size.ws_col) - 1)
+    }
+
     func show(_ line: @autoclosure () -> String) {
         last.withLock { last in
             guard .now - last.time > interval else { return }
             last = (.now, true)
-            let text = line().prefix(Self.width)
+            let text = line().prefix(isWatched ? Self.watchedWidth : Self.width)
             FileHandle.standardError.write(Data((isWatched ? "\r\u{1B}[K\(text)" : "\(text)\n").utf8))
         }
     }

@@ -10,12 +10,14 @@ import Synchronization
 final class BoundOracle: ComputeBackend {
     let base = Reference<Bounded>(name: "oracle")
     let model: RoundingModel
+    /// What is done to results as they are copied out: one rounding more, of all that a backend computed as a whole.
+    let storing: RoundingModel?
     var device: DeviceDescription { base.device }
 
     /// What was copied out so far, in that order: the session asks for a graph's outputs as they stand.
     private let recorded = Mutex<[ExpectedTensor]>([])
 
-    init(model: RoundingModel) { self.model = model }
+    init(model: RoundingModel, storing: RoundingModel? = nil) { (self.model, self.storing) = (model, storing) }
 
     var results: [ExpectedTensor] { recorded.withLock { $0 } }
     func record(_ result: ExpectedTensor) { recorded.withLock { $0.append(result) } }
@@ -123,9 +125,11 @@ final class RecordingStream: ComputeStream {
 
     func copyOut(_ source: BufferSlice, dtype: DType, shape: [Int]) throws(BackendError) -> Tensor {
         let tensor = try base.copyOut(source, dtype: dtype, shape: shape)
-        let elements: ExpectedTensor.Elements =
-            dtype.isFloatingPoint
-            ? .bounded(try oracle.base.scalars(at: source, dtype: dtype, count: tensor.elementCount)) : .exact(tensor)
+        var elements = ExpectedTensor.Elements.exact(tensor)
+        if dtype.isFloatingPoint {
+            let bounds = try oracle.base.scalars(at: source, dtype: dtype, count: tensor.elementCount)
+            elements = .bounded(oracle.storing.map { model in bounds.map { model.applied(to: $0, dtype) } } ?? bounds)
+        }
         oracle.record(ExpectedTensor(dtype: dtype, shape: shape, elements: elements))
         return tensor
     }

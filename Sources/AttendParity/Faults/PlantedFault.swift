@@ -41,7 +41,7 @@ package protocol ListedFault: PlantedFault {
 
 /// The size at which a fault acts.
 package enum FaultExtent: String, Sendable, CaseIterable {
-    case element, row, memory, run
+    case element, row, memory, thread, run
 }
 
 /// One run of a kernel with a fault.

@@ -4,7 +4,7 @@ package import AttendCore
 package enum PlantedFaults {
     package static let all: [any ListedFault] =
         AttentionMistake.allCases.map(\.fault) + HeadFaults.all + ProductFaults.all + RowFaults.all + ElementFaults.all
-        + MovementFaults.all + MemoryFault.all + GraphFault.all
+        + MovementFaults.all + MemoryFault.all + ThreadFault.all + GraphFault.all
 
     /// Those that end the process or never come back; they need a worker to be survived.
     package static let violent: [any ListedFault] = ViolentFault.all
@@ -47,7 +47,7 @@ package enum PlantedFaults {
         "seeds, and `attend parity --fault NAME` runs the kit with one of them.",
         "",
         "A fault acts on one element or one row of one result, one in which it makes a difference; `memory` is a write where",
-        "nothing of the kernel's lies, `run` what shows in some runs only.",
+        "nothing of the kernel's lies, `thread` what is left of the thread after the kernel, `run` what shows in some runs only.",
         "",
         "The last \(violent.count) end or hang the process. They run in workers: each case has to be one failure, and the",
         "others have to go on. `--jobs 0`, which has no workers, leaves them out.",

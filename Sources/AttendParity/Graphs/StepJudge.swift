@@ -14,7 +14,8 @@ struct StepJudge {
         var result = GraphParityReport.Step(step.place)
         let clock = ContinuousClock()
         let start = clock.now
-        result.outcome = outcome(of: step, &result)
+        // Whoever looks on at a run must not see what a kernel made of the thread.
+        result.outcome = FloatingPointEnvironment.inStandard { outcome(of: step, &result) }
         result.oracleSeconds = (clock.now - start).inSeconds
         return result
     }

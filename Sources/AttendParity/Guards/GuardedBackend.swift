@@ -5,7 +5,7 @@ import Synchronization
 /// computed, so that a write past the end, an element left out and an input written over come to light.
 ///
 /// It works through ``AttendCore/ComputeStream`` alone, and therefore on any device: a buffer of n bytes is
-/// made with ``Guard/byteCount`` bytes more on either side, which are filled with a pattern that is NaN in
+/// made with 4 KiB more on either side, which are filled with a pattern that is NaN in
 /// every floating-point type (a read past the end shows too). Before each kernel its outputs are filled
 /// alike. What a backend packs for itself is its own and not guarded.
 ///
@@ -20,6 +20,8 @@ public final class GuardedBackend: ComputeBackend {
         var copied: [Place: Tensor] = [:]
         /// The first refusal that is none.
         var falseRefusal: String?
+        /// The first call that left the thread otherwise than it found it.
+        var environmentChange: String?
     }
 
     private struct Place: Hashable {
@@ -28,6 +30,7 @@ public final class GuardedBackend: ComputeBackend {
     }
 
     private let watcher: (@Sendable (CaseStep) -> Void)?
+    private let zones: Guard
 
     public convenience init(_ base: any ComputeBackend) { self.init(base, watcher: nil) }
 
@@ -35,6 +38,7 @@ public final class GuardedBackend: ComputeBackend {
     package init(_ base: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)?) {
         self.base = base
         self.watcher = watcher
+        zones = Guard(wordSize: base.storageByteCount(of: .int32), boolSize: base.storageByteCount(of: .bool))
     }
 
     public var device: DeviceDescription { base.device }
@@ -42,31 +46,34 @@ public final class GuardedBackend: ComputeBackend {
     public func storageByteCount(of dtype: DType) -> Int { base.storageByteCount(of: dtype) }
 
     public func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
-        let (total, isTooLarge) = byteCount.addingReportingOverflow(2 * Guard.byteCount)
+        let (total, isTooLarge) = byteCount.addingReportingOverflow(zones.byteCount(beside: byteCount))
         guard byteCount >= 0, !isTooLarge else {
             throw .outOfMemory(backend: device.backend, byteCount: byteCount)
         }
-        let inner = try base.makeBuffer(byteCount: total)
-        let stream = try base.makeStream()
-        try stream.copyIn(Guard.zone, to: BufferSlice(inner))
-        try stream.copyIn(Guard.zone, to: BufferSlice(inner, byteOffset: Guard.byteCount + byteCount))
-        try Guard.poison(BufferSlice(inner, byteOffset: Guard.byteCount), byteCount: byteCount, on: stream)
-        try stream.synchronize()
+        let inner = try call("making a buffer") { () throws(BackendError) in
+            try base.makeBuffer(byteCount: total)
+        }
+        let gap = try call("filling a buffer") { () throws(BackendError) in
+            try zones.fill(inner, byteCount: byteCount, on: base.makeStream())
+        }
         return state.withLock { state in
-            let buffer = GuardedBuffer(inner, byteCount: byteCount, number: state.buffers.count)
+            let buffer = GuardedBuffer(inner, byteCount: byteCount, number: state.buffers.count, gap: gap)
             state.buffers.append(buffer)
             return buffer
         }
     }
 
     public func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
-        try base.pack(constant, layout: layout)
+        try call("packing a constant") { () throws(BackendError) in try base.pack(constant, layout: layout) }
     }
 
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         announce("\(request.operation.versionedName), being prepared")
         do throws(UnsupportedOperation) {
-            return GuardedKernel(base: try base.prepare(request), request: request, backend: self)
+            let kernel = try call("preparing \(request.operation.versionedName)") { () throws(UnsupportedOperation) in
+                try base.prepare(request)
+            }
+            return GuardedKernel(base: kernel, request: request, backend: self)
         } catch {
             audit(error, of: request)
             throw error
@@ -74,7 +81,7 @@ public final class GuardedBackend: ComputeBackend {
     }
 
     public func makeStream() throws(BackendError) -> any ComputeStream {
-        GuardedStream(self, try base.makeStream())
+        GuardedStream(self, try call("making a stream") { () throws(BackendError) in try base.makeStream() })
     }
 
     /// What is refused has to be refused for a reason, and again when it is asked for again: planning asks once, and
@@ -94,7 +101,24 @@ public final class GuardedBackend: ComputeBackend {
     /// What is wrong with the way in which an operation was refused; nil when all is as it should be.
     package var falseRefusal: String? { state.withLock { $0.falseRefusal } }
 
+    /// What a call of the backend did to its thread, put right since; nil when all is as it should be.
+    package var environmentChange: String? { state.withLock { $0.environmentChange } }
+
     // MARK: What the streams and kernels report
+
+    /// Calls the backend, and sees to it that the thread's floating-point environment is the same afterwards.
+    func call<Result, Failure: Error>(
+        _ what: @autoclosure () -> String, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let before = FloatingPointEnvironment.current
+        defer {
+            if let change = before.restored() {
+                let complaint = "\(what()) \(change)"
+                state.withLock { $0.environmentChange = $0.environmentChange ?? complaint }
+            }
+        }
+        return try body()
+    }
 
     func announce(_ kernel: String) { watcher?(.kernel(kernel)) }
 
@@ -113,14 +137,15 @@ public final class GuardedBackend: ComputeBackend {
 
     // MARK: Looking afterwards
 
-    /// The first thing that a kernel did to memory that is not its own; nil when all is as it should be.
+    /// The first thing that a call did to what is not its own, the thread or memory; nil when all is as it should be.
     ///
     /// - Throws: ``AttendCore/BackendError`` when the device can't be read.
     public func violation() throws(BackendError) -> String? {
+        if let environmentChange { return environmentChange }
         let (buffers, copied) = state.withLock { ($0.buffers, $0.copied) }
         let stream = try base.makeStream()
         for buffer in buffers {
-            if let trespass = try Guard.trespass(in: buffer, on: stream) { return trespass }
+            if let trespass = try zones.trespass(in: buffer, on: stream) { return trespass }
         }
         for (place, tensor) in copied.sorted(by: { $0.key.buffer < $1.key.buffer }) {
             let slice = buffers[place.buffer].inner(at: place.byteOffset)

@@ -9,8 +9,12 @@ final class GuardedBuffer: DeviceBuffer {
     private let whole: any DeviceBuffer
     private let lastWriter = Mutex<String?>(nil)
 
-    init(_ whole: any DeviceBuffer, byteCount: Int, number: Int) {
+    /// What lies between the buffer's end and the zone behind it, as the backend reads it back; nil for nothing.
+    let gap: Tensor?
+
+    init(_ whole: any DeviceBuffer, byteCount: Int, number: Int, gap: Tensor? = nil) {
         self.whole = whole
+        self.gap = gap
         self.byteCount = byteCount
         self.number = number
     }

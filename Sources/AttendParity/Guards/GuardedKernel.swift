@@ -17,15 +17,18 @@ struct GuardedKernel: Kernel {
             preconditionFailure("a guarded kernel runs on a guarded stream")
         }
         backend.announce("\(name), being made ready")
-        return Instance(self, stream.base, try base.makeInstance(on: stream.base))
+        let instance = try backend.call("making the kernel \"\(name)\" ready") { () throws(BackendError) in
+            try base.makeInstance(on: stream.base)
+        }
+        return Instance(self, stream, instance)
     }
 
     private final class Instance: KernelInstance {
         private let kernel: GuardedKernel
-        private let stream: any ComputeStream
+        private let stream: GuardedStream
         private let base: any KernelInstance
 
-        init(_ kernel: GuardedKernel, _ stream: any ComputeStream, _ base: any KernelInstance) {
+        init(_ kernel: GuardedKernel, _ stream: GuardedStream, _ base: any KernelInstance) {
             self.kernel = kernel
             self.stream = stream
             self.base = base
@@ -37,11 +40,12 @@ struct GuardedKernel: Kernel {
                 kernel.backend.noteResult(in: slice, of: kernel.name)
                 // Where the kernel works in place, the operand is still to be read.
                 guard !inputs.contains(where: { $0?.buffer === slice.buffer }) else { continue }
-                let byteCount = operand.elementCount * kernel.backend.storageByteCount(of: operand.dtype)
-                try Guard.poison(slice.unguarded, byteCount: byteCount, on: stream)
+                try stream.poison(slice, operand)
             }
             kernel.backend.announce(kernel.name)
-            try base.run(inputs: inputs.map { $0?.unguarded }, outputs: outputs.map { $0?.unguarded })
+            try kernel.backend.call("the kernel \"\(kernel.name)\"") { () throws(BackendError) in
+                try base.run(inputs: inputs.map { $0?.unguarded }, outputs: outputs.map { $0?.unguarded })
+            }
         }
     }
 }
@@ -58,14 +62,26 @@ final class GuardedStream: ComputeStream {
 
     func copyIn(_ tensor: Tensor, to destination: BufferSlice) throws(BackendError) {
         backend.noteCopy(of: tensor, to: destination)
-        try base.copyIn(tensor, to: destination.unguarded)
+        try backend.call("copying in") { () throws(BackendError) in
+            try base.copyIn(tensor, to: destination.unguarded)
+        }
+    }
+
+    /// What nobody may take for a result: garbage of the type that the kernel is to write.
+    func poison(_ slice: BufferSlice, _ operand: Operand) throws(BackendError) {
+        let garbage = Guard.garbage(operand.dtype, [operand.elementCount])
+        try backend.call("copying in") { () throws(BackendError) in try base.copyIn(garbage, to: slice.unguarded) }
     }
 
     func copyOut(_ source: BufferSlice, dtype: DType, shape: [Int]) throws(BackendError) -> Tensor {
-        try base.copyOut(source.unguarded, dtype: dtype, shape: shape)
+        try backend.call("copying out") { () throws(BackendError) in
+            try base.copyOut(source.unguarded, dtype: dtype, shape: shape)
+        }
     }
 
-    func synchronize() throws(BackendError) { try base.synchronize() }
+    func synchronize() throws(BackendError) {
+        try backend.call("synchronizing") { () throws(BackendError) in try base.synchronize() }
+    }
 }
 
 extension Tensor {

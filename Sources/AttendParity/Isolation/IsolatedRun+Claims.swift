@@ -1,6 +1,5 @@
 import AttendCore
 import Foundation
-import Synchronization
 
 extension IsolatedRun {
     /// Asks one more worker what its backends claim, and adds it to the report.
@@ -13,9 +12,6 @@ extension IsolatedRun {
             throw .died("no worker can be started from \(command.program.path): \(error)")
         }
         worker.allow(.seconds(300))
-        let watch = Watch(worker)
-        Thread.detachNewThread { watch.work() }
-        defer { watch.end() }
         var audited = 0
         while let message = worker.next() {
             switch message {
@@ -36,22 +32,5 @@ extension IsolatedRun {
         }
         let death = worker.end()
         throw .died("the worker \(death.text(after: .seconds(300))) while it was asked for its claims")
-    }
-
-    /// Ends a worker that is late.
-    private final class Watch: Sendable {
-        private let worker: WorkerProcess
-        private let isOver = Mutex(false)
-
-        init(_ worker: WorkerProcess) { self.worker = worker }
-
-        func end() { isOver.withLock { $0 = true } }
-
-        func work() {
-            while !isOver.withLock({ $0 }) {
-                worker.endIfLate()
-                Thread.sleep(forTimeInterval: 0.05)
-            }
-        }
     }
 }

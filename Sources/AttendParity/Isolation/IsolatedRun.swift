@@ -12,7 +12,7 @@ package struct IsolatedRun: Sendable {
     package var jobs: Int
     /// For the oracle of a case, and again for each backend.
     package var limit: Duration
-    package var replayOptions: [String] = []
+    package var replayForm = ReplayForm.command()
     /// For a worker to load its backends, the drivers included.
     private static let startLimit = Duration.seconds(120)
 
@@ -34,7 +34,6 @@ package struct IsolatedRun: Sendable {
         }
         for slot in slots { Thread.detachNewThread { slot.work() } }
         while ledger.waitUnfinished(slots.count) {
-            for slot in slots { slot.endIfLate() }
             if let (index, failures) = ledger.progress {
                 progress(
                     ParityRun.Progress(subject: cases[index], index: index, count: cases.count, failures: failures))
@@ -46,7 +45,7 @@ package struct IsolatedRun: Sendable {
         var report = ParityReport(backends: outcome.devices)
         for result in outcome.results.joined() {
             var result = result
-            result.replayOptions = replayOptions
+            result.replayForm = replayForm
             report.add(result)
         }
         report.seconds = (clock.now - start).inSeconds

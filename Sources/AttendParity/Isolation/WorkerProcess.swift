@@ -18,7 +18,10 @@ package struct WorkerCommand: Sendable {
     package init(program: URL, arguments: [String]) { (self.program, self.arguments) = (program, arguments) }
 }
 
-/// A worker as its parent sees it. One thread talks with it; another may end it when its time is over.
+/// A worker as its parent sees it: one thread talks with it, waits for it and ends it when its time is over.
+///
+/// What ends a conversation is the worker's own end, however long others hold its pipe: a kernel may leave processes behind that
+/// inherited it. And a deadline holds until the worker is gone, whatever it closed.
 final class WorkerProcess: Sendable {
     private let process = Process()
     private let requests = Pipe()
@@ -30,6 +33,13 @@ final class WorkerProcess: Sendable {
         var deadline: ContinuousClock.Instant?
         var isLate = false
     }
+
+    /// Between two looks at whether a silent worker is still there.
+    private static let pause = 20
+    /// What a pipe holds at most, with room to spare.
+    private static let pipeByteCount = 1 << 20
+    /// For a worker that was told to go, or said that it would.
+    private static let leave = Duration.seconds(5)
 
     init(_ command: WorkerCommand) throws {
         process.executableURL = command.program
@@ -49,12 +59,39 @@ final class WorkerProcess: Sendable {
     }
 
     /// Ends a worker that is late, with a signal that nothing can catch.
-    func endIfLate() {
+    private func endIfLate() {
         watch.withLock { watch in
-            guard let deadline = watch.deadline, ContinuousClock.now > deadline, process.isRunning else { return }
+            guard let deadline = watch.deadline, ContinuousClock.now > deadline, exit == nil else { return }
             watch = Watch(deadline: nil, isLate: true)
             kill(process.processIdentifier, SIGKILL)
         }
+    }
+
+    /// How the worker ended; nil while it runs.
+    ///
+    /// The system is asked and not Foundation, which hears of it when the last process is gone that inherited a socket of its own.
+    private var exit: WorkerDeath.Cause? {
+        guard process.isRunning else { return told }
+        var state = unsafe siginfo_t()
+        let result = unsafe waitid(P_PID, id_t(process.processIdentifier), &state, WEXITED | WNOHANG | WNOWAIT)
+        if result != 0, errno == ECHILD {
+            // Foundation has just asked.
+            process.waitUntilExit()
+            return told
+        }
+        guard result == 0, unsafe state.si_signo == SIGCHLD else { return nil }
+        #if canImport(Darwin)
+            let status = unsafe state.si_status
+        #else
+            let status = unsafe state._sifields._sigchld.si_status
+        #endif
+        return unsafe state.si_code == Int32(CLD_EXITED) ? .code(status) : .signal(status)
+    }
+
+    /// What Foundation knows of a process that it waited for.
+    private var told: WorkerDeath.Cause {
+        process.terminationReason == .uncaughtSignal
+            ? .signal(process.terminationStatus) : .code(process.terminationStatus)
     }
 
     /// False when the worker is gone.
@@ -69,35 +106,43 @@ final class WorkerProcess: Sendable {
 
     /// The next message; nil when there will be none.
     func next() -> WorkerMessage? {
+        // What is left in the pipe of a worker that is gone; others may go on filling it.
+        var rest = WorkerProcess.pipeByteCount
         while true {
             if let message = lines.withLock({ $0.next() }) { return message }
+            endIfLate()
+            let isGone = exit != nil
+            var answer = pollfd(
+                fd: answers.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            let count = unsafe poll(&answer, 1, isGone ? 0 : Int32(WorkerProcess.pause))
+            guard count > 0 else {
+                if isGone { return nil }
+                continue
+            }
             let data = answers.fileHandleForReading.availableData
-            guard !data.isEmpty else { return nil }
+            guard !data.isEmpty, rest > 0 else { return nil }
+            if isGone { rest -= data.count }
             lines.withLock { $0.append(data) }
         }
     }
 
     /// Waits for a worker that said its last.
     func end() -> WorkerDeath {
-        process.waitUntilExit()
-        allow(nil)
-        let cause: WorkerDeath.Cause =
-            if watch.withLock({ $0.isLate }) {
-                .late
-            } else if process.terminationReason == .uncaughtSignal {
-                .signal(process.terminationStatus)
-            } else {
-                .code(process.terminationStatus)
-            }
+        watch.withLock { $0.deadline = $0.deadline ?? .now + WorkerProcess.leave }
+        while exit == nil {
+            endIfLate()
+            Thread.sleep(forTimeInterval: 0.005)
+        }
+        let cause = watch.withLock({ $0.isLate }) ? .late : exit ?? told
         return WorkerDeath(cause: cause, lastWords: lines.withLock { $0.lastWords })
     }
 
     /// Lets a worker go that has nothing more to do.
     func dismiss() {
         try? requests.fileHandleForWriting.close()
-        allow(.seconds(5))
+        allow(WorkerProcess.leave)
         while next() != nil {}
-        process.waitUntilExit()
+        _ = end()
     }
 }
 

@@ -13,9 +13,6 @@ final class WorkerSlot: Sendable {
         (self.run, self.ledger, self.startLimit) = (run, ledger, startLimit)
     }
 
-    /// Called now and then by the thread that watches.
-    func endIfLate() { worker.withLock { $0 }?.endIfLate() }
-
     /// Takes cases until there are none.
     func work() {
         while let index = ledger.take() {

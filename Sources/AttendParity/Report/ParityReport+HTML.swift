@@ -61,14 +61,16 @@ extension ParityReport {
     }
 
     private var operationsTable: [String] {
-        let heads = ["passed", "failed", "unsupported", "not run", "worst share"].map { "<th class=\"n\">\($0)</th>" }
+        let heads = ["passed", "failed", "unsupported", "not run", "undecided", "worst share"].map {
+            "<th class=\"n\">\($0)</th>"
+        }
         var lines = ["<h2>Operations</h2>", "<table>"]
         lines.append("<tr><th>operation</th><th>backend</th>\(heads.joined())<th>reasons</th></tr>")
         for row in rows + backends.map({ total(of: $0.backend) }) {
             let share = row.passed == 0 ? "" : ParityReport.share(row.worstShare)
             let cells = [
                 cell(row.passed, "good"), cell(row.failed, "bad"), cell(row.unsupported, "open"),
-                cell(row.notRun, "bad"), "<td class=\"n\">\(share)</td>"
+                cell(row.notRun, "bad"), cell(row.undecided, "open"), "<td class=\"n\">\(share)</td>"
             ]
             let reasons = row.reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3).map(\.key)
             let names = "<td>\(row.operation)</td><td>\(MarkupText.escaped(row.backend))</td>"

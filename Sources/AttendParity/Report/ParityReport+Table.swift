@@ -3,14 +3,15 @@ import AttendCore
 extension ParityReport {
     /// Text for a terminal: a line for each operation on each backend, the sums, and every failure with the command
     /// that shows it again. `worst share` is the largest error as a share of its bound; `float32` the same over float32
-    /// elements that are not asked to be correctly rounded.
+    /// elements that are not asked to be correctly rounded; `undecided`, where there are any, elements about which the
+    /// analysis says nothing.
     public var table: String {
         let names = [
             "operation", "backend", "passed", "failed", "unsupported", "not run", "decomposed", "worst share", "float32"
         ]
         let widths = [
             max(9, rows.map(\.operation.count).max() ?? 0), max(7, rows.map(\.backend.count).max() ?? 0), 7, 7, 11, 7,
-            10, 11, 7
+            10, 11, 7, 9
         ]
         func line(_ cells: [String]) -> String {
             zip(cells, zip(widths, widths.indices)).map { cell, place in
@@ -18,22 +19,24 @@ extension ParityReport {
                 return place.1 < 2 ? cell + padding : padding + cell
             }.joined(separator: "  ")
         }
-        var lines = [line(names)]
         let totals = backends.map { total(of: $0.backend) }
-        for row in rows { lines.append(line(ParityReport.cells(row))) }
+        // A column of zeros would say nothing.
+        let hasUndecided = rows.contains { $0.undecided > 0 }
+        var lines = [line(names + (hasUndecided ? ["undecided"] : []))]
+        for row in rows { lines.append(line(ParityReport.cells(row, hasUndecided))) }
         lines.append("")
-        for total in totals { lines.append(line(ParityReport.cells(total))) }
+        for total in totals { lines.append(line(ParityReport.cells(total, hasUndecided))) }
         lines += [""] + backends.map { verdict(on: $0.backend) }
         lines += backends.map { claimLine($0.backend) } + complaints
         return lines.joined(separator: "\n")
     }
 
-    private static func cells(_ row: Row) -> [String] {
+    private static func cells(_ row: Row, _ hasUndecided: Bool) -> [String] {
         [
             row.operation, row.backend, "\(row.passed)", "\(row.failed)", "\(row.unsupported)", "\(row.notRun)",
             "\(row.decomposed)", row.passed == 0 ? "-" : share(row.worstShare),
             row.worstFreeShare == 0 ? "-" : share(row.worstFreeShare)
-        ]
+        ] + (hasUndecided ? ["\(row.undecided)"] : [])
     }
 
     /// Three decimals.
@@ -43,10 +46,16 @@ extension ParityReport {
         return "\(padded.dropLast(3)).\(padded.suffix(3))"
     }
 
+    private static func open(_ total: Row) -> String {
+        total.undecided > 0 ? ", \(total.undecided) of them undecided" : ""
+    }
+
     /// One sentence.
     func verdict(on backend: String) -> String {
         let total = total(of: backend)
-        if passes(backend) { return "\(backend) passes: \(total.passed) cases, \(total.elements) elements" }
+        if passes(backend) {
+            return "\(backend) passes: \(total.passed) cases, \(total.elements) elements\(ParityReport.open(total))"
+        }
         var reasons: [String] = []
         if total.failed > 0 { reasons.append("\(total.failed) of \(total.count) cases failed") }
         if total.notRun > 0 { reasons.append("\(total.notRun) were not run") }

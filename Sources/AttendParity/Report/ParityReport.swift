@@ -98,6 +98,12 @@ public struct ParityReport: Sendable {
         return total.failed == 0 && total.notRun == 0 && total.passed > 0 && untouched(backend).isEmpty
     }
 
+    /// In how many of a backend's cases a planted fault acted; nil where none is planted.
+    package func faultyCases(_ backend: String) -> Int? {
+        let acts = results.filter { $0.backend == backend }.compactMap(\.outcome.faultActs)
+        return acts.isEmpty ? nil : acts.count { $0 > 0 }
+    }
+
     /// True when nothing failed and nothing was left open, and yet a backend does not pass: it supports nothing of
     /// what was asked for.
     public var isUnsupported: Bool {

@@ -26,8 +26,8 @@ struct CaseExecution {
                 : runPlanned(on: guarded)
             (runs, outcome.kernels, outcome.isDecomposed) = (results.outputs, results.kernels, results.isDecomposed)
         } catch .plan(.unsupported(let node, let operation, _, let reason)) {
-            if let complaint = guarded.falseRefusal {
-                outcome.verdict = .failed(CaseFailure(.falseRefusal, complaint))
+            if let failure = misconduct(of: guarded) {
+                outcome.verdict = .failed(failure)
                 return outcome
             }
             let place = operation == "\(subject.operation).v1" ? "" : "\(operation) in \(node): "
@@ -36,21 +36,41 @@ struct CaseExecution {
             outcome.verdict = .failed(CaseFailure(.error, "the run failed: \(error)"))
             return outcome
         }
-        judge(runs, &outcome)
+        FloatingPointEnvironment.inStandard { judge(runs, &outcome) }
         if built.isGraph { judgeNodes(on: backend, watcher, &outcome) }
-        guard case .passed = outcome.verdict else { return outcome }
-        if let complaint = guarded.falseRefusal {
-            outcome.verdict = .failed(CaseFailure(.falseRefusal, complaint))
-            return outcome
-        }
-        do throws(BackendError) {
-            if let trespass = try guarded.violation() {
-                outcome.verdict = .failed(CaseFailure(.trespass, trespass))
-            }
-        } catch {
-            outcome.verdict = .failed(CaseFailure(.error, "memory can't be read after the run: \(error)"))
+        switch outcome.verdict {
+        case .passed: outcome.verdict = verdictOnConduct(of: guarded, outcome)
+        case .failed(var failure) where failure.kind == .wrong || failure.kind == .planDiffers:
+            // What a result suffers from may be the cause of its being wrong.
+            guard let change = guarded.environmentChange else { break }
+            failure.message += "; \(change)"
+            outcome.verdict = .failed(failure)
+        case .failed, .unsupported, .notRun: break
         }
         return outcome
+    }
+
+    /// What becomes of results that are right.
+    private func verdictOnConduct(of guarded: GuardedBackend, _ outcome: CaseOutcome) -> CaseOutcome.Verdict {
+        if let failure = misconduct(of: guarded) { return .failed(failure) }
+        do throws(BackendError) {
+            if let trespass = try guarded.violation() { return .failed(CaseFailure(.trespass, trespass)) }
+        } catch {
+            return .failed(CaseFailure(.error, "memory can't be read after the run: \(error)"))
+        }
+        // The nodes of a graph are judged one by one besides.
+        guard outcome.elementCount > 0, outcome.undecided == outcome.elementCount, !built.isGraph else {
+            return .passed
+        }
+        let reason = "the analysis says nothing about any of the \(outcome.elementCount) elements"
+        // The cases are made for float32: in less precision there are some of which no backend could show anything.
+        return model.narrow.map { .unsupported("in \($0) \(reason)") } ?? .notRun("nothing was judged: \(reason)")
+    }
+
+    /// What a backend did beside computing.
+    private func misconduct(of guarded: GuardedBackend) -> CaseFailure? {
+        if let change = guarded.environmentChange { return CaseFailure(.environment, change) }
+        return guarded.falseRefusal.map { CaseFailure(.falseRefusal, $0) }
     }
 
     private func runPlanned(on backend: GuardedBackend) throws(RunError) -> CaseRuns {

@@ -6,7 +6,7 @@ public struct CaseOutcome: Sendable, Codable {
     public enum Verdict: Sendable, Codable {
         case passed
         case failed(CaseFailure)
-        /// The backend has no kernel, nor one for the parts; its reason.
+        /// The backend has no kernel, nor one for the parts; its reason. Or the model's precision leaves nothing to judge.
         case unsupported(String)
         /// Nothing was learnt, and why. Not run is not passed.
         case notRun(String)
@@ -26,6 +26,8 @@ public struct CaseOutcome: Sendable, Codable {
     public internal(set) var size = 0
     /// The kernels that ran, in order.
     public var kernels: [String] = []
+    /// How often a planted fault acted; nil where none is planted.
+    package var faultActs: Int?
 
     init(_ verdict: Verdict) { self.verdict = verdict }
 }
@@ -43,6 +45,8 @@ public struct CaseFailure: Sendable, Hashable, Codable {
         case trespass
         /// The backend took the operation on and then failed.
         case error
+        /// A call of the backend left its thread rounding otherwise, or flushing denormals.
+        case environment
         /// The backend refused without a reason, or what it takes at other times.
         case falseRefusal = "false_refusal"
         /// The process that ran the backend died: of a signal, or it ended on its own.
@@ -84,12 +88,29 @@ extension BuiltCase {
     ///
     /// - Throws: ``RunError`` where the case's inputs lead to an error, such as an index out of range.
     package func expectation(_ model: RoundingModel) throws(RunError) -> Expectation {
-        let oracle = BoundOracle(model: model)
-        let counted = Undecided.counting { () -> Result<[String: Tensor], RunError> in
-            do throws(RunError) {
-                return .success(try graph.run(inputs, on: oracle))
-            } catch {
-                return .failure(error)
+        var expectation = try expectation(BoundOracle(model: model))
+        // A backend may as well compute a composite as a whole and round once: what its parts overflow to in the narrow type
+        // is then not what it gives.
+        guard model.narrow != nil, graph.nodes.contains(where: { $0.operation.primitive == nil }) else {
+            return expectation
+        }
+        let whole = try self.expectation(
+            BoundOracle(model: RoundingModel(flushesDenormals: model.flushesDenormals), storing: model))
+        for (index, output) in whole.outputs.enumerated() {
+            expectation.outputs[index].value.alternative = output.value.bounds
+        }
+        expectation.undecidedBranches += whole.undecidedBranches
+        return expectation
+    }
+
+    private func expectation(_ oracle: BoundOracle) throws(RunError) -> Expectation {
+        let counted = FloatingPointEnvironment.inStandard {
+            Undecided.counting { () -> Result<[String: Tensor], RunError> in
+                do throws(RunError) {
+                    return .success(try graph.run(inputs, on: oracle))
+                } catch {
+                    return .failure(error)
+                }
             }
         }
         _ = try counted.result.get()

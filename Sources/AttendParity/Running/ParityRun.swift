@@ -12,14 +12,17 @@ public struct ParityRun: Sendable {
     public let model: RoundingModel
     /// Runs of each case, which must all give the same bits.
     public var runCount = 2
-    /// Options that the command of a replay needs beside backend and case, such as `--threads 2`.
-    public var replayOptions: [String] = []
+    /// How the report says that a case is run again. By default as a line of Swift.
+    public var replayForm: ReplayForm
+    /// What making a backend did to the thread that made it, by the backend's index: no case of it passes.
+    package var loadComplaints: [Int: String] = [:]
     /// Is told of every step before it is taken, so that somebody knows of the last one if there is no next.
     package var watcher: (@Sendable (CaseStep) -> Void)?
 
     public init(backends: [any ComputeBackend], model: RoundingModel = RoundingModel()) {
         self.backends = backends
         self.model = model
+        replayForm = .swift(model)
     }
 
     /// What is being done, before each case.
@@ -55,7 +58,7 @@ public struct ParityRun: Sendable {
     /// }
     /// ```
     ///
-    /// - Complexity: About 3,500 cases of up to a few thousand elements, 800 for a quick selection; most of the time goes to the
+    /// - Complexity: About 4,300 cases of up to a few thousand elements, 960 for a quick selection; most of the time goes to the
     ///   oracle.
     public func report(on selection: CaseSelection, progress: (Progress) -> Void = { _ in }) -> ParityReport {
         var report = report(on: CaseCatalog.cases(selection), progress: progress)
@@ -79,6 +82,11 @@ public struct ParityRun: Sendable {
 
     /// One case on the backends from an index on.
     package func run(_ subject: ParityCase, from first: Int, finished: (Int, CaseResult) -> Void) {
+        // Whatever the thread's last user left: inputs, oracle and kernels have the environment that kernels may expect.
+        FloatingPointEnvironment.inStandard { runInStandard(subject, from: first, finished: finished) }
+    }
+
+    private func runInStandard(_ subject: ParityCase, from first: Int, finished: (Int, CaseResult) -> Void) {
         let clock = ContinuousClock()
         let start = clock.now
         let execution: CaseExecution
@@ -93,7 +101,7 @@ public struct ParityRun: Sendable {
                     index,
                     CaseResult(
                         subject: subject, backend: backends[index].device.backend,
-                        outcome: CaseOutcome(.notRun("the oracle: \(error)")), replayOptions: replayOptions))
+                        outcome: CaseOutcome(.notRun("the oracle: \(error)")), replayForm: replayForm))
             }
             return
         }
@@ -101,13 +109,20 @@ public struct ParityRun: Sendable {
         for index in backends.indices.dropFirst(first) {
             watcher?(.backend(index))
             let start = clock.now
-            let outcome = execution.run(on: backends[index], watcher: watcher)
+            FloatingPointEnvironment.standard.apply()
+            let faulty = backends[index] as? FaultyBackend
+            let acts = faulty?.actCount ?? 0
+            var outcome = execution.run(on: backends[index], watcher: watcher)
+            outcome.faultActs = faulty.map { $0.actCount - acts }
+            if case .passed = outcome.verdict, let complaint = loadComplaints[index] {
+                outcome.verdict = .failed(CaseFailure(.environment, complaint))
+            }
             finished(
                 index,
                 CaseResult(
                     subject: subject, backend: backends[index].device.backend, outcome: outcome,
                     seconds: (clock.now - start).inSeconds, oracleSeconds: oracleSeconds,
-                    replayOptions: replayOptions))
+                    replayForm: replayForm))
         }
     }
 }
@@ -117,28 +132,4 @@ package enum CaseStep: Sendable {
     /// The oracle is done, and this backend begins.
     case backend(Int)
     case kernel(String)
-}
-
-/// One case on one backend.
-public struct CaseResult: Sendable {
-    public var subject: ParityCase
-    public var backend: String
-    public var outcome: CaseOutcome
-    /// On the backend, all runs together.
-    public var seconds = 0.0
-    /// To build the case and to compute what it has to give.
-    public var oracleSeconds = 0.0
-    var replayOptions: [String] = []
-
-    /// A smaller case that fails in the same way, where one was looked for and found.
-    public internal(set) var smaller: ParityCase?
-
-    /// The command that runs this case again.
-    public var replay: String { command(for: subject) }
-    /// The command that runs the smaller one.
-    public var smallerReplay: String? { smaller.map(command) }
-
-    private func command(for subject: ParityCase) -> String {
-        (["attend parity --backend \(backend)"] + replayOptions + ["--case '\(subject.name)'"]).joined(separator: " ")
-    }
 }

@@ -114,7 +114,9 @@ public struct SelfTest: Sendable {
             // Where a case runs hundreds of times, what acts alike in each run would show nothing new.
             let concerned = places.indices.filter { !isLong || faults[places[$0]].extent == .run }
             let before = concerned.map { faulty[$0].actCount }
-            let results = ParityRun(backends: [backend] + concerned.map { faulty[$0] }).results(of: subject)
+            var run = ParityRun(backends: [backend] + concerned.map { faulty[$0] })
+            run.replayForm = .command()
+            let results = run.results(of: subject)
             found.honest.append(results[0])
             for (turn, index) in concerned.enumerated() where faulty[index].actCount > before[turn] {
                 found.faulty.append((places[index], results[turn + 1]))

@@ -20,7 +20,7 @@ public struct SelfTestScore: Sendable {
     public struct Row: Sendable {
         public let fault: String
         public let summary: String
-        /// `element`, `row`, `memory` or `run`: what one act of the fault spoils.
+        /// `element`, `row`, `memory`, `thread` or `run`: what one act of the fault spoils.
         public let extent: String
         public let operations: [String]
         /// Cases in which the fault changed something.
@@ -57,7 +57,7 @@ public struct SelfTestScore: Sendable {
             kinds[failure.kind, default: 0] += 1
             if first == nil {
                 var result = result
-                result.replayOptions = ["--fault \(fault)"]
+                result.replayForm = .command(options: ["--fault \(fault)"])
                 first = result
             }
         }

@@ -114,7 +114,9 @@ struct ProductCases: CaseFamily {
         }
         if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
         if numbers.chance(0.3) {
-            result = result.with("values", numbers.pick(["wide", "ties", "positive", "coarse", "rare"]))
+            // Special numbers may leave a result open; of a few results they might leave all.
+            let values = numbers.pick(["wide", "ties", "positive", "coarse", "rare"])
+            result = result.with("values", values == "rare" && m * n < 16 ? "positive" : values)
         }
         return result.with("seed", seed)
     }

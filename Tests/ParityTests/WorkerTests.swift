@@ -1,0 +1,64 @@
+import AttendCore
+import AttendParity
+import Foundation
+import ReferenceBackend
+import Testing
+
+/// Workers that will not go: shell scripts that speak as workers do.
+@Suite struct WorkerTests {
+    private static let subject = "add[lhs=17,rhs=17,seed=2]"
+
+    /// - Parameter acts: What the script does from the kernel on.
+    private func run(_ acts: String, limit: Duration = .seconds(1)) throws -> (report: ParityReport, time: Duration) {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "attend-worker-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let reference = makeReference()
+        let outcome = try ParityRun(backends: [reference]).results(of: named(Self.subject))[0].outcome
+        func write(_ name: String, _ messages: [WorkerMessage]) throws {
+            try messages.map(\.line).reduce(Data(), +).write(to: folder.appending(path: name))
+        }
+        try write("ready", [.ready([reference.device])])
+        try write("begun", [.backend(0), .kernel("add")])
+        try write("result", [.finished(0, outcome, seconds: 0, oracleSeconds: 0), .done])
+        let script = "cd '\(folder.path)'; cat ready; read -r task; cat begun; \(acts)"
+        let command = WorkerCommand(program: URL(fileURLWithPath: "/bin/sh"), arguments: ["-c", script])
+        let start = ContinuousClock.now
+        let report = try IsolatedRun(command, jobs: 1, limit: limit).report(on: [named(Self.subject)])
+        return (report, .now - start)
+    }
+
+    /// What hangs takes longer here; a run may take a while on a busy machine.
+    private static let patience = Duration.seconds(60)
+
+    @Test func `a kernel that closes its output and loops is ended in time`() throws {
+        let (report, time) = try run("exec >&- 2>&-; sleep 100; exit 0")
+        let failure = try #require(failures(in: report).first)
+        #expect(failure.kind == .timedOut && failure.message.contains("in kernel add"), "\(failure.message)")
+        #expect(time < Self.patience)
+    }
+
+    @Test func `a kernel that dies and leaves a child with its pipe is noticed at once`() throws {
+        let (report, time) = try run("sleep 100 & kill -ABRT $$", limit: .seconds(300))
+        let failure = try #require(failures(in: report).first)
+        #expect(failure.kind == .died && failure.message.contains("died of signal 6 (SIGABRT)"), "\(failure.message)")
+        #expect(time < Self.patience)
+    }
+
+    @Test func `an honest kernel's child keeps nobody waiting`() throws {
+        let (report, time) = try run("sleep 100 & cat result; read -r task; exit 0", limit: .seconds(300))
+        #expect(report.passes && time < Self.patience, "\(report.table)")
+    }
+
+    @Test func `a worker that does not go when it is told to is ended`() throws {
+        let (report, time) = try run("cat result; sleep 100; exit 0", limit: .seconds(300))
+        #expect(report.passes && time < Self.patience, "\(report.table)")
+    }
+
+    @Test func `one that prints for ever is ended in time, and what it said last is repeated`() throws {
+        let (report, time) = try run("while :; do echo so much to say; done")
+        let failure = try #require(failures(in: report).first)
+        #expect(failure.kind == .timedOut && failure.message.contains("it said: "), "\(failure.message)")
+        #expect(time < Self.patience)
+    }
+}
