@@ -102,4 +102,16 @@ enum SymbolOption {
         }
         return symbols
     }
+
+    /// - Throws: `ValidationError` also for a symbol that no size of the graph has, which would say nothing.
+    static func sizes(_ options: [String], of graph: Graph) throws -> [String: Int] {
+        let symbols = try sizes(options)
+        let known = Set(graph.values.flatMap(\.type.shape).flatMap(\.symbols)).sorted()
+        for symbol in symbols.keys.sorted() where !known.contains(symbol) {
+            let list = known.isEmpty ? "it has none" : "there are \(known.joined(separator: ", "))"
+            throw ValidationError(
+                "--symbol \(symbol): no size has this name\(Nearest.hint(for: symbol, among: known)) (\(list))")
+        }
+        return symbols
+    }
 }

@@ -88,7 +88,7 @@ struct EvalCommand: ParsableCommand {
             var file: TensorTextFile?
             if case .text(let text) = source { file = text }
             let words = try Labels(file: file, options: labels)
-            let symbols = try SymbolOption.sizes(symbol)
+            let symbols = try SymbolOption.sizes(symbol, of: graph)
             let backend = try named ?? choice.make(for: graph, inputs: tensors, symbols: symbols)
             try execution.check([backend.backend] + backend.fallbacks)
             let program = backend.program(graph, execution.optimizer)

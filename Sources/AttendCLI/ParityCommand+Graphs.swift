@@ -73,12 +73,7 @@ struct WholeGraphOptions: ParsableArguments {
         }
         guard let path = graph else { throw ValidationError("name a graph or a model") }
         let graph = try Graph(contentsOf: path)
-        let symbols = try SymbolOption.sizes(symbol)
-        for symbol in symbols.keys.sorted() where !graph.symbols.contains(symbol) {
-            throw ValidationError(
-                "--symbol \(symbol): no size has this name\(Nearest.hint(for: symbol, among: graph.symbols)) (there are \(graph.symbols.joined(separator: ", ")))"
-            )
-        }
+        let symbols = try SymbolOption.sizes(symbol, of: graph)
         guard !graph.inputs.isEmpty else { return WholeGraph(graph: graph, inputs: [:], symbols: symbols) }
         guard let inputs else { throw ValidationError("the graph has inputs; name their file with --inputs") }
         let source = try TensorSource(inputs)

@@ -116,6 +116,8 @@ import Testing
             let some = try AttendProgram.run(run + ["--shadow", "reference:0.5", "--shadow-seed", "3"])
             #expect(some.code == 0 && some.errors.contains("(--shadow-seed 3)"))
             #expect(try AttendProgram.run(run + ["--shadow-seed", "3"]).code == 64)
+            let nobody = try AttendProgram.run(run + ["--symbol", "nope=3"])
+            #expect(nobody.code == 64 && nobody.errors.contains("no size has this name"))
             let clash = try AttendProgram.run(run + ["--trace", "./same", "--output", "same"])
             #expect(clash.code == 64 && clash.errors.contains("same file"))
             let other = try AttendProgram.run(run + ["--backend", "reference", "--shadow", "simd:1"])
