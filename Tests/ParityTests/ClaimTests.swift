@@ -17,6 +17,12 @@ import Testing
         #expect(failure?.kind == .falseRefusal && failure?.message.contains("add.v1 was refused without") ?? false)
     }
 
+    @Test func `a refusal against the rules is a failure, whatever reason was found for it`() throws {
+        let failure = try failure(.unruly)
+        #expect(failure?.kind == .falseRefusal)
+        #expect(failure?.message == "add.v1 was refused against the rules: it gave neither a kernel nor a reason")
+    }
+
     @Test func `a refusal that does not hold is a failure`() throws {
         let failure = try failure(.fickle)
         #expect(failure?.kind == .falseRefusal && failure?.message.contains("taken when asked for again") ?? false)
@@ -77,7 +83,7 @@ import Testing
 /// Knows no additions, and says so in one way or another.
 private final class RefusingBackend: ComputeBackend {
     enum Manner {
-        case honest, silent, fickle
+        case honest, silent, fickle, unruly
         /// Takes them, and throws when they are to be run.
         case boasting
     }
@@ -107,6 +113,7 @@ private final class RefusingBackend: ComputeBackend {
         switch manner {
         case .honest: throw UnsupportedOperation("no additions here")
         case .silent: throw UnsupportedOperation(" ")
+        case .unruly: throw UnsupportedOperation("it gave neither a kernel nor a reason", isFault: true)
         case .fickle:
             guard count.isMultiple(of: 2) else { throw UnsupportedOperation("not now") }
             return try base.prepare(request)

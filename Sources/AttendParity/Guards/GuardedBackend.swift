@@ -89,7 +89,9 @@ public final class GuardedBackend: ComputeBackend {
     private func audit(_ refusal: UnsupportedOperation, of request: KernelRequest) {
         let name = request.operation.versionedName
         var complaint: String?
-        if !refusal.reason.contains(where: { $0.isLetter }) {
+        if refusal.isFault {
+            complaint = "\(name) was refused against the rules: \(refusal.reason)"
+        } else if !refusal.reason.contains(where: { $0.isLetter }) {
             complaint = "\(name) was refused without a reason"
         } else if (try? base.prepare(request)) != nil {
             complaint = "\(name) was refused (\(refusal.reason)), and taken when asked for again"
