@@ -65,7 +65,8 @@ extension GraphParityReport {
         }
         let nodes = comparedNodes ? ", and the plan has the bits of its nodes run one by one" : ""
         let meaning = comparedPasses ? ", passes change no result" : ""
-        return "\(graph) on \(device.backend) passes: \(steps.count) steps, \(elements) elements\(meaning)\(nodes) (\(time))"
+        let counts = "\(steps.count) steps, \(elements) elements"
+        return "\(graph) on \(device.backend) passes: \(counts)\(meaning)\(nodes) (\(time))"
     }
 
     private var complaints: [String] {

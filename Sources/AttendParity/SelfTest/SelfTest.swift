@@ -1,5 +1,5 @@
 public import AttendCore
-import Dispatch
+import Foundation
 import Synchronization
 
 /// Whether the kit finds what is wrong: it is run against backends that each have one planted fault.

@@ -58,7 +58,7 @@ final class PluginStream: ComputeStream {
             }
         }
         if let fault { throw error(fault, "copy a value out") }
-        return dtype == .bool ? try normalized(tensor) : tensor
+        return dtype == .bool ? try checked(tensor) : tensor
     }
 
     func synchronize() throws(BackendError) {
@@ -82,8 +82,8 @@ final class PluginStream: ComputeStream {
         return try slice.plugin(core)
     }
 
-    /// A tensor's bools are 0 or 1, whatever a plug-in takes for true.
-    private func normalized(_ tensor: Tensor) throws(BackendError) -> Tensor {
+    /// A tensor's bools are 0 or 1; another byte is the plug-in's fault.
+    private func checked(_ tensor: Tensor) throws(BackendError) -> Tensor {
         guard case .bool(let bytes) = tensor.storage, bytes.contains(where: { $0 > 1 }) else { return tensor }
         throw core.failure("copy a value out", "a bool holds \(bytes.first { $0 > 1 } ?? 0), expected 0 or 1")
     }

@@ -1,7 +1,7 @@
 /// Multi-head self-attention: queries, keys and values are projections of one input.
 ///
 /// input `[batch?, tokens, width]`, query_weight `[queryHeads · headDimension, width]`, key_weight and
-/// value_weight likewise with `key_value_heads`, output_weight `[width, queryHeads · valueDimension]`.
+/// value_weight likewise with `key_value_heads`, output_weight `[out, queryHeads · valueDimension]`.
 struct SelfAttention: CompositeOperation {
     let schema = HeadProjection.schema("self_attention", inputs: [.init("input")])
 
