@@ -46,13 +46,26 @@ import Testing
             words: "died of signal 11 (SIGSEGV), in kernel add.v1, being prepared",
             refused: 0),
         Failing(plugin: .neverReturns, kind: "timed_out", words: "was ended after 1.0 s, in kernel add"),
-        Failing(plugin: .nullMessage, kind: "error", words: "null_message: can't run add: it gave no reason"),
         Failing(plugin: .negativeSizes, kind: "error", words: "node \"add_1\": negative_sizes: "),
         Failing(plugin: .writesNothing, kind: "wrong", words: "output: element ["),
         Failing(plugin: .writesBeyond, kind: "trespass", words: "past the end of buffer"),
         Failing(plugin: .leaves, kind: "died", words: "ended on its own, with exit code 0, in kernel add")
     ])
     func `parity isolates it, and goes on to the end`(failing: Failing) throws { try Self.expect(failing) }
+
+    @Test func `parity takes an error without a reason for no refusal`() throws {
+        let run = try Self.parity(.nullMessage, ["--json"])
+        #expect(run.code == 3 && !run.isSignal, "\(run.errors)")
+        let report = try JSONNode(JSONValue(parsing: run.output))
+        let rows = try report.required("operations").elements().map { row in
+            try ["passed", "failed", "unsupported", "not_run"].map { try row.required($0).integer() }
+        }
+        #expect(rows == [[0, 16, 0, 0], [0, 12, 0, 0]])
+        for failure in try report.required("failures").elements() {
+            let (kind, message) = (try failure.required("kind").string(), try failure.required("message").string())
+            #expect(["error", "false_refusal"].contains(kind) && message.contains("it gave no reason"), "\(message)")
+        }
+    }
 
     @Test(.enabled(if: CCompiler.missingCxx == nil, "\(CCompiler.missingCxx ?? "")"))
     func `parity isolates an exception of C++, and repeats what it said`() throws {
