@@ -21,37 +21,47 @@ import Testing
         try write("ready", [.ready([reference.device])])
         try write("begun", [.backend(0), .kernel("add")])
         try write("result", [.finished(0, outcome, seconds: 0, oracleSeconds: 0), .done])
-        let script = "cd '\(folder.path)'; cat ready; read -r task; cat begun; \(acts)"
+        // A child that outlived its test would keep whoever reads the tests' output waiting.
+        defer { endChild(folder.appending(path: "child")) }
+        let rest = "rest() { sleep 100 & echo $! >child; }"
+        let script = "cd '\(folder.path)'; \(rest); cat ready; read -r task; cat begun; \(acts)"
         let command = WorkerCommand(program: URL(fileURLWithPath: "/bin/sh"), arguments: ["-c", script])
         let start = ContinuousClock.now
         let report = try IsolatedRun(command, jobs: 1, limit: limit).report(on: [named(Self.subject)])
         return (report, .now - start)
     }
 
+    private func endChild(_ file: URL) {
+        guard let text = try? String(contentsOf: file, encoding: .utf8),
+            let number = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        else { return }
+        kill(number, SIGKILL)
+    }
+
     /// What hangs takes longer here; a run may take a while on a busy machine.
     private static let patience = Duration.seconds(60)
 
     @Test func `a kernel that closes its output and loops is ended in time`() throws {
-        let (report, time) = try run("exec >&- 2>&-; sleep 100; exit 0")
+        let (report, time) = try run("exec >&- 2>&-; rest; wait; exit 0")
         let failure = try #require(failures(in: report).first)
         #expect(failure.kind == .timedOut && failure.message.contains("in kernel add"), "\(failure.message)")
         #expect(time < Self.patience)
     }
 
     @Test func `a kernel that dies and leaves a child with its pipe is noticed at once`() throws {
-        let (report, time) = try run("sleep 100 & kill -ABRT $$", limit: .seconds(300))
+        let (report, time) = try run("rest; kill -ABRT $$", limit: .seconds(300))
         let failure = try #require(failures(in: report).first)
         #expect(failure.kind == .died && failure.message.contains("died of signal 6 (SIGABRT)"), "\(failure.message)")
         #expect(time < Self.patience)
     }
 
     @Test func `an honest kernel's child keeps nobody waiting`() throws {
-        let (report, time) = try run("sleep 100 & cat result; read -r task; exit 0", limit: .seconds(300))
+        let (report, time) = try run("rest; cat result; read -r task; exit 0", limit: .seconds(300))
         #expect(report.passes && time < Self.patience, "\(report.table)")
     }
 
     @Test func `a worker that does not go when it is told to is ended`() throws {
-        let (report, time) = try run("cat result; sleep 100; exit 0", limit: .seconds(300))
+        let (report, time) = try run("cat result; rest; wait; exit 0", limit: .seconds(300))
         #expect(report.passes && time < Self.patience, "\(report.table)")
     }
 
