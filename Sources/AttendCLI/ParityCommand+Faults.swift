@@ -6,7 +6,9 @@ import AttendParity
 struct PlantedOptions: ParsableArguments {
     @Flag(
         name: .long,
-        help: "Run the kit against backends that each have one planted fault, and print which it catches.")
+        help:
+            "Run the kit against backends that each have one planted fault, and print which it catches. In one process; --jobs N tests N operations at a time, where the backend bears it."
+    )
     var selfTest = false
 
     @Flag(name: .long, help: "With --self-test: print the list of planted faults and run nothing.")

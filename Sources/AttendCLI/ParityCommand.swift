@@ -140,7 +140,7 @@ struct ParityCommand: ParsableCommand {
             let made = try ParityBackends.make(named: [name], threads: threads, plugins.registry()) { _ in }
             let score = try withoutPipeSignals {
                 try planted.score(
-                    on: made.backends[0], seeds: numbers, isQuick: quick, jobs: workers.count,
+                    on: made.backends[0], seeds: numbers, isQuick: quick, jobs: workers.jobs ?? 1,
                     workers: workers.count == 0
                         ? nil : { try isolatedRun([name], faults: [$0], limit: ViolentSelfTest.limit) })
             }
