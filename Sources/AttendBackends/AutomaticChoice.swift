@@ -7,7 +7,7 @@ public struct AutomaticChoice: Sendable {
     /// Backends that are not there, or fail when they are measured, and why.
     public let missing: [BackendUnavailable]
 
-    /// One line: `simd 6.5 ms, openblas 8.8 ms; opencl is not there: …`.
+    /// One line: `simd 6.5 ms, openblas 8.8 ms; opencl is left out: …`.
     public var reason: String {
         let predictions = ranking.entries.map { entry in
             entry.seconds.map { "\(entry.backend) \(AutomaticChoice.milliseconds($0))" }

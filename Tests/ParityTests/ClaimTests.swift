@@ -81,28 +81,18 @@ import Testing
 }
 
 /// Knows no additions, and says so in one way or another.
-private final class RefusingBackend: ComputeBackend {
+private final class RefusingBackend: WrappingBackend {
     enum Manner {
         case honest, silent, fickle, unruly
         /// Takes them, and throws when they are to be run.
         case boasting
     }
 
-    private let base: any ComputeBackend
+    let base: any ComputeBackend
     private let manner: Manner
     private let asked = Mutex(0)
 
     init(_ base: any ComputeBackend, _ manner: Manner) { (self.base, self.manner) = (base, manner) }
-
-    var device: DeviceDescription { base.device }
-    func storageByteCount(of dtype: DType) -> Int { base.storageByteCount(of: dtype) }
-    func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
-        try base.makeBuffer(byteCount: byteCount)
-    }
-    func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
-        try base.pack(constant, layout: layout)
-    }
-    func makeStream() throws(BackendError) -> any ComputeStream { try base.makeStream() }
 
     func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         guard request.operation.name == "add" else { return try base.prepare(request) }

@@ -63,17 +63,8 @@ import Testing
     }
 
     /// A backend that is right when it is prepared for, and changes the thread while it prepares.
-    private final class Preparing: ComputeBackend {
+    private final class Preparing: WrappingBackend {
         let base = simd
-        var device: DeviceDescription { base.device }
-        func storageByteCount(of dtype: DType) -> Int { base.storageByteCount(of: dtype) }
-        func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
-            try base.makeBuffer(byteCount: byteCount)
-        }
-        func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
-            try base.pack(constant, layout: layout)
-        }
-        func makeStream() throws(BackendError) -> any ComputeStream { try base.makeStream() }
         func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
             FloatingPointTests.flushing.apply()
             return try base.prepare(request)

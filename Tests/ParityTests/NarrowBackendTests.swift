@@ -7,21 +7,13 @@ import Testing
 @Suite struct NarrowBackendTests {
     /// A backend of which every float32 result is rounded to a narrower type: what it computes in parts after each of them, what it
     /// computes as a whole once.
-    private final class Narrow: ComputeBackend {
+    private final class Narrow: WrappingBackend {
         let base: any ComputeBackend
         let device = DeviceDescription(backend: "narrow", name: "rounds every result", threads: 1)
         let precision: DType
 
         init(_ precision: DType, _ base: any ComputeBackend) { (self.precision, self.base) = (precision, base) }
 
-        func storageByteCount(of dtype: DType) -> Int { base.storageByteCount(of: dtype) }
-        func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
-            try base.makeBuffer(byteCount: byteCount)
-        }
-        func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
-            try base.pack(constant, layout: layout)
-        }
-        func makeStream() throws(BackendError) -> any ComputeStream { try base.makeStream() }
         func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
             NarrowKernel(base: try base.prepare(request), request: request, precision: precision)
         }

@@ -33,12 +33,16 @@ extension Terminal {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// Columns of the terminal behind a descriptor; nil where there is none, or it does not say.
+    static func columns(of descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
     /// Columns: those of the terminal, or of COLUMNS, or 120; no more than 1,000.
     static var width: Int {
-        var size = winsize()
-        if isTerminal, unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
-            return Int(size.ws_col)
-        }
+        if isTerminal, let columns = columns(of: STDOUT_FILENO) { return columns }
         return min(variable("COLUMNS").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 120, 1000)
     }
 }

@@ -1,3 +1,5 @@
+import AttendPlugin
+
 /// Text as it takes up columns on a terminal.
 enum DisplayText {
     /// Columns that the text takes: two for East Asian wide characters and emoji.
@@ -26,16 +28,9 @@ enum DisplayText {
         String(
             text.map { character in
                 let scalars = character.unicodeScalars
-                let isOdd = scalars.contains(where: steers) || scalars.prefix(pileLimit + 1).count > pileLimit
+                let isOdd = scalars.contains(where: \.steersTerminal) || scalars.prefix(pileLimit + 1).count > pileLimit
                 return isOdd ? "\u{FFFD}" : character
             })
-    }
-
-    private static func steers(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: true
-        default: (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-        }
     }
 
     /// Cleaned, and where it runs from right to left kept apart from what stands around it, so that the numbers beside it keep

@@ -25,11 +25,7 @@ final class ProgressLine: Sendable {
     }
 
     /// One column less than the terminal has now: a line that wraps could not be taken away.
-    private static var watchedWidth: Int {
-        var size = winsize()
-        guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return width }
-        return max(1, Int(size.ws_col) - 1)
-    }
+    private static var watchedWidth: Int { Terminal.columns(of: STDERR_FILENO).map { max(1, $0 - 1) } ?? width }
 
     func show(_ line: @autoclosure () -> String) {
         last.withLock { last in

@@ -39,6 +39,13 @@ package protocol ListedFault: PlantedFault {
     var operations: [String] { get }
 }
 
+extension ListedFault {
+    /// Its operations, where they have a result.
+    package func concerns(_ request: KernelRequest) -> Bool {
+        operations.contains(request.operation.name) && request.outputs[0]?.elementCount ?? 0 > 0
+    }
+}
+
 /// The size at which a fault acts.
 package enum FaultExtent: String, Sendable, CaseIterable {
     case element, row, memory, thread, run

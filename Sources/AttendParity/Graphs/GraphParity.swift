@@ -70,7 +70,7 @@ public struct GraphParity: Sendable {
         session.observer = recorder
         let plan = try session.plan(for: inputs)
         var report = GraphParityReport(graph: graph.name, device: backend.device)
-        if comparesPasses {
+        if comparesPasses, !session.program.optimizer.passes.isEmpty {
             do throws(RunError) {
                 report.passDifference = try PassProof.difference(graph, plan.graph, on: inputs, symbols: symbols)
                 report.comparedPasses = true

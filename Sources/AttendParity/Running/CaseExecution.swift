@@ -145,6 +145,8 @@ struct CaseExecution {
             note(message, comparison, &outcome)
         } else if let difference = report.planDifference {
             note("\(difference)", nil, &outcome)
+        } else if let difference = report.passDifference {
+            note("\(difference)", nil, &outcome)
         } else if case .failed(var failure) = outcome.verdict, failure.kind == .wrong {
             failure.message += "; each node by itself is right"
             outcome.verdict = .failed(failure)

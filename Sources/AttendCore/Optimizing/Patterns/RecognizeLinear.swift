@@ -8,11 +8,10 @@ public struct RecognizeLinear: GraphPass {
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             let reader = rewriter.reader
-            if node.operation.primitive == .matmul, let weight = turned(node, reader) {
-                let inputs = ["input": try rewriter.value(reader.inputs(node)[0]), "weight": try rewriter.value(weight)]
-                return try rewriter.builder.apply("linear", inputs: inputs, named: node.name)
-            }
-            if node.operation.primitive == .matmul, let inputs = try turning(node, &rewriter) {
+            if node.operation.primitive == .matmul {
+                guard turned(node, reader) != nil || isCheapToTurn(node, reader),
+                    let inputs = try inputs(node, &rewriter)
+                else { return nil }
                 return try rewriter.builder.apply("linear", inputs: inputs, named: node.name)
             }
             guard node.operation.primitive == .add else { return nil }
@@ -30,19 +29,10 @@ public struct RecognizeLinear: GraphPass {
         }
     }
 
-    /// Input and weight of a product with a plain constant matrix, which is to be turned: not where the copy would cost much memory.
-    private func turning(
-        _ node: Graph.Node, _ rewriter: inout GraphRewriter
-    ) throws(GraphError) -> [String: Value]? {
-        let reader = rewriter.reader
-        guard isPlain(node, reader), !node.operation.attributes.bool("transpose_rhs"), let weight = node.inputs[1],
-            let tensor = reader.constant(weight), tensor.dtype == .float32,
-            tensor.elementCount <= MergeProjections.elementLimit
-        else { return nil }
-        return [
-            "input": try rewriter.value(reader.inputs(node)[0]),
-            "weight": try rewriter.value(weight).transposed([1, 0])
-        ]
+    /// Whether a product's constant matrix may be turned with no bias to gain: not where the copy would cost much memory.
+    private func isCheapToTurn(_ node: Graph.Node, _ reader: PatternReader) -> Bool {
+        guard let tensor = node.inputs[1].flatMap(reader.constant) else { return false }
+        return tensor.dtype == .float32 && tensor.elementCount <= MergeProjections.elementLimit
     }
 
     /// Input and weight `[out, in]` of a product that may take a bias.

@@ -13,10 +13,6 @@ struct MemoryFault: ListedFault {
     let operations: [String]
     let kind: Kind
 
-    func concerns(_ request: KernelRequest) -> Bool {
-        operations.contains(request.operation.name) && request.outputs[0]?.elementCount ?? 0 > 0
-    }
-
     func spoil(_ run: FaultyRun) throws(BackendError) {
         guard let output = run.outputs[0], let operand = run.request.outputs[0] else { return }
         let size = run.backend.storageByteCount(of: operand.dtype)

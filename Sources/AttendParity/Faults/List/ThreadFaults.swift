@@ -9,10 +9,6 @@ struct ThreadFault: ListedFault {
     /// As the kernel leaves it.
     let environment: FloatingPointEnvironment
 
-    func concerns(_ request: KernelRequest) -> Bool {
-        operations.contains(request.operation.name) && request.outputs[0]?.elementCount ?? 0 > 0
-    }
-
     func spoil(_ run: FaultyRun) throws(BackendError) {
         run.backend.noteAct()
         environment.apply()
