@@ -208,27 +208,30 @@ let package = Package(
         ),
         .testTarget(
             name: "AttendTests",
-            dependencies: ["Attend", "AttendCore", "AttendCLI", "PluginSupport"],
+            dependencies: ["Attend", "AttendCore", "AttendCLI", "PluginSupport", "TestSupport"],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
         .testTarget(
-            name: "AttendCoreTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: house),
+            name: "AttendCoreTests", dependencies: ["AttendCore", "ReferenceBackend", "TestSupport"],
+            swiftSettings: house),
         .testTarget(
             name: "BackendTests",
             dependencies: [
                 "Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin", "OpenBLASBackend",
-                "OpenCLBackend", "PluginSupport", "ReferenceBackend"
+                "OpenCLBackend", "PluginSupport", "ReferenceBackend", "TestSupport"
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
         .testTarget(name: "ReferenceTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
-        .testTarget(name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend"], swiftSettings: house),
+        .testTarget(
+            name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "ParityTests",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "AttendParity", "OpenCLBackend", "ReferenceBackend"
+                "Attend", "AttendBackends", "AttendCore", "AttendParity", "OpenCLBackend", "ReferenceBackend",
+                "TestSupport"
             ],
             swiftSettings: house
         ),
@@ -236,10 +239,16 @@ let package = Package(
             name: "TinyBackendTests", dependencies: ["AttendParity", "TinyBackend"],
             path: "Examples/CustomBackend/Tests/TinyBackendTests", swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
-        .target(name: "PluginSupport", path: "Tests/PluginSupport", swiftSettings: house),
+        .target(
+            name: "TestSupport", dependencies: ["AttendBackends", "AttendCore"], path: "Tests/TestSupport",
+            swiftSettings: house),
+        .target(
+            name: "PluginSupport", dependencies: ["TestSupport"], path: "Tests/PluginSupport", swiftSettings: house),
         .testTarget(
             name: "PluginTests",
-            dependencies: ["AttendBackends", "AttendCore", "AttendPlugin", "NullBackend", "PluginSupport"],
+            dependencies: [
+                "AttendBackends", "AttendCore", "AttendPlugin", "NullBackend", "PluginSupport", "TestSupport"
+            ],
             exclude: ["Fixtures"],
             swiftSettings: house
         )

@@ -1,5 +1,6 @@
 import AttendCore
 import ReferenceBackend
+import TestSupport
 import Testing
 
 @Suite struct CaptureTests {
@@ -179,15 +180,8 @@ import Testing
 }
 
 /// Takes heads and attention whole, to show what the planner offers it; runs nothing.
-private final class WholeHeads: ComputeBackend {
-    private let base = makeReference()
-    var device: DeviceDescription { base.device }
-
-    func storageByteCount(of dtype: DType) -> Int { base.storageByteCount(of: dtype) }
-    func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
-        try base.makeBuffer(byteCount: byteCount)
-    }
-    func makeStream() throws(BackendError) -> any ComputeStream { try base.makeStream() }
+private final class WholeHeads: ForwardingBackend {
+    let base: any ComputeBackend = makeReference()
 
     func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         guard ["self_attention", "attention"].contains(request.operation.name) else { return try base.prepare(request) }

@@ -1,5 +1,6 @@
 import AttendCore
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// Predictions by what was measured.
@@ -41,13 +42,8 @@ import Testing
     }
 
     /// The reference's products, and nothing else.
-    private final class MatmulAlone: ComputeBackend {
-        private let base = makeReference()
-        var device: DeviceDescription { base.device }
-        func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
-            try base.makeBuffer(byteCount: byteCount)
-        }
-        func makeStream() throws(BackendError) -> any ComputeStream { try base.makeStream() }
+    private final class MatmulAlone: ForwardingBackend {
+        let base: any ComputeBackend = makeReference()
         func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
             guard request.operation.primitive == .matmul else { throw UnsupportedOperation("products alone") }
             return try base.prepare(request)

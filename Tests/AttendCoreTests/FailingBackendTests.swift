@@ -1,13 +1,14 @@
 import AttendCore
 import ReferenceBackend
 import Synchronization
+import TestSupport
 import Testing
 
 /// Kernels that fail and devices that go, in the middle of a run.
 @Suite struct FailingBackendTests {
     /// The reference, whose kernel runs fail where they are told to.
-    private final class Failing: ComputeBackend {
-        let base = makeReference()
+    private final class Failing: ForwardingBackend {
+        let base: any ComputeBackend = makeReference()
         let device = DeviceDescription(backend: "failing", name: "fails when told to", threads: 1)
         /// Runs of kernels until the one that fails; nil for none. It fails once, or from then on.
         let plan = Mutex<(countdown: Int?, error: BackendError, isLasting: Bool)>(
@@ -30,23 +31,14 @@ import Testing
             }
         }
 
-        func storageByteCount(of dtype: DType) -> Int { base.storageByteCount(of: dtype) }
-        func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
-            try base.makeBuffer(byteCount: byteCount)
-        }
-        func makeStream() throws(BackendError) -> any ComputeStream { try base.makeStream() }
         func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
             FailingKernel(base: try base.prepare(request), backend: self)
         }
     }
 
-    private struct FailingKernel: Kernel {
+    private struct FailingKernel: ForwardingKernel {
         let base: any Kernel
         let backend: Failing
-        var name: String { base.name }
-        var cost: KernelCost { base.cost }
-        var stridedInputs: Set<Int> { base.stridedInputs }
-        var overwritableInputs: Set<Int> { base.overwritableInputs }
         func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
             Instance(base: try base.makeInstance(on: stream), backend: backend)
         }

@@ -1,4 +1,5 @@
 import AttendCore
+import TestSupport
 import Testing
 
 /// Every fault that a graph file can have is an error that names the place.

@@ -1,4 +1,5 @@
 import AttendCore
+import TestSupport
 import Testing
 
 /// A graph file with one thing wrong, and what its error must mention.

@@ -1,5 +1,6 @@
 import AttendCore
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(Glibc)

@@ -1,5 +1,6 @@
 import AttendCore
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// What plans take of memory, and what they say of it.
@@ -91,8 +92,8 @@ import Testing
     // MARK: Devices with limits
 
     /// The reference with as little memory as it is told.
-    private final class SmallDevice: ComputeBackend {
-        let base = makeReference()
+    private final class SmallDevice: ForwardingBackend {
+        let base: any ComputeBackend = makeReference()
         let device: DeviceDescription
 
         init(memory: Int? = nil, buffer: Int? = nil) {
@@ -107,8 +108,6 @@ import Testing
             }
             return try base.makeBuffer(byteCount: byteCount)
         }
-        func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel { try base.prepare(request) }
-        func makeStream() throws(BackendError) -> any ComputeStream { try base.makeStream() }
     }
 
     @Test func `a plan that does not fit says so before it runs, with the numbers`() throws {

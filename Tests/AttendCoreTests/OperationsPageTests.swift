@@ -1,5 +1,6 @@
 import AttendCore
 import Foundation
+import TestSupport
 import Testing
 
 /// `Documentation/operations.md` says what the code says.

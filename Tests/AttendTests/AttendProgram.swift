@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -119,9 +120,6 @@ enum AttendProgram {
         return String(decoding: text, as: UTF8.self)
     }
 
-    static func temporaryFolder() throws -> String {
-        let path = FileManager.default.temporaryDirectory.appending(path: "attend-cli-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        return path
-    }
+    /// A new folder that is removed when the tests end.
+    static func temporaryFolder() throws -> String { try TemporaryFolder.untilExit() }
 }

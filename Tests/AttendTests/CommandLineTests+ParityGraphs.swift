@@ -1,5 +1,6 @@
 import AttendCore
 import Foundation
+import TestSupport
 import Testing
 
 /// `attend parity --graph` and `--model`.
@@ -51,12 +52,10 @@ extension CommandLineTests {
         #expect(try Self.parity(["--backend", "simd", "--graph", "/nowhere.json"]).code == 5)
     }
 
-    private static let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
-
-    @Test(.enabled(if: miniLM != nil, "ATTEND_MINILM names no folder of all-MiniLM-L6-v2; make test fetches it"))
+    @Test(.miniLM)
     func `MiniLM passes step by step`() throws {
         let outcome = try Self.parity([
-            "--backend", "simd", "--model", try #require(Self.miniLM), "take a biopsy of the mole"
+            "--backend", "simd", "--model", try #require(miniLMFolder), "take a biopsy of the mole"
         ])
         #expect(outcome.code == 0 && outcome.output.contains("bert on simd passes: "), "\(outcome.output)")
     }

@@ -13,7 +13,6 @@ extension CommandLineTests {
 
     @Test func `JUnit XML and the page parse, and hold the counts`() throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let (junit, html) = (folder + "/parity.xml", folder + "/parity.html")
         // What was there before is gone, however long.
         try Data(repeating: 0x78, count: 1 << 20).write(to: URL(fileURLWithPath: junit))
@@ -45,7 +44,6 @@ extension CommandLineTests {
 
     @Test func `a run that gives no report leaves the files as they were`() throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let (old, new) = (folder + "/old.xml", folder + "/new.html")
         try Data("of before".utf8).write(to: URL(fileURLWithPath: old))
         let outcome = try AttendProgram.run([
@@ -58,7 +56,6 @@ extension CommandLineTests {
 
     @Test func `a run that is ended from outside leaves the files as they were`() throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let old = folder + "/old.xml"
         try Data("of before".utf8).write(to: URL(fileURLWithPath: old))
         let outcome = try AttendProgram.run(
@@ -71,7 +68,6 @@ extension CommandLineTests {
 
     @Test func `a report that can't be written hides no mismatch`() throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let outcome = try AttendProgram.run(
             Self.subject + ["--fault", "add-past-end", "--junit", "/dev/full", "--html", folder + "/parity.html"])
         #expect(outcome.code == 3 && outcome.errors.contains("/dev/full: can't be written"), "\(outcome.errors)")
@@ -82,7 +78,6 @@ extension CommandLineTests {
 
     @Test func `a report goes to stdout behind the table, whatever stdout is`() throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         try Data().write(to: URL(fileURLWithPath: folder + "/out"))
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/out"))
         #expect(try AttendProgram.run(Self.subject + ["--junit", "/dev/stdout"], output: file).code == 0)

@@ -4,7 +4,7 @@ import PluginSupport
 import Testing
 
 /// A plug-in whose loading changes how the thread computes, as one does that is linked with `-ffast-math`.
-@Suite(.enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")) struct ThreadChangingPluginTests {
+@Suite(.compilesC) struct ThreadChangingPluginTests {
     /// The honest example, and a line that runs when it is loaded.
     private static func library(in folder: PluginFolder) throws -> String {
         try folder.write(

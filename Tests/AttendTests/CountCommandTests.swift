@@ -29,7 +29,6 @@ import Testing
 
     @Test func `a changed preset gives other numbers`() throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let text = try String(contentsOfFile: "\(Self.presets)/gpt3.json", encoding: .utf8)
         let changed = text.replacing("\"layers\": 96, \"heads\": 96", with: "\"layers\": 48, \"heads\": 95")
         #expect(changed != text)
@@ -66,7 +65,6 @@ import Testing
 
     @Test func `the chart is a picture that says its numbers, the same each time`() throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         for file in ["a.svg", "b.svg"] {
             #expect(try AttendProgram.run(["count", "gpt3", "--svg", "\(folder)/\(file)"]).code == 0)
         }
@@ -104,7 +102,6 @@ import Testing
         (#""decoder":"#, #""decoder":: "#, "line"), (#", "position_count": 2048"#, "", "positions need a count")
     ]) func `a bad preset is a bad file that names the place`(old: String, new: String, complaint: String) throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let text = try String(contentsOfFile: "\(Self.presets)/gpt3.json", encoding: .utf8)
         try #require(text.contains(old))
         try text.replacing(old, with: new).write(toFile: "\(folder)/bad.json", atomically: true, encoding: .utf8)

@@ -93,7 +93,6 @@ import Testing
 
     @Test func `runs are held against each other`() throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let file = "\(folder)/reference.safetensors"
         #expect(try eval("--output", file, "--backend", "reference").code == 0)
         let same = try eval("--compare", file, "--backend", "reference")

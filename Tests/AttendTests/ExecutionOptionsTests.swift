@@ -18,7 +18,6 @@ import Testing
 
     private func inFolder(_ body: (_ folder: String, _ arguments: [String]) throws -> Void) throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         try Self.graph.write(toFile: "\(folder)/graph.json", atomically: true, encoding: .utf8)
         try SafetensorsFile.write(
             ["x": try Tensor(uniform: [3, 4], in: -1...1, seed: 2)], metadata: [:], to: "\(folder)/in.safetensors")

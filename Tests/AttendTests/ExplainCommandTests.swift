@@ -64,7 +64,6 @@ import Testing
 
     @Test func `another weight gives other numbers, from where it is used on`() throws {
         let folder = try copy()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let file = try SafetensorsFile("\(folder)/creature.safetensors")
         var tensors: [String: Tensor] = [:]
         for entry in file.entries { tensors[entry.name] = try file.tensor(named: entry.name) }
@@ -132,7 +131,6 @@ import Testing
 
     @Test(arguments: ["film", "rows"]) func `odd tokens print sanely`(layout: String) throws {
         let folder = try oddFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let model = "\(folder)/creature.json"
         for width in [60, 120] {
             let outcome = try explain("--model", model, "--layout", layout, "--token", "森林の生き物", width: width)
@@ -158,7 +156,6 @@ import Testing
 
     @Test func `a picture is the same each time and holds its steps`() throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         for name in ["one", "two"] { #expect(try explain("--svg", "\(folder)/\(name).svg").code == 0) }
         let one = try String(contentsOfFile: "\(folder)/one.svg", encoding: .utf8)
         #expect(try one == String(contentsOfFile: "\(folder)/two.svg", encoding: .utf8))
@@ -211,7 +208,6 @@ import Testing
 
     @Test func `a graph that is no such model is refused by name`() throws {
         let folder = try copy()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let cross = AttendProgram.root.appending(path: "Examples/CrossAttention/translate.json").path
         try FileManager.default.removeItem(atPath: "\(folder)/creature.json")
         try FileManager.default.copyItem(atPath: cross, toPath: "\(folder)/creature.json")

@@ -1,10 +1,11 @@
 import AttendCore
 import Foundation
 import PluginSupport
+import TestSupport
 import Testing
 
 /// `--fallback` as a user of the program meets it, with the plug-in that computes attention alone.
-@Suite(.enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")) struct FallbackCommandTests {
+@Suite(.compilesC) struct FallbackCommandTests {
     /// One head of attention, and a norm after it.
     private static func files() throws -> PluginFolder {
         let folder = try PluginFolder()
@@ -95,9 +96,9 @@ import Testing
         #expect(unknown.code == 4 && unknown.errors.contains("\"cuda\""))
     }
 
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["ATTEND_MINILM"] != nil, "ATTEND_MINILM names no folder"))
+    @Test(.miniLM)
     func `MiniLM with attention on the plug-in and the rest on simd`() throws {
-        let model = try #require(ProcessInfo.processInfo.environment["ATTEND_MINILM"])
+        let model = try #require(miniLMFolder)
         func report(_ options: [String]) throws -> JSONNode {
             let run = try AttendProgram.run(
                 ["run", "--model", model, "--plugin", ExamplePlugin.fused.library(), "--json", "a cat", "the tax form"]

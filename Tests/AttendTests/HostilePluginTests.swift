@@ -4,7 +4,7 @@ import PluginSupport
 import Testing
 
 /// Plug-ins that crash, hang, lie and leave: what becomes of the program, and of the user's files.
-@Suite(.enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")) struct HostilePluginTests {
+@Suite(.compilesC) struct HostilePluginTests {
     /// How a plug-in's cases fail, and what is said.
     struct Failing: Sendable, CustomTestStringConvertible {
         let plugin: HostilePlugin
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: CCompiler.missingCxx == nil, "\(CCompiler.missingCxx ?? "")"))
+    @Test(.compilesCxx)
     func `parity isolates an exception of C++, and repeats what it said`() throws {
         try Self.expect(
             Failing(
@@ -146,7 +146,7 @@ import Testing
         #expect(run.errors.contains("attend: ended by signal 11 with the plug-in \(library) loaded"), "\(run.errors)")
     }
 
-    @Test(.enabled(if: CCompiler.missingCxx == nil, "\(CCompiler.missingCxx ?? "")"))
+    @Test(.compilesCxx)
     func `an exception of C++ ends the program, which names the plug-in`() throws {
         let run = try Work().run(.throws)
         #expect(run.code == SIGABRT && run.isSignal, "\(run)")

@@ -1,15 +1,13 @@
 import AttendCore
 import Foundation
+import TestSupport
 import Testing
 
-private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
-
 /// Captures and explanations of a real model, from the command line.
-@Suite(.enabled(if: miniLM != nil, "ATTEND_MINILM names no folder of all-MiniLM-L6-v2; make test fetches it"))
-struct ModelExplainTests {
+@Suite(.miniLM) struct ModelExplainTests {
     private let model: String
 
-    init() throws { model = try #require(miniLM) }
+    init() throws { model = try #require(miniLMFolder) }
 
     private func json(_ arguments: String...) throws -> JSONNode {
         let outcome = try AttendProgram.run(arguments + ["--json"])
@@ -19,7 +17,6 @@ struct ModelExplainTests {
 
     @Test func `what explain shows of a model is what run captures`() throws {
         let folder = try AttendProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let (file, text) = ("\(folder)/inside.safetensors", "take a biopsy of the mole")
         let name = "layers.3.attention.heads.7"
         let outcome = try AttendProgram.run([

@@ -1,17 +1,8 @@
 import AttendBackends
 import AttendCore
 import Foundation
+import TestSupport
 import Testing
-
-/// Why this machine has no OpenCL device; nil where it has.
-private let missingOpenCL: String? = {
-    do {
-        _ = try BackendRegistry.builtIn.backend(named: "opencl")
-        return nil
-    } catch {
-        return "\(error)"
-    }
-}()
 
 /// OpenCL as a user meets it where something is missing or broken.
 @Suite struct OpenCLCommandTests {
@@ -26,8 +17,7 @@ private let missingOpenCL: String? = {
         }
 
         init() throws {
-            folder = FileManager.default.temporaryDirectory.appending(path: "attend-opencl-\(UUID().uuidString)").path
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            folder = try AttendProgram.temporaryFolder()
             let builder = GraphBuilder("product")
             let x = try builder.input("x", .float32, [3, 4])
             try builder.output("y", builder.apply(.matmul, [x, x.transposed([1, 0])], named: "the_product"))
@@ -35,8 +25,6 @@ private let missingOpenCL: String? = {
             let tensor = try Tensor((0..<12).map { Float($0) - 5 }, shape: [3, 4])
             try SafetensorsFile.write(["x": tensor], to: "\(folder)/in.safetensors")
         }
-
-        deinit { try? FileManager.default.removeItem(atPath: folder) }
 
         func result() throws -> [Float] {
             try SafetensorsFile("\(folder)/out.safetensors").tensor(named: "y").floats()
@@ -64,7 +52,7 @@ private let missingOpenCL: String? = {
         #expect(simd.code == 0, "\(simd.errors)")
     }
 
-    @Test(.enabled(if: missingOpenCL == nil, "\(missingOpenCL ?? "")"))
+    @Test(.backend("opencl"))
     func `a device that is not there is refused with those that are`() throws {
         let files = try Files()
         for selector in ["99", "no such device"] {
@@ -80,7 +68,7 @@ private let missingOpenCL: String? = {
         #expect(other.code == 4 && other.errors.contains("has no devices"))
     }
 
-    @Test(.enabled(if: missingOpenCL == nil, "\(missingOpenCL ?? "")"), arguments: ["cpu", "gpu"])
+    @Test(.backend("opencl"), arguments: ["cpu", "gpu"])
     func `the class of kernels can be chosen`(name: String) throws {
         let files = try Files()
         let run = try AttendProgram.run(
@@ -91,7 +79,7 @@ private let missingOpenCL: String? = {
         #expect(other.code == 4 && other.errors.contains("cpu or gpu"))
     }
 
-    @Test(.enabled(if: missingOpenCL == nil, "\(missingOpenCL ?? "")"))
+    @Test(.backend("opencl"))
     func `a kernel that does not build names the node, the call and the compiler's words`() throws {
         let files = try Files()
         let environment = [
@@ -103,7 +91,7 @@ private let missingOpenCL: String? = {
         #expect(try AttendProgram.run(files.arguments + ["--backend", "simd"], environment: environment).code == 0)
     }
 
-    @Test(.enabled(if: missingOpenCL == nil, "\(missingOpenCL ?? "")"))
+    @Test(.backend("opencl"))
     func `a cache that can't be written is told once, on stderr, and the result is right`() throws {
         let files = try Files()
         #expect(try AttendProgram.run(files.arguments + ["--backend", "reference"]).code == 0)

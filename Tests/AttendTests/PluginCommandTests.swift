@@ -1,10 +1,11 @@
 import AttendCore
 import Foundation
 import PluginSupport
+import TestSupport
 import Testing
 
 /// Plug-ins as a user of the program meets them.
-@Suite(.enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")) struct PluginCommandTests {
+@Suite(.compilesC) struct PluginCommandTests {
     private static let softmax =
         #"{"attend": 1, "inputs": [{"name": "x", "dtype": "float32", "shape": ["n"]}], "nodes": [{"name": "p", "op": "softmax", "inputs": {"input": "x"}}], "outputs": {"pattern": "p"}}"#
 
@@ -110,10 +111,10 @@ import Testing
     }
 
     @Test(
-        .enabled(if: ProcessInfo.processInfo.environment["ATTEND_MINILM"] != nil, "ATTEND_MINILM names no folder"),
+        .miniLM,
         arguments: [ExamplePlugin.minimal, .minimalSwift, .abacus])
     func `MiniLM on the plug-in gives the reference's embeddings`(plugin: ExamplePlugin) throws {
-        let model = try #require(ProcessInfo.processInfo.environment["ATTEND_MINILM"])
+        let model = try #require(miniLMFolder)
         let library = try plugin.library()
         func embeddings(_ backend: String) throws -> [[Double]] {
             let run = try AttendProgram.run([

@@ -3,7 +3,7 @@ import PluginSupport
 import Testing
 
 /// `attend parity --plugin`: every honest example passes, and one that computes nothing does not.
-@Suite(.enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")) struct PluginParityTests {
+@Suite(.compilesC) struct PluginParityTests {
     private static func run(_ plugin: ExamplePlugin, _ options: [String]) throws -> AttendProgram.Outcome {
         try AttendProgram.run(
             ["parity", "--plugin", plugin.library(), "--backend", plugin.backend, "--threads", "2"] + options)

@@ -27,7 +27,6 @@ import Testing
     }
 
     @Test func `tensors and labels are read`() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let file = try TensorTextFile(
             tensors("float32", "[2, 2]", #"[1, "inf", "nan", -0.5]"#, labels: #"{"n": ["a b", "c"]}"#))
         let values = try file.tensor(named: "x").floats()
@@ -38,7 +37,6 @@ import Testing
     }
 
     @Test func `a fault is named with its place`() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let faults: [(String, [String])] = [
             ("[]", ["an object"]), ("{", ["line 1"]), (#"{"tensors": []}"#, ["attend_tensors"]),
             (#"{"attend_tensors": 2, "tensors": []}"#, ["version 2"]),
@@ -69,7 +67,6 @@ import Testing
     }
 
     @Test func `labels of a file that don't fit are the file's fault`() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let graph = try echo("float32", #"["n", 2]"#)
         for (labels, mentions) in [
             (#"{"n": ["a"]}"#, "1 labels for \"n\", which is 2"), (#"{"m": ["a", "b"]}"#, "\"m\"")
@@ -92,7 +89,6 @@ import Testing
     func `what is no grid of weights is refused`(
         _ dtype: String, _ shape: String, _ data: String, _ code: Int32, _ mentions: String
     ) throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let (graph, inputs) = (try echo(dtype, shape), try tensors(dtype, shape, data))
         let drawn = try AttendProgram.run(["eval", graph, "--inputs", inputs, "--grid", "y"])
         #expect(drawn.code == code && drawn.output.isEmpty && drawn.errors.contains(mentions), "\(drawn)")
@@ -100,7 +96,6 @@ import Testing
     }
 
     @Test func `grids of many heads, of nothing and of no numbers`() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         func drawn(_ shape: String, _ data: String) throws -> [Substring] {
             let (graph, inputs) = (try echo("float32", shape), try tensors("float32", shape, data))
             return try AttendProgram.run(["eval", graph, "--inputs", inputs, "--grid", "y"]).output.split(
@@ -117,7 +112,6 @@ import Testing
     }
 
     @Test func `integers, bools and what is no number are printed`() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         for (dtype, data, printed, json) in [
             (
                 "int64", "[-9223372036854775808, 7]", "-9223372036854775808                     7",

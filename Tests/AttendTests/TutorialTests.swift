@@ -42,7 +42,7 @@ import Testing
         #expect(try source == Self.text("\(Self.example)/Abacus.swift"))
     }
 
-    @Test(.enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")"))
+    @Test(.compilesC)
     func `the template in C compiles and passes`() throws {
         let folder = try PluginFolder()
         try folder.write(

@@ -1,12 +1,10 @@
 import Attend
 import AttendCore
 import Foundation
+import TestSupport
 import Testing
 
 private let folder = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers"
-
-/// The folder of all-MiniLM-L6-v2, where the environment names one.
-private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
 
 /// Ids, texts and pairs as the `tokenizers` library gives them.
 @Suite struct WordPieceTests {
@@ -66,9 +64,9 @@ private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
         try check(WordPieceTokenizer(contentsOf: "\(folder)/\(name)/tokenizer.json"), name, count: 92)
     }
 
-    @Test(.enabled(if: miniLM != nil, "ATTEND_MINILM names no folder of all-MiniLM-L6-v2; make test fetches it"))
+    @Test(.miniLM)
     func `MiniLM's own vocabulary gives the peer's ids`() throws {
-        let tokenizer = try WordPieceTokenizer(contentsOf: "\(try #require(miniLM))/tokenizer.json")
+        let tokenizer = try WordPieceTokenizer(contentsOf: "\(try #require(miniLMFolder))/tokenizer.json")
         #expect(tokenizer.fileMaximumLength == 128)
         try check(tokenizer, "minilm", count: 92)
     }
@@ -100,9 +98,8 @@ private let miniLM = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
     ]
 
     @Test(arguments: 0..<bad.count) func `a file of another kind says what it holds`(index: Int) throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "tokenizer-\(UUID().uuidString).json").path
-        try Data(Self.bad[index].0.utf8).write(to: URL(fileURLWithPath: path))
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder()
+        let path = try folder.write(Self.bad[index].0, "tokenizer.json")
         let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(contentsOf: path) }
         let text = "\(try #require(error))"
         #expect(text.contains(Self.bad[index].1) && text.contains(path), "\(text)")

@@ -2,12 +2,10 @@ import Attend
 import AttendCore
 import Foundation
 import OpenBLASBackend
+import TestSupport
 import Testing
 
 private let fixtures = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
-
-/// The folder of all-MiniLM-L6-v2, where the environment names one.
-let miniLMFolder = ProcessInfo.processInfo.environment["ATTEND_MINILM"]
 
 /// Whole encoders against results of Hugging Face transformers, computed in float64.
 enum ModelTests {
@@ -162,12 +160,5 @@ enum ModelTests {
             #expect(program.weightByteCount == before && before > 0)
             #expect(program.planCount == 3)
         }
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Skips what needs all-MiniLM-L6-v2, which `make test` fetches.
-    static var miniLM: ConditionTrait {
-        .enabled(if: miniLMFolder != nil, "ATTEND_MINILM names no folder of all-MiniLM-L6-v2; make test fetches it")
     }
 }

@@ -2,6 +2,7 @@ import Attend
 import AttendCore
 import Foundation
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// The graphs that presets describe, at sizes that run at once.

@@ -1,8 +1,9 @@
 import AttendCore
 import OpenCLBackend
+import TestSupport
 import Testing
 
-@Suite(.openCL) struct DeviceTests {
+@Suite(.backend("opencl")) struct DeviceTests {
     private var devices: [OpenCLDevice] { get throws { try OpenCLDevice.all(OpenCLLibrary()) } }
 
     @Test func `a device is chosen by index, type or a part of its name`() throws {

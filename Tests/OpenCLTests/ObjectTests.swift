@@ -1,9 +1,10 @@
 import AttendCore
 import OpenCLBackend
+import TestSupport
 import Testing
 
 /// Whatever is taken from the driver is given back.
-@Suite(.openCL) struct ObjectTests {
+@Suite(.backend("opencl")) struct ObjectTests {
     @Test func `all objects are released, those of failed runs and of profiles too`() throws {
         let ledger = ObjectLedger()
         let small = try SmallGraph()

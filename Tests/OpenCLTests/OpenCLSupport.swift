@@ -3,35 +3,6 @@ import Foundation
 import OpenCLBackend
 import Testing
 
-/// Why there is no OpenCL here; nil where there is.
-let missingOpenCL: String? = {
-    do throws(OpenCLUnavailable) {
-        _ = try OpenCLBackend()
-        return nil
-    } catch {
-        return "opencl: \(error.reason); \(error.remedy)"
-    }
-}()
-
-extension Trait where Self == ConditionTrait {
-    /// Skips where no OpenCL device can be had; the output says why.
-    static var openCL: ConditionTrait { .enabled(if: missingOpenCL == nil, "\(missingOpenCL ?? "")") }
-}
-
-/// A folder that goes with the test.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "attend-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    var files: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
-}
-
 /// A small head of self-attention with a lookup, a product and a norm: five programs and more.
 struct SmallGraph {
     let graph: Graph

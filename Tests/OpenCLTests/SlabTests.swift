@@ -1,5 +1,6 @@
 import AttendCore
 import OpenCLBackend
+import TestSupport
 import Testing
 
 @Suite struct SlabTests {
@@ -39,7 +40,7 @@ import Testing
     }
 }
 
-@Suite(.openCL) struct DeviceMemoryTests {
+@Suite(.backend("opencl")) struct DeviceMemoryTests {
     @Test func `small buffers share the driver's, at aligned places`() throws {
         let ledger = ObjectLedger()
         do {

@@ -2,6 +2,7 @@ import AttendCore
 import AttendParity
 import ReferenceBackend
 import Synchronization
+import TestSupport
 import Testing
 
 /// What a backend claims has to hold, and what it refuses has to be refused.
@@ -81,7 +82,7 @@ import Testing
 }
 
 /// Knows no additions, and says so in one way or another.
-private final class RefusingBackend: WrappingBackend {
+private final class RefusingBackend: ForwardingBackend {
     enum Manner {
         case honest, silent, fickle, unruly
         /// Takes them, and throws when they are to be run.
@@ -112,12 +113,9 @@ private final class RefusingBackend: WrappingBackend {
     }
 }
 
-private struct BoastingKernel: Kernel {
+private struct BoastingKernel: ForwardingKernel {
     let base: any Kernel
     let backend: String
-
-    var name: String { base.name }
-    var cost: KernelCost { base.cost }
 
     func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
         throw .failed(backend: backend, action: "run \(name)", reason: "no float32 here")

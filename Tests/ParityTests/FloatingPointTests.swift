@@ -1,6 +1,7 @@
 import AttendCore
 import AttendParity
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// What a backend does to the thread is its failure, and reaches neither the oracle nor others' results.
@@ -63,8 +64,8 @@ import Testing
     }
 
     /// A backend that is right when it is prepared for, and changes the thread while it prepares.
-    private final class Preparing: WrappingBackend {
-        let base = simd
+    private final class Preparing: ForwardingBackend {
+        let base: any ComputeBackend = simd
         func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
             FloatingPointTests.flushing.apply()
             return try base.prepare(request)

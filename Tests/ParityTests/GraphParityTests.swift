@@ -1,8 +1,8 @@
 import Attend
-import AttendBackends
 import AttendCore
 import AttendParity
 import Foundation
+import TestSupport
 import Testing
 
 /// Whole graphs and models, step by step.
@@ -27,13 +27,8 @@ import Testing
         try report(PlantedFaults.backend(simd, with: try #require(PlantedFaults.fault(named: name))))
     }
 
-    @Test func `the reference computes a model right, step by step`() throws { try passes("reference") }
-    @Test(.backend("simd")) func `simd computes a model right, step by step`() throws { try passes("simd") }
-    @Test(.backend("openblas")) func `openblas computes a model right, step by step`() throws { try passes("openblas") }
-    @Test(.backend("opencl")) func `opencl computes a model right, step by step`() throws { try passes("opencl") }
-
-    private func passes(_ name: String) throws {
-        let report = try report(BackendRegistry.builtIn.backend(named: name))
+    @Test(arguments: Backends.available) func `a backend computes a model right, step by step`(name: String) throws {
+        let report = try report(Backends.make(name))
         #expect(report.passes, "\(report.table)")
         #expect(report.comparedNodes && report.steps.count == report.stepCount && report.stepCount > 20)
         let (elements, undecided) = report.steps.reduce((0, 0)) { ($0.0 + $1.elementCount, $0.1 + $1.undecided) }

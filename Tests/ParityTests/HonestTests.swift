@@ -1,29 +1,20 @@
-import AttendBackends
 import AttendCore
 import AttendParity
-import Foundation
 import OpenCLBackend
+import TestSupport
 import Testing
 
 /// Backends that are right are never called wrong.
 @Suite struct HonestTests {
-    @Test func `the reference passes the quick cases`() throws { try check("reference") }
-    @Test(.backend("simd")) func `simd passes the quick cases`() throws { try check("simd") }
-    @Test(.backend("openblas")) func `openblas passes the quick cases`() throws { try check("openblas") }
-    @Test(.backend("opencl")) func `opencl passes the quick cases`() throws { try check("opencl") }
+    @Test(arguments: Backends.available) func `a built-in backend passes the quick cases`(name: String) throws {
+        try check(Backends.make(name))
+    }
 
     /// The kernels that are not for this device's type: a processor runs those for GPUs as well, slowly.
     @Test(.backend("opencl")) func `opencl's kernels for the other class of devices pass the quick cases`() throws {
         let own = try OpenCLBackend().deviceClass
         try check(OpenCLBackend(.init(deviceClass: own == .cpu ? .gpu : .cpu)))
     }
-
-    @Test func `every built-in backend has its test here`() throws {
-        let text = try String(contentsOfFile: #filePath, encoding: .utf8)
-        for entry in BackendRegistry.builtIn.entries { #expect(text.contains("check(\"\(entry.name)\")")) }
-    }
-
-    private func check(_ name: String) throws { try check(BackendRegistry.builtIn.backend(named: name)) }
 
     private func check(_ backend: any ComputeBackend) throws {
         let name = backend.device.backend

@@ -1,13 +1,14 @@
 import AttendCore
 import AttendParity
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// Backends of less precision, which are honest about it.
 @Suite struct NarrowBackendTests {
     /// A backend of which every float32 result is rounded to a narrower type: what it computes in parts after each of them, what it
     /// computes as a whole once.
-    private final class Narrow: WrappingBackend {
+    private final class Narrow: ForwardingBackend {
         let base: any ComputeBackend
         let device = DeviceDescription(backend: "narrow", name: "rounds every result", threads: 1)
         let precision: DType
@@ -19,16 +20,12 @@ import Testing
         }
     }
 
-    private struct NarrowKernel: Kernel {
+    private struct NarrowKernel: ForwardingKernel {
         let base: any Kernel
         let request: KernelRequest
         let precision: DType
 
         var name: String { "\(base.name), rounded to \(precision)" }
-        var cost: KernelCost { base.cost }
-        var stridedInputs: Set<Int> { base.stridedInputs }
-        var overwritableInputs: Set<Int> { base.overwritableInputs }
-        func packing(ofInput index: Int) -> String? { base.packing(ofInput: index) }
 
         func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
             Instance(self, try base.makeInstance(on: stream), stream)

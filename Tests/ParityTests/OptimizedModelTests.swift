@@ -1,8 +1,8 @@
 import Attend
-import AttendBackends
 import AttendCore
 import AttendParity
 import Foundation
+import TestSupport
 import Testing
 
 /// What passes make of the models at hand: how many nodes, how much memory, and every step within its bound.
@@ -43,7 +43,7 @@ import Testing
         model: Model
     ) throws {
         let (graph, inputs) = try Self.load(model.name)
-        let backend = try BackendRegistry.builtIn.backend(named: "simd")
+        let backend = try Backends.make("simd")
         let plain = try Program(graph, on: backend, optimizer: .none).makeSession().plan(for: inputs)
         let program = Program(graph, on: backend)
         let plan = try program.makeSession().plan(for: inputs)
@@ -56,8 +56,9 @@ import Testing
         }
     }
 
-    private func check(_ name: String) throws {
-        let backend = try BackendRegistry.builtIn.backend(named: name)
+    @Test(arguments: Backends.available)
+    func `each step is within its bound, and memory hardly beyond what lives at once`(name: String) throws {
+        let backend = try Backends.make(name)
         for model in Self.models {
             let (graph, inputs) = try Self.load(model.name)
             for optimizer in [Optimizer.none, .standard] {
@@ -70,32 +71,17 @@ import Testing
         }
     }
 
-    @Test func `each step is within its bound, and memory hardly beyond what lives at once, on the reference`() throws {
-        try check("reference")
-    }
-    @Test(.backend("simd")) func `each step is within its bound, and memory hardly beyond what lives at once, on simd`()
-        throws
-    { try check("simd") }
-    @Test(.backend("openblas"))
-    func `each step is within its bound, and memory hardly beyond what lives at once, on openblas`() throws {
-        try check("openblas")
-    }
-    @Test(.backend("opencl"))
-    func `each step is within its bound, and memory hardly beyond what lives at once, on opencl`() throws {
-        try check("opencl")
-    }
-
     // MARK: Shadows
 
     @Test func `a shadowed run judges its kernels, all of them or some`() throws {
         let (graph, inputs) = try Self.load("minilm-tiny")
-        let session = try Program(graph, on: BackendRegistry.builtIn.backend(named: "simd")).makeSession()
+        let session = try Program(graph, on: Backends.make("simd")).makeSession()
         let plain = try session.run(inputs)
         let all = Shadow(of: graph)
         session.observer = all
         #expect(try session.run(inputs) == plain)
         #expect(all.judgedCount == all.kernelCount && all.kernelCount > 25 && all.first == nil)
-        let some = Shadow(of: graph, fraction: 0.3, on: try BackendRegistry.builtIn.backend(named: "reference"))
+        let some = Shadow(of: graph, fraction: 0.3, on: try Backends.make("reference"))
         session.observer = some
         _ = try session.run(inputs)
         #expect((1..<some.kernelCount).contains(some.judgedCount) && some.first == nil)
@@ -103,7 +89,7 @@ import Testing
 
     @Test func `a shadowed run names the first kernel that is wrong, and whose result it is`() throws {
         let (graph, inputs) = try Self.load("minilm-tiny")
-        let simd = try BackendRegistry.builtIn.backend(named: "simd")
+        let simd = try Backends.make("simd")
         let faulty = PlantedFaults.backend(
             simd, with: try #require(PlantedFaults.fault(named: "fused-linear-gelu-tanh")))
         let session = try Program(graph, on: faulty).makeSession()

@@ -1,13 +1,13 @@
-import AttendBackends
 import AttendCore
 import AttendParity
+import TestSupport
 import Testing
 
 /// Passes change no graph's meaning, also where a form only looks like the one that they know.
 @Suite struct PassMeaningTests {
     /// What passes make of some hundred graphs, and that it is the same.
     private func check(_ name: String, seeds: Range<Int>) throws -> [String: Int] {
-        let backend = try BackendRegistry.builtIn.backend(named: name)
+        let backend = try Backends.make(name)
         var counts: [String: Int] = [:]
         for seed in seeds {
             let (graph, inputs) = try LookAlikes.graph(seed)
@@ -18,24 +18,15 @@ import Testing
         return counts
     }
 
-    @Test func `graphs that look alike mean the same after passes, on the reference`() throws {
-        _ = try check("reference", seeds: 0..<120)
+    @Test(arguments: Backends.available) func `graphs that look alike mean the same after passes`(name: String) throws {
+        _ = try check(name, seeds: 0..<120)
     }
 
-    @Test(.backend("simd")) func `graphs that look alike mean the same after passes, on simd`() throws {
+    @Test(.backend("simd")) func `the forms that passes know are found often, and often not there`() throws {
         let counts = try check("simd", seeds: 120..<420)
-        // The forms are found often, and often not there.
         for operation in ["attention.v1", "layer_norm.v1", "rms_norm.v1", "fused_linear.v1", "softmax.v1"] {
             #expect((20...250).contains(counts[operation] ?? 0), "\(operation): \(counts)")
         }
-    }
-
-    @Test(.backend("openblas")) func `graphs that look alike mean the same after passes, on openblas`() throws {
-        _ = try check("openblas", seeds: 420..<500)
-    }
-
-    @Test(.backend("opencl")) func `graphs that look alike mean the same after passes, on opencl`() throws {
-        _ = try check("opencl", seeds: 500..<530)
     }
 
     // MARK: What was wrong once

@@ -2,6 +2,7 @@ import AttendCore
 import AttendParity
 import Foundation
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// Workers that will not go: shell scripts that speak as workers do.
@@ -10,9 +11,7 @@ import Testing
 
     /// - Parameter acts: What the script does from the kernel on.
     private func run(_ acts: String, limit: Duration = .seconds(1)) throws -> (report: ParityReport, time: Duration) {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "attend-worker-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let folder = URL(fileURLWithPath: try TemporaryFolder.untilExit())
         let reference = makeReference()
         let outcome = try ParityRun(backends: [reference]).results(of: named(Self.subject))[0].outcome
         func write(_ name: String, _ messages: [WorkerMessage]) throws {

@@ -1,31 +1,16 @@
 import Foundation
+import TestSupport
 
 /// A folder for libraries and manifests of one test, removed with this.
 public final class PluginFolder: Sendable {
-    public let path: String
+    private let folder: TemporaryFolder
+    public var path: String { folder.path }
 
-    /// Holds the folders of one process. Those that static properties keep are never released, so all go with the process.
-    private static let root: String = {
-        atexit { try? FileManager.default.removeItem(atPath: PluginFolder.root) }
-        // Without links, as plug-ins are known by such paths.
-        return FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
-            .appending(path: "attend-plugins-\(UUID().uuidString)").path
-    }()
+    public init() throws { folder = try TemporaryFolder() }
 
-    public init() throws {
-        path = "\(Self.root)/\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
+    public func write(_ text: String, to name: String) throws { try folder.write(text, name) }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    public func write(_ text: String, to name: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
-    }
-
-    public func write(_ bytes: [UInt8], to name: String) throws {
-        try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
-    }
+    public func write(_ bytes: [UInt8], to name: String) throws { try folder.write(bytes, name) }
 
     /// A manifest beside a library that may or may not be there.
     public func writeManifest(

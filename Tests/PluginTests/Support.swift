@@ -61,10 +61,3 @@ enum Sample {
         throw Faulty.NoError(flags: [])
     }
 }
-
-extension Trait where Self == ConditionTrait {
-    /// Skips what compiles C where there is no compiler; the output says why.
-    static var compilesC: ConditionTrait {
-        .enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")
-    }
-}

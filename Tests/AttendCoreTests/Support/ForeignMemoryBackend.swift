@@ -1,13 +1,14 @@
 import AttendCore
 import Synchronization
+import TestSupport
 
 /// A device whose memory the host can't touch and whose queue runs late, like a GPU's: buffers are
 /// numbers, and copies and kernels wait in the stream until something is read or synchronised.
 ///
 /// What it computes with is another backend. A host that peeks into a buffer, reads before the
 /// work is done, or hands over a buffer of another device finds out here.
-final class ForeignMemoryBackend: ComputeBackend {
-    private let inner: any ComputeBackend
+final class ForeignMemoryBackend: ForwardingBackend {
+    let base: any ComputeBackend
     let device: DeviceDescription
     /// What it does not refuse, by its versioned name.
     private let claims: @Sendable (String) -> Bool
@@ -17,10 +18,10 @@ final class ForeignMemoryBackend: ComputeBackend {
     let offers = Mutex<[String]>([])
 
     init(
-        _ inner: any ComputeBackend, named name: String = "foreign",
+        _ base: any ComputeBackend, named name: String = "foreign",
         claims: @escaping @Sendable (String) -> Bool = { _ in true }
     ) {
-        self.inner = inner
+        self.base = base
         self.claims = claims
         device = DeviceDescription(backend: name, name: "memory of its own", threads: 1)
     }
@@ -40,8 +41,6 @@ final class ForeignMemoryBackend: ComputeBackend {
 
     var liveBuffers: Int { memory.withLock(\.count) }
 
-    func storageByteCount(of dtype: DType) -> Int { inner.storageByteCount(of: dtype) }
-
     private func handle(_ buffer: any DeviceBuffer) -> Handle {
         let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
         memory.withLock { $0[number] = buffer }
@@ -49,26 +48,26 @@ final class ForeignMemoryBackend: ComputeBackend {
     }
 
     func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
-        handle(try inner.makeBuffer(byteCount: byteCount))
+        handle(try base.makeBuffer(byteCount: byteCount))
     }
 
     func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
-        handle(try inner.pack(constant, layout: layout))
+        handle(try base.pack(constant, layout: layout))
     }
 
     func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         do throws(UnsupportedOperation) {
             guard claims(request.operation.versionedName) else { throw UnsupportedOperation("not claimed") }
-            let kernel = try inner.prepare(request)
+            let kernel = try base.prepare(request)
             offers.withLock { $0.append("\(request.operation.versionedName) ✓") }
-            return ForeignKernel(inner: kernel)
+            return ForeignKernel(base: kernel)
         } catch {
             offers.withLock { $0.append("\(request.operation.versionedName) ✗") }
             throw error
         }
     }
 
-    func makeStream() throws(BackendError) -> any ComputeStream { Stream(self, try inner.makeStream()) }
+    func makeStream() throws(BackendError) -> any ComputeStream { Stream(self, try base.makeStream()) }
 
     fileprivate func real(_ slice: BufferSlice) throws(BackendError) -> BufferSlice {
         guard let handle = slice.buffer as? Handle, handle.owner === self,
@@ -128,18 +127,12 @@ final class ForeignMemoryBackend: ComputeBackend {
         }
     }
 
-    private struct ForeignKernel: Kernel {
-        let inner: any Kernel
-
-        var name: String { inner.name }
-        var cost: KernelCost { inner.cost }
-        var stridedInputs: Set<Int> { inner.stridedInputs }
-        var overwritableInputs: Set<Int> { inner.overwritableInputs }
-        func packing(ofInput index: Int) -> String? { inner.packing(ofInput: index) }
+    private struct ForeignKernel: ForwardingKernel {
+        let base: any Kernel
 
         func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
             guard let stream = stream as? Stream else { preconditionFailure("a stream of another backend") }
-            return Instance(stream, try inner.makeInstance(on: stream.inner))
+            return Instance(stream, try base.makeInstance(on: stream.inner))
         }
     }
 

@@ -1,37 +1,10 @@
-import AttendBackends
 import AttendCore
 import Foundation
-import PluginSupport
-import Testing
+import TestSupport
 
-/// The backend of this name. A test that calls this for one that may be missing bears the trait `.backend(name)`.
+/// The backend of this name. A test that calls this for one that may be missing has the trait `.backend(name)`.
 func backend(_ name: String, threads: Int? = nil) throws -> any ComputeBackend {
-    try BackendRegistry.builtIn.backend(named: name, options: BackendOptions(threads: threads))
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Skips a test, or a suite with all its tests, where this machine lacks the backend; the output says why.
-    static func backend(_ name: String) -> ConditionTrait {
-        let missing = BackendsOfThisMachine.missing[name]
-        return .enabled(if: missing == nil, "\(missing ?? "")")
-    }
-}
-
-/// Which backends can't be had here, and why: each is tried once.
-private enum BackendsOfThisMachine {
-    static let missing: [String: String] = {
-        var reasons: [String: String] = [:]
-        for entry in BackendRegistry.builtIn.entries {
-            do {
-                _ = try entry.make(BackendOptions())
-            } catch let error as BackendUnavailable {
-                reasons[entry.name] = error.description
-            } catch {
-                // Whatever else goes wrong is for the tests to stumble over.
-            }
-        }
-        return reasons
-    }()
+    try Backends.make(name, threads: threads)
 }
 
 /// A generator that gives the same numbers for the same seed everywhere (SplitMix64, Steele et al. 2014).
@@ -82,11 +55,4 @@ var snakeCase: JSONDecoder {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return decoder
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Skips what compiles C where there is no compiler; the output says why.
-    static var compilesC: ConditionTrait {
-        .enabled(if: CCompiler.missing == nil, "\(CCompiler.missing ?? "")")
-    }
 }
