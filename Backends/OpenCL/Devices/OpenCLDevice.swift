@@ -28,6 +28,8 @@ package struct OpenCLDevice: @unchecked Sendable {
     /// Bytes that a value's place in a buffer must be a multiple of.
     let alignment: Int
     let nativeFloatWidth: Int
+    /// Nil for another driver.
+    package let pocl: PoCL?
     /// Whether division and square root can be had correctly rounded.
     let roundsDivision: Bool
     /// Why it can't be used; nil where it can.
@@ -40,6 +42,9 @@ package struct OpenCLDevice: @unchecked Sendable {
         if type & CL.typeGPU != 0 { return "gpu" }
         return type & CL.typeAccelerator != 0 ? "accelerator" : "cpu"
     }
+
+    /// Whether its kernels go through ``PoCLTurn``: PoCL's processors alone load kernels into the process.
+    var takesTurns: Bool { type & CL.typeCPU != 0 && pocl?.miscountsKernels ?? false }
 
     package var selector: String { "opencl:\(index)" }
 
@@ -66,6 +71,7 @@ package struct OpenCLDevice: @unchecked Sendable {
             "clGetPlatformInfo", functions.getPlatformInfo, platform, CL.platformName)
         platformVersion = try OpenCLInformation.text(
             "clGetPlatformInfo", functions.getPlatformInfo, platform, CL.platformVersion)
+        pocl = PoCL(platformName: platformName, platformVersion: platformVersion)
         driverVersion = try text(CL.driverVersion)
         deviceVersion = try text(CL.deviceVersion)
         type = UInt64(try number(CL.deviceType))

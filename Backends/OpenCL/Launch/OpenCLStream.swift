@@ -30,7 +30,7 @@ final class OpenCLStream: ComputeStream {
     /// Work that is under way still uses its buffers: they may be given back only when it is done.
     deinit {
         settle()
-        ProcessorTurn.shared.leave(queue)
+        PoCLTurn.shared.leave(queue)
     }
 
     // MARK: ComputeStream
@@ -94,8 +94,7 @@ final class OpenCLStream: ComputeStream {
         }
         func enqueued() -> Int32 { engine.profile == nil ? launched(nil) : launched(&event) }
         let status =
-            engine.context.device.deviceClass == .cpu
-            ? ProcessorTurn.shared.enqueue(queue, functions, enqueued) : enqueued()
+            engine.context.device.takesTurns ? PoCLTurn.shared.enqueue(queue, functions, enqueued) : enqueued()
         guard status == 0 else {
             throw OpenCLError("clEnqueueNDRangeKernel", status, detail: "kernel \(launch.kernel)")
                 .backendError("run \(operation)", isRunning: true)

@@ -164,6 +164,10 @@ final class ProgramStore: Sendable {
     }
 
     private func binary(of program: OpenCLObject) -> [UInt8]? {
+        context.device.takesTurns ? PoCLTurn.shared.whileIdle { read(program) } : read(program)
+    }
+
+    private func read(_ program: OpenCLObject) -> [UInt8]? {
         let functions = context.library.functions
         var size = 0
         guard functions.getProgramInfo(program.handle, CL.programBinarySizes, MemoryLayout<Int>.size, &size, nil) == 0,

@@ -1,0 +1,53 @@
+import Synchronization
+
+/// Whose kernels PoCL is at work on: one queue's at a time in this process, and none while a program's binaries are read.
+///
+/// PoCL before 7.0 counts the users of its loaded kernels wrongly (`lib/CL/devices/common.c`). It holds one entry for each program,
+/// kernel and group size, and another for each launch of it that is wider than all before; a launch takes the first entry that is
+/// wide enough, and gives back the first entry of its program and group size, whichever that is by then. An entry that was put in
+/// front meanwhile loses a user that it never had: PoCL fails its assertion `found->ref_count > 0`, or unloads code that runs. Two
+/// calls put an entry in front:
+///
+/// - a launch that is wider than all before, prepared while another queue's launch of the kernel is at work. One queue alone can't
+///   meet it: its next launch is prepared when the one before has given its entry back, which is before its event completes;
+/// - `clGetProgramInfo` for a program's binaries, which compiles every kernel for any group size, and enters it with no user at all.
+///
+/// So at most one launch holds an entry while entries are put in front, and it is the first one. Queues that share a processor lose
+/// little by it. PoCL 7.0 gives back what was taken, and takes no turns; nor do other drivers. See ``PoCL/miscountsKernels``.
+final class PoCLTurn: Sendable {
+    static let shared = PoCLTurn()
+
+    private struct Owner {
+        var queue: OpenCLObject
+        var finish: OpenCLFunctions.Release
+    }
+
+    private let owner = Mutex<Owner?>(nil)
+
+    /// Enqueues a kernel, after what other queues have at work is done.
+    func enqueue(_ queue: OpenCLObject, _ functions: OpenCLFunctions, _ body: () -> Int32) -> Int32 {
+        owner.withLock { owner in
+            if let other = owner, other.queue !== queue {
+                // Its own stream hears of a failure when it waits itself.
+                _ = other.finish(other.queue.handle)
+            }
+            owner = Owner(queue: queue, finish: functions.finish)
+            return body()
+        }
+    }
+
+    /// Does what must not meet a kernel at work: after all of them are done, and before the next is enqueued.
+    func whileIdle<Result: Sendable>(_ body: () -> Result) -> Result {
+        owner.withLock { owner in
+            if let owner { _ = owner.finish(owner.queue.handle) }
+            return body()
+        }
+    }
+
+    /// A queue that is done and goes.
+    func leave(_ queue: OpenCLObject) {
+        owner.withLock { owner in
+            if owner?.queue === queue { owner = nil }
+        }
+    }
+}
