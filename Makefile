@@ -1,14 +1,20 @@
-# Two commands do everything on a fresh Debian machine with Swift: make demo, make test.
+# On a fresh Debian machine with Swift: make demo sets all up and shows it, make test tests it, make install puts it on the PATH.
 
 SWIFT ?= swift
 ATTEND := .build/release/attend
-CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/attend
+# Where the program looks for models as well.
+USER_CACHES := $(if $(filter Darwin,$(shell uname)),$(HOME)/Library/Caches,$(HOME)/.cache)
+CACHE := $(or $(ATTEND_CACHE),$(or $(XDG_CACHE_HOME),$(USER_CACHES))/attend)
 MINILM := $(CACHE)/all-MiniLM-L6-v2
 
-.PHONY: help demo test build setup lint format clean
+# Where `make install` puts the program; packagers set DESTDIR as well.
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: help demo test test-fast test-opencl fuzz build setup install uninstall lint format clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 setup: ## install the Debian packages that are missing
 	@Scripts/setup
@@ -22,9 +28,30 @@ $(MINILM)/.complete: Scripts/fetch-minilm
 demo: setup build $(MINILM)/.complete ## run MiniLM and a head of attention on every backend
 	@Scripts/demo $(ATTEND) $(MINILM)
 
+install: ## put the program and its completions below PREFIX
+	@Scripts/install "$(SWIFT)" "$(DESTDIR)$(PREFIX)"
+
+uninstall: ## take away what install put there
+	rm -f "$(DESTDIR)$(PREFIX)/bin/attend" \
+		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/attend" \
+		"$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_attend" \
+		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/attend.fish"
+
 test: setup $(MINILM)/.complete ## run all tests, in release
 	$(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors
 	ATTEND_MINILM=$(MINILM) $(SWIFT) test -c release --skip-build
+
+test-fast: setup ## run the tests that take less than about a second each, on the simd backend
+	$(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors
+	ATTEND_FAST=1 ATTEND_TEST_BACKENDS=simd $(SWIFT) test -c release --skip-build
+
+fuzz: ## mutate all that is read from outside, CASES of each kind, from a new SEED
+	$(SWIFT) build -c release --product attend-fuzz
+	.build/release/attend-fuzz --cases $(or $(CASES),10000) $(if $(SEED),--seed $(SEED)) --keep .build/findings
+
+test-opencl: ## run the OpenCL tests and parity on PoCL, Intel's runtime and Oclgrind
+	$(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors
+	Scripts/test-opencl $(CACHE)
 
 lint: ## check the style
 	$(SWIFT) format lint --strict --recursive Sources Backends Plugins Tests Examples Benchmarks Package.swift

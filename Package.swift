@@ -52,7 +52,7 @@ let simdKernelTargets: [Target] =
         .plugin(name: "MultiISA", capability: .buildTool(), path: "Plugins/Package/MultiISA"),
         .testTarget(
             name: "SIMDKernelTests",
-            dependencies: ["SIMDKernels", "SIMDKernelTypes", "SIMDThreads", "CSIMDSupport"],
+            dependencies: ["SIMDKernels", "SIMDKernelTypes", "SIMDThreads", "CSIMDSupport", "TestSupport"],
             swiftSettings: house
         )
     ]
@@ -114,14 +114,24 @@ let package = Package(
         .executableTarget(
             name: "AttendCLI",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin", argumentParser,
+                "Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin", "BuildStamp", argumentParser,
                 .product(name: "Logging", package: "swift-log")
             ],
             swiftSettings: safe
         ),
+        .target(name: "BuildStamp", swiftSettings: safe, plugins: ["BuildCommit"]),
+        .plugin(name: "BuildCommit", capability: .buildTool(), path: "Plugins/Package/BuildCommit"),
         .target(
             name: "ReferenceBackend", dependencies: ["AttendCore"], path: "Backends/Reference", swiftSettings: safe),
         .target(name: "AttendParity", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
+        .target(
+            name: "AttendFuzz",
+            dependencies: ["Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin"],
+            swiftSettings: safe
+        ),
+        .executableTarget(
+            name: "attend-fuzz", dependencies: ["AttendCore", "AttendFuzz", "AttendParity", argumentParser],
+            path: "Sources/AttendFuzzCLI", swiftSettings: safe),
         .target(
             name: "SIMDBackend",
             dependencies: ["AttendCore", "SIMDKernelTypes", "SIMDKernels", "SIMDThreads"],
@@ -208,23 +218,25 @@ let package = Package(
         ),
         .testTarget(
             name: "AttendTests",
-            dependencies: ["Attend", "AttendCore", "AttendCLI", "PluginSupport", "TestSupport"],
+            dependencies: ["Attend", "AttendCore", "AttendCLI", "ModelSupport", "PluginSupport", "TestSupport"],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
         .testTarget(
             name: "AttendCoreTests", dependencies: ["AttendCore", "ReferenceBackend", "TestSupport"],
-            swiftSettings: house),
+            resources: [.copy("Fixtures")], swiftSettings: house),
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin", "OpenBLASBackend",
-                "OpenCLBackend", "PluginSupport", "ReferenceBackend", "TestSupport"
+                "Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin", "ModelSupport",
+                "OpenBLASBackend", "OpenCLBackend", "PluginSupport", "ReferenceBackend", "TestSupport"
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
-        .testTarget(name: "ReferenceTests", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
+        .testTarget(
+            name: "ReferenceTests", dependencies: ["AttendCore", "ReferenceBackend", "TestSupport"],
+            swiftSettings: safe),
         .testTarget(
             name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend", "TestSupport"], swiftSettings: house),
         .testTarget(
@@ -238,10 +250,19 @@ let package = Package(
         .testTarget(
             name: "TinyBackendTests", dependencies: ["AttendParity", "TinyBackend"],
             path: "Examples/CustomBackend/Tests/TinyBackendTests", swiftSettings: house),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "Attend", "AttendBackends", "AttendCore", "AttendFuzz", "AttendParity", "TestSupport", "attend-fuzz"
+            ], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: house),
         .target(
             name: "TestSupport", dependencies: ["AttendBackends", "AttendCore"], path: "Tests/TestSupport",
             swiftSettings: house),
+        .target(
+            name: "ModelSupport", dependencies: ["AttendCore", "TestSupport"], path: "Tests/ModelSupport",
+            resources: [.copy("Fixtures")], swiftSettings: house),
         .target(
             name: "PluginSupport", dependencies: ["TestSupport"], path: "Tests/PluginSupport", swiftSettings: house),
         .testTarget(

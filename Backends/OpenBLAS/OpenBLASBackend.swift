@@ -1,4 +1,5 @@
 public import SIMDBackend
+import SIMDKernels
 
 /// The `openblas` backend: matrix products by OpenBLAS, all else as `simd` does it.
 public enum OpenBLAS {
@@ -20,10 +21,12 @@ public enum OpenBLAS {
             let library = try OpenBLASLibrary()
             let engine = OpenBLASEngine(library)
             return (
-                HostBackend(name: "openblas", threads: threads, matrices: engine, library: library.version), engine
+                HostBackend(
+                    name: "openblas", threads: threads, matrices: engine, table: try .best(),
+                    library: library.version), engine
             )
         } catch {
-            throw Unavailable(description: error.description)
+            throw Unavailable(description: "\(error)")
         }
     }
 }

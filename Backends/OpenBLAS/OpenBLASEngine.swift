@@ -9,6 +9,7 @@ package final class OpenBLASEngine: MatrixEngine {
     package let takesPacked = false
     package let varies: String? =
         "OpenBLAS sums in another order for another number of rows, and rows are shared out among threads"
+    package let sizeLimit = Int(Int32.max)
     private let library: OpenBLASLibrary
     private let calls = Atomic<Int>(0)
 
@@ -59,22 +60,23 @@ package final class OpenBLASEngine: MatrixEngine {
         // A row stride of a matrix of one row may be anything; BLAS wants at least the row's length.
         func leading(_ operand: MatrixOperand, _ rows: Int, _ columns: Int) -> (transpose: Int32, stride: Int32) {
             operand.columnStride == 1
-                ? (plain, Int32(max(operand.rowStride, columns, 1)))
-                : (transposed, Int32(max(operand.columnStride, rows, 1)))
+                ? (plain, Int32(rows > 1 ? max(operand.rowStride, columns, 1) : max(columns, 1)))
+                : (transposed, Int32(columns > 1 ? max(operand.columnStride, rows, 1) : max(rows, 1)))
         }
         let (left, right) = (leading(a, rows, product.k), leading(b, product.k, product.n))
         library.sgemm(
             rowMajor, left.transpose, right.transpose, Int32(rows), Int32(product.n), Int32(product.k),
             product.alpha, a.pointer, left.stride, b.pointer, right.stride, product.accumulate ? 1 : 0, target,
-            Int32(max(product.cRowStride, product.n)))
+            Int32(rows > 1 ? max(product.cRowStride, product.n) : product.n))
     }
 
     /// Lends the operand as BLAS takes it: one stride 1, the other at least the length it steps over.
     private func withUnitStride(
         _ operand: MatrixOperand, rows: Int, columns: Int, _ table: KernelTable, _ body: (MatrixOperand) -> Void
     ) {
-        let byRow = operand.columnStride == 1 && (operand.rowStride >= columns || rows == 1)
-        let byColumn = operand.rowStride == 1 && (operand.columnStride >= rows || columns == 1)
+        // A distance is an Int32 there, as the sizes are.
+        let byRow = operand.columnStride == 1 && ((columns...sizeLimit).contains(operand.rowStride) || rows == 1)
+        let byColumn = operand.rowStride == 1 && ((rows...sizeLimit).contains(operand.columnStride) || columns == 1)
         if byRow || byColumn { return body(operand) }
         let copy = UnsafeMutablePointer<Float>.allocate(capacity: max(1, rows * columns))
         defer { copy.deallocate() }

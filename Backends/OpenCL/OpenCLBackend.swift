@@ -85,11 +85,13 @@ public final class OpenCLBackend: ComputeBackend {
         /// Times every launch, at a cost.
         package var isProfiling: Bool
         package var ledger: ObjectLedger
+        /// Programs that are kept for later when no kernel uses them.
+        package var programLimit: Int
 
         package init(
             device: String? = nil, threads: Int? = nil, deviceClass: DeviceClass? = nil,
             cache: ProgramCache = ProgramCache(), buildOptions: String? = nil, isProfiling: Bool = false,
-            ledger: ObjectLedger = ObjectLedger()
+            ledger: ObjectLedger = ObjectLedger(), programLimit: Int = 64
         ) {
             self.device = device
             self.threads = threads
@@ -98,6 +100,7 @@ public final class OpenCLBackend: ComputeBackend {
             self.buildOptions = buildOptions
             self.isProfiling = isProfiling
             self.ledger = ledger
+            self.programLimit = programLimit
         }
     }
 
@@ -115,7 +118,7 @@ public final class OpenCLBackend: ComputeBackend {
         ledger = options.ledger
         engine = OpenCLEngine(
             context, options.cache, buildOptions: options.buildOptions ?? variable("ATTEND_OPENCL_BUILD_OPTIONS"),
-            profile: options.isProfiling ? OpenCLProfile() : nil)
+            programLimit: options.programLimit, profile: options.isProfiling ? OpenCLProfile() : nil)
         var device = DeviceDescription(
             backend: OpenCL.name, name: chosen.name, threads: context.computeUnits,
             instructionSet: chosen.typeName, library: "\(chosen.platformVersion), driver \(chosen.driverVersion)",

@@ -8,10 +8,13 @@ final class OpenCLEngine: Sendable {
     /// Set where launches are timed.
     let profile: OpenCLProfile?
 
-    init(_ context: OpenCLContext, _ cache: ProgramCache, buildOptions: String?, profile: OpenCLProfile?) {
+    init(
+        _ context: OpenCLContext, _ cache: ProgramCache, buildOptions: String?, programLimit: Int,
+        profile: OpenCLProfile?
+    ) {
         self.context = context
         memory = DeviceMemory(context)
-        programs = ProgramStore(context, cache, extraOptions: buildOptions)
+        programs = ProgramStore(context, cache, extraOptions: buildOptions, limit: programLimit)
         self.profile = profile
     }
 
@@ -39,12 +42,14 @@ final class OpenCLEngine: Sendable {
     /// Items of a group: one on a processor.
     func group(_ lanes: Int = 64) -> Int { isCPU ? 1 : lanes }
 
-    /// A kernel object, compiled if need be.
-    func makeKernelObject(_ launch: Launch, operation: String) throws(BackendError) -> OpenCLObject {
-        let program = try programs.program(launch.program)
+    /// A kernel object, compiled if need be, and its program.
+    func makeKernelObject(
+        _ launch: Launch, operation: String
+    ) throws(BackendError) -> (kernel: OpenCLObject, program: DeviceProgram) {
+        let (program, object) = try programs.program(launch.program)
         let functions = context.library.functions
         var status: Int32 = 0
-        guard let handle = functions.createKernel(program.handle, launch.kernel, &status), status == 0 else {
+        guard let handle = functions.createKernel(object.handle, launch.kernel, &status), status == 0 else {
             throw OpenCLError("clCreateKernel", status, detail: launch.kernel).backendError("run \(operation)")
         }
         let kernel = OpenCLObject(handle, .kernel, functions.releaseKernel, context.ledger)
@@ -58,6 +63,6 @@ final class OpenCLEngine: Sendable {
                 reason:
                     "the device runs groups of at most \(limit) items of kernel \(launch.kernel), \(wanted) are needed")
         }
-        return kernel
+        return (kernel, program)
     }
 }

@@ -1,13 +1,5 @@
 public import AttendCore
 
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Glibc)
-    import Glibc
-#endif
-
 /// The naive backend: the executable specification of every primitive.
 ///
 /// Its kernels are plain loops, one operation (or family) a file under `Kernels/`, meant to be
@@ -22,7 +14,7 @@ public final class Reference<Scalar: ReferenceScalar>: ComputeBackend {
     public init(name: String) {
         var device = DeviceDescription(
             backend: name, name: "naive Swift, computing in \(Scalar.self)", threads: 1,
-            memoryByteCount: HostMachine.memoryByteCount)
+            memoryByteCount: HostMachine.allowedByteCount)
         // One loop after another, in the order of the specification.
         device.varies = nil
         self.device = device
@@ -36,7 +28,7 @@ public final class Reference<Scalar: ReferenceScalar>: ComputeBackend {
         guard byteCount >= 0 else {
             throw .failed(backend: device.backend, action: "make a buffer", reason: "\(byteCount) is no size")
         }
-        guard byteCount <= physicalByteCount else {
+        guard HostMachine.hasRoom(for: byteCount) else {
             throw .outOfMemory(backend: device.backend, byteCount: byteCount)
         }
         return ReferenceBuffer<Scalar>(byteCount: byteCount, backend: device.backend)
@@ -57,9 +49,3 @@ public func makeReference() -> any ComputeBackend { Reference<Float>(name: "refe
 
 /// The backend `oracle`: the same in `Double`. Only what a dtype of 16 bits holds is rounded to it.
 public func makeOracle() -> any ComputeBackend { Reference<Double>(name: "oracle") }
-
-/// The machine's memory.
-private let physicalByteCount: Int = {
-    let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
-    return pages > 0 && size > 0 ? Int(pages) * Int(size) : .max
-}()

@@ -63,6 +63,32 @@ struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
         return KernelCost(flops: flops, bytes: Double(bytes))
     }
 
+    /// About what a run takes beside its inputs: the result twice (as the scalar or as Int64, and as its dtype), and for each operand
+    /// that is read in another order the places of its elements, and a copy. Swift's arrays end the process where there is no room.
+    var workByteCount: Int {
+        func bytes(_ count: Int, _ each: Int) -> Int {
+            let (product, overflow) = count.multipliedReportingOverflow(by: each)
+            return overflow ? .max / 8 : min(product, .max / 8)
+        }
+        let element = max(MemoryLayout<Scalar>.stride, 8)
+        let result = bytes(output.elementCount, 2 * element)
+        let moved: Int =
+            switch primitive {
+            case .reshape, .stopGradient, .not: 0
+            case .concatenate, .cast: 0
+            case .matmul, .reduceSum, .reduceMax, .argMax:
+                inputs.reduce(0) { $0 + bytes($1.elementCount, 8 + element) }
+            case .iota, .gather, .scatterAdd, .transpose, .broadcast, .slice: bytes(output.elementCount, 16)
+            case .pad, .updateSlice: inputs.reduce(0) { $0 + bytes($1.elementCount, 16) }
+            case .random: bytes(output.elementCount, element)
+            default:
+                inputs.reduce(0) {
+                    $0 + ($1.shape == output.shape ? 0 : bytes(output.elementCount, 16 + element))
+                }
+            }
+        return min(result + moved, .max / 8)
+    }
+
     /// The terms in each sum of a matrix product.
     private var innerSize: Int {
         let shape = inputs[0].shape
@@ -99,6 +125,9 @@ final class ReferenceKernelInstance<Scalar: ReferenceScalar>: KernelInstance {
             values.append(try buffer.read(at: slice.byteOffset, dtype: operand.dtype, count: operand.elementCount))
         }
         let buffer = try destination.reference(Scalar.self, backend: kernel.backend)
+        guard HostMachine.hasRoom(for: kernel.workByteCount) else {
+            throw .outOfMemory(backend: kernel.backend, byteCount: kernel.workByteCount)
+        }
         let result = try Evaluation(kernel: kernel, inputs: values).result()
         try buffer.write(result, at: destination.byteOffset, dtype: kernel.output.dtype)
     }

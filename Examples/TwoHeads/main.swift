@@ -25,4 +25,5 @@ for name in ["naive", "simd"] {
     print("\(name): pattern [heads, queries, keys] = \(results["pattern"]!.shape)")
     for row in try results["pattern"]!.rows() { print("  ", row.map { ($0 * 1000).rounded() / 1000 }) }
 }
-try graph.write(to: "translate.json")
+try graph.write(to: "two-heads.json")
+try SafetensorsFile.write(inputs, to: "in.safetensors")

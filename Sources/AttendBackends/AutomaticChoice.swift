@@ -1,6 +1,6 @@
 public import AttendCore
 
-/// The backend that is expected to run a graph soonest, and what was expected of the others.
+/// The backend with the lowest predicted run time, and the predictions of the others.
 public struct AutomaticChoice: Sendable {
     public let backend: any ComputeBackend
     public let ranking: BackendRanking
@@ -32,6 +32,45 @@ public struct NoBackend: Error, CustomStringConvertible {
 extension BackendRegistry {
     /// The specification is no candidate, and a plug-in runs only where it is named.
     private static let candidates = ["simd", "openblas", "opencl"]
+
+    /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default, to run a graph: `auto` selects the one with the lowest
+    /// predicted time for this graph and these inputs.
+    ///
+    /// - Throws: As ``backend(named:options:)`` and ``fastest(for:inputs:symbols:options:profiles:report:)``.
+    public func backend(
+        named name: String? = nil, for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:],
+        options: BackendOptions = BackendOptions(), report: (String) -> Void = { _ in }
+    ) throws -> any ComputeBackend {
+        guard BackendRegistry.wantedName(name) == BackendRegistry.automaticName else {
+            return try backend(named: name, options: options)
+        }
+        return try fastest(for: graph, inputs: inputs, symbols: symbols, options: options, report: report).backend
+    }
+
+    /// The fastest backend where no graph is known yet: chosen for one block of a small encoder, 128 tokens of width 384 with 12 heads.
+    ///
+    /// - Throws: As ``fastest(for:inputs:symbols:options:profiles:report:)``.
+    public func fastest(
+        options: BackendOptions = BackendOptions(), profiles store: ProfileStore = ProfileStore(),
+        report: (String) -> Void = { _ in }
+    ) throws -> AutomaticChoice {
+        let (width, inner, tokens) = (384, 1536, 128)
+        let builder = GraphBuilder("encoder_block")
+        func weight(_ rows: Int, _ columns: Int) throws -> Value {
+            try builder.constant(Tensor(zeros: [rows, columns]))
+        }
+        let input = try builder.input("input", TensorType(.float32, [1, tokens, width]))
+        let attended = try input.selfAttention(
+            AttentionWeights(
+                query: weight(width, width), key: weight(width, width), value: weight(width, width),
+                output: weight(width, width)), heads: 12)
+        let hidden = try (input + attended.output).layerNorm(scale: nil, bias: nil)
+        let changed = try hidden.linear(weight: weight(inner, width)).gelu().linear(weight: weight(width, inner))
+        try builder.output("output", (hidden + changed).layerNorm(scale: nil, bias: nil))
+        return try fastest(
+            for: builder.build(), inputs: ["input": Tensor(zeros: [1, tokens, width])], options: options,
+            profiles: store, report: report)
+    }
 
     /// Chooses by what was measured of each device once: see ``AttendCore/DeviceProfile``.
     ///

@@ -28,7 +28,7 @@ extension BackendRegistry {
     public mutating func register(_ plugin: Plugin) throws(PluginError) {
         guard plugin.name != BackendRegistry.automaticName else {
             throw .reservedName(
-                name: plugin.name, path: plugin.path, meaning: "the backend that is expected to be fastest")
+                name: plugin.name, path: plugin.path, meaning: "the fastest backend")
         }
         if let other = entry(named: plugin.name) {
             if other.plugin?.path == plugin.path { return }

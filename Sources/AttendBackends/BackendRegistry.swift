@@ -41,7 +41,7 @@ public struct BackendRegistry: Sendable {
     /// The backend that runs where none is named.
     public static let defaultName = "simd"
 
-    /// What stands for the backend that is expected to be fastest where a program lets one be named; no plug-in may have it.
+    /// Reserved name that selects the fastest backend automatically; plug-ins cannot use it.
     public static let automaticName = "auto"
 
     public init(entries: [Entry]) { self.entries = entries }
@@ -51,7 +51,13 @@ public struct BackendRegistry: Sendable {
         Entry(name: "reference", aliases: ["naive"], summary: "naive Swift, the executable specification") { _ in
             makeReference()
         },
-        Entry(name: "simd", summary: "Swift SIMD kernels on all cores") { HostBackend.simd(threads: $0.threads) },
+        Entry(name: "simd", summary: "Swift SIMD kernels on all cores") { options in
+            do throws(HostBackend.Unavailable) {
+                return try HostBackend.simd(threads: options.threads)
+            } catch {
+                throw BackendUnavailable(name: "simd", reason: error.reason, remedy: error.remedy)
+            }
+        },
         Entry(name: "openblas", summary: "matrix products by OpenBLAS, the rest as simd") { options in
             do throws(OpenBLAS.Unavailable) {
                 return try OpenBLAS.makeBackend(threads: options.threads)
@@ -89,19 +95,29 @@ public struct BackendRegistry: Sendable {
         return entries.last { entry in name.map { entry.name == $0 || entry.aliases.contains($0) } ?? false }
     }
 
-    /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default. `opencl:gpu` names a device as well.
+    /// The name that is asked for: this one, else `ATTEND_BACKEND`, else the default.
+    public static func wantedName(_ name: String? = nil) -> String { name ?? variable ?? defaultName }
+
+    private static var variable: String? {
+        ProcessInfo.processInfo.environment["ATTEND_BACKEND"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default. `opencl:gpu` names a device as well, and `auto`
+    /// selects the fastest one, see ``fastest(options:profiles:report:)``.
     ///
     /// - Throws: ``BackendUnavailable``; nothing else is taken in its place.
     public func backend(
         named name: String? = nil, options: BackendOptions = BackendOptions()
     ) throws -> any ComputeBackend {
-        let variable = ProcessInfo.processInfo.environment["ATTEND_BACKEND"].flatMap { $0.isEmpty ? nil : $0 }
-        let wanted = name ?? variable ?? BackendRegistry.defaultName
+        let wanted = BackendRegistry.wantedName(name)
+        guard wanted != BackendRegistry.automaticName else { return try fastest(options: options).backend }
         guard let entry = entry(named: wanted) else {
-            let known = entries.map(\.name).joined(separator: ", ")
-            let source = name == nil && variable != nil ? " (from ATTEND_BACKEND)" : ""
+            let names = entries.flatMap { [$0.name] + $0.aliases } + [BackendRegistry.automaticName]
+            let known = (entries.map(\.name) + [BackendRegistry.automaticName]).joined(separator: ", ")
+            let source = name == nil && BackendRegistry.variable != nil ? " (from ATTEND_BACKEND)" : ""
+            let near = Nearest.name(to: wanted, among: names).map { "did you mean \"\($0)\"? Known" } ?? "known"
             throw BackendUnavailable(
-                name: wanted, reason: "there is no such backend\(source)", remedy: "known are: \(known)")
+                name: wanted, reason: "there is no such backend\(source)", remedy: "\(near) are: \(known)")
         }
         var options = options
         if let colon = wanted.firstIndex(of: ":") {

@@ -60,12 +60,16 @@ public struct ProfileStore: Sendable {
     private func stored(_ report: (String) -> Void) -> [[DeviceProfile]] {
         guard let path, FileManager.default.fileExists(atPath: path) else { return [] }
         do {
-            let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
-            return try ProfileStore.measurements(JSONNode(JSONValue(parsing: String(decoding: bytes, as: UTF8.self))))
+            return try ProfileStore.measurements(of: path)
         } catch {
             report("\(path) is damaged and is measured anew: \(error)")
             return []
         }
+    }
+
+    /// The measurements that a file holds, the latest first.
+    package static func measurements(of path: String) throws -> [[DeviceProfile]] {
+        try measurements(JSONNode(JSONValue(parsing: InputFile.contents(of: path, limit: 1 << 24))))
     }
 
     // MARK: The file

@@ -1,33 +1,35 @@
 import ArgumentParser
+import Foundation
 
 @main
-struct AttendCommand: ParsableCommand {
+struct AttendCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "attend",
         abstract: "Attention on any hardware: run transformers and graphs on a backend of your choice.",
+        usage: "attend <command> [<options>]",
         discussion: """
-            EXAMPLES
-              attend run --model all-MiniLM-L6-v2 --backend openblas "a cat" "a kitten" "a car"
-              attend eval head.json --inputs in.safetensors --output out.safetensors --backend simd
-              attend eval head.json --inputs sentence.json --grid pattern
-              attend explain
-              attend count gpt3
-              attend backends
-              attend parity --backend simd --quick
-              attend inspect model.safetensors
+            Data goes to stdout, progress and errors to stderr. Exit codes: 0 ok, 1 failure, 3 a backend computes something \
+            else, 4 backend unavailable, 5 bad file, 64 usage.
 
-            Data goes to stdout, progress and errors to stderr. Exit codes: 0 ok, 1 failure,
-            3 a backend computes something else, 4 backend unavailable, 5 bad file, 64 usage.
+            attend COMMAND -h shows the options that are used most, attend COMMAND --help all of them; \
+            attend --generate-completion-script bash (or zsh, fish) prints completions.
             """,
-        version: "0.1.0",
+        version: Version.number,
         subcommands: [
             RunCommand.self, EvalCommand.self, ExplainCommand.self, CountCommand.self, BackendsCommand.self,
             ParityCommand.self,
             InspectCommand.self
         ])
 
+    static let examples = [
+        "attend run --model all-MiniLM-L6-v2 \"a cat\" \"a kitten\" \"a car\"", "attend explain", "attend count gpt3",
+        "attend backends", "attend parity --backend simd --quick", "attend inspect all-MiniLM-L6-v2 --optimized"
+    ]
+    static let essentials = ["version"]
+
     static func main() {
+        Streams.prepare()
         StderrLog.bootstrap()
-        main(nil)
+        Foundation.exit(Invocation(words: Array(CommandLine.arguments.dropFirst())).perform())
     }
 }

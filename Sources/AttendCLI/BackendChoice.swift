@@ -9,22 +9,22 @@ struct BackendChoice: ParsableArguments {
     @Option(
         name: .long,
         help:
-            "The backend: reference (or naive), simd, openblas, opencl[:DEVICE], a plug-in's, or auto for the one that is expected to be fastest. Default: ATTEND_BACKEND, else simd. Runs everything or fails, unless --fallback is given."
-    )
+            "The backend: reference (or naive), simd, openblas, opencl[:DEVICE], a plug-in's, or auto for the fastest. Default: ATTEND_BACKEND, else simd. Runs everything or fails, unless --fallback is given.",
+        completion: .list(BackendRegistry.completions + [BackendRegistry.automaticName]))
     var backend: String?
 
     @Option(
         name: .long,
         help:
-            "A backend for what --backend has no kernel for. Repeatable, the first comes first. Values are copied between them."
-    )
+            "A backend for what --backend has no kernel for. Repeatable, the first comes first. Values are copied between them.",
+        completion: .list(BackendRegistry.completions))
     var fallback: [String] = []
 
     @Option(
         name: .long,
         help:
-            "With --fallback, who runs what: named (the backend all that it can, the fallbacks the rest) or cost (whichever way is expected to take the least time, copies included). Default: cost among built-in backends, named with a plug-in."
-    )
+            "With --fallback, who runs what: named (the backend all that it can, the fallbacks the rest) or cost (the division with the lowest predicted time, copies included). Default: cost among built-in backends, named with a plug-in.",
+        completion: .list(PlacementChoice.allCases.map(\.rawValue)), transform: Choice.parse("placement"))
     var placement: PlacementChoice?
 
     @Flag(name: .long, help: "Print on stderr where each operation ran, and why.")
@@ -44,16 +44,21 @@ struct BackendChoice: ParsableArguments {
         }
     }
 
-    /// - Throws: `ValidationError` for `auto` where there is no graph to choose for.
+    /// For `auto` the fastest one where no graph is known yet.
     func make() throws -> ChosenBackends {
         LastWords.prepare()
         let (registry, options) = (try plugins.registry(), BackendOptions(threads: threads))
         guard !isAutomatic else {
-            throw ValidationError("--backend auto chooses for a graph and its inputs: with run and eval")
+            try requireNoFallback()
+            let choice = try registry.fastest(options: options) { Terminal.log("auto: \($0)") }
+            return chosen(choice)
         }
         let backend = try registry.backend(named: backend, options: options)
         var fallbacks: [any ComputeBackend] = []
         for name in fallback {
+            guard name != BackendRegistry.automaticName else {
+                throw ValidationError("--fallback \(name): name a backend; auto goes with --backend")
+            }
             let other = try registry.backend(named: name, options: options)
             guard !([backend] + fallbacks).contains(where: { $0.device.backend == other.device.backend }) else {
                 throw ValidationError("--fallback \(name): \(other.device.backend) is named already")
@@ -74,7 +79,7 @@ struct BackendChoice: ParsableArguments {
 }
 
 /// Who runs what, by the option's words.
-enum PlacementChoice: String, ExpressibleByArgument, CaseIterable {
+enum PlacementChoice: String, CaseIterable {
     case named, cost
 }
 
@@ -85,20 +90,26 @@ extension BackendChoice {
     /// The same for a graph and its inputs, which `auto` chooses by.
     func make(for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:]) throws -> ChosenBackends {
         guard isAutomatic else { return try make() }
-        guard fallback.isEmpty else {
-            throw ValidationError("--backend auto runs everything on one backend; leave out --fallback")
-        }
+        try requireNoFallback()
         let choice = try plugins.registry().fastest(
             for: graph, inputs: inputs, symbols: symbols, options: BackendOptions(threads: threads)
         ) { Terminal.log("auto: \($0)") }
-        Terminal.log("auto: \(choice.backend.device.backend), by the time that is expected: \(choice.reason)")
+        return chosen(choice)
+    }
+
+    private func requireNoFallback() throws {
+        guard fallback.isEmpty else {
+            throw ValidationError("--backend auto runs everything on one backend; leave out --fallback")
+        }
+    }
+
+    private func chosen(_ choice: AutomaticChoice) -> ChosenBackends {
+        Terminal.log("auto: \(choice.backend.device.backend), by predicted time: \(choice.reason)")
         return ChosenBackends(backend: choice.backend, fallbacks: [], placing: .named)
     }
 
     /// `auto`, from the option or from `ATTEND_BACKEND`.
-    private var isAutomatic: Bool {
-        (backend ?? ProcessInfo.processInfo.environment["ATTEND_BACKEND"]) == BackendRegistry.automaticName
-    }
+    private var isAutomatic: Bool { BackendRegistry.wantedName(backend) == BackendRegistry.automaticName }
 }
 
 /// The backend that runs a graph, and those for what it refuses.
@@ -121,11 +132,28 @@ struct ChosenBackends {
                 ", \(milliseconds($0)) if \(device.backend) ran all that it can (--placement named)"
             } ?? ", as \(device.backend) can't run all of them"
         Terminal.log(
-            "placement: by expected time: nodes \(parts.joined(separator: ", ")): \(milliseconds(forecast.seconds))\(named)"
+            "placement: by predicted time: nodes \(parts.joined(separator: ", ")): \(milliseconds(forecast.seconds))\(named)"
         )
     }
 
     var device: DeviceDescription { backend.device }
+
+    /// The device that a report of the plan names: the backend's that was named, unless others ran all of it, which is said.
+    func reportedDevice(of plan: Plan) -> DeviceDescription {
+        let running = plan.runningBackends
+        guard let first = running.first, !running.contains(device.backend),
+            let other = fallbacks.first(where: { $0.device.backend == first })
+        else { return device }
+        Terminal.log(
+            "note: \(device.backend) ran nothing of it: \(plan.placementSummary); --placements says why of each"
+        )
+        return other.device
+    }
+}
+
+extension BackendRegistry {
+    /// Names that a shell may complete.
+    static var completions: [String] { builtIn.entries.flatMap { [$0.name] + $0.aliases } }
 }
 
 extension DeviceDescription {

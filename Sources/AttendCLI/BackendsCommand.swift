@@ -3,9 +3,13 @@ import AttendBackends
 import AttendCore
 import AttendPlugin
 
-struct BackendsCommand: ParsableCommand {
+struct BackendsCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backends", abstract: "List the backends: what is there, on which device, and what is missing.")
+        commandName: "backends", abstract: "List the backends: what is there, on which device, and what is missing.",
+        usage: "attend backends [<options>]")
+
+    static let examples = ["attend backends", "attend backends --json"]
+    static let essentials = ["json", "names", "plugin"]
 
     @Flag(name: .long, help: "Print one JSON object.")
     var json = false
@@ -16,9 +20,12 @@ struct BackendsCommand: ParsableCommand {
     @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
     var threads: Int?
 
-    @OptionGroup var plugins: PluginChoice
+    @OptionGroup(title: "Backends") var plugins: PluginChoice
 
     func validate() throws {
+        if let threads, threads < 1 || threads > 1024 {
+            throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
+        }
         if json, names { throw ValidationError("--names and --json are two forms of the list; choose one") }
     }
 

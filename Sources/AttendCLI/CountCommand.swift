@@ -2,21 +2,29 @@ import ArgumentParser
 import Attend
 import AttendCore
 
-struct CountCommand: ParsableCommand {
+struct CountCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "count",
         abstract: "Count a transformer's parameters, and what its attention takes as the context grows.",
+        usage: """
+            attend count <model> [<options>]
+            attend count --list
+            """,
         discussion: """
             Everything is summed over the model's graph; presets are files with published sizes and no answers.
-
-            EXAMPLES
-              attend count gpt3
-              attend count gpt3 --context 2048,8192 --svg context.svg
-              attend count all-MiniLM-L6-v2/ --json
-              attend count my-preset.json
             """)
 
-    @Argument(help: "A preset (see --list), a preset's or a graph's .json, or a model's folder.")
+    static let examples = [
+        "attend count gpt3", "attend count gpt3 --context 1024,2048 --svg context.svg",
+        "attend count all-MiniLM-L6-v2 --json", "attend count Examples/CrossAttention/translate.json",
+        "attend count --list"
+    ]
+    static let essentials = ["list", "context", "svg", "json"]
+
+    @Argument(
+        help:
+            "A preset (see --list), a preset's or a graph's .json, a model's folder, or the name of one in the cache.",
+        completion: .list(Preset.builtInNames))
     var model: String?
 
     @Flag(name: .long, help: "List the presets, and where their sizes come from.")
@@ -29,20 +37,26 @@ struct CountCommand: ParsableCommand {
     @Option(name: .long, help: "A symbol of the graph that stays as it is, as NAME=SIZE. Repeatable.")
     var symbol: [String] = []
 
-    @Option(name: .long, help: "The type in which patterns, caches and weights are held: float32, float16 or bfloat16.")
+    @Option(
+        name: .long, help: "The type in which patterns, caches and weights are held: float32, float16 or bfloat16.",
+        completion: .list(CountCommand.dtypes))
     var dtype = "float32"
 
-    @Option(name: .long, help: "Write a chart of the growing context to this file.")
+    @Option(
+        name: .long, help: "Write a chart of the growing context to this file.",
+        completion: .file(extensions: ["svg"]))
     var svg: String?
 
     @Flag(name: .long, help: "Print one JSON object: parameters, attention, context.")
     var json = false
 
+    private static let dtypes = DType.allCases.filter(\.isFloatingPoint).map(\.rawValue)
+
     func validate() throws {
         if list, model != nil { throw ValidationError("--list lists presets; leave the model out") }
         if !list, model == nil { throw ValidationError("name a preset, a file or a folder; --list shows the presets") }
         guard DType(rawValue: dtype)?.isFloatingPoint ?? false else {
-            throw ValidationError("--dtype takes float32, float16 or bfloat16, found \"\(dtype)\"")
+            throw ValidationError("--dtype: \(Choice.unknown("type of numbers", dtype, among: CountCommand.dtypes))")
         }
         _ = try contexts()
     }

@@ -2,31 +2,37 @@ import ArgumentParser
 import AttendBackends
 import AttendCore
 
-struct EvalCommand: ParsableCommand {
+struct EvalCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
         abstract: "Run a graph file on tensors from a file, and write, print or draw what comes out.",
+        usage: "attend eval <graph> [--inputs <inputs>] [<options>]",
         discussion: """
             Every input of the graph is read from the tensor of the same name. Inputs are safetensors, or JSON: \
             {"attend_tensors": 1, "labels": {SYMBOL: [TOKEN, …]}, "tensors": [{"name", "dtype", "shape", "data"}]}.
 
             --grid draws rows downwards and columns across: of an attention pattern, queries and keys. What is darker \
             weighs more. Labels belong to the symbol that is an axis' size in the graph.
-
-            EXAMPLES
-              attend eval translate.json --inputs in.safetensors --output out.safetensors --backend simd
-              attend eval translate.json --inputs sentence.json --grid pattern
-              attend eval translate.json --inputs in.safetensors --grid pattern --labels target="le chat dort"
-              attend eval translate.json --inputs sentence.json --backend openblas --compare out.safetensors
             """)
 
-    @Argument(help: "The graph file.")
+    static let examples = [
+        "cd Examples/CrossAttention", "attend eval translate.json --inputs sentence.json --grid pattern",
+        "attend eval translate.json --inputs sentence.json --output out.safetensors",
+        "attend eval translate.json --inputs sentence.json --compare out.safetensors"
+    ]
+    static let essentials = ["inputs", "output", "print", "grid", "compare", "backend", "json"]
+
+    @Argument(help: "The graph file.", completion: .file(extensions: ["json"]))
     var graph: String
 
-    @Option(name: .long, help: "The file with the inputs, safetensors or JSON. Needed where the graph has inputs.")
+    @Option(
+        name: .long, help: "The file with the inputs, safetensors or JSON. Needed where the graph has inputs.",
+        completion: .file(extensions: ["safetensors", "json"]))
     var inputs: String?
 
-    @Option(name: .long, help: "The safetensors file to write the outputs to.")
+    @Option(
+        name: .long, help: "The safetensors file to write the outputs to.",
+        completion: .file(extensions: ["safetensors"]))
     var output: String?
 
     @Option(name: .customLong("print"), help: "An output whose numbers to print. Repeatable.")
@@ -41,20 +47,23 @@ struct EvalCommand: ParsableCommand {
     )
     var labels: [String] = []
 
-    @Option(name: .long, help: "When to draw in colour: auto (on a terminal, without NO_COLOR), always or never.")
+    @Option(
+        name: .long, help: "When to draw in color: auto (on a terminal, without NO_COLOR), always or never.",
+        completion: .list(ColorChoice.allCases.map(\.rawValue)), transform: Choice.parse("color"))
     var color = ColorChoice.auto
 
     @Option(
         name: .long,
-        help: "A file with outputs of another run: print how far each output is from it, and fail beyond --tolerance.")
+        help: "A file with outputs of another run: print how far each output is from it, and fail beyond --tolerance.",
+        completion: .file(extensions: ["safetensors", "json"]))
     var compare: String?
 
     @Option(name: .long, help: "How far outputs may differ: |found - expected| <= tolerance * (1 + |expected|).")
     var tolerance = 1e-5
 
-    @OptionGroup var choice: BackendChoice
+    @OptionGroup(title: "Backends") var choice: BackendChoice
 
-    @OptionGroup var execution: ExecutionOptions
+    @OptionGroup(title: "Execution") var execution: ExecutionOptions
 
     @Option(name: .long, help: "A symbol that no input shows, as NAME=SIZE, such as a cache's capacity. Repeatable.")
     var symbol: [String] = []
@@ -81,7 +90,7 @@ struct EvalCommand: ParsableCommand {
         try Exit.reporting {
             // A backend that is not there is said before anything is read.
             let named = try choice.makeNamed()
-            let graph = try Graph(contentsOf: graph)
+            let graph = try Graph(named: graph)
             let types = try wantedTypes(of: graph)
             let source = try inputs.map(TensorSource.init)
             let tensors = try read(graph, from: source)
@@ -108,7 +117,8 @@ struct EvalCommand: ParsableCommand {
             if choice.placements { Terminal.log(placements.table) }
             let comparisons = try expected.map { try self.comparisons(results, $0) } ?? []
             let report = EvalReport(
-                graph: graph, device: backend.device, plan: plan, placements: placements, results: results,
+                graph: graph, device: backend.reportedDevice(of: plan), plan: plan, placements: placements,
+                results: results,
                 printed: Set(printed),
                 comparisons: comparisons, seconds: time.inSeconds)
             if json {

@@ -24,7 +24,8 @@ enum Exit {
         case is ExplanationError: usage
         case is ShadowFailure: mismatch
         case RunError.graph(.unknownCapture), GraphError.unknownCapture: usage
-        case is FileError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError, is JSONError:
+        case is FileError, is ModelNotFound, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError,
+            is JSONError:
             badFile
         default: failure
         }
@@ -40,7 +41,7 @@ enum Exit {
         } catch let error as ValidationError {
             throw error
         } catch {
-            Terminal.log("attend: \(error)")
+            Terminal.fail("\(error)")
             throw ExitCode(code(of: error))
         }
     }
@@ -53,9 +54,13 @@ enum Terminal {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
         } catch {
-            // Nobody would hear the rest.
+            // Nobody would hear the rest; where the reader went of its own will, as `head` does, nor is there anything to say.
             let cause = (error as? CocoaError)?.underlying ?? error
-            log("attend: can't write to stdout: \(cause.localizedDescription)")
+            guard (cause as? POSIXError)?.code != .EPIPE else {
+                LastWords.withdraw()
+                exit(Exit.failure)
+            }
+            fail("can't write to stdout: \(cause.localizedDescription)")
             LastWords.withdraw()
             exit(Exit.failure)
         }
@@ -67,10 +72,18 @@ enum Terminal {
         try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
     }
 
-    /// That a text's end is not in what the model reads, as nobody should have to find out.
-    static func tellOmitted(_ omitted: Int, of kept: Int, text: String = "the text") {
+    /// An error, in the one form that all of the program's errors have.
+    static func fail(_ message: String) { log("attend: error: \(message)") }
+
+    /// Warns that a text was truncated to the model's maximum length.
+    static func tellOmitted(
+        _ omitted: Int, of kept: Int, _ length: SequenceLength?, cutsStart: Bool = false, text: String = "the text"
+    ) {
         guard omitted > 0 else { return }
-        log("attend: warning: \(text) has \(omitted + kept) tokens and the model reads \(kept): the end is left out")
+        let reason = length.map { " (\($0.source))" } ?? ""
+        log(
+            "attend: warning: \(text) has \(omitted + kept) tokens and the model reads \(kept)\(reason): the \(cutsStart ? "start" : "end") is left out"
+        )
     }
 
     static func write(_ value: JSONValue) throws {

@@ -2,16 +2,20 @@ import ArgumentParser
 import Attend
 import AttendCore
 
-struct InspectCommand: ParsableCommand {
+struct InspectCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Show what a graph file, a model's folder or a safetensors file holds.",
-        discussion: """
-            EXAMPLES
-              attend inspect translate.json --optimized
-              attend inspect all-MiniLM-L6-v2 --optimized --dot | dot -Tsvg -o model.svg
-            """)
+        usage: "attend inspect <file> [<options>]")
 
-    @Argument(help: "A graph (.json), the folder of a model, or a safetensors file.")
+    static let examples = [
+        "attend inspect Examples/CrossAttention/translate.json", "attend inspect all-MiniLM-L6-v2 --optimized",
+        "attend inspect all-MiniLM-L6-v2 --optimized --dot > minilm.dot"
+    ]
+    static let essentials = ["optimized", "dot", "json"]
+
+    @Argument(
+        help: "A graph (.json), the folder of a model or the name of one in the cache, or a safetensors file.",
+        completion: .file())
     var file: String
 
     @Flag(name: .long, help: "Show what passes make of the graph: each pass, and the operations before and after.")
@@ -21,7 +25,8 @@ struct InspectCommand: ParsableCommand {
     var dot = false
 
     @Option(
-        name: .customLong("without-pass"), help: "A pass to leave out, by its name beside --optimized. Repeatable.")
+        name: .customLong("without-pass"), help: "A pass to leave out, by its name beside --optimized. Repeatable.",
+        completion: .list(PassChoice.known))
     var omitted: [String] = []
 
     @Flag(name: .long, help: "Print one JSON object.")
@@ -35,6 +40,8 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try Exit.reporting {
+            guard !file.isEmpty else { throw ValidationError("the file's name is empty") }
+            let file = ModelPlace.fileOrFolder(file)
             if FileKind.isFolder(file) { return try show(SentenceModel(folder: file).graph) }
             if try FileKind.isSafetensors(file) {
                 guard !optimized, !dot else {
@@ -42,7 +49,7 @@ struct InspectCommand: ParsableCommand {
                 }
                 try inspect(SafetensorsFile(file))
             } else {
-                try show(Graph(contentsOf: file))
+                try show(Graph(named: file))
             }
         }
     }

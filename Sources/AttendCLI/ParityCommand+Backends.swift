@@ -33,6 +33,11 @@ enum ParityBackends {
         var made = MadeBackends()
         guard lists.isEmpty else {
             for name in lists.flatMap(words) {
+                guard name != BackendRegistry.automaticName else {
+                    throw BackendUnavailable(
+                        name: name, reason: "it stands for the fastest backend, and parity judges each by its name",
+                        remedy: "name backends, or leave --backend out for all")
+                }
                 making(name)
                 try made.add(name) { try registry.backend(named: name, options: options) }
             }

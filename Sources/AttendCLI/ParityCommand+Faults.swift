@@ -7,7 +7,7 @@ struct PlantedOptions: ParsableArguments {
     @Flag(
         name: .long,
         help:
-            "Run the kit against backends that each have one planted fault, and print which it catches. In one process; --jobs N tests N operations at a time, where the backend bears it."
+            "Run the kit against backends that each have one planted fault, and print which it catches. In one process; --jobs N tests N operations at a time, if the backend supports concurrent use."
     )
     var selfTest = false
 
@@ -46,8 +46,10 @@ struct PlantedOptions: ParsableArguments {
             throw ValidationError("one --fault at a time; several go with --self-test")
         }
         for name in fault where PlantedFaults.fault(named: name) == nil {
+            let known = (PlantedFaults.all + PlantedFaults.violent).map(\.name)
             throw ValidationError(
-                "there is no planted fault \"\(name)\"; attend parity --self-test --list shows them all")
+                "there is no planted fault \"\(name)\"\(Nearest.hint(for: name, among: known)); attend parity --self-test --list shows them all"
+            )
         }
     }
 

@@ -12,7 +12,8 @@ struct WholeGraphOptions: ParsableArguments {
     var graph: String?
 
     @Option(
-        name: .long, help: "With --graph: the file with the inputs, safetensors or JSON. Needed where it has inputs.")
+        name: .long, help: "With --graph: the file with the inputs, safetensors or JSON. Needed where it has inputs.",
+        completion: .file(extensions: ["safetensors", "json"]))
     var inputs: String?
 
     @Option(name: .long, help: "With --graph: a symbol that no input shows, as NAME=SIZE. Repeatable.")
@@ -20,7 +21,7 @@ struct WholeGraphOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: "Check a whole model on texts, each step of its plan: its folder, as attend run takes it.",
+        help: "Check a whole model on texts, each step of its plan: its folder or name, as attend run takes it.",
         completion: .directory)
     var model: String?
 
@@ -29,7 +30,9 @@ struct WholeGraphOptions: ParsableArguments {
     )
     var isPlain = false
 
-    @Option(name: .customLong("without-pass"), help: "With --graph and --model: a pass to leave out. Repeatable.")
+    @Option(
+        name: .customLong("without-pass"), help: "With --graph and --model: a pass to leave out. Repeatable.",
+        completion: .list(PassChoice.known))
     var omitted: [String] = []
 
     @Argument(help: "With --model: the texts.")
@@ -67,12 +70,12 @@ struct WholeGraphOptions: ParsableArguments {
     /// The graph and what to give it.
     func load(on backend: any ComputeBackend) throws -> WholeGraph {
         if let model {
-            let encoder = try SentenceEncoder(folder: model, on: backend)
+            let encoder = try SentenceEncoder(folder: ModelPlace.folder(model), on: backend)
             return WholeGraph(
                 graph: encoder.program.graph, inputs: try encoder.inputs(for: texts.map(encoder.encode)), symbols: [:])
         }
         guard let path = graph else { throw ValidationError("name a graph or a model") }
-        let graph = try Graph(contentsOf: path)
+        let graph = try Graph(named: path)
         let symbols = try SymbolOption.sizes(symbol, of: graph)
         guard !graph.inputs.isEmpty else { return WholeGraph(graph: graph, inputs: [:], symbols: symbols) }
         guard let inputs else { throw ValidationError("the graph has inputs; name their file with --inputs") }
@@ -100,7 +103,7 @@ extension ParityCommand {
         let whole = try whole.load(on: first)
         let reports = try made.backends.map { try report(on: whole, $0) }
         if json { try Terminal.write(JSONValue.array(reports.map(\.json))) }
-        for complaint in made.complaints.values.sorted() { Terminal.log("attend: \(complaint)") }
+        for complaint in made.complaints.values.sorted() { Terminal.fail(complaint) }
         guard reports.allSatisfy(\.passes), made.complaints.isEmpty else { throw ExitCode(Exit.mismatch) }
     }
 
@@ -114,7 +117,7 @@ extension ParityCommand {
         }
         progress.clear()
         if case .failure(.plan(let error)) = result {
-            Terminal.log("attend: \(error)")
+            Terminal.fail("\(error)")
             throw ExitCode(Exit.unavailable)
         }
         let report = try result.get()

@@ -68,8 +68,8 @@ extension ParityCommand {
 
     /// Runs what writes to workers: one that died must not end this process.
     func withoutPipeSignals<Result>(_ body: () throws -> Result) rethrows -> Result {
-        signal(SIGPIPE, SIG_IGN)
-        defer { signal(SIGPIPE, SIG_DFL) }
+        let before = signal(SIGPIPE, SIG_IGN)
+        defer { signal(SIGPIPE, before) }
         return try body()
     }
 

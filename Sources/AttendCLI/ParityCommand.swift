@@ -3,10 +3,15 @@ import AttendBackends
 import AttendCore
 import AttendParity
 
-struct ParityCommand: ParsableCommand {
+struct ParityCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "parity",
         abstract: "Check that backends compute what the specification says.",
+        usage: """
+            attend parity [<options>]
+            attend parity --graph <graph> --inputs <inputs>
+            attend parity --model <model> <texts> ...
+            """,
         discussion: """
             Every operation is run on structured and seeded random inputs. Each element of each result is held against an \
             oracle in double precision, within a bound that is derived from the rounding that the operation needs, the \
@@ -21,18 +26,19 @@ struct ParityCommand: ParsableCommand {
             A case's name holds all that makes it, and runs it again. Exit code 3 means that a case failed or could not \
             be judged, or that a planted fault escaped; 4 that a backend isn't there or supports nothing of what was \
             asked for.
-
-            EXAMPLES
-              attend parity
-              attend parity --backend simd --quick
-              attend parity --backend simd,openblas --operation attention --seeds 500
-              attend parity --backend simd --case 'attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]'
-              attend parity --backend opencl --timeout 10 --junit parity.xml --html parity.html
-              attend parity --backend opencl --model all-MiniLM-L6-v2 "a fluffy blue creature"
-              attend parity --graph translate.json --inputs sentence.json
-              attend parity --self-test
-              attend parity --self-test --list
             """)
+
+    static let examples = [
+        "attend parity --backend simd --quick", "attend parity",
+        "attend parity --backend simd --operation attention --seeds 50",
+        "attend parity --backend simd \\",
+        "  --case 'attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]'",
+        "attend parity --backend simd --quick --timeout 10 --junit parity.xml --html parity.html",
+        "attend parity --backend simd --model all-MiniLM-L6-v2 \"a fluffy blue creature\"",
+        "cd Examples/CrossAttention && attend parity --graph translate.json --inputs sentence.json",
+        "attend parity --self-test", "attend parity --self-test --list"
+    ]
+    static let essentials = ["backend", "quick", "operation", "case", "graph", "inputs", "model", "json"]
 
     @Option(
         name: .long,
@@ -43,7 +49,7 @@ struct ParityCommand: ParsableCommand {
     @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
     var threads: Int?
 
-    @OptionGroup var plugins: PluginChoice
+    @OptionGroup(title: "Backends") var plugins: PluginChoice
 
     @Flag(name: .long, help: "A quarter of the structured cases and 3 random ones for each operation.")
     var quick = false
@@ -73,13 +79,13 @@ struct ParityCommand: ParsableCommand {
     )
     var shrink: Bool?
 
-    @OptionGroup var whole: WholeGraphOptions
+    @OptionGroup(title: "Whole graphs and models") var whole: WholeGraphOptions
 
-    @OptionGroup var planted: PlantedOptions
+    @OptionGroup(title: "Planted faults") var planted: PlantedOptions
 
-    @OptionGroup var workers: WorkerOptions
+    @OptionGroup(title: "Processes") var workers: WorkerOptions
 
-    @OptionGroup var files: ReportOptions
+    @OptionGroup(title: "Report files") var files: ReportOptions
 
     @Flag(
         name: .long,
@@ -106,8 +112,7 @@ struct ParityCommand: ParsableCommand {
         }
         try whole.validate(others: names(ofCases + ofReports + ofLimits))
         for name in wantedOperations where !CaseCatalog.operations.contains(name) {
-            throw ValidationError(
-                "there are no cases of \"\(name)\"; known are: \(CaseCatalog.operations.joined(separator: ", "))")
+            throw ValidationError("--operation: \(Choice.unknown("operation", name, among: CaseCatalog.operations))")
         }
     }
 
@@ -124,7 +129,7 @@ struct ParityCommand: ParsableCommand {
             if json { try Terminal.write(report.json) } else { Terminal.write(report.table) }
             planted.tellActs(in: report)
             let failures = files.write(report)
-            for failure in failures { Terminal.log("attend: \(failure)") }
+            for failure in failures { Terminal.fail("\(failure)") }
             guard report.passes else { throw ExitCode(report.isUnsupported ? Exit.unavailable : Exit.mismatch) }
             if !failures.isEmpty { throw ExitCode(Exit.failure) }
         }
@@ -145,7 +150,7 @@ struct ParityCommand: ParsableCommand {
                         ? nil : { try isolatedRun([name], faults: [$0], limit: ViolentSelfTest.limit) })
             }
             if !json { Terminal.write(score.table) }
-            for complaint in made.complaints.values { Terminal.log("attend: \(complaint)") }
+            for complaint in made.complaints.values { Terminal.fail(complaint) }
             scores.append(score)
             complaints += made.complaints.values
         }

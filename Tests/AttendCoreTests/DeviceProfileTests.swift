@@ -21,24 +21,28 @@ import Testing
         #expect(curve.peakFlops == 150)
     }
 
-    @Test func `a device is measured in growing amounts`() throws {
+    @Test(.tags(.slow), .unlessFast) func `a device is measured in growing amounts`() throws {
         let profile = try DeviceProfile.measure([makeReference()])[0].get()
         #expect(profile.device == DeviceProfile.name(of: makeReference().device))
         for work in DeviceProfile.Work.allCases {
             let points = try #require(profile.curves[work])
-            #expect(!points.isEmpty && points.allSatisfy { $0.seconds > 0 }, "\(work)")
+            #expect(points.count > 1, "\(work)")
+            #expect(points.allSatisfy { $0.seconds > 0 }, "\(work)")
             #expect(zip(points, points.dropFirst()).allSatisfy { $0.amount < $1.amount }, "\(work)")
         }
-        #expect(profile.peakFlops > 1e6 && profile.peakBytes > 1e6)
+        #expect(profile.peakFlops > 1e6)
+        #expect(profile.peakBytes > 1e6)
     }
 
     @Test func `what a backend has no kernel for is not measured, and one that fails keeps no other from it`() throws {
         let outcomes = DeviceProfile.measure([MatmulAlone(), RefusingBackend()])
         let partial = try outcomes[0].get()
-        #expect(partial.curves[.matmul]?.isEmpty == false && partial.curves[.product]?.isEmpty == false)
-        #expect(partial.curves[.elements] == nil && partial.curves[.rows] == nil)
+        try #require(partial.curves[.matmul]?.isEmpty == false)
+        #expect(partial.curves[.product]?.isEmpty == false)
+        #expect(partial.curves[.elements] == nil)
+        #expect(partial.curves[.rows] == nil)
         #expect(partial.curves[.copy]?.count == 3)
-        #expect(throws: RunError.self) { try outcomes[1].get() }
+        expectError(RunError.self, saying: "it refuses all") { try outcomes[1].get() }
     }
 
     /// The reference's products, and nothing else.
@@ -67,7 +71,7 @@ import Testing
         let plan = try Program(graph, on: makeReference()).makeSession().plan(for: inputs)
         #expect(best.seconds == plan.predictedSeconds([uniform(1)]))
         #expect(ranking.entries[2].refusal?.contains("refuses all") == true)
-        #expect(throws: GraphError.self) {
+        expectError(GraphError.self, saying: "\"input\"") {
             try BackendRanking(graph, inputs: [:], among: candidates, profiles: [uniform(1), uniform(1), uniform(1)])
         }
     }

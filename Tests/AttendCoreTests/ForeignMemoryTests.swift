@@ -1,6 +1,7 @@
 import AttendCore
 import ReferenceBackend
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct ForeignMemoryTests {
@@ -23,7 +24,7 @@ import Testing
         let buffer = try first.makeBuffer(byteCount: 4)
         let stream = try second.makeStream()
         try stream.copyIn(Tensor(1.0 as Float), to: BufferSlice(buffer))
-        #expect(throws: BackendError.self) { try stream.synchronize() }
+        expectError(BackendError.self, saying: "it is not of this device") { try stream.synchronize() }
     }
 
     @Test func `composites are offered whole, refused, and opened one level at a time`() throws {
@@ -40,7 +41,7 @@ import Testing
         #expect(plan.placements.allSatisfy { Operation(String($0.operation.dropLast(3))).primitive != nil })
         let scores = try #require(
             plan.placements.first { $0.node.hasPrefix("attention/attention_1/") && $0.operation == "matmul.v1" })
-        #expect(
-            scores.reason?.contains("self_attention.v1") == true && scores.reason?.contains("; attention.v1") == true)
+        #expect(scores.reason?.contains("self_attention.v1") == true)
+        #expect(scores.reason?.contains("; attention.v1") == true)
     }
 }

@@ -193,6 +193,8 @@ import Testing
     }
 
     @Test func `a missing graph file is an error`() {
-        #expect(throws: GraphFileError.self) { try Graph(contentsOf: "/nowhere/graph.json") }
+        expectError(GraphFileError.self, saying: "/nowhere/graph.json", "No such file") {
+            try Graph(contentsOf: "/nowhere/graph.json")
+        }
     }
 }

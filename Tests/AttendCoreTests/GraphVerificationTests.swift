@@ -164,7 +164,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         Fault(
             node: "heads that don't divide the width",
             #""op": "self_attention", "inputs": {"input": "y", "query_weight": "y", "key_weight": "y", "value_weight": "y", "output_weight": "y"}, "attributes": {"heads": 2}"#,
-            "3 / 2")
+            "3 rows, which 2 heads don't divide")
     ]
 }
 

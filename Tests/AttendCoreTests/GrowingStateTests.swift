@@ -1,5 +1,6 @@
 import AttendCore
 import ReferenceBackend
+import TestSupport
 import Testing
 
 /// A decoder's loop: one token after another, with a key/value cache that doubles.
@@ -63,8 +64,10 @@ import Testing
         // 1, 2, 4, … 512.
         #expect(program.planCount == 10)
         let expected = try #require(try Self.whole().run(["x": tokens], on: makeReference())["y"]).rows()
-        for (found, wanted) in zip(rows, expected) {
-            #expect(zip(found, wanted).allSatisfy { abs($0 - $1) <= 4e-6 }, "\(found) \(wanted)")
+        try #require(rows.count == count)
+        try #require(expected.count == count)
+        for (position, (found, wanted)) in zip(rows, expected).enumerated() {
+            expectNear(found, wanted, within: 4e-6, "token \(position)")
         }
         // What it takes in the end: two caches, each with the one that is being made.
         let last = try session.plan(for: ["x": Tensor(zeros: [1, 1, width]), "position": Tensor(0)])
@@ -86,12 +89,14 @@ import Testing
         }
         #expect(try run([1, 2, 3], 0) == [1, 2, 3])
         #expect(try run([10, 20, 30], 1) == [11, 22, 33])
-        #expect(throws: RunError.self) { try run([1, 1, 1], 2) }
+        expectError(RunError.self, saying: "update_slice", "2") { try run([1, 1, 1], 2) }
         #expect(try session.reserve("capacity", atLeast: 3) == 4)
         #expect(try run([100, 200, 300], 2) == [111, 222, 333])
         #expect(try session.reserve("capacity", atLeast: 4) == 4)
-        #expect(throws: RunError.self) { try session.grow(["capacity": 3]) }
-        #expect(throws: RunError.self) { try session.reserve("rows", atLeast: 3) }
+        expectError(RunError.self, saying: "\"kept\"", "at least type float32[4, 3], found float32[3, 3]") {
+            try session.grow(["capacity": 3])
+        }
+        expectError(RunError.self, saying: "\"rows\"", "capacity") { try session.reserve("rows", atLeast: 3) }
         #expect(session.symbols == ["capacity": 4])
         #expect(try run([1000, 2000, 3000], 3) == [1111, 2222, 3333])
     }

@@ -1,4 +1,5 @@
 import AttendCore
+import TestSupport
 import Testing
 
 @Suite struct JSONTests {
@@ -30,16 +31,27 @@ import Testing
         let value = try JSONValue(parsing: "{\"\u{E9}\": 1, \"e\u{301}\": 2}")
         #expect(value["\u{E9}"] == .integer(1))
         #expect(value["e\u{301}"] == .integer(2))
-        #expect(throws: JSONError.self) { try JSONValue(parsing: "{\"\u{E9}\": 1, \"\\u00e9\": 2}") }
+        expectError(JSONError.self, saying: "twice") { try JSONValue(parsing: "{\"\u{E9}\": 1, \"\\u00e9\": 2}") }
+    }
+
+    @Test func `what is as deep as the limit is read, written and let go of on a small stack`() throws {
+        let deep = String(repeating: #"[{"a": "#, count: 255) + "1" + String(repeating: "}]", count: 255)
+        try onStack(of: 512 << 10) {
+            let value = try JSONValue(parsing: deep)
+            #expect(try JSONValue(parsing: value.serialized()) == value)
+            #expect(try JSONValue(parsing: value.serialized(pretty: true)).hashValue == value.hashValue)
+            let deeper = String(repeating: "[", count: 100_000)
+            #expect(throws: JSONError.self) { try JSONValue(parsing: deeper) }
+        }
     }
 
     @Test func `depth has a limit`() {
         let deep = String(repeating: "[", count: 100_000)
-        #expect(throws: JSONError.self) { try JSONValue(parsing: deep) }
+        expectError(JSONError.self, saying: "deep") { try JSONValue(parsing: deep) }
     }
 
     @Test func `invalid UTF-8 is refused`() {
-        #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
+        expectError(JSONError.self, saying: "UTF-8") { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
     }
 
     @Test func `what is written reads back the same`() throws {
@@ -49,7 +61,7 @@ import Testing
             .init("empty", .object([])), .init("nested", .array([.object([.init("x", .null)]), .array([])]))
         ])
         for pretty in [false, true] { #expect(try JSONValue(parsing: value.serialized(pretty: pretty)) == value) }
-        #expect(throws: JSONError.self) { try JSONValue.number(.nan).serialized() }
+        expectError(JSONError.self, saying: "nan") { try JSONValue.number(.nan).serialized() }
     }
 
     @Test func `complaints name the path`() throws {

@@ -17,8 +17,8 @@ import Testing
     }
 
     /// Nodes and flows at random, with some of everything: inputs, states, outputs, values that several read.
-    private func costs(_ seed: Int, nodes: Int, homes: Int) -> PlacementCosts {
-        var numbers = Draws(seed)
+    private func costs(_ seed: Int, nodes: Int, homes: Int) throws -> PlacementCosts {
+        var numbers = try Draws(seed)
         let seconds = (0..<nodes).map { _ in
             (0..<homes).map { _ in numbers.isBelow(0.1) ? 1e6 : 4 * numbers.next() }
         }
@@ -34,26 +34,33 @@ import Testing
         return PlacementCosts(seconds: seconds, flows: flows, profiles: profiles)
     }
 
-    @Test(arguments: 1...40) func `of two backends the best division is found, as trying all of them shows`(seed: Int) {
+    @Test func `of two backends the best division is found, as trying all of them shows`() throws {
         let count = 9
-        let costs = costs(seed, nodes: count, homes: 2)
-        let partition = Partition(costs, homeCount: 2)
-        let least = (0..<1 << count).map { bits in costs.total((0..<count).map { bits >> $0 & 1 }) }.min() ?? 0
-        #expect(abs(partition.seconds - least) < 1e-9 * (1 + least))
-        #expect(abs(costs.total(partition.homes) - partition.seconds) < 1e-9 * (1 + least))
-        #expect(partition.firstSeconds == costs.total(Array(repeating: 0, count: count)))
+        for seed in 1...40 {
+            let costs = try costs(seed, nodes: count, homes: 2)
+            let partition = Partition(costs, homeCount: 2)
+            let all = (0..<1 << count).map { bits in costs.total((0..<count).map { bits >> $0 & 1 }) }
+            let least = try #require(all.min())
+            #expect(abs(partition.seconds - least) < 1e-9 * (1 + least), "seed \(seed)")
+            #expect(abs(costs.total(partition.homes) - partition.seconds) < 1e-9 * (1 + least), "seed \(seed)")
+            #expect(partition.firstSeconds == costs.total(Array(repeating: 0, count: count)), "seed \(seed)")
+        }
     }
 
-    @Test(arguments: 1...20) func `of three, one that no trade of two and no single backend betters`(seed: Int) {
+    @Test func `of three, one that no trade of two and no single backend betters`() throws {
         let (count, homes) = (7, 3)
-        let costs = costs(seed, nodes: count, homes: homes)
-        let partition = Partition(costs, homeCount: homes)
-        for home in 0..<homes {
-            #expect(partition.seconds <= costs.total(Array(repeating: home, count: count)) + 1e-9)
-            for node in 0..<count {
-                var other = partition.homes
-                other[node] = home
-                #expect(partition.seconds <= costs.total(other) + 1e-9)
+        for seed in 1...20 {
+            let costs = try costs(seed, nodes: count, homes: homes)
+            let partition = Partition(costs, homeCount: homes)
+            try #require(partition.homes.count == count, "seed \(seed)")
+            for home in 0..<homes {
+                let alone = costs.total(Array(repeating: home, count: count))
+                #expect(partition.seconds <= alone + 1e-9, "seed \(seed)")
+                for node in 0..<count {
+                    var other = partition.homes
+                    other[node] = home
+                    #expect(partition.seconds <= costs.total(other) + 1e-9, "seed \(seed)")
+                }
             }
         }
     }
@@ -84,12 +91,16 @@ import Testing
         }
         let fastAtProducts = profile([.copy: 0.01])
         let mixed = try counts(program([fastAtProducts, slowAtProducts(0.01)]))
-        #expect(mixed.first > 0 && mixed.second > 0 && mixed.copies > 0, "\(mixed)")
+        #expect(mixed.first > 0, "\(mixed)")
+        #expect(mixed.second > 0, "\(mixed)")
+        #expect(mixed.copies > 0, "\(mixed)")
         let dear = try counts(program([fastAtProducts, slowAtProducts(1e4)]))
-        #expect(dear.second == 0 && dear.copies == 0, "\(dear)")
+        #expect(dear.second == 0, "\(dear)")
+        #expect(dear.copies == 0, "\(dear)")
         // Where the named backend is slower at everything, it runs nothing.
         let slow = try counts(program([profile([.copy: 0.01], otherwise: 5), profile([.copy: 0.01], otherwise: 0.1)]))
-        #expect(slow.first == 0 && slow.second > 0, "\(slow)")
+        #expect(slow.first == 0, "\(slow)")
+        #expect(slow.second > 0, "\(slow)")
     }
 
     @Test func `the forecast tells what the named way would take, and each placement why it is there`() throws {
@@ -98,7 +109,9 @@ import Testing
         let plan = try program.makeSession().plan(for: inputs)
         let forecast = try #require(try program.forecast(symbols: plan.symbols))
         #expect(try forecast.seconds < #require(forecast.namedSeconds))
-        #expect(forecast.nodeCounts[0] == 0 && forecast.nodeCounts[1] > 0)
+        #expect(forecast.nodeCounts[0] == 0)
+        #expect(forecast.nodeCounts[1] > 0)
+        #expect(plan.placements.count { $0.source == nil } > 10)
         for place in plan.placements where place.source == nil {
             #expect(place.reason?.contains("second") == true, "\(place)")
         }
@@ -111,7 +124,8 @@ import Testing
         let profiles = [profile([.copy: 0.01], otherwise: 0.001), profile([.copy: 0.01], otherwise: 7)]
         let program = try Program(SampleBlock.graph(), on: first, fallingBackTo: [second], placing: .byCost(profiles))
         let found = try counts(program)
-        #expect(found.first > 0 && found.second > 0)
+        #expect(found.first > 0)
+        #expect(found.second > 0)
         for place in try program.makeSession().plan(for: SampleBlock.inputs(batch: 1, tokens: 3)).placements
         where place.source == nil {
             #expect((place.backend == "first") == (place.operation == "matmul.v1") || place.reason != nil)
@@ -124,7 +138,7 @@ private struct Draws {
     private let numbers: [Float]
     private var index = 0
 
-    init(_ seed: Int) { numbers = (try? Tensor(uniform: [4096], in: 0...1, seed: seed).floats()) ?? [] }
+    init(_ seed: Int) throws { numbers = try Tensor(uniform: [4096], in: 0...1, seed: seed).floats() }
 
     mutating func next() -> Double {
         index += 1

@@ -12,15 +12,18 @@ import Testing
         session.observer = profile
         #expect(try session.run(inputs) == plain)
         let plan = try session.plan(for: inputs)
+        #expect(plan.placements.count > 10)
         #expect(profile.events.map(\.placement) == plan.placements)
         #expect(profile.events.allSatisfy { $0.seconds >= 0 })
         #expect(zip(profile.events, profile.events.dropFirst()).allSatisfy { $0.start + $0.seconds <= $1.start + 1e-9 })
         let rows = profile.operations
+        #expect(rows.count > 3)
         #expect(rows.reduce(0) { $0 + $1.count } == plan.placements.count)
         #expect(rows.reduce(0) { $0 + $1.flops } == plan.placements.reduce(0) { $0 + $1.cost.flops })
         #expect(zip(rows, rows.dropFirst()).allSatisfy { $0.seconds >= $1.seconds })
         let report = PlacementReport(plan, profile: profile)
-        #expect(report.rows.count == plan.placements.count && report.rows.allSatisfy { $0.seconds != nil })
+        #expect(report.rows.count == plan.placements.count)
+        #expect(report.rows.allSatisfy { $0.seconds != nil })
         #expect(PlacementReport(plan).rows.allSatisfy { $0.seconds == nil })
         session.observer = nil
         _ = try session.run(inputs)

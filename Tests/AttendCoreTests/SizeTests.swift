@@ -1,4 +1,5 @@
 import AttendCore
+import TestSupport
 import Testing
 
 @Suite struct SizeTests {
@@ -21,9 +22,45 @@ import Testing
 
     @Test func `parentheses nest to a limit and may stand beside each other without one`() throws {
         let deep = String(repeating: "(", count: 5000) + "a" + String(repeating: ")", count: 5000)
-        #expect(throws: SizeError.self) { try Size(parsing: deep) }
+        expectError(SizeError.self, saying: "nested too deeply") { try Size(parsing: deep) }
         let long = Array(repeating: "(a)", count: 300).joined(separator: " + ")
         #expect(try Size(parsing: long) == Size(parsing: "300 * a"))
+    }
+
+    @Test func `an expression that multiplies out to very much is refused at once`() throws {
+        func product(_ factors: Int) -> String {
+            (0..<factors).map { "(a\($0) + b\($0))" }.joined(separator: " * ")
+        }
+        #expect(try Size(parsing: product(8)).bound(to: symbols(8)) == 1 << 8)
+        let many = [
+            product(9), product(16), product(1000), Array(repeating: "a", count: 65).joined(separator: " * "),
+            (0..<257).map { "a\($0)" }.joined(separator: " + "), "1" + String(repeating: " / a", count: 65),
+            Array(repeating: "(a + b + c + d)", count: 40).joined(separator: " * "),
+            (0..<300).map { "a\($0) / a\($0)" }.joined(separator: " * ")
+        ]
+        for text in many {
+            let error = try #require(throws: SizeError.self) { try Size(parsing: text) }
+            #expect("\(error)".contains("at most 256 terms of 64 factors"), "\(error)")
+        }
+    }
+
+    private func symbols(_ count: Int) -> [String: Int] {
+        Dictionary(uniqueKeysWithValues: (0..<count).flatMap { [("a\($0)", 1), ("b\($0)", 1)] })
+    }
+
+    @Test(arguments: [
+        "n / n", "10 / n", "1 / n * n", "a * n / n", "(n + b) / (n + b)", "n / n - 1 + a", "a / (n * n) * n * n"
+    ])
+    func `what is divided by 0 is no size, whether or not it cancels`(_ text: String) throws {
+        let size = try Size(parsing: text)
+        for n in [1, 2, 5] { _ = try size.bound(to: ["n": n, "a": 0, "b": 0]) }
+        let error = try #require(throws: SizeError.self) { try size.bound(to: ["n": 0, "a": 3, "b": 0]) }
+        #expect("\(error)".contains("divides by zero"), "\(error)")
+    }
+
+    @Test func `a signed expression may have any number of signs beside each other`() throws {
+        let text = "a" + String(repeating: " + -a", count: 300)
+        #expect(try Size(parsing: text).bound(to: ["a": 2]) == -598)
     }
 
     @Test(arguments: [
@@ -68,31 +105,35 @@ import Testing
         #expect(try half.bound(to: ["frames": 8]) == 4)
         let error = try #require(throws: SizeError.self) { try half.bound(to: ["frames": 7]) }
         #expect(error == .unevenDivision("frames / 2"))
-        #expect(throws: SizeError.self) { try Size(parsing: "7 / 2") }
-        #expect(throws: SizeError.self) { try Size(parsing: "3 * a / (2 * a)") }
+        expectError(SizeError.self, saying: "7 / 2", "does not come out even") { try Size(parsing: "7 / 2") }
+        expectError(SizeError.self, saying: "does not come out even") { try Size(parsing: "3 * a / (2 * a)") }
         // Only the sum has to be whole.
         #expect(try Size(parsing: "(a + b) / 2").bound(to: ["a": 3, "b": 5]) == 4)
     }
 
     @Test func `nothing is divided by zero or by a sum`() throws {
         #expect(throws: SizeError.divisionByZero("a / 0")) { try Size(parsing: "a / 0") }
-        #expect(throws: SizeError.self) { try Size(parsing: "0 / 0") }
-        #expect(throws: SizeError.self) { try Size(parsing: "a / (b - b)") }
-        #expect(throws: SizeError.self) { try Size(parsing: "a / b").bound(to: ["a": 1, "b": 0]) }
+        expectError(SizeError.self, saying: "divides by zero") { try Size(parsing: "0 / 0") }
+        expectError(SizeError.self, saying: "divides by zero") { try Size(parsing: "a / (b - b)") }
+        expectError(SizeError.self, saying: "divides by zero") {
+            try Size(parsing: "a / b").bound(to: ["a": 1, "b": 0])
+        }
         let error = try #require(throws: SizeError.self) { try Size(parsing: "a / (b + 1)") }
         #expect("\(error)".contains("sum"))
     }
 
     @Test func `what does not fit is an error and no trap`() throws {
         let large = Size(.max)
-        #expect(throws: SizeError.self) { try large.adding(1) }
-        #expect(throws: SizeError.self) { try large.multiplied(by: 2) }
-        #expect(throws: SizeError.self) { try Size(.min).subtracting(1) }
-        #expect(throws: SizeError.self) { try Size(0).subtracting(Size(.min)) }
-        #expect(throws: SizeError.self) { try Size(parsing: "a").divided(by: Size(.min)) }
+        expectError(SizeError.self, saying: "overflows") { try large.adding(1) }
+        expectError(SizeError.self, saying: "overflows") { try large.multiplied(by: 2) }
+        expectError(SizeError.self, saying: "overflows") { try Size(.min).subtracting(1) }
+        expectError(SizeError.self, saying: "overflows") { try Size(0).subtracting(Size(.min)) }
+        expectError(SizeError.self, saying: "overflows") { try Size(parsing: "a").divided(by: Size(.min)) }
         let square = try Size(parsing: "a * a")
-        #expect(throws: SizeError.self) { try square.bound(to: ["a": .max]) }
-        #expect(throws: SizeError.self) { try Size(parsing: "a + b").bound(to: ["a": .max, "b": 1]) }
+        expectError(SizeError.self, saying: "a * a overflows") { try square.bound(to: ["a": .max]) }
+        expectError(SizeError.self, saying: "a + b overflows") {
+            try Size(parsing: "a + b").bound(to: ["a": .max, "b": 1])
+        }
     }
 
     @Test func `a symbol without a value is named`() throws {

@@ -1,5 +1,6 @@
 import AttendCore
 import ReferenceBackend
+import TestSupport
 import Testing
 
 @Suite struct ViewTests {
@@ -11,7 +12,7 @@ import Testing
         #expect(try session.plan(for: x).placements.count == kernels)
     }
 
-    @Test func `twenty thousand reshapes of a view need no stack and one copy`() throws {
+    @Test(.tags(.slow), .unlessFast) func `twenty thousand reshapes of a view need no stack and one copy`() throws {
         let builder = GraphBuilder("chain")
         var value = try builder.input("x", .float32, [2, 3]).transposed([1, 0])
         for index in 0..<20_000 { value = try value.reshaped(index % 2 == 0 ? [3, 1, 2] : [3, 2]) }

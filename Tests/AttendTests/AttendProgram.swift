@@ -34,6 +34,24 @@ enum AttendProgram {
         return nil
     }()
 
+    /// The folder with the programs that were built.
+    static func folder() throws -> String {
+        try #require(program, "the program attend is not built").deletingLastPathComponent().path
+    }
+
+    /// What a line of shell does in a folder.
+    static func shell(
+        _ command: String, in folder: String, environment: [String: String] = [:]
+    ) throws -> Outcome {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", command]
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        return try outcome(of: process)
+    }
+
     private static func process(_ arguments: [String], _ environment: [String: String]) throws -> Process {
         let process = Process()
         let program: URL = try #require(program, "the program attend is not built")
@@ -44,13 +62,32 @@ enum AttendProgram {
     }
 
     /// - Parameters:
+    ///   - input: What stdin gives.
     ///   - file: Takes the output in the place of the test.
     ///   - seconds: After which somebody ends it.
+    ///   - kilobytes: Of address space that it may have, as by `ulimit -v`.
     static func run(
-        _ arguments: [String], environment: [String: String] = [:], output file: FileHandle? = nil,
-        endedAfter seconds: Double? = nil
+        _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
+        output file: FileHandle? = nil, endedAfter seconds: Double? = nil, addressSpace kilobytes: Int? = nil
     ) throws -> Outcome {
         let process = try process(arguments, environment)
+        if let kilobytes, let program = process.executableURL {
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "ulimit -v \(kilobytes); exec \"$0\" \"$@\"", program.path] + arguments
+        }
+        // A file in the place of a pipe: one that nobody reads to its end would end these tests.
+        let folder = try input.map { _ in try temporaryFolder() }
+        defer { if let folder { try? FileManager.default.removeItem(atPath: folder) } }
+        if let input, let folder {
+            try Data(input.utf8).write(to: URL(fileURLWithPath: "\(folder)/stdin"))
+            process.standardInput = FileHandle(forReadingAtPath: "\(folder)/stdin")
+        }
+        return try outcome(of: process, output: file, endedAfter: seconds)
+    }
+
+    private static func outcome(
+        of process: Process, output file: FileHandle? = nil, endedAfter seconds: Double? = nil
+    ) throws -> Outcome {
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = file ?? output
         process.standardError = errors

@@ -8,8 +8,10 @@ extension CommandLineTests {
 
     @Test func `parity runs one case by its name`() throws {
         let outcome = try AttendProgram.run(["parity", "--backend", "naive,simd", "--case", Self.subject])
-        #expect(outcome.code == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
-        #expect(outcome.output.contains("reference passes: 1 cases") && outcome.output.contains("simd passes: 1 cases"))
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.output.contains("reference passes: 1 cases"))
+        #expect(outcome.output.contains("simd passes: 1 cases"))
     }
 
     @Test func `parity prints one JSON object with counts by operation and backend`() throws {
@@ -18,14 +20,16 @@ extension CommandLineTests {
         ])
         #expect(outcome.code == 0)
         let report = try JSONNode(JSONValue(parsing: outcome.output))
-        #expect(try report.required("version").integer() == 1 && report.required("passes").bool())
+        #expect(try report.required("version").integer() == 1)
+        #expect(try report.required("passes").bool())
         let rows = try report.required("operations").elements()
         #expect(
             try rows.map { try $0.required("operation").string() + " " + $0.required("backend").string() } == [
                 "softmax simd", "softmax reference", "add simd", "add reference"
             ])
         for row in rows {
-            #expect(try row.required("passed").integer() > 5 && row.required("failed").integer() == 0)
+            #expect(try row.required("passed").integer() > 5)
+            #expect(try row.required("failed").integer() == 0)
             #expect(try row.required("worst_share").number() <= 1.000_001)
         }
     }
@@ -34,7 +38,8 @@ extension CommandLineTests {
         let outcome = try AttendProgram.run([
             "parity", "--backend", "simd", "--case", "add[lhs=9x130,rhs=9x130,dtype=float16,seed=61]"
         ])
-        #expect(outcome.code == 4 && outcome.output.contains("simd does not pass: nothing ran; "))
+        #expect(outcome.code == 4)
+        #expect(outcome.output.contains("simd does not pass: nothing ran; "))
         #expect(outcome.output.contains("float16"))
     }
 
@@ -42,20 +47,23 @@ extension CommandLineTests {
         let outcome = try AttendProgram.run([
             "parity", "--backend", "simd", "--fault", "attention-causal-ahead", "--case", Self.subject
         ])
-        #expect(outcome.code == 3 && outcome.output.contains("the oracle's"))
+        #expect(outcome.code == 3)
+        #expect(outcome.output.contains("the oracle's"))
         let replay = "replay: attend parity --backend simd --fault attention-causal-ahead --case '\(Self.subject)'"
         #expect(outcome.output.contains(replay))
     }
 
     @Test func `the self-test lists its faults, scores them and refuses what it does not know`() throws {
         let list = try AttendProgram.run(["parity", "--self-test", "--list"])
-        #expect(list.code == 0 && list.output.split(separator: "\n").count >= 40)
+        #expect(list.code == 0)
+        #expect(list.output.split(separator: "\n").count >= 40)
         let score = try AttendProgram.run([
             "parity", "--self-test", "--quick", "--seeds", "2", "--seed", "12", "--fault", "silu-hard", "--json"
         ])
         #expect(score.code == 0)
         let row = try #require(try JSONNode(JSONValue(parsing: score.output)).required("faults").elements().first)
-        #expect(try row.required("seeds_caught").integer() == 2 && row.required("caught").integer() > 0)
+        #expect(try row.required("seeds_caught").integer() == 2)
+        #expect(try row.required("caught").integer() > 0)
         #expect(try row.required("first").required("replay").string().contains("--fault silu-hard"))
         for wrong in [["--fault", "no-such"], ["--list"], ["--fault", "silu-hard", "--fault", "gelu-tanh"]] {
             #expect(try AttendProgram.run(["parity"] + wrong).code == 64)
@@ -79,9 +87,11 @@ extension CommandLineTests {
             ])
         }
         let calm = try run("silu-hard", "add[lhs=17,rhs=17,seed=2]")
-        #expect(calm.code == 0 && calm.errors == "attend: the planted fault silu-hard acted in 0 of 1 cases on simd\n")
+        #expect(calm.code == 0)
+        #expect(calm.errors == "attend: the planted fault silu-hard acted in 0 of 1 cases on simd\n")
         let acting = try run("exp-leaves-flushing", "exp[shape=17,seed=2]")
-        #expect(acting.code == 3 && acting.errors.contains("exp-leaves-flushing acted in 1 of 1 cases on simd"))
+        #expect(acting.code == 3)
+        #expect(acting.errors.contains("exp-leaves-flushing acted in 1 of 1 cases on simd"))
     }
 
     @Test(arguments: [
@@ -93,7 +103,9 @@ extension CommandLineTests {
     ])
     func `parity refuses options that it would not heed`(options: [String]) throws {
         let outcome = try AttendProgram.run(["parity"] + options)
-        #expect(outcome.code == 64 && outcome.output.isEmpty && !outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.code == 64, "\(outcome.errors)")
+        #expect(outcome.output.isEmpty, "\(outcome.errors)")
+        #expect(!outcome.errors.isEmpty, "\(outcome.errors)")
     }
 
     @Test func `progress fits into the terminal, so that it can be taken away`() throws {
@@ -106,20 +118,26 @@ extension CommandLineTests {
 
     @Test func `parity refuses what it does not know`() throws {
         let name = try AttendProgram.run(["parity", "--case", "attention[b=1,hq=2,hkv=2,l=1,s=1,d=1,cauzal]"])
-        #expect(name.code == 64 && name.errors.contains("no setting \"cauzal\""))
+        #expect(name.code == 64)
+        #expect(name.errors.contains("no setting \"cauzal\""))
         #expect(try AttendProgram.run(["parity", "--operation", "convolve"]).code == 64)
         #expect(try AttendProgram.run(["parity", "--case", Self.subject, "--quick"]).code == 64)
         let backend = try AttendProgram.run(["parity", "--backend", "cuda", "--case", Self.subject])
-        #expect(backend.code == 4 && backend.output.isEmpty && backend.errors.contains("cuda"))
+        #expect(backend.code == 4)
+        #expect(backend.output.isEmpty)
+        #expect(backend.errors.contains("cuda"))
     }
 
     @Test func `parity leaves out what is not there, and says so, but not what was named`() throws {
         let missing = ["ATTEND_OPENBLAS": "/nowhere/libopenblas.so"]
         let all = try AttendProgram.run(["parity", "--case", Self.subject], environment: missing)
-        #expect(all.code == 0 && all.errors.contains("left out") && all.errors.contains("/nowhere/libopenblas.so"))
+        #expect(all.code == 0)
+        #expect(all.errors.contains("left out"))
+        #expect(all.errors.contains("/nowhere/libopenblas.so"))
         #expect(!all.output.contains("openblas passes"))
         let named = try AttendProgram.run(
             ["parity", "--backend", "openblas", "--case", Self.subject], environment: missing)
-        #expect(named.code == 4 && named.output.isEmpty)
+        #expect(named.code == 4)
+        #expect(named.output.isEmpty)
     }
 }

@@ -1,5 +1,6 @@
 import AttendCore
 import Foundation
+import TestSupport
 import Testing
 
 /// A backend that dies or hangs under `attend parity`.
@@ -13,13 +14,15 @@ extension CommandLineTests {
         try AttendProgram.run(["parity"] + arguments + subjects.flatMap { ["--case", $0] })
     }
 
-    @Test(arguments: [
-        ("matmul-killed", "died", "died of signal 9 (SIGKILL)"),
-        ("matmul-segfault", "died", "died of signal 11 (SIGSEGV)"), ("matmul-trap", "died", "died of signal"),
-        ("matmul-abort", "died", "died of signal 6 (SIGABRT)"),
-        ("matmul-exit", "died", "ended on its own, with exit code 0"),
-        ("matmul-hang", "timed_out", "was ended after 1.0 s")
-    ])
+    @Test(
+        .tags(.slow), .unlessFast,
+        arguments: [
+            ("matmul-killed", "died", "died of signal 9 (SIGKILL)"),
+            ("matmul-segfault", "died", "died of signal 11 (SIGSEGV)"), ("matmul-trap", "died", "died of signal"),
+            ("matmul-abort", "died", "died of signal 6 (SIGABRT)"),
+            ("matmul-exit", "died", "ended on its own, with exit code 0"),
+            ("matmul-hang", "timed_out", "was ended after 1.0 s")
+        ])
     func `a backend that dies or hangs fails that case alone`(fault: String, kind: String, words: String) throws {
         let outcome = try Self.parity([
             "--backend", "simd,reference", "--fault", fault, "--jobs", "2", "--timeout", "1", "--json"
@@ -36,7 +39,8 @@ extension CommandLineTests {
         for failure in failures {
             #expect(try failure.required("kind").string() == kind)
             let message = try failure.required("message").string()
-            #expect(message.contains(words) && message.contains("in kernel "), "\(message)")
+            #expect(message.contains(words), "\(message)")
+            #expect(message.contains("in kernel "), "\(message)")
             #expect(try failure.required("case").string() == Self.subjects[0])
             #expect(try failure.required("replay").string().contains("--fault \(fault) --case '\(Self.subjects[0])'"))
         }
@@ -46,7 +50,8 @@ extension CommandLineTests {
         let outcome = try Self.parity(["--backend", "simd", "--fault", "add-past-end", "--json"])
         let report = try JSONNode(JSONValue(parsing: outcome.output))
         let failures = try report.required("failures").elements()
-        #expect(outcome.code == 3 && failures.count == 1)
+        #expect(outcome.code == 3)
+        #expect(failures.count == 1)
         #expect(try failures.first?.required("kind").string() == "trespass")
     }
 
@@ -63,20 +68,26 @@ extension CommandLineTests {
             } + report.required("failures").elements().map { [try $0.required("message").string()] }
         }
         let alone = try counts("0")
-        #expect(try alone.count > 6 && alone == counts("3"))
+        #expect(alone.count > 6)
+        #expect(try alone == counts("3"))
     }
 
     @Test func `a backend that can't be made is named, from a worker too`() throws {
         let outcome = try Self.parity(["--backend", "no-such", "--jobs", "2"])
-        #expect(outcome.code == 4 && outcome.output.isEmpty && outcome.errors.contains("\"no-such\""))
+        #expect(outcome.code == 4)
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.errors.contains("\"no-such\""))
         let plugin = try Self.parity(["--plugin", "/nowhere/libnothing.so", "--backend", "simd"])
-        #expect(plugin.code == 5 && plugin.errors.contains("/nowhere/libnothing.so"))
+        #expect(plugin.code == 5)
+        #expect(plugin.errors.contains("/nowhere/libnothing.so"))
         for wrong in [["--jobs", "-1"], ["--timeout", "0"]] {
             #expect(try AttendProgram.run(["parity"] + wrong).code == 64)
         }
     }
 
-    @Test func `the self-test counts faults that end their process, each as one failure`() throws {
+    @Test(.tags(.slow), .unlessFast) func `the self-test counts faults that end their process, each as one failure`()
+        throws
+    {
         let faults = ["matmul-abort", "matmul-exit", "plan-late-write"].flatMap { ["--fault", $0] }
         let outcome = try AttendProgram.run(["parity", "--self-test", "--seeds", "2", "--quick", "--json"] + faults)
         #expect(outcome.code == 0, "\(outcome.output)")
@@ -86,10 +97,12 @@ extension CommandLineTests {
             try rows.map { try $0.required("fault").string() } == ["plan-late-write", "matmul-abort", "matmul-exit"])
         for row in rows { #expect(try row.required("seeds_caught").integer() == 2) }
         for row in rows.dropFirst() {
-            #expect(try row.required("acted").integer() == 4 && row.required("caught").integer() == 4)
+            #expect(try row.required("acted").integer() == 4)
+            #expect(try row.required("caught").integer() == 4)
         }
         // Without workers they can't be had.
         let alone = try AttendProgram.run(["parity", "--self-test", "--seeds", "1", "--quick", "--jobs", "0"] + faults)
-        #expect(alone.code == 64 && alone.errors.contains("--fault matmul-abort ends or hangs its process"))
+        #expect(alone.code == 64)
+        #expect(alone.errors.contains("--fault matmul-abort ends or hangs its process"))
     }
 }

@@ -8,7 +8,9 @@ import Testing
 @Suite struct CommandLineTests {
     @Test func `backends lists what is there, as JSON too`() throws {
         let plain = try AttendProgram.run(["backends"])
-        #expect(plain.code == 0 && plain.output.contains("reference, naive") && plain.output.contains("simd (default)"))
+        #expect(plain.code == 0)
+        #expect(plain.output.contains("reference, naive"))
+        #expect(plain.output.contains("simd (default)"))
         let json = try JSONNode(JSONValue(parsing: AttendProgram.run(["backends", "--json"]).output))
         #expect(try json.required("backends").elements().count == BackendRegistry.builtIn.entries.count)
         // Scripts go through the names, of what is missing too.
@@ -22,30 +24,39 @@ import Testing
         #if os(Linux)
             let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
             let outcome = try AttendProgram.run(["backends", "--names"], output: full)
-            #expect(outcome.code == 1 && outcome.errors.contains("can't write to stdout"))
+            #expect(outcome.code == 1)
+            #expect(outcome.errors.contains("can't write to stdout"))
         #endif
     }
 
     @Test func `a missing OpenBLAS is a message, and no other backend suffers`() throws {
         let missing = ["ATTEND_OPENBLAS": "/nowhere/libopenblas.so"]
         let list = try AttendProgram.run(["backends"], environment: missing)
-        #expect(list.code == 0 && list.output.contains("not available") && list.output.contains("apt-get install"))
+        #expect(list.code == 0)
+        #expect(list.output.contains("not available"))
+        #expect(list.output.contains("apt-get install"))
         let run = try AttendProgram.run(["run", "--model", "x", "--backend", "openblas", "text"], environment: missing)
-        #expect(run.code == 4 && run.errors.contains("/nowhere/libopenblas.so"))
+        #expect(run.code == 4)
+        #expect(run.errors.contains("/nowhere/libopenblas.so"))
     }
 
     @Test func `an unknown backend is refused with those that exist`() throws {
         let named = try AttendProgram.run(["run", "--model", "x", "--backend", "cuda", "text"])
-        #expect(named.code == 4 && named.output.isEmpty && named.errors.contains("reference, simd, openblas"))
+        #expect(named.code == 4)
+        #expect(named.output.isEmpty)
+        #expect(named.errors.contains("reference, simd, openblas"))
         let variable = try AttendProgram.run(["run", "--model", "x", "text"], environment: ["ATTEND_BACKEND": "metal"])
-        #expect(variable.code == 4 && variable.errors.contains("ATTEND_BACKEND"))
+        #expect(variable.code == 4)
+        #expect(variable.errors.contains("ATTEND_BACKEND"))
     }
 
     @Test func `bad files and bad usage have their codes`() throws {
         let model = try AttendProgram.run(["run", "--model", "/nowhere", "text"])
-        #expect(model.code == 5 && model.errors.contains("/nowhere/config.json"))
+        #expect(model.code == 5)
+        #expect(model.errors.contains("/nowhere/config.json"))
         let graph = try AttendProgram.run(["eval", "/nowhere.json", "--output", "/tmp/out.safetensors"])
-        #expect(graph.code == 5 && graph.errors.contains("/nowhere.json"))
+        #expect(graph.code == 5)
+        #expect(graph.errors.contains("/nowhere.json"))
         #expect(try AttendProgram.run(["run"]).code == 64)
         #expect(try AttendProgram.run(["run", "--model", "x", "--threads", "0", "text"]).code == 64)
         #expect(try AttendProgram.run(["inspect", "/nowhere"]).code == 5)
@@ -63,7 +74,8 @@ import Testing
                 "\(folder)/out.safetensors", "--backend", backend
             ]
             let plain = try AttendProgram.run(arguments)
-            #expect(plain.code == 0 && plain.output == "pattern  float32[4]\n", "\(plain.errors)")
+            #expect(plain.code == 0, "\(plain.errors)")
+            #expect(plain.output == "pattern  float32[4]\n", "\(plain.errors)")
             #expect(
                 try SafetensorsFile("\(folder)/out.safetensors").tensor(named: "pattern").floats() == [
                     0.25, 0.25, 0.25, 0.25
@@ -74,7 +86,8 @@ import Testing
         let missing = try AttendProgram.run([
             "eval", "\(folder)/g.json", "--inputs", "\(folder)/out.safetensors", "--output", "\(folder)/o"
         ])
-        #expect(missing.code == 5 && missing.errors.contains("\"x\""))
+        #expect(missing.code == 5)
+        #expect(missing.errors.contains("\"x\""))
         let inspected = try AttendProgram.run(["inspect", "\(folder)/g.json"])
         #expect(inspected.output.contains("p: softmax(x)"))
         #expect(try AttendProgram.run(["inspect", "\(folder)/in.safetensors"]).output.contains("x  F32  [4]"))
@@ -84,7 +97,9 @@ import Testing
     func `run prints similarities, or one JSON object`() throws {
         let model = try #require(miniLMFolder)
         let plain = try AttendProgram.run(["run", "--model", model, "a cat", "a kitten", "a tax form"])
-        #expect(plain.code == 0 && plain.output.contains("backend  simd") && plain.output.contains("device"))
+        #expect(plain.code == 0)
+        #expect(plain.output.contains("backend  simd"))
+        #expect(plain.output.contains("device"))
         let report = try JSONNode(
             JSONValue(
                 parsing: AttendProgram.run(["run", "--model", model, "--json", "a cat", "a kitten", "a tax form"])

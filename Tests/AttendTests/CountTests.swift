@@ -1,5 +1,6 @@
 import Attend
 import AttendCore
+import TestSupport
 import Testing
 
 /// The counter against published totals and against arithmetic of the tests' own.
@@ -28,10 +29,14 @@ import Testing
     @Test func `GPT-3 has the film's numbers`() throws {
         let parameters = try count("gpt3")
         let (shape, blocks) = try #require(parameters.attentions.first)
-        #expect(parameters.attentions.count == 1 && blocks == 96 && shape.kind == .selfAttention)
-        #expect(shape.queryOfHead == [128, 12288] && shape.valueUpOfHead == [12288, 128])
+        #expect(parameters.attentions.count == 1)
+        #expect(blocks == 96)
+        #expect(shape.kind == .selfAttention)
+        #expect(shape.queryOfHead == [128, 12288])
+        #expect(shape.valueUpOfHead == [12288, 128])
         #expect(shape.queryOfHead.reduce(1, *) == 1_572_864)
-        #expect(shape.headParameterCount == 6_291_456 && shape.blockParameterCount == 603_979_776)
+        #expect(shape.headParameterCount == 6_291_456)
+        #expect(shape.blockParameterCount == 603_979_776)
         #expect(parameters.total(of: .attention) == 57_982_058_496)
         #expect(shape.squareValueMap.reduce(1, *) == 150_994_944)
         #expect(shape.squareValueMap.reduce(1, *) == 48 * shape.factoredValueMapCount)
@@ -43,10 +48,13 @@ import Testing
         let parameters = try count("llama-3-8b")
         // Attention without the whole head: turned queries and keys are followed back to their matrices.
         let shape = try #require(parameters.attentions.first).shape
-        #expect(shape.headCount == 32 && shape.keyValueHeadCount == 8 && shape.key == [1024, 4096])
+        #expect(shape.headCount == 32)
+        #expect(shape.keyValueHeadCount == 8)
+        #expect(shape.key == [1024, 4096])
         #expect(shape.blockParameterCount == 4096 * (4096 + 1024 + 1024 + 4096))
         #expect(parameters.total(of: .feedForward) == 32 * 3 * 14336 * 4096)
-        #expect(parameters.total(of: .other) == 128_256 * 4096 && parameters.total(of: .attentionBias) == 0)
+        #expect(parameters.total(of: .other) == 128_256 * 4096)
+        #expect(parameters.total(of: .attentionBias) == 0)
         let whisper = try count("whisper-tiny")
         #expect(whisper.attentions.map(\.shape.kind) == [.selfAttention, .crossAttention])
         #expect(whisper.attentions.map(\.count) == [8, 4])
@@ -72,24 +80,30 @@ import Testing
         try builder.output("delta", merged.linear(weight: output))
         let parameters = try ParameterCount(builder.build())
         let shape = try #require(parameters.attentions.first).shape
-        #expect(shape.query == [4, 6] && shape.key == [2, 6] && shape.value == [2, 6] && shape.output == [6, 4])
-        #expect(parameters.total == 6 * 8 + 6 * 4 && parameters.total(of: .attention) == parameters.total)
+        #expect(shape.query == [4, 6])
+        #expect(shape.key == [2, 6])
+        #expect(shape.value == [2, 6])
+        #expect(shape.output == [6, 4])
+        #expect(parameters.total == 6 * 8 + 6 * 4)
+        #expect(parameters.total(of: .attention) == parameters.total)
         #expect(shape.blockParameterCount == parameters.total)
     }
 
     @Test func `patterns, caches and flops as the context grows`() throws {
         let model = try Self.model("gpt3")
         let cost = try ContextCost.of(model, tokens: 2048)
-        #expect(cost.patternCells == 4_194_304 && cost.patternCount == 9_216)
+        #expect(cost.patternCells == 4_194_304)
+        #expect(cost.patternCount == 9_216)
         #expect(cost.allPatternCells * 4 == 144 << 30)
         #expect(cost.cachedNumbers == 96 * 2 * 2048 * 12288)
         // Every weight of a matrix once for each token, an attention's two products, and the unembedding.
         let matrices = 96.0 * 12 * 12288 * 12288 + 50257 * 12288
         #expect(cost.flops == 2 * 2048 * (matrices + 96 * 2 * 2048 * 12288))
         let half = try ContextCost.of(model, tokens: 1024)
-        #expect(half.allPatternCells * 4 == cost.allPatternCells && half.cachedNumbers * 2 == cost.cachedNumbers)
+        #expect(half.allPatternCells * 4 == cost.allPatternCells)
+        #expect(half.cachedNumbers * 2 == cost.cachedNumbers)
         // The table of positions ends there.
-        #expect(throws: PlanError.self) { try ContextCost.of(model, tokens: 2049) }
+        expectError(PlanError.self, saying: "2049") { try ContextCost.of(model, tokens: 2049) }
         let llama = try Self.model("llama-3-8b")
         #expect(try ContextCost.of(llama, tokens: 1000).cachedNumbers == 32 * 2 * 1000 * 8 * 128)
     }

@@ -46,7 +46,8 @@ import Testing
 
     @Test func `a grid in a pipe is plain text`() throws {
         let outcome = try eval("--grid", "pattern")
-        #expect(outcome.code == 0 && outcome.output == Self.picture)
+        #expect(outcome.code == 0)
+        #expect(outcome.output == Self.picture)
         // The README shows what the program draws.
         let readme = try String(contentsOfFile: "\(Self.folder)/README.md", encoding: .utf8)
         #expect(readme.contains(Self.picture))
@@ -63,9 +64,8 @@ import Testing
         #expect(try AttendProgram.run(grid + ["--color", "always"]).output.contains("\u{1B}["))
         // Where words don't fit across, they are written downwards.
         let narrow = try AttendProgram.runOnTerminal(grid, columns: 40, environment: ["NO_COLOR": "1"])
-        #expect(
-            narrow.contains("\r\ndort   · · · ▒▒· ▓▓·\r\n")
-                && narrow.contains("       t b c i s s .\r\n       h l a s t l"))
+        #expect(narrow.contains("\r\ndort   · · · ▒▒· ▓▓·\r\n"))
+        #expect(narrow.contains("       t b c i s s .\r\n       h l a s t l"))
     }
 
     @Test func `numbers stand beside their words, five digits each`() throws {
@@ -86,7 +86,8 @@ import Testing
         ] {
             let outcome = try AttendProgram.run(
                 ["eval", "\(Self.folder)/translate.json", "--inputs", "\(Self.folder)/sentence.json"] + arguments)
-            #expect(outcome.code == 64 && outcome.output.isEmpty, "\(arguments): \(outcome)")
+            #expect(outcome.code == 64, "\(arguments): \(outcome)")
+            #expect(outcome.output.isEmpty, "\(arguments): \(outcome)")
             for text in mentions { #expect(outcome.errors.contains(text), "\(arguments): \(outcome.errors)") }
         }
     }
@@ -96,7 +97,8 @@ import Testing
         let file = "\(folder)/reference.safetensors"
         #expect(try eval("--output", file, "--backend", "reference").code == 0)
         let same = try eval("--compare", file, "--backend", "reference")
-        #expect(same.code == 0 && same.output.contains("pattern  is that of \(file)"))
+        #expect(same.code == 0)
+        #expect(same.output.contains("pattern  is that of \(file)"))
         #expect(try eval("--compare", file, "--backend", "simd").code == 0)
 
         var spoiled = try SafetensorsFile(file).tensor(named: "pattern").floats()
@@ -104,7 +106,9 @@ import Testing
         let output = try SafetensorsFile(file).tensor(named: "output")
         try SafetensorsFile.write(["output": output, "pattern": Tensor(spoiled, shape: [1, 5, 7])], to: file)
         let other = try eval("--compare", file, "--tolerance", "1e30")
-        #expect(other.code == 1 && other.errors.contains("[0, 1, 2]") && other.errors.contains("nan"))
+        #expect(other.code == 1)
+        #expect(other.errors.contains("[0, 1, 2]"))
+        #expect(other.errors.contains("nan"))
         let report = try JSONNode(JSONValue(parsing: eval("--compare", file, "--json").output))
         let pattern = try report.required("differences").elements()[1]
         #expect(try pattern.required("worst").string() == "inf")
@@ -112,9 +116,11 @@ import Testing
 
         try SafetensorsFile.write(["output": output, "pattern": Tensor(zeros: [5, 7])], to: file)
         let shape = try eval("--compare", file)
-        #expect(shape.code == 1 && shape.errors.contains("float32[5, 7]"))
+        #expect(shape.code == 1)
+        #expect(shape.errors.contains("float32[5, 7]"))
         try SafetensorsFile.write(["output": output], to: file)
         let missing = try eval("--compare", file)
-        #expect(missing.code == 5 && missing.errors.contains("\"pattern\""))
+        #expect(missing.code == 5)
+        #expect(missing.errors.contains("\"pattern\""))
     }
 }

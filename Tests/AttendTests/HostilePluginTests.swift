@@ -1,6 +1,7 @@
 import AttendCore
 import Foundation
 import PluginSupport
+import TestSupport
 import Testing
 
 /// Plug-ins that crash, hang, lie and leave: what becomes of the program, and of the user's files.
@@ -24,7 +25,8 @@ import Testing
 
     private static func expect(_ failing: Failing) throws {
         let run = try parity(failing.plugin, ["--json"])
-        #expect(run.code == 3 && !run.isSignal, "\(run.errors)")
+        #expect(run.code == 3, "\(run.errors)")
+        #expect(!run.isSignal, "\(run.errors)")
         let report = try JSONNode(JSONValue(parsing: run.output))
         let rows = try report.required("operations").elements().map { row in
             try ["passed", "failed", "unsupported", "not_run"].map { try row.required($0).integer() }
@@ -40,22 +42,25 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        Failing(
-            plugin: .crashInPrepare, kind: "died",
-            words: "died of signal 11 (SIGSEGV), in kernel add.v1, being prepared",
-            refused: 0),
-        Failing(plugin: .neverReturns, kind: "timed_out", words: "was ended after 1.0 s, in kernel add"),
-        Failing(plugin: .negativeSizes, kind: "error", words: "node \"add_1\": negative_sizes: "),
-        Failing(plugin: .writesNothing, kind: "wrong", words: "output: element ["),
-        Failing(plugin: .writesBeyond, kind: "trespass", words: "past the end of buffer"),
-        Failing(plugin: .leaves, kind: "died", words: "ended on its own, with exit code 0, in kernel add")
-    ])
+    @Test(
+        .tags(.slow), .unlessFast,
+        arguments: [
+            Failing(
+                plugin: .crashInPrepare, kind: "died",
+                words: "died of signal 11 (SIGSEGV), in kernel add.v1, being prepared",
+                refused: 0),
+            Failing(plugin: .neverReturns, kind: "timed_out", words: "was ended after 1.0 s, in kernel add"),
+            Failing(plugin: .negativeSizes, kind: "error", words: "node \"add_1\": negative_sizes: "),
+            Failing(plugin: .writesNothing, kind: "wrong", words: "output: element ["),
+            Failing(plugin: .writesBeyond, kind: "trespass", words: "past the end of buffer"),
+            Failing(plugin: .leaves, kind: "died", words: "ended on its own, with exit code 0, in kernel add")
+        ])
     func `parity isolates it, and goes on to the end`(failing: Failing) throws { try Self.expect(failing) }
 
     @Test func `parity takes an error without a reason for no refusal`() throws {
         let run = try Self.parity(.nullMessage, ["--json"])
-        #expect(run.code == 3 && !run.isSignal, "\(run.errors)")
+        #expect(run.code == 3, "\(run.errors)")
+        #expect(!run.isSignal, "\(run.errors)")
         let report = try JSONNode(JSONValue(parsing: run.output))
         let rows = try report.required("operations").elements().map { row in
             try ["passed", "failed", "unsupported", "not_run"].map { try row.required($0).integer() }
@@ -63,7 +68,8 @@ import Testing
         #expect(rows == [[0, 16, 0, 0], [0, 12, 0, 0]])
         for failure in try report.required("failures").elements() {
             let (kind, message) = (try failure.required("kind").string(), try failure.required("message").string())
-            #expect(["error", "false_refusal"].contains(kind) && message.contains("it gave no reason"), "\(message)")
+            #expect(["error", "false_refusal"].contains(kind), "\(message)")
+            #expect(message.contains("it gave no reason"), "\(message)")
         }
     }
 
@@ -81,7 +87,9 @@ import Testing
     ])
     func `where there is no backend at all, parity and eval say why`(plugin: HostilePlugin, words: String) throws {
         for run in [try Self.parity(plugin), try Work().run(plugin)] {
-            #expect(run.code == 4 && !run.isSignal && run.errors.contains(words), "\(run.errors)")
+            #expect(run.code == 4, "\(run.errors)")
+            #expect(!run.isSignal, "\(run.errors)")
+            #expect(run.errors.contains(words), "\(run.errors)")
         }
     }
 
@@ -90,8 +98,10 @@ import Testing
         try HostilePlugin.nullMessage.build(in: folder)
         let other = ["--plugin", "\(folder.path)/libnull_message.so"]
         for run in [try Self.parity(.nullMessage, other), try Work().run(.nullMessage, other)] {
-            #expect(run.code == 4 && !run.isSignal, "\(run.errors)")
-            #expect(try run.errors.contains(HostilePlugin.nullMessage.library()) && run.errors.contains(folder.path))
+            #expect(run.code == 4, "\(run.errors)")
+            #expect(!run.isSignal, "\(run.errors)")
+            #expect(try run.errors.contains(HostilePlugin.nullMessage.library()))
+            #expect(run.errors.contains(folder.path))
         }
     }
 
@@ -136,31 +146,42 @@ import Testing
     ])
     func `what can be survived is an error`(plugin: HostilePlugin, words: String) throws {
         let run = try Work().run(plugin)
-        #expect(run.code == 1 && !run.isSignal && run.errors.contains(words), "\(run.errors)")
+        #expect(run.code == 1, "\(run.errors)")
+        #expect(!run.isSignal, "\(run.errors)")
+        #expect(run.errors.contains(words), "\(run.errors)")
     }
 
     @Test func `a crash ends the program, which names the plug-in`() throws {
         let run = try Work().run(.crashInPrepare)
-        #expect(run.code == SIGSEGV && run.isSignal, "\(run)")
+        #expect(run.code == SIGSEGV, "\(run)")
+        #expect(run.isSignal, "\(run)")
         let library = try HostilePlugin.crashInPrepare.library()
-        #expect(run.errors.contains("attend: ended by signal 11 with the plug-in \(library) loaded"), "\(run.errors)")
+        #expect(
+            run.errors.contains("attend: error: ended by signal 11 with the plug-in \(library) loaded"), "\(run.errors)"
+        )
     }
 
     @Test(.compilesCxx)
     func `an exception of C++ ends the program, which names the plug-in`() throws {
         let run = try Work().run(.throws)
-        #expect(run.code == SIGABRT && run.isSignal, "\(run)")
-        #expect(run.errors.contains("nobody catches this") && run.errors.contains("attend: ended by signal 6"))
+        #expect(run.code == SIGABRT, "\(run)")
+        #expect(run.isSignal, "\(run)")
+        #expect(run.errors.contains("nobody catches this"))
+        #expect(run.errors.contains("attend: error: ended by signal 6"))
     }
 
     @Test func `one that leaves as if all were well is a failure`() throws {
         let run = try Work().run(.leaves)
-        #expect(run.code == 1 && !run.isSignal && run.output.isEmpty, "\(run)")
-        #expect(run.errors.contains("attend: exit was called in the midst of the work, with the plug-in"))
+        #expect(run.code == 1, "\(run)")
+        #expect(!run.isSignal, "\(run)")
+        #expect(run.output.isEmpty, "\(run)")
+        #expect(run.errors.contains("attend: error: exit was called in the midst of the work, with the plug-in"))
     }
 
-    @Test func `a run that never returns can be ended from outside`() throws {
+    @Test(.tags(.slow), .unlessFast) func `a run that never returns can be ended from outside`() throws {
         let run = try Work().run(.neverReturns, endedAfter: 3)
-        #expect(run.code == SIGTERM && run.isSignal && run.output.isEmpty, "\(run)")
+        #expect(run.code == SIGTERM, "\(run)")
+        #expect(run.isSignal, "\(run)")
+        #expect(run.output.isEmpty, "\(run)")
     }
 }

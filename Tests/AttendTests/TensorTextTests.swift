@@ -30,7 +30,10 @@ import Testing
         let file = try TensorTextFile(
             tensors("float32", "[2, 2]", #"[1, "inf", "nan", -0.5]"#, labels: #"{"n": ["a b", "c"]}"#))
         let values = try file.tensor(named: "x").floats()
-        #expect(values[0] == 1 && values[1] == .infinity && values[2].isNaN && values[3] == -0.5)
+        #expect(values[0] == 1)
+        #expect(values[1] == .infinity)
+        #expect(values[2].isNaN)
+        #expect(values[3] == -0.5)
         #expect(file.labels == ["n": ["a b", "c"]])
         let error = #expect(throws: GraphFileError.self) { try file.tensor(named: "X") }
         #expect(try #require(error).description.contains("did you mean \"x\"?"))
@@ -73,13 +76,16 @@ import Testing
         ] {
             let inputs = try tensors("float32", "[2, 2]", "[0, 1, 1, 0]", labels: labels)
             let outcome = try AttendProgram.run(["eval", graph, "--inputs", inputs, "--grid", "y"])
-            #expect(outcome.code == 5 && outcome.errors.contains(mentions), "\(outcome.errors)")
+            #expect(outcome.code == 5, "\(outcome.errors)")
+            #expect(outcome.errors.contains(mentions), "\(outcome.errors)")
             #expect(outcome.errors.contains("tensors.json"))
         }
         // A label can't steer the terminal.
         let inputs = try tensors("float32", "[2, 2]", "[0, 1, 1, 0]", labels: #"{"n": ["\u001b[31m", "b"]}"#)
         let drawn = try AttendProgram.run(["eval", graph, "--inputs", inputs, "--grid", "y"])
-        #expect(drawn.code == 0 && !drawn.output.contains("\u{1B}") && drawn.output.contains("\u{FFFD}[31m"))
+        #expect(drawn.code == 0)
+        #expect(!drawn.output.contains("\u{1B}"))
+        #expect(drawn.output.contains("\u{FFFD}[31m"))
     }
 
     @Test(arguments: [
@@ -91,7 +97,9 @@ import Testing
     ) throws {
         let (graph, inputs) = (try echo(dtype, shape), try tensors(dtype, shape, data))
         let drawn = try AttendProgram.run(["eval", graph, "--inputs", inputs, "--grid", "y"])
-        #expect(drawn.code == code && drawn.output.isEmpty && drawn.errors.contains(mentions), "\(drawn)")
+        #expect(drawn.code == code, "\(drawn)")
+        #expect(drawn.output.isEmpty, "\(drawn)")
+        #expect(drawn.errors.contains(mentions), "\(drawn)")
         #expect(try AttendProgram.run(["eval", graph, "--inputs", inputs, "--print", "y"]).code == 0)
     }
 

@@ -11,7 +11,8 @@ extension BackendCheck {
     /// Whatever every backend must do, but for the checks that need a download.
     static let all =
         ElementwiseTests.checks + StructureTests.checks + CompositeTests.checks + AttentionTests.checks
-        + ONNXTests.checks + ModelTests.checks + SharingTests.checks + CaptureTests.checks + ExplainTests.checks
+        + ONNXTests.checks + ModelTests.checks + ModelCaseTests.checks + SharingTests.checks + CaptureTests.checks
+        + ExplainTests.checks + NumberTests.checks
 
     /// What a backend must do that leaves the 16-bit floats alone: their casts are cases of their own.
     static let withoutNarrowFloats = all.filter { !$0.testDescription.contains("float16") }
@@ -36,7 +37,7 @@ extension BackendCheck {
 }
 
 /// The example of a plug-in in C, through the C interface: all that a built-in backend must do, but for the 16-bit floats.
-@Suite(.compilesC) struct MinimalPluginTests {
+@Suite(.compilesC, .tags(.slow), .unlessFast) struct MinimalPluginTests {
     private static let made = Result { try Plugin(path: ExamplePlugin.minimal.library()).makeBackend() }
 
     @Test(arguments: BackendCheck.withoutNarrowFloats) func `does what every backend must`(check: BackendCheck)
@@ -48,7 +49,7 @@ extension BackendCheck {
 }
 
 /// The example of a plug-in in Swift: through the C interface, and back into Swift on its other side.
-@Suite struct MinimalSwiftPluginTests {
+@Suite(.tags(.slow), .unlessFast) struct MinimalSwiftPluginTests {
     private static let made = Result { try Plugin(path: ExamplePlugin.minimalSwift.library()).makeBackend() }
 
     @Test(arguments: BackendCheck.withoutNarrowFloats) func `does what every backend must`(check: BackendCheck)
@@ -60,11 +61,13 @@ extension BackendCheck {
 }
 
 /// The kernels that are not for this device's type: a processor runs those for GPUs as well, slowly.
-@Suite(.backend("opencl")) struct OpenCLOtherClassTests {
-    private func otherClass() throws -> OpenCLBackend {
+@Suite(.backend("opencl"), .tags(.slow), .unlessFast) struct OpenCLOtherClassTests {
+    private static let made = Result {
         let own = try OpenCLBackend().deviceClass
         return try OpenCLBackend(.init(deviceClass: own == .cpu ? .gpu : .cpu))
     }
+
+    private func otherClass() throws -> OpenCLBackend { try Self.made.get() }
 
     @Test(arguments: BackendCheck.all) func `does what every backend must`(check: BackendCheck) async throws {
         try await check.run(otherClass())
@@ -85,7 +88,7 @@ extension BackendCheck {
 
     @Test func `the checks are there, each under its own name`() {
         #expect(BackendCheck.all.count >= 179)
-        #expect(BackendCheck.all.count - BackendCheck.withoutNarrowFloats.count == 2)
+        #expect(BackendCheck.all.count - BackendCheck.withoutNarrowFloats.count == 7)
         #expect(Set(BackendCheck.all.map(\.testDescription)).count == BackendCheck.all.count)
     }
 

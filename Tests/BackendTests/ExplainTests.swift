@@ -1,6 +1,7 @@
 import Attend
 import AttendCore
 import Foundation
+import TestSupport
 import Testing
 
 /// Every number that `attend explain` shows, against a calculation of its own.
@@ -29,8 +30,9 @@ enum ExplainTests {
     }
 
     private static func number(_ story: Explanation, _ step: ExplanationStep, _ label: String) throws -> Double {
-        guard case .number(let number) = try fact(story, step, label) else { return .nan }
-        return number
+        let value = try fact(story, step, label)
+        let number: Double? = if case .number(let number) = value { number } else { nil }
+        return try #require(number, "\(step) \(label) is \(value)")
     }
 
     /// Scores of at most 16 in magnitude are sums of 4 products of sums of 16, some 30 roundings of 2⁻²⁴ times 32: 6·10⁻⁵ on a
@@ -55,7 +57,9 @@ enum ExplainTests {
             let layer = truth.layers[place[0]]
             let head = layer.heads[place[1]]
             #expect(story.steps.map(\.step) == ExplanationStep.allCases)
-            #expect(story.model.tokens == truth.words && story.model.ids == truth.ids && story.focus == 3)
+            #expect(story.model.tokens == truth.words)
+            #expect(story.model.ids == truth.ids)
+            #expect(story.focus == 3)
             try embeddings(story, truth, layer)
             try scores(story, head)
             try mask(story, head)
@@ -90,7 +94,8 @@ enum ExplainTests {
             // A pair of one meaning scores 4 · 3 / √6 and all others 0; of "dort", 0.8 of it goes to "is".
             let meanings = [[0: 1.0], [2: 1], [1: 1], [3: 0.8, 5: 1], [4: 1]]
             let pattern = try grid(story, .crossAttention, "pattern")
-            #expect(pattern.queries == ["le", "chat", "noir", "dort", "encore"] && pattern.keys.count == 7)
+            #expect(pattern.queries == ["le", "chat", "noir", "dort", "encore"])
+            #expect(pattern.keys.count == 7)
             for (query, wanted) in meanings.enumerated() {
                 // "le" and "noir" mean a little of "cat", "encore" of "is".
                 var scores = [Double](repeating: 0, count: 7)
@@ -107,7 +112,9 @@ enum ExplainTests {
             }
             // What comes back is the meaning itself, in the first six numbers.
             expect(change.values, mixed.map { $0 + [0, 0] }, "cross ΔE")
-            #expect(values.values.allSatisfy { $0.reduce(0, +) <= 1 } && values.labels[1] == "black")
+            try #require(values.values.count == 7)
+            #expect(values.values.allSatisfy { $0.reduce(0, +) <= 1 })
+            #expect(values.labels[1] == "black")
         }
     }
 
@@ -129,21 +136,25 @@ enum ExplainTests {
         #expect(try fact(story, .queriesAndKeys, "parameters") == .count(64))
         expect(try grid(story, .products, "q").values, head.products, "products")
         expect(try grid(story, .scale, "scores").values, head.scores, "scores")
-        #expect(try fact(story, .scale, "d") == .count(4) && number(story, .scale, "√d") == 2)
+        #expect(try fact(story, .scale, "d") == .count(4))
+        #expect(try number(story, .scale, "√d") == 2)
         let pattern = try grid(story, .pattern, "pattern")
         expect(pattern.values, head.pattern, "pattern")
-        #expect(pattern.sums.allSatisfy { abs($0 - 1) <= 1e-6 } && pattern.style == .dots)
+        expectNear(pattern.sums, Array(repeating: 1, count: 8), within: 1e-6)
+        #expect(pattern.style == .dots)
     }
 
     private static func mask(_ story: Explanation, _ head: HandMadeArithmetic.Head) throws {
         expect(try grid(story, .mask, "scores").values, head.masked, "masked")
-        #expect(try fact(story, .mask, "cells") == .count(64) && fact(story, .mask, "hidden cells") == .count(28))
+        #expect(try fact(story, .mask, "cells") == .count(64))
+        #expect(try fact(story, .mask, "hidden cells") == .count(28))
         let (wrong, right) = (try grid(story, .mask, "wrong"), try grid(story, .mask, "right"))
         expect(wrong.values, head.wrong, "wrong")
         expect(right.values, head.pattern, "right")
-        #expect(right.sums.allSatisfy { abs($0 - 1) <= 1e-6 })
+        expectNear(right.sums, Array(repeating: 1, count: 8), within: 1e-6)
         // What the later words took is missing; the last query has none after it.
-        #expect((wrong.sums.min() ?? 1) < 0.99 && abs(wrong.sums[7] - 1) <= 1e-6)
+        #expect((wrong.sums.min() ?? 1) < 0.99)
+        #expect(abs(wrong.sums[7] - 1) <= 1e-6)
         expect([wrong.sums], [head.wrong.map { $0.reduce(0, +) }], "wrong sums")
     }
 
@@ -152,7 +163,8 @@ enum ExplainTests {
         let scores = Array(head.masked[3].prefix(4))
         let largest = scores.max() ?? 0
         let shifted = scores.map { $0 - largest }
-        #expect(figure.labels.last == "share" && figure.components == ["a", "fluffy", "blue", "creature"])
+        #expect(figure.labels.last == "share")
+        #expect(figure.components == ["a", "fluffy", "blue", "creature"])
         expect(figure.values, [scores, shifted, shifted.map { exp($0) }, Array(head.pattern[3].prefix(4))], "softmax")
         #expect(abs(try number(story, .softmax, "sum of the shares") - 1) <= 1e-6)
         // As large as it takes for the largest score to leave float32, which ends before e^89.

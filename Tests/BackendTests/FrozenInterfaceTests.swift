@@ -2,6 +2,7 @@ import AttendCore
 import AttendPlugin
 import Foundation
 import PluginSupport
+import TestSupport
 import Testing
 
 /// Version 1.0 of attend_backend.h and a plug-in's source, as they were. Plug-ins that people built with them must work forever.
@@ -62,13 +63,15 @@ private enum Frozen {
         ).makeBackend()
     }
 
-    @Test(arguments: BackendCheck.withoutNarrowFloats) func `a plug-in of version 1.0 does what every backend must`(
+    @Test(.tags(.slow), .unlessFast, arguments: BackendCheck.withoutNarrowFloats)
+    func `a plug-in of version 1.0 does what every backend must`(
         check: BackendCheck
     ) async throws {
         try await check.run(Self.asItWas.get())
     }
 
-    @Test(arguments: BackendCheck.withoutNarrowFloats) func `so does one whose tables have an entry more`(
+    @Test(.tags(.slow), .unlessFast, arguments: BackendCheck.withoutNarrowFloats)
+    func `so does one whose tables have an entry more`(
         check: BackendCheck
     ) async throws {
         try await check.run(Self.grown.get())
@@ -122,7 +125,7 @@ private enum Frozen {
         try CCompiler.build("\(folder.path)/pins.c", to: "\(folder.path)/pins.so")
         // A pin that does not hold is an error, so those above did hold.
         try folder.write(checks + "ATTEND_PIN(attend_plugin, run, 184);\n", to: "wrong.c")
-        #expect(throws: CCompiler.Failure.self) {
+        expectError(CCompiler.Failure.self, saying: "frozen_") {
             try CCompiler.build("\(folder.path)/wrong.c", to: "\(folder.path)/wrong.so")
         }
     }

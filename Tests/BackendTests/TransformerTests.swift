@@ -49,7 +49,8 @@ import Testing
         #expect(naive["hidden"]?.shape == [2, 5, 24])
         for (output, tensor) in naive {
             let numbers = try tensor.floats()
-            #expect(numbers.allSatisfy(\.isFinite) && Set(numbers).count > 5, "\(output)")
+            #expect(numbers.allSatisfy { $0.isFinite }, "\(output)")
+            #expect(Set(numbers).count > 5, "\(output)")
             // Some hundred roundings deep.
             try expectEqual(#require(fast[output]), tensor, roundings: 200, "\(name) \(output)")
         }
@@ -66,7 +67,9 @@ import Testing
             let before = try hidden()
             inputs["tokens"] = try Tensor([1, 2, 3, 4, 9, 1, 2, 3, 4, 5] as [Int64], shape: [2, 5])
             let after = try hidden()
-            #expect((before[0] == after[0]) == isCausal && before[4] != after[4] && before[9] == after[9], "\(name)")
+            #expect((before[0] == after[0]) == isCausal, "\(name)")
+            #expect(before[4] != after[4], "\(name)")
+            #expect(before[9] == after[9], "\(name)")
         }
     }
 
@@ -134,10 +137,11 @@ import Testing
         try builder.output("bias", RelativePositions.bias(table: table, tokens: 150, isCausal: isCausal))
         let result = try builder.build().run([:], on: backend("reference"))
         let rows = try #require(result["bias"]).rows()
+        #expect(rows.map(\.count) == Array(repeating: 150, count: 150))
         for (query, row) in rows.enumerated() {
             for (key, found) in row.enumerated() {
                 let expected = Self.bucket(key - query, buckets: 32, isCausal: isCausal)
-                #expect(Int(found) == expected, "query \(query), key \(key)")
+                #expect(found == Float(expected), "query \(query), key \(key)")
             }
         }
     }

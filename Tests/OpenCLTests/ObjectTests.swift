@@ -16,9 +16,12 @@ import Testing
             for _ in 0..<3 { _ = try session.run(small.inputs) }
             var bad = small.inputs
             bad["tokens"] = try Tensor([3, 9, 4, 1, 5] as [Int64], shape: [5])
-            #expect(throws: RunError.self) { try session.run(bad) }
+            expectError(RunError.self, saying: "gather", "9") { try session.run(bad) }
             _ = try session.run(small.inputs)
-            #expect(ledger[.kernel] > 3 && ledger[.queue] == 1 && ledger[.context] == 1 && ledger[.buffer] > 0)
+            #expect(ledger[.kernel] > 3)
+            #expect(ledger[.queue] == 1)
+            #expect(ledger[.context] == 1)
+            #expect(ledger[.buffer] > 0)
             // Events go as soon as their times are read.
             #expect(ledger[.event] == 0)
         }

@@ -21,7 +21,7 @@ import Testing
         #expect(cache.entry(for: "key") == .init(binary: [7]))
     }
 
-    @Test func `a file with any byte changed, cut off or grown counts as absent`() throws {
+    @Test(.tags(.slow), .unlessFast) func `a file with any byte changed, cut off or grown counts as absent`() throws {
         let folder = try TemporaryFolder()
         let cache = ProgramCache(folder: folder.path)
         try cache.store(entry, for: "a key")
@@ -105,8 +105,10 @@ import Testing
         let first = try backend(ProgramCache(folder: folder.path))
         let expected = try small.run(on: first)
         let count = first.programCounts.compiled
-        #expect(count > 3 && first.programCounts.loaded == 0)
-        #expect(try folder.files.count == count && folder.files.allSatisfy { $0.hasSuffix(".program") })
+        #expect(count > 3)
+        #expect(first.programCounts.loaded == 0)
+        #expect(try folder.files.count == count)
+        #expect(try folder.files.allSatisfy { $0.hasSuffix(".program") })
 
         let second = try backend(ProgramCache(folder: folder.path))
         #expect(try small.run(on: second) == expected)
@@ -146,7 +148,7 @@ import Testing
         // Well-formed files of a program for no machine.
         for name in try folder.files {
             let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)")))
-            let start = Array("attend opencl program 2\n".utf8).count
+            let start = Array("attend opencl program 3\n".utf8).count
             let length = bytes[start..<start + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
             let key = String(decoding: bytes[(start + 8)..<(start + 8 + length)], as: UTF8.self)
             let foreign = ProgramCache.Entry(binary: Array("not a program".utf8))
@@ -170,10 +172,11 @@ import Testing
         let backend = try backend(full)
         #expect(try small.run(on: backend) == expected)
         let count = attempts.withLock(\.self)
-        #expect(count == backend.programCounts.compiled && count > 3)
+        #expect(count == backend.programCounts.compiled)
+        #expect(count > 3)
     }
 
-    @Test func `other build options are other programs`() throws {
+    @Test(.tags(.slow), .unlessFast) func `other build options are other programs`() throws {
         let folder = try TemporaryFolder()
         let small = try SmallGraph()
         let cache = ProgramCache(folder: folder.path)

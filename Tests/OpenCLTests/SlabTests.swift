@@ -25,7 +25,8 @@ import Testing
                     continue
                 }
                 let range = start..<start + count
-                #expect(range.upperBound <= 4096 && start >= 0)
+                #expect(range.upperBound <= 4096)
+                #expect(start >= 0)
                 #expect(!taken.contains { $0.overlaps(range) })
                 taken.append(range)
             } else {

@@ -15,7 +15,8 @@ import Testing
 
     @Test func `a refusal without a reason is a failure`() throws {
         let failure = try failure(.silent)
-        #expect(failure?.kind == .falseRefusal && failure?.message.contains("add.v1 was refused without") ?? false)
+        #expect(failure?.kind == .falseRefusal)
+        #expect(failure?.message.contains("add.v1 was refused without") ?? false)
     }
 
     @Test func `a refusal against the rules is a failure, whatever reason was found for it`() throws {
@@ -26,26 +27,30 @@ import Testing
 
     @Test func `a refusal that does not hold is a failure`() throws {
         let failure = try failure(.fickle)
-        #expect(failure?.kind == .falseRefusal && failure?.message.contains("taken when asked for again") ?? false)
+        #expect(failure?.kind == .falseRefusal)
+        #expect(failure?.message.contains("taken when asked for again") ?? false)
     }
 
     @Test func `what is taken and can't be run is a failure`() throws {
         let failure = try failure(.boasting)
-        #expect(failure?.kind == .error && failure?.message.contains("no float32 here") ?? false)
+        #expect(failure?.kind == .error)
+        #expect(failure?.message.contains("no float32 here") ?? false)
     }
 
     @Test func `what is claimed and touched by no case keeps a backend from passing, and is shown`() throws {
         let run = ParityRun(backends: [simd])
         var report = try run.report(on: [named("add[lhs=4,rhs=4,seed=1]"), named("add[lhs=4,rhs=4,dtype=int64,seed=1]")]
         )
-        #expect(report.passes && report.issues.isEmpty)
+        #expect(report.passes)
+        #expect(report.issues.isEmpty)
         run.audit(["add"], in: &report)
         #expect(report.untouched("simd").map { "\($0.operation) \($0.dtype)" } == ["add int32"])
-        #expect(!report.passes && report.issues == ["simd does not pass: 1 claims were touched by no case"])
+        #expect(!report.passes)
+        #expect(report.issues == ["simd does not pass: 1 claims were touched by no case"])
         #expect(report.table.contains("UNTOUCHED: simd takes what no case of this run touched: add on int32"))
     }
 
-    @Test(arguments: ["cast", "random", "iota", "gather", "attention", "where"])
+    @Test(.tags(.slow), .unlessFast, arguments: ["cast", "random", "iota", "gather", "attention", "where"])
     func `the cases of an operation touch all that backends claim of it`(operation: String) throws {
         let run = ParityRun(backends: [makeReference(), simd])
         var report = run.report(on: CaseCatalog.cases(of: operation, CaseSelection(seededCount: 0)))
@@ -54,15 +59,18 @@ import Testing
         // The audit finds what the cases found, but for composites that ran in parts.
         let claims = report.claims.filter { $0.backend == "simd" && $0.isTouched }
         let isPrimitive = Primitive(rawValue: operation) != nil
-        #expect(claims.contains { $0.isAudited } && (!isPrimitive || claims.allSatisfy { $0.isAudited }))
+        #expect(claims.contains { $0.isAudited })
+        #expect((!isPrimitive || claims.allSatisfy { $0.isAudited }))
     }
 
     @Test func `issues are what the table prints, one for each case`() throws {
         let report = ParityRun(backends: [RefusingBackend(simd, .boasting)]).report(
             on: CaseCatalog.cases(of: "add", CaseSelection(isQuick: true, seededCount: 2)))
-        #expect(report.issues.count == report.failures.count && report.issues.count > 3)
+        #expect(report.issues.count == report.failures.count)
+        #expect(report.issues.count > 3)
         for issue in report.issues {
-            #expect(report.table.contains(issue) && issue.contains("replay: try print(ParityRun("))
+            #expect(report.table.contains(issue))
+            #expect(issue.contains("replay: try print(ParityRun("))
         }
         #expect(ParityRun(backends: []).report(on: []).issues == ["no backend was there"])
     }
@@ -72,7 +80,8 @@ import Testing
         let report = try run.report(on: [
             named(Self.subject), named("multiply[lhs=4,rhs=4,seed=1]"), named("add[lhs=4,rhs=4,dtype=int64,seed=1]")
         ])
-        #expect(report.failures.isEmpty && report.rows.map(\.unsupported) == [2, 0])
+        #expect(report.failures.isEmpty)
+        #expect(report.rows.map(\.unsupported) == [2, 0])
         #expect(
             report.claims.map { "\($0.operation) \($0.dtype) \($0.passed) \($0.refused)" } == [
                 "add float32 0 1", "multiply float32 1 0", "add int64 0 1"

@@ -1,12 +1,13 @@
 import AttendCore
 import AttendParity
+import TestSupport
 import Testing
 
 /// Whole graphs: blocks and random ones.
 @Suite struct GraphCaseTests {
     private static let block = "transformer_block[b=2,l=9,hq=4,hkv=2,d=8,inner=40,rms,causal,seed=2]"
 
-    @Test(arguments: ["transformer_block", "random_graph"])
+    @Test(.tags(.slow), .unlessFast, arguments: ["transformer_block", "random_graph"])
     func `honest backends pass, and bounds stay what a result can be held against`(operation: String) throws {
         let report = ParityRun(backends: [simd]).report(
             on: CaseCatalog.cases(of: operation, CaseSelection(seed: 3, seededCount: 60)))

@@ -12,7 +12,8 @@ import Testing
         for seed in seeds {
             let (graph, inputs) = try LookAlikes.graph(seed)
             let report = try GraphParity(graph, on: backend).report(on: inputs)
-            #expect(report.passes && report.comparedPasses, "seed \(seed): \(report.table)")
+            #expect(report.passes, "seed \(seed): \(report.table)")
+            #expect(report.comparedPasses, "seed \(seed): \(report.table)")
             for operation in Set(report.steps.map(\.place.operation)) { counts[operation, default: 0] += 1 }
         }
         return counts
@@ -22,7 +23,8 @@ import Testing
         _ = try check(name, seeds: 0..<120)
     }
 
-    @Test(.backend("simd")) func `the forms that passes know are found often, and often not there`() throws {
+    @Test(.tags(.slow), .unlessFast, .backend("simd"))
+    func `the forms that passes know are found often, and often not there`() throws {
         let counts = try check("simd", seeds: 120..<420)
         for operation in ["attention.v1", "layer_norm.v1", "rms_norm.v1", "fused_linear.v1", "softmax.v1"] {
             #expect((20...250).contains(counts[operation] ?? 0), "\(operation): \(counts)")
@@ -80,7 +82,8 @@ import Testing
         try builder.output("before", state * 1)
         let graph = try builder.build()
         let report = try GraphParity(graph, on: simd).report(on: ["x": Tensor(uniform: [1, 3, 8], seed: 5)])
-        #expect(report.passes && report.comparedPasses, "\(report.table)")
+        #expect(report.passes, "\(report.table)")
+        #expect(report.comparedPasses, "\(report.table)")
     }
 
     @Test func `one constant is packed for each shape that products see it in`() throws {
@@ -133,8 +136,10 @@ import Testing
         }
         let report = try parity.report(on: inputs)
         let difference = try #require(report.passDifference)
-        #expect(
-            !report.passes && report.firstDivergence == nil && difference.output == "y" && difference.index == [0, 0])
+        #expect(!report.passes)
+        #expect(report.firstDivergence == nil)
+        #expect(difference.output == "y")
+        #expect(difference.index == [0, 0])
         #expect(report.table.contains("PASSES: the optimised graph means something else: element [0, 0] of y is"))
         #expect(try JSONNode(report.json).required("optimized_difference").string().contains("without passes"))
         parity.comparesPasses = false

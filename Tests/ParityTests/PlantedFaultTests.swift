@@ -2,6 +2,7 @@ import AttendBackends
 import AttendCore
 import AttendParity
 import Foundation
+import TestSupport
 import Testing
 
 /// The kit finds what is planted.
@@ -9,18 +10,22 @@ import Testing
     private static let names = PlantedFaults.all.map(\.name)
 
     /// One seed here; ten unseen ones, on any backend, is `attend parity --self-test`.
-    @Test func `every planted fault is caught, and nothing else is complained of`() throws {
+    @Test(.tags(.slow), .unlessFast) func `every planted fault is caught, and nothing else is complained of`() throws {
         let score = try SelfTest(of: simd, seeds: [4711]).score()
         #expect(score.passes, "\(score.table)")
-        for row in score.rows { #expect(row.acted > 0 && row.caught > 0, "\(row.fault)") }
+        for row in score.rows {
+            #expect(row.acted > 0, "\(row.fault)")
+            #expect(row.caught > 0, "\(row.fault)")
+        }
         #expect(score.largeCaseCount * 2 > score.caseCount)
     }
 
     @Test func `the list is long, without doubles, and on its page`() throws {
-        #expect(
-            PlantedFaultTests.names.count >= 40 && Set(PlantedFaultTests.names).count == PlantedFaultTests.names.count)
+        #expect(PlantedFaultTests.names.count >= 40)
+        #expect(Set(PlantedFaultTests.names).count == PlantedFaultTests.names.count)
         for fault in PlantedFaults.all + PlantedFaults.violent {
-            #expect(!fault.operations.isEmpty && fault.operations.allSatisfy(CaseCatalog.operations.contains))
+            #expect(!fault.operations.isEmpty)
+            #expect(fault.operations.allSatisfy(CaseCatalog.operations.contains))
         }
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
@@ -47,7 +52,8 @@ import Testing
         #expect(result.replay == "attend parity --backend simd --fault \(name) --case '\(text)'")
         let again = try run.report(on: [named(text)])
         let (first, second) = (failures(in: report).first, failures(in: again).first)
-        #expect(first == second && first?.element != nil)
+        #expect(first == second)
+        #expect(first?.element != nil)
         #expect(first.map { "\($0)".contains("the oracle's") && "\($0)".contains("bound") } ?? false)
         #expect(try ParityRun(backends: [simd]).report(on: [named(text)]).passes)
     }
@@ -57,7 +63,8 @@ import Testing
         let report = try ParityRun(backends: [PlantedFaults.backend(simd, with: fault)]).report(
             on: [named("attention[b=1,hq=2,hkv=2,l=40,s=40,d=20,seed=5]")])
         let failure = try #require(failures(in: report).first)
-        #expect((1...20).contains(failure.wrongCount) && failure.elementCount == 1600)
+        #expect((1...20).contains(failure.wrongCount))
+        #expect(failure.elementCount == 1600)
     }
 
     @Test func `what shows in one run of fifty is found`() throws {
@@ -75,20 +82,30 @@ import Testing
         let alone = test.score()
         test.jobs = 3
         let together = test.score()
-        #expect(alone.caseCount == together.caseCount && alone.rows.count == 3)
+        #expect(alone.caseCount == together.caseCount)
+        #expect(alone.rows.count == 3)
         for (left, right) in zip(alone.rows, together.rows) {
-            #expect(left.acted == right.acted && left.caught == right.caught && left.seeds == right.seeds)
-            #expect(left.first?.subject == right.first?.subject && left.missed == right.missed)
+            #expect(left.acted == right.acted)
+            #expect(left.caught == right.caught)
+            #expect(left.seeds == right.seeds)
+            #expect(left.first?.subject == right.first?.subject)
+            #expect(left.missed == right.missed)
         }
     }
 
     @Test func `a wrong backend is a false alarm of the self-test, and no seeds prove nothing`() throws {
         let score = try SelfTest(of: simd, seeds: [1], isQuick: true, faults: ["matmul-thousandth"]).score()
-        #expect(score.rows.count == 1 && score.rows[0].caught > 0 && score.passes)
+        try #require(score.rows.count == 1)
+        #expect(score.rows[0].caught > 0)
+        #expect(score.passes)
         #expect(try !SelfTest(of: simd, seeds: [], faults: ["matmul-thousandth"]).score().passes)
-        #expect(throws: CaseError.self) { try SelfTest(of: simd, seeds: [1], faults: ["no-such-fault"]) }
+        expectError(CaseError.self, saying: "no-such-fault") {
+            try SelfTest(of: simd, seeds: [1], faults: ["no-such-fault"])
+        }
         let wrong = FaultyBackend(simd, ResultFault("matmul") { values, _ in values[0] += 1 })
         let alarmed = try SelfTest(of: wrong, seeds: [1], isQuick: true, faults: ["matmul-thousandth"]).score()
-        #expect(!alarmed.passes && !alarmed.falseAlarms.isEmpty && alarmed.table.contains("FALSE ALARM"))
+        #expect(!alarmed.passes)
+        #expect(!alarmed.falseAlarms.isEmpty)
+        #expect(alarmed.table.contains("FALSE ALARM"))
     }
 }

@@ -25,7 +25,8 @@ import Testing
         }
         let report = try ParityRun(backends: [FaultyBackend(simd, fault)]).report(on: [named(name)])
         let failure = try #require(failures(in: report).first)
-        #expect(failure.kind == .wrong && failure.element != nil)
+        #expect(failure.kind == .wrong)
+        #expect(failure.element != nil)
         #expect(try ParityRun(backends: [simd]).report(on: [named(name)]).passes)
     }
 
@@ -67,9 +68,12 @@ import Testing
             named("matmul[m=65,k=9,n=31,seed=14]")
         ])
         let failure = try #require(failures(in: report).first)
-        #expect(failure.element?.index == [64, 28] && failure.wrongCount == 1 && failure.elementCount == 65 * 31)
+        #expect(failure.element?.index == [64, 28])
+        #expect(failure.wrongCount == 1)
+        #expect(failure.elementCount == 65 * 31)
         let element = try #require(failure.element)
-        #expect(abs(element.value - element.oracle) > element.bound && element.bound > 0)
+        #expect(abs(element.value - element.oracle) > element.bound)
+        #expect(element.bound > 0)
     }
 
     @Test func `an epsilon of twice its size is wrong`() throws {
@@ -93,7 +97,9 @@ import Testing
         let failure = try #require(try JSONNode(report.json).required("failures").elements().first)
         let first = try failure.required("first")
         #expect(try first.required("index").elements().map { try $0.integer() } == [2, 1])
-        #expect(try first.required("value").number() == 17 && first.required("bound").number() > 0)
-        #expect(try failure.required("kind").string() == "wrong" && failure.required("replay").string().contains(name))
+        #expect(try first.required("value").number() == 17)
+        #expect(try first.required("bound").number() > 0)
+        #expect(try failure.required("kind").string() == "wrong")
+        #expect(try failure.required("replay").string().contains(name))
     }
 }

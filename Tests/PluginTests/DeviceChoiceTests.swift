@@ -2,6 +2,7 @@ import AttendBackends
 import AttendCore
 import AttendPlugin
 import PluginSupport
+import TestSupport
 import Testing
 
 /// Which of a plug-in's devices is taken, and that none is that it says can't be used.
@@ -23,7 +24,7 @@ import Testing
         }
         let registry = try BackendRegistry.withPlugins([plugin.path], environment: [:])
         _ = try registry.backend(named: "faulty:gpu")
-        #expect(throws: BackendUnavailable.self) { try registry.backend(named: "faulty:fpga") }
+        expectError(BackendUnavailable.self, saying: "faulty", "fpga") { try registry.backend(named: "faulty:fpga") }
     }
 
     @Test(arguments: [

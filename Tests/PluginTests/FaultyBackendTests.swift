@@ -1,6 +1,8 @@
+import AttendBackends
 import AttendCore
 import AttendPlugin
 import PluginSupport
+import TestSupport
 import Testing
 
 /// Plug-ins that load and then fail, lie or give nonsense, as far as that can be survived in one process.
@@ -34,8 +36,13 @@ import Testing
             #expect(
                 error
                     == .plan(
-                        .unsupported(node: "multiply_1", operation: "multiply.v1", backend: "faulty", reason: reason)),
+                        .faulty(node: "multiply_1", operation: "multiply.v1", backend: "faulty", reason: reason)),
                 "\(error)")
+            // It is no refusal, and nobody takes its place.
+            let program = try Program(
+                Sample.graph(), on: Faulty.backend([flag]),
+                fallingBackTo: [BackendRegistry.builtIn.backend(named: "reference")], optimizer: .none)
+            #expect(throws: PlanError.self) { try program.plan(symbols: [:]) }
         }
     }
 
@@ -109,9 +116,13 @@ import Testing
         let (mine, other) = (try Faulty.backend(), try Faulty.backend())
         let stream = try mine.makeStream()
         let foreign = try other.makeBuffer(byteCount: 8)
-        #expect(throws: BackendError.self) { try stream.copyOut(BufferSlice(foreign), dtype: .float32, shape: [2]) }
+        expectError(BackendError.self, saying: "another") {
+            try stream.copyOut(BufferSlice(foreign), dtype: .float32, shape: [2])
+        }
         let small = try mine.makeBuffer(byteCount: 4)
-        #expect(throws: BackendError.self) { try stream.copyOut(BufferSlice(small), dtype: .float32, shape: [2]) }
+        expectError(BackendError.self, saying: "4") {
+            try stream.copyOut(BufferSlice(small), dtype: .float32, shape: [2])
+        }
         #expect(throws: BackendError.outOfMemory(backend: "faulty", byteCount: -1)) {
             try mine.makeBuffer(byteCount: -1)
         }

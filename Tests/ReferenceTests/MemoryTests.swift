@@ -1,5 +1,6 @@
 import AttendCore
 import ReferenceBackend
+import TestSupport
 import Testing
 
 @Suite struct MemoryTests {
@@ -38,10 +39,10 @@ import Testing
         try stream.copyIn(floats([1, 2, 3, 4]), to: BufferSlice(buffer, byteOffset: 16))
         try expectSame(
             stream.copyOut(BufferSlice(buffer, byteOffset: 20), dtype: .float32, shape: [2, 1]), floats([2, 3], [2, 1]))
-        #expect(throws: BackendError.self) {
+        expectError(BackendError.self, saying: "byte 18") {
             try stream.copyOut(BufferSlice(buffer, byteOffset: 18), dtype: .float32, shape: [1])
         }
-        #expect(throws: BackendError.self) {
+        expectError(BackendError.self, saying: "byte 28", "4 elements of floating-point numbers lie at byte 16") {
             try stream.copyOut(BufferSlice(buffer, byteOffset: 28), dtype: .float32, shape: [2])
         }
     }
@@ -56,7 +57,8 @@ import Testing
         try expectSame(
             stream.copyOut(BufferSlice(buffer, byteOffset: 20), dtype: .float32, shape: [2]), floats([9, 9]))
         if offset == 0 || offset == 8 {
-            #expect(throws: BackendError.self) {
+            let found = offset == 0 ? "lie at byte 0" : "nothing was written there"
+            expectError(BackendError.self, saying: found) {
                 try stream.copyOut(BufferSlice(buffer, byteOffset: 4), dtype: .float32, shape: [2])
             }
         }
@@ -75,7 +77,9 @@ import Testing
         for index in 0..<10 {
             let slice = BufferSlice(buffer, byteOffset: index * 4)
             if (2..<5).contains(index) {
-                #expect(throws: BackendError.self) { try stream.copyOut(slice, dtype: .float32, shape: []) }
+                expectError(BackendError.self, saying: "float32") {
+                    try stream.copyOut(slice, dtype: .float32, shape: [])
+                }
                 try expectSame(stream.copyOut(slice, dtype: .int32, shape: []), int32s([7], []))
             } else {
                 try expectSame(stream.copyOut(slice, dtype: .float32, shape: []), Tensor(Float(index)))
@@ -96,7 +100,9 @@ import Testing
         let kernel = try backend.prepare(
             KernelRequest(operation: Operation(.exp), inputs: [input], outputs: [input]))
         let instance = try kernel.makeInstance(on: stream)
-        #expect(throws: BackendError.self) { try instance.run(inputs: [slice], outputs: [slice]) }
+        expectError(BackendError.self, saying: "nothing was written there") {
+            try instance.run(inputs: [slice], outputs: [slice])
+        }
     }
 
     @Test func `no elements need no memory`() throws {
@@ -107,20 +113,20 @@ import Testing
 
     @Test func `writing past the end, reading another kind, and foreign buffers are errors`() throws {
         let slice = BufferSlice(try buffer(8))
-        #expect(throws: BackendError.self) { try stream.copyIn(floats([1, 2, 3]), to: slice) }
-        #expect(throws: BackendError.self) {
+        expectError(BackendError.self, saying: "12") { try stream.copyIn(floats([1, 2, 3]), to: slice) }
+        expectError(BackendError.self, saying: "-4") {
             try stream.copyIn(floats([1]), to: BufferSlice(slice.buffer, byteOffset: -4))
         }
         try stream.copyIn(int32s([1]), to: slice)
-        #expect(throws: BackendError.self) { try stream.copyOut(slice, dtype: .float32, shape: [1]) }
-        #expect(throws: BackendError.self) { try stream.copyOut(slice, dtype: .int32, shape: [-1]) }
+        expectError(BackendError.self, saying: "float32") { try stream.copyOut(slice, dtype: .float32, shape: [1]) }
+        expectError(BackendError.self, saying: "-1") { try stream.copyOut(slice, dtype: .int32, shape: [-1]) }
         let foreign = BufferSlice(try makeOracle().makeBuffer(byteCount: 8))
-        #expect(throws: BackendError.self) { try stream.copyIn(int32s([1]), to: foreign) }
+        expectError(BackendError.self, saying: "another backend") { try stream.copyIn(int32s([1]), to: foreign) }
     }
 
     @Test func `impossible sizes are refused`() throws {
         #expect(throws: BackendError.outOfMemory(backend: "reference", byteCount: .max)) { try buffer(.max) }
-        #expect(throws: BackendError.self) { try buffer(-1) }
+        expectError(BackendError.self, saying: "-1 is no size") { try buffer(-1) }
     }
 
     @Test func `floats take the scalar's size`() {

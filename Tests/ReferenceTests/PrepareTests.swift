@@ -1,5 +1,6 @@
 import AttendCore
 import ReferenceBackend
+import TestSupport
 import Testing
 
 @Suite struct PrepareTests {
@@ -69,9 +70,11 @@ import Testing
             KernelRequest(operation: Operation(.exp), inputs: [operand], outputs: [operand])
         ).makeInstance(on: stream)
         let slice = BufferSlice(try backend.makeBuffer(byteCount: 4))
-        #expect(throws: BackendError.self) { try instance.run(inputs: [], outputs: [slice]) }
-        #expect(throws: BackendError.self) { try instance.run(inputs: [nil], outputs: [slice]) }
-        #expect(throws: BackendError.self) { try instance.run(inputs: [slice], outputs: [nil]) }
+        expectError(BackendError.self, saying: "expected 1 inputs and 1 output", "found 0 and 1") {
+            try instance.run(inputs: [], outputs: [slice])
+        }
+        expectError(BackendError.self, saying: "none nil") { try instance.run(inputs: [nil], outputs: [slice]) }
+        expectError(BackendError.self, saying: "none nil") { try instance.run(inputs: [slice], outputs: [nil]) }
     }
 
     @Test func `devices bear the names of their backends`() {

@@ -72,8 +72,10 @@ import Testing
             let scores = [Float](repeating: .nan, count: n)
             let (byMask, first) = run(kernel, scores, [UInt8](repeating: 0, count: n), nil, 1, 0)
             let (byBias, second) = run(kernel, scores, nil, [Float](repeating: -.infinity, count: n), 1, 3)
-            #expect(byMask.allSatisfy { $0 == 0 } && byBias.allSatisfy { $0 == 0 })
-            #expect(first == -.infinity && second == -.infinity)
+            #expect(byMask.allSatisfy { $0 == 0 })
+            #expect(byBias.allSatisfy { $0 == 0 })
+            #expect(first == -.infinity)
+            #expect(second == -.infinity)
         }
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import SIMDKernelTypes
 import SIMDKernels
 import SIMDThreads
+import TestSupport
 import Testing
 
 @Suite struct `Matrix products` {
@@ -126,7 +127,7 @@ import Testing
         }
     }
 
-    @Test(arguments: InstructionSet.allCases)
+    @Test(.tags(.slow), .unlessFast, arguments: InstructionSet.allCases)
     func `larger shapes are right on one thread and on several`(_ set: InstructionSet) throws {
         let table = try kernels(set)
         let pool = ThreadPool(threadCount: 3)

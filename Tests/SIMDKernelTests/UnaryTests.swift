@@ -87,6 +87,9 @@ import Testing
             #expect(y.allSatisfy { $0 == 0 && $0.sign == .minus })
         }
         let log = run(unary.log, [0, -0.0, -1, .infinity])
-        #expect(log[0] == -.infinity && log[1] == -.infinity && log[2].isNaN && log[3] == .infinity)
+        #expect(log[0] == -.infinity)
+        #expect(log[1] == -.infinity)
+        #expect(log[2].isNaN)
+        #expect(log[3] == .infinity)
     }
 }

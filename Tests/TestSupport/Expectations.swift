@@ -24,17 +24,17 @@ public func expectNear<Number: BinaryFloatingPoint>(
 }
 
 /// Expects an error of this type whose text has all of `words`.
-public func expectError<Failure: Error>(
+public func expectError<Failure: Error, Value>(
     _ type: Failure.Type, saying words: String..., sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: () throws -> Void
+    _ body: () throws -> Value
 ) {
     expectError(type, saying: words, sourceLocation: sourceLocation, body)
 }
 
 /// Expects an error of this type whose text has all of `words`.
-public func expectError<Failure: Error>(
+public func expectError<Failure: Error, Value>(
     _ type: Failure.Type, saying words: [String], sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: () throws -> Void
+    _ body: () throws -> Value
 ) {
     guard let error = #expect(throws: type, sourceLocation: sourceLocation, performing: body) else { return }
     let text = "\(error)"

@@ -28,15 +28,24 @@ final class OpenCLContext: Sendable {
         do throws(OpenCLError) {
             part = try OpenCLContext.part(of: device, threads: threads, library)
             computeUnits = part == nil ? device.computeUnits : min(device.computeUnits, threads ?? device.computeUnits)
-            let properties = [CL.contextPlatform, Int(bitPattern: device.platform), 0]
-            var status: Int32 = 0
-            var handle: OpaquePointer? = part?.handle ?? device.handle
-            guard let made = library.functions.createContext(properties, 1, &handle, nil, nil, &status), status == 0
-            else { throw OpenCLError("clCreateContext", status) }
-            context = OpenCLObject(made, .context, library.functions.releaseContext, ledger)
+            context = try OpenCLContext.make(library, device, part, ledger)
         } catch {
             throw .failed("\(device.line): \(error)")
         }
+    }
+
+    /// A second context on this device, which shares nothing with this one; nil where the driver refuses it.
+    func another() -> OpenCLObject? { try? OpenCLContext.make(library, device, part, ledger) }
+
+    private static func make(
+        _ library: OpenCLLibrary, _ device: OpenCLDevice, _ part: OpenCLObject?, _ ledger: ObjectLedger
+    ) throws(OpenCLError) -> OpenCLObject {
+        let properties = [CL.contextPlatform, Int(bitPattern: device.platform), 0]
+        var status: Int32 = 0
+        var handle: OpaquePointer? = part?.handle ?? device.handle
+        guard let made = library.functions.createContext(properties, 1, &handle, nil, nil, &status), status == 0
+        else { throw OpenCLError("clCreateContext", status) }
+        return OpenCLObject(made, .context, library.functions.releaseContext, ledger)
     }
 
     private struct PartKey: Hashable {
@@ -52,7 +61,7 @@ final class OpenCLContext: Sendable {
     private static func part(
         of device: OpenCLDevice, threads: Int?, _ library: OpenCLLibrary
     ) throws(OpenCLError) -> OpenCLObject? {
-        guard device.type & CL.typeCPU != 0, let threads, threads > 0, threads < device.computeUnits else { return nil }
+        guard device.deviceClass == .cpu, let threads, threads > 0, threads < device.computeUnits else { return nil }
         return try parts.withLock { parts throws(OpenCLError) in
             let key = PartKey(device: UInt(bitPattern: device.handle), threads: threads)
             if let known = parts[key] { return known }

@@ -35,7 +35,12 @@ package struct OpenCLDevice: @unchecked Sendable {
     /// Why it can't be used; nil where it can.
     package let flaw: String?
 
-    package var deviceClass: DeviceClass { type & CL.typeCPU != 0 ? .cpu : .gpu }
+    /// A device that is both, as Oclgrind's says, counts as a GPU.
+    package var deviceClass: DeviceClass { OpenCLDevice.deviceClass(of: type) }
+
+    private static func deviceClass(of type: UInt64) -> DeviceClass {
+        type & CL.typeCPU != 0 && type & (CL.typeGPU | CL.typeAccelerator) == 0 ? .cpu : .gpu
+    }
 
     /// `gpu`, `cpu` or `accelerator`.
     package var typeName: String {
@@ -44,7 +49,7 @@ package struct OpenCLDevice: @unchecked Sendable {
     }
 
     /// Whether its kernels go through ``PoCLTurn``: PoCL's processors alone load kernels into the process.
-    var takesTurns: Bool { type & CL.typeCPU != 0 && pocl?.miscountsKernels ?? false }
+    var takesTurns: Bool { deviceClass == .cpu && pocl?.miscountsKernels ?? false }
 
     package var selector: String { "opencl:\(index)" }
 
@@ -83,13 +88,14 @@ package struct OpenCLDevice: @unchecked Sendable {
         alignment = max(256, try number(CL.deviceAlignment) / 8)
         nativeFloatWidth = try number(CL.deviceNativeFloatWidth)
         roundsDivision = UInt64(try number(CL.deviceSingleConfiguration)) & CL.roundedDivision != 0
+        let isGPU = OpenCLDevice.deviceClass(of: type) == .gpu
         let flaws = [
             try number(CL.deviceAvailable) == 0 ? "is not available" : nil,
             try number(CL.deviceCompilerAvailable) == 0 ? "has no compiler" : nil,
             try number(CL.deviceLittleEndian) == 0 ? "stores numbers with the high byte first" : nil,
-            workGroupSize < 256 && type & CL.typeCPU == 0
+            workGroupSize < 256 && isGPU
                 ? "runs groups of \(workGroupSize) items, 256 are needed" : nil,
-            localMemory < 16384 && type & CL.typeCPU == 0 ? "has \(localMemory) bytes of local memory" : nil
+            localMemory < 16384 && isGPU ? "has \(localMemory) bytes of local memory" : nil
         ]
         flaw = flaws.compactMap(\.self).first
     }

@@ -16,6 +16,20 @@ package struct PoCL: Sendable, Hashable {
         minor = numbers.count > 1 ? numbers[1] : 0
     }
 
+    /// The LLVM bitcode in PoCL's binary of a program that was compiled and not linked; nil where none is found whole. The bitcode
+    /// begins with LLVM's magic number, and its byte count stands before it.
+    package static func bitcode(in binary: [UInt8]) -> [UInt8]? {
+        let magic: [UInt8] = [0x42, 0x43, 0xC0, 0xDE]
+        var start = 4
+        while start + magic.count <= binary.count {
+            defer { start += 1 }
+            guard binary[start] == magic[0], binary[start...].starts(with: magic) else { continue }
+            let count = binary[(start - 4)..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
+            if count > magic.count, count <= binary.count - start { return Array(binary[start..<(start + count)]) }
+        }
+        return nil
+    }
+
     /// Whether the users of loaded kernels are counted wrongly, which ``PoCLTurn`` keeps from mattering; mended in 7.0
     /// (pocl commit c9ac4c0, June 2024).
     package var miscountsKernels: Bool { major < 7 }

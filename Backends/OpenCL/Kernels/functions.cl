@@ -132,6 +132,15 @@ F logistic(F x) {
 // MARK: Casts, to the nearest number
 
 #define cast_to_float(a) convert_float(a)
+// A float that rounds to 16 bits as the integer itself does: what it can't hold is rounded to odd, which decides no tie.
+float cast_to_odd(long a) {
+    const ulong magnitude = a < 0 ? 0ul - (ulong)a : (ulong)a;
+    const int dropped = max(0, 40 - (int)clz(magnitude));
+    ulong kept = magnitude >> dropped;
+    if (kept << dropped != magnitude) kept |= 1;
+    const float number = (float)(uint)kept * as_float((uint)(127 + dropped) << 23);
+    return a < 0 ? -number : number;
+}
 #define cast_float_to_i32(a) (isnan(a) ? 0 : convert_int_sat_rtz(a))
 #define cast_float_to_i64(a) (isnan(a) ? 0L : convert_long_sat_rtz(a))
 #define cast_to_i32(a) convert_int_sat(a)

@@ -6,7 +6,7 @@ final class OpenCLKernelInstance: KernelInstance {
     private let stream: OpenCLStream
     private let scratch: OpenCLBuffer?
     /// By step; nil for copies.
-    private var objects: [OpenCLObject?] = []
+    private var objects: [(kernel: OpenCLObject, program: DeviceProgram)?] = []
     private var hasRun = false
     /// Who the stream takes this for in complaints of kernels.
     private var caller = 0
@@ -37,9 +37,9 @@ final class OpenCLKernelInstance: KernelInstance {
                     try stream.copy(place(inputs, input), to: place(outputs, output), byteCount: byteCount)
                 case .launch(let launch):
                     guard let object = objects[index] else { preconditionFailure("every launch has its kernel object") }
-                    try setArguments(of: object, launch, inputs, outputs)
-                    try stream.enqueue(object, launch, operation: kernel.operation)
-                    if !hasRun { kernel.engine.programs.note(launch) }
+                    try setArguments(of: object.kernel, launch, inputs, outputs)
+                    try stream.enqueue(object.kernel, launch, operation: kernel.operation)
+                    if !hasRun { kernel.engine.programs.note(launch, of: object.program, on: stream) }
                 }
             }
             hasRun = true

@@ -80,6 +80,12 @@ final class OpenCLStream: ComputeStream {
             size: Int(state[3]), instance: caller?.instance)
     }
 
+    func prepare(_ kernels: [any Kernel]) {
+        let launches = kernels.compactMap { $0 as? OpenCLKernel }.flatMap(\.steps)
+        engine.programs.prepare(
+            launches.compactMap { if case .launch(let launch) = $0 { launch.program } else { nil } })
+    }
+
     // MARK: For kernels
 
     /// Waits, whatever happens.

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Whose kernels PoCL is at work on: one queue's at a time in this process, and none while a program's binaries are read.
+/// Whose kernels PoCL is at work on: one queue's at a time in this process.
 ///
 /// PoCL before 7.0 counts the users of its loaded kernels wrongly (`lib/CL/devices/common.c`). It holds one entry for each program,
 /// kernel and group size, and another for each launch of it that is wider than all before; a launch takes the first entry that is
@@ -12,8 +12,9 @@ import Synchronization
 ///   meet it: its next launch is prepared when the one before has given its entry back, which is before its event completes;
 /// - `clGetProgramInfo` for a program's binaries, which compiles every kernel for any group size, and enters it with no user at all.
 ///
-/// So at most one launch holds an entry while entries are put in front, and it is the first one. Queues that share a processor lose
-/// little by it. PoCL 7.0 gives back what was taken, and takes no turns; nor do other drivers. See ``PoCL/miscountsKernels``.
+/// So queues take turns, the binaries of a program that has kernels are never read (``ProgramStore``), and a launch gives back the
+/// entry that it took. Queues that share a processor lose little by it. PoCL 7.0 needs no turns; nor do other drivers. See
+/// ``PoCL/miscountsKernels``.
 final class PoCLTurn: Sendable {
     static let shared = PoCLTurn()
 
@@ -32,14 +33,6 @@ final class PoCLTurn: Sendable {
                 _ = other.finish(other.queue.handle)
             }
             owner = Owner(queue: queue, finish: functions.finish)
-            return body()
-        }
-    }
-
-    /// Does what must not meet a kernel at work: after all of them are done, and before the next is enqueued.
-    func whileIdle<Result: Sendable>(_ body: () -> Result) -> Result {
-        owner.withLock { owner in
-            if let owner { _ = owner.finish(owner.queue.handle) }
             return body()
         }
     }

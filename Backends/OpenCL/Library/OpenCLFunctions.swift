@@ -57,6 +57,12 @@ struct OpenCLFunctions {
         @convention(c) (
             Handle?, UInt32, Handles?, UnsafePointer<CChar>?, UnsafeRawPointer?, UnsafeMutableRawPointer?
         ) -> Int32
+    /// Program, devices, options, headers and their names, a callback.
+    let compileProgram:
+        @convention(c) (
+            Handle?, UInt32, Handles?, UnsafePointer<CChar>?, UInt32, Handles?, UnsafePointer<UnsafePointer<CChar>?>?,
+            UnsafeRawPointer?, UnsafeMutableRawPointer?
+        ) -> Int32
     let getProgramInfo: Information
     let getProgramBuildInfo: DeviceInformation
     let releaseProgram: Release
@@ -105,6 +111,7 @@ struct OpenCLFunctions {
         createProgramWithSource = try load("clCreateProgramWithSource")
         createProgramWithBinary = try load("clCreateProgramWithBinary")
         buildProgram = try load("clBuildProgram")
+        compileProgram = try load("clCompileProgram")
         getProgramInfo = try load("clGetProgramInfo")
         getProgramBuildInfo = try load("clGetProgramBuildInfo")
         releaseProgram = try load("clReleaseProgram")

@@ -14,9 +14,6 @@ enum AttentionKernel {
         guard max(head, valueWidth) <= widthLimit else {
             throw UnsupportedOperation("head dimensions up to \(widthLimit) have a kernel")
         }
-        guard request.attributes.optionalNumber("soft_cap") != 0 else {
-            throw UnsupportedOperation("a soft cap of 0 has no kernel")
-        }
         let files: [KernelFile] = [
             .functions, .groups, .attentionCommon, engine.isCPU ? .attentionCPU : .attentionGPU
         ]

@@ -34,7 +34,8 @@ enum Elementwise {
         let name =
             switch (input.dtype.isFloatingPoint, output.dtype) {
             case (true, .float32), (true, .float16), (true, .bfloat16): "op_copy"
-            case (false, .float32), (false, .float16), (false, .bfloat16): "cast_to_float"
+            case (false, .float32): "cast_to_float"
+            case (false, .float16), (false, .bfloat16): "cast_to_odd"
             case (true, .int32): "cast_float_to_i32"
             case (true, .int64): "cast_float_to_i64"
             case (false, .int32): input.dtype == .int64 ? "cast_to_i32" : "op_copy"

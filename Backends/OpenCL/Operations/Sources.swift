@@ -7,7 +7,11 @@ enum Sources {
         let axis = Moves.positive(request.attributes.integer("axis"), output.shape.count)
         var program = engine.program([.functions, .sources])
         program.define("KIND", output.dtype.kind)
-        program.define("CONVERT", output.dtype.isInteger ? (output.dtype == .int64 ? "(long)" : "(int)") : "(float)")
+        program.define(
+            "CONVERT",
+            output.dtype.isInteger
+                ? (output.dtype == .int64 ? "(long)" : "(int)")
+                : output.dtype == .float32 ? "(float)" : "cast_to_odd")
         var kernel = OpenCLKernel("iota", request, engine, flops: 0)
         kernel.add(
             Launch(

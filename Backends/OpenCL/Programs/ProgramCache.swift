@@ -12,7 +12,7 @@ package struct ProgramCache: Sendable {
     /// Writes a file as ``OutputFile`` does; replaced in tests.
     private let writeFile: @Sendable ([UInt8], String) throws -> Void
 
-    private static let magic = Array("attend opencl program 2\n".utf8)
+    private static let magic = Array("attend opencl program 3\n".utf8)
 
     package init(
         folder: String? = ProgramCache.userFolder,

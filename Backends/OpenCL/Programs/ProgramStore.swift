@@ -1,18 +1,26 @@
 import AttendCore
+private import Dispatch
 private import Logging
 import Synchronization
 
 /// A device's programs: from memory, else from the disk, else from the compiler.
 ///
-/// A driver may compile a program further when a kernel is first launched, for the launch's size (PoCL does). So what goes to the
+/// A driver may compile a program further when a kernel is first launched, for the launch's size. So what goes to the
 /// disk is the binary as it is after the first launches, with the names of the variants that it holds, and it is written again
-/// when another was launched.
+/// when another was launched. PoCL is another matter: asked for a binary it compiles every kernel of the program once more, for all
+/// group sizes, which takes longer than all before and enters kernels where launches look for theirs (``PoCLTurn``). What is kept of
+/// its programs is LLVM bitcode, had at once; the code for a launch's size lies in PoCL's own cache.
+///
+/// Programs that no kernel uses are given back when more than ``limit`` others were used since.
 final class ProgramStore: Sendable {
+    let progress: CompilationProgress
     private let context: OpenCLContext
+    private let compiler: ProgramCompiler
     private let cache: ProgramCache
     /// Added to every build.
     private let extraOptions: String
-    private let programs = Mutex<[ProgramSpecification: Known]>([:])
+    private let limit: Int
+    private let known = Mutex(Known())
     /// Whether programs may have changed since they were last written.
     private let isStale = Atomic(false)
     private let counts = Mutex<(compiled: Int, loaded: Int)>((0, 0))
@@ -20,16 +28,23 @@ final class ProgramStore: Sendable {
     private let isPruned = Atomic(false)
 
     private struct Known {
-        let object: OpenCLObject
-        let key: String
-        /// What the disk has.
-        var kept: Set<String>?
-        var launched: Set<String> = []
+        /// Kept alive, with the time of their last use.
+        var recent: [ProgramSpecification: (program: DeviceProgram, lastUse: Int)] = [:]
+        /// All that are alive, those too that kernels alone keep so.
+        var living: [ProgramSpecification: Living] = [:]
+        var clock = 0
     }
 
-    init(_ context: OpenCLContext, _ cache: ProgramCache, extraOptions: String?) {
+    private struct Living {
+        weak var program: DeviceProgram?
+    }
+
+    init(_ context: OpenCLContext, _ cache: ProgramCache, extraOptions: String?, limit: Int) {
         self.context = context
         self.cache = cache
+        self.limit = max(1, limit)
+        compiler = ProgramCompiler(context: context)
+        progress = CompilationProgress(device: context.device.name)
         var options = extraOptions.map { " " + $0 } ?? ""
         if context.device.roundsDivision { options += " -cl-fp32-correctly-rounded-divide-sqrt" }
         self.extraOptions = options
@@ -38,113 +53,94 @@ final class ProgramStore: Sendable {
     /// How many programs were compiled, and how many came from the disk.
     var built: (compiled: Int, loaded: Int) { counts.withLock(\.self) }
 
-    func program(_ specification: ProgramSpecification) throws(BackendError) -> OpenCLObject {
-        try programs.withLock { programs throws(BackendError) in
-            if let known = programs[specification] { return known.object }
-            let made = try make(specification)
-            programs[specification] = made
-            return made.object
+    func program(_ specification: ProgramSpecification) throws(BackendError) -> (DeviceProgram, OpenCLObject) {
+        let program = entry(specification)
+        return (program, try program.object(madeBy: make))
+    }
+
+    /// Makes programs that will be asked for, as many at a time as there are processors. What fails here is met again, and told, where
+    /// it is asked for.
+    func prepare(_ specifications: [ProgramSpecification]) {
+        let missing = Set(specifications).map { entry($0) }.filter { !$0.isMade }
+        guard missing.count > 1 else { return }
+        DispatchQueue.concurrentPerform(iterations: missing.count) { index in
+            _ = try? missing[index].object(madeBy: make)
         }
     }
 
-    /// Notes a launch that was enqueued.
-    func note(_ launch: Launch) {
-        // Drivers tell small grids from large ones at 2¹⁶ groups along an axis.
-        let isLarge = zip(launch.global, launch.local).contains { $0 / $1 >= 1 << 16 }
-        let variant = "\(launch.kernel) \(isLarge ? "large" : "small")"
-        programs.withLock { programs in
-            programs[launch.program]?.launched.insert(variant)
-            guard let known = programs[launch.program], !known.launched.isSubset(of: known.kept ?? []) else { return }
+    private func entry(_ specification: ProgramSpecification) -> DeviceProgram {
+        known.withLock { known in
+            known.clock += 1
+            let program = known.living[specification]?.program ?? DeviceProgram(specification)
+            known.living[specification] = Living(program: program)
+            known.recent[specification] = (program, known.clock)
+            while known.recent.count > limit, let oldest = known.recent.min(by: { $0.value.lastUse < $1.value.lastUse })
+            {
+                known.recent[oldest.key] = nil
+            }
+            if known.living.count > 2 * known.recent.count { known.living = known.living.filter { $1.program != nil } }
+            return program
+        }
+    }
+
+    /// Notes a launch that was enqueued. On PoCL the first launch of a fresh program is waited for, as it compiles.
+    func note(_ launch: Launch, of program: DeviceProgram, on stream: OpenCLStream) {
+        let note = program.note(launch)
+        if context.device.pocl != nil {
+            guard note.isFirst, note.isFresh else { return }
+            stream.settle()
+            progress.step()
+        } else if note.isUnkept, cache.folder != nil {
             isStale.store(true, ordering: .relaxed)
         }
     }
 
     /// Writes programs to the disk that it lacks or that have been compiled further; called when launches are done.
     func keep() {
+        progress.finish()
         guard isStale.exchange(false, ordering: .relaxed) else { return }
-        programs.withLock { programs in
-            for (specification, known) in programs where !known.launched.isSubset(of: known.kept ?? []) {
-                let variants = known.launched.union(known.kept ?? [])
-                // Where writing fails, it is not tried again.
-                programs[specification]?.kept = variants
-                guard let binary = binary(of: known.object), !binary.isEmpty else { continue }
-                write(ProgramCache.Entry(binary: binary, variants: variants), known.key)
+        let living = known.withLock { $0.living.values.compactMap(\.program) }
+        for program in living {
+            program.keep { object, variants in
+                guard let binary = compiler.binary(of: object), !binary.isEmpty else { return }
+                write(ProgramCache.Entry(binary: binary, variants: variants), key(of: program.specification))
             }
         }
     }
 
-    private func make(_ specification: ProgramSpecification) throws(BackendError) -> Known {
+    private func make(_ specification: ProgramSpecification) throws(BackendError) -> DeviceProgram.Made {
         let options = specification.options + extraOptions
-        let key = key(specification.source, options)
-        if let entry = cache.entry(for: key), let program = load(entry.binary, options) {
+        if let entry = cache.entry(for: key(of: specification)), let program = compiler.load(entry.binary, options) {
             counts.withLock { $0.loaded += 1 }
-            return Known(object: program, key: key, kept: entry.variants)
+            return DeviceProgram.Made(object: program, isFresh: false, kept: entry.variants)
         }
+        let isPoCL = context.device.pocl != nil
+        progress.expect(isPoCL ? 2 : 1)
+        defer { progress.step() }
         do throws(OpenCLError) {
-            let program = try compile(specification, options)
+            let program: OpenCLObject
+            if isPoCL, let bitcode = compiler.bitcode(of: specification.source, options),
+                let loaded = compiler.load(bitcode, options)
+            {
+                program = loaded
+                write(ProgramCache.Entry(binary: bitcode), key(of: specification))
+            } else {
+                program = try compiler.compile(specification.source, options)
+            }
             counts.withLock { $0.compiled += 1 }
-            return Known(object: program, key: key)
+            return DeviceProgram.Made(object: program, isFresh: true)
         } catch {
             throw error.backendError("compile the kernels of \(specification.label)")
         }
     }
 
-    private func key(_ source: String, _ options: String) -> String {
+    private func key(of specification: ProgramSpecification) -> String {
         let device = context.device
         let parts = [
             device.platformName, device.platformVersion, device.name, device.deviceVersion, device.driverVersion,
-            "\(context.computeUnits)", options, source
+            "\(context.computeUnits)", specification.options + extraOptions, specification.source
         ]
         return parts.joined(separator: "\n")
-    }
-
-    private func compile(_ specification: ProgramSpecification, _ options: String) throws(OpenCLError) -> OpenCLObject {
-        let functions = context.library.functions
-        var status: Int32 = 0
-        let made = specification.source.withCString { text in
-            var text: UnsafePointer<CChar>? = text
-            return functions.createProgramWithSource(context.handle, 1, &text, nil, &status)
-        }
-        guard let made, status == 0 else { throw OpenCLError("clCreateProgramWithSource", status) }
-        let program = OpenCLObject(made, .program, functions.releaseProgram, context.ledger)
-        status = build(program, options)
-        guard status == 0 else {
-            throw OpenCLError("clBuildProgram", status, detail: "\(log(of: program))\n(options: \(options))")
-        }
-        return program
-    }
-
-    /// A program from the disk; nil where the driver does not take it, which is no fault: it is compiled then.
-    private func load(_ binary: [UInt8], _ options: String) -> OpenCLObject? {
-        let functions = context.library.functions
-        var device: OpaquePointer? = context.deviceHandle
-        var (length, status, own) = (binary.count, Int32(0), Int32(0))
-        let made = binary.withUnsafeBufferPointer { bytes in
-            var address = bytes.baseAddress
-            return functions.createProgramWithBinary(context.handle, 1, &device, &length, &address, &own, &status)
-        }
-        guard let made else { return nil }
-        let program = OpenCLObject(made, .program, functions.releaseProgram, context.ledger)
-        guard status == 0, own == 0, build(program, options) == 0 else { return nil }
-        return program
-    }
-
-    private func build(_ program: OpenCLObject, _ options: String) -> Int32 {
-        var device: OpaquePointer? = context.deviceHandle
-        return options.withCString { context.library.functions.buildProgram(program.handle, 1, &device, $0, nil, nil) }
-    }
-
-    /// The first lines of what the compiler said.
-    private func log(of program: OpenCLObject) -> String {
-        let functions = context.library.functions
-        var count = 0
-        guard functions.getProgramBuildInfo(program.handle, context.deviceHandle, CL.buildLog, 0, nil, &count) == 0
-        else { return "no build log" }
-        var bytes = [UInt8](repeating: 0, count: max(count, 1))
-        _ = functions.getProgramBuildInfo(
-            program.handle, context.deviceHandle, CL.buildLog, bytes.count, &bytes, nil)
-        let lines = OpenCLInformation.string(bytes).split(separator: "\n").prefix(8)
-        return lines.isEmpty ? "the build log is empty" : lines.joined(separator: "\n")
     }
 
     /// Where writing fails the next start compiles again, and the user is told so once.
@@ -161,24 +157,5 @@ final class ProgramStore: Sendable {
             Logger(label: "attend.opencl").warning(
                 "compiled kernels can't be kept, every start compiles them anew: \(error)")
         }
-    }
-
-    private func binary(of program: OpenCLObject) -> [UInt8]? {
-        context.device.takesTurns ? PoCLTurn.shared.whileIdle { read(program) } : read(program)
-    }
-
-    private func read(_ program: OpenCLObject) -> [UInt8]? {
-        let functions = context.library.functions
-        var size = 0
-        guard functions.getProgramInfo(program.handle, CL.programBinarySizes, MemoryLayout<Int>.size, &size, nil) == 0,
-            size > 0
-        else { return nil }
-        var bytes = [UInt8](repeating: 0, count: size)
-        let status = bytes.withUnsafeMutableBufferPointer { buffer in
-            var address = buffer.baseAddress
-            return functions.getProgramInfo(
-                program.handle, CL.programBinaries, MemoryLayout<UnsafeMutablePointer<UInt8>?>.size, &address, nil)
-        }
-        return status == 0 ? bytes : nil
     }
 }

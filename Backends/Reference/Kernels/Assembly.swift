@@ -11,14 +11,7 @@ extension Evaluation {
     }
 
     func concatenate() -> Elements<Scalar> {
-        let axis = axis()
-        var output = Elements<Scalar>(repeating: 0, count: shape.reduce(1, *), dtype: dtype)
-        var corner = shape.map { _ in 0 }
-        for (index, input) in inputs.enumerated() {
-            output.replace(box(from: corner, sizes: shape(ofInput: index)), with: input)
-            corner[axis] += shape(ofInput: index)[axis]
-        }
-        return output
+        Elements(joining: inputs, blocks: shape[..<axis()].reduce(1, *), dtype: dtype)
     }
 
     /// The input with `update` over it from `start` on. A negative start counts from the end; the

@@ -4,7 +4,7 @@ import AttendCore
 ///
 /// - float → integer: toward zero, saturating; NaN becomes 0.
 /// - integer → integer: saturating.
-/// - integer → float: to nearest even in the scalar, then to the dtype.
+/// - integer → float: to nearest even, once.
 /// - bool → number: 0 or 1. Number → bool: false for ±0 and 0, true for all else, NaN too.
 extension Evaluation {
     func cast() -> Elements<Scalar> {
@@ -27,7 +27,8 @@ extension Evaluation {
 
     private func cast(_ values: [Int64]) -> Elements<Scalar> {
         switch dtype {
-        case .float32, .float16, .bfloat16: .floating(values.map { Scalar($0) })
+        case .float32: .floating(values.map { Scalar($0) })
+        case .float16, .bfloat16: .floating(values.map { Scalar(NarrowFloat.nearest($0, dtype)) })
         case .int32: .int32(values.map { Int32(clamping: $0) })
         case .int64: .int64(values)
         case .bool: .bool(values.map { $0 != 0 })

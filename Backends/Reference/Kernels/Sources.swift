@@ -8,8 +8,11 @@ extension Evaluation {
         var strides = shape.map { _ in 0 }
         strides[axis < 0 ? axis + shape.count : axis] = 1
         let counted = Layout(shape: shape, strides: strides).offsets.map { Int64($0) }
-        return dtype.isFloatingPoint
-            ? .floating(counted.map { Scalar($0) }) : Elements(wrapping: counted, dtype: dtype)
+        switch dtype {
+        case .float32: return .floating(counted.map { Scalar($0) })
+        case .float16, .bfloat16: return .floating(counted.map { Scalar(NarrowFloat.nearest($0, dtype)) })
+        case .int32, .int64, .bool: return Elements(wrapping: counted, dtype: dtype)
+        }
     }
 
     /// Uniform in [0, 1), the same bits everywhere; see ``AttendCore/Philox``.

@@ -58,12 +58,47 @@ enum Elements<Scalar: ReferenceScalar>: Sendable {
     /// `count` times one number, converted as ``AttendCore/Tensor/init(scalar:dtype:)`` does.
     init(repeating number: Double, count: Int, dtype: DType) {
         switch dtype {
-        case .float32, .float16, .bfloat16:
-            self = .floating(Array(repeating: Scalar(number).rounded(to: dtype), count: count))
+        case .float32: self = .floating(Array(repeating: Scalar(number), count: count))
+        case .float16, .bfloat16:
+            self = .floating(Array(repeating: Scalar(NarrowFloat.nearest(number, dtype)), count: count))
         case .int32: self = .int32(Array(repeating: Int32(truncatingSaturating: number), count: count))
         case .int64: self = .int64(Array(repeating: Int64(truncatingSaturating: number), count: count))
         case .bool: self = .bool(Array(repeating: number != 0, count: count))
         }
+    }
+}
+
+// MARK: Joining
+
+extension Elements {
+    /// Block after block: of each part its share, one part after another.
+    init(joining parts: [Elements], blocks: Int, dtype: DType) {
+        switch dtype {
+        case .float32, .float16, .bfloat16:
+            self = .floating(
+                Self.joined(parts.map { if case .floating(let values) = $0 { values } else { [] } }, blocks))
+        case .int32:
+            self = .int32(Self.joined(parts.map { if case .int32(let values) = $0 { values } else { [] } }, blocks))
+        case .int64:
+            self = .int64(Self.joined(parts.map { if case .int64(let values) = $0 { values } else { [] } }, blocks))
+        case .bool:
+            self = .bool(Self.joined(parts.map { if case .bool(let values) = $0 { values } else { [] } }, blocks))
+        }
+    }
+
+    /// O(elements + parts).
+    private static func joined<Element>(_ parts: [[Element]], _ blocks: Int) -> [Element] {
+        let parts = parts.filter { !$0.isEmpty }
+        var joined: [Element] = []
+        joined.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+        guard !parts.isEmpty else { return joined }
+        for block in 0..<blocks {
+            for part in parts {
+                let length = part.count / blocks
+                joined += part[block * length..<(block + 1) * length]
+            }
+        }
+        return joined
     }
 }
 

@@ -42,8 +42,8 @@ public struct Bounded: ReferenceScalar {
     public init(_ value: Float) { self.init(Double(value), within: 0) }
     /// A constant, rounded to float32 as constants are.
     public init(_ value: Double) { self.init(Double(Float(value)), within: 0) }
-    /// Rounded to float32 by the cast.
-    public init(_ value: Int64) { self.init(rounding: Double(value), error: 0) }
+    /// Rounded to float32 by the cast, which every backend does to nearest even.
+    public init(_ value: Int64) { self.init(Double(Float(value)), within: 0) }
 
     public var float: Float { Float(value) }
     public var double: Double {

@@ -1,6 +1,7 @@
 import AttendCore
 import SIMDKernelTypes
 import SIMDKernels
+import SIMDThreads
 
 /// `attention.v1` whole, a block of queries at a time: scores by the matrix engine, each row turned
 /// into its pattern in place, and the pattern times the values. No score ever leaves the cache's reach.
@@ -33,8 +34,11 @@ struct AttentionKernel: Sendable {
         let attention = try AttentionKernel(request, engine, backend)
         let pairs = Double(attention.batch * attention.heads * attention.queries) * Double(attention.keys)
         let flops = 2 * pairs * Double(attention.headDimension + attention.valueDimension)
-        return HostKernel("attention (\(engine.matrices.name))", request, flops: flops) { attention.run($0) }
-            .strided([0, 1, 2, 3, 4])
+        return HostKernel("attention (\(engine.matrices.name))", request, flops: flops) {
+            operands throws(BackendError) in
+            try attention.run(operands)
+        }
+        .strided([0, 1, 2, 3, 4])
     }
 
     private init(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) throws(UnsupportedOperation) {
@@ -50,18 +54,18 @@ struct AttentionKernel: Sendable {
             bias = nil
         }
         rules = Visibility(request, scores)
+        try engine.requireSizes([scores[3], query.shape[3], value.shape[3]])
         let width = Double(max(query.shape[3], 1))
         scale = Float(request.attributes.optionalNumber("scale") ?? 1 / width.squareRoot())
+        // The row kernel's 0 is none as well.
         softCap = Float(request.attributes.optionalNumber("soft_cap") ?? 0)
-        guard request.attributes.optionalNumber("soft_cap") != 0 else {
-            throw UnsupportedOperation("a soft cap of 0 has no kernel")
-        }
         wantsPattern = request.outputs[1] != nil
         wantsSum = request.outputs[2] != nil
     }
 
-    private func run(_ operands: HostOperands) {
+    private func run(_ operands: HostOperands) throws(BackendError) {
         let blocks = (queries + AttentionKernel.blockRows - 1) / AttentionKernel.blockRows
+        try requireRoom(items: batch * heads * blocks)
         let hides = rules.hidesAnything || bias != nil
         engine.parallel(batch * heads * blocks, grain: 1) { items in
             let scores = UnsafeMutablePointer<Float>.allocate(capacity: max(1, AttentionKernel.blockRows * keys))
@@ -79,6 +83,16 @@ struct AttentionKernel: Sendable {
                     rows: min(AttentionKernel.blockRows, queries - first))
                 run(block, operands, hides: hides, scores, visible, biases)
             }
+        }
+    }
+
+    /// Each thread takes memory for a block's scores; the system's allocator would end the process.
+    private func requireRoom(items: Int) throws(BackendError) {
+        let threads = min(items, engine.pool.threadCount)
+        let (byteCount, overflow) = keys.multipliedReportingOverflow(
+            by: threads * (4 * AttentionKernel.blockRows + 5 + 4 * valueDimension))
+        guard !overflow, byteCount < 1 << 24 || HostMachine.hasRoom(for: byteCount) else {
+            throw .outOfMemory(backend: backend, byteCount: overflow ? .max : byteCount)
         }
     }
 
@@ -234,6 +248,8 @@ struct Visibility: Sendable {
         isUpperLeft = request.attributes.string("alignment") == "upper_left"
     }
 
+    private func held(_ place: Int) -> Int { min(max(place, -(1 << 60)), 1 << 60) }
+
     var hidesAnything: Bool { mask != nil || lengths != nil || isCausal || window != nil }
 
     /// Writes 1 for each visible key and 0 for each other; false where all are visible and nothing was written.
@@ -245,9 +261,9 @@ struct Visibility: Sendable {
         var seen = 0..<keys
         if let length { seen = seen.clamped(to: 0..<max(0, length)) }
         if isCausal || window != nil {
-            let offset = offsets?.value(operands, batch) ?? (isUpperLeft ? 0 : (length ?? keys) &- queries)
-            // Held where no sum below can overflow, whatever offset the run was given.
-            let position = min(max(offset &+ query, -(1 << 60)), 1 << 60)
+            // Held where no sum below can overflow, whatever the run was given.
+            let position =
+                held(offsets?.value(operands, batch) ?? (isUpperLeft ? 0 : held(length ?? keys) - queries)) + query
             if isCausal { seen = seen.clamped(to: 0..<max(0, position + 1)) }
             if let window {
                 let low = max(0, position - window + 1)

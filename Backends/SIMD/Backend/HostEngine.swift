@@ -1,3 +1,4 @@
+import AttendCore
 package import SIMDKernelTypes
 package import SIMDKernels
 package import SIMDThreads
@@ -9,6 +10,8 @@ package protocol MatrixEngine: Sendable {
     var takesPacked: Bool { get }
     /// Why a product's bits may depend on threads or on its number of rows; nil for an engine that promises they do not.
     var varies: String? { get }
+    /// The most rows, columns and terms of a product.
+    var sizeLimit: Int { get }
     /// One product on the calling thread.
     func multiply(_ product: MatrixProduct, _ table: KernelTable)
     /// One product over the pool.
@@ -21,6 +24,7 @@ package struct TableEngine: MatrixEngine {
     package let takesPacked = true
     /// An element is the sum over its row and column in an order that depends on their length alone.
     package let varies: String? = nil
+    package let sizeLimit = Int.max
 
     package init() {}
 
@@ -42,6 +46,12 @@ package struct HostEngine: Sendable {
 
     func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
         pool.parallelFor(count: count, grain: grain, body: body)
+    }
+
+    /// - Throws: Why the matrix engine can't multiply matrices of these sizes.
+    func requireSizes(_ sizes: [Int]) throws(UnsupportedOperation) {
+        guard let size = sizes.first(where: { $0 > matrices.sizeLimit }) else { return }
+        throw UnsupportedOperation("a matrix with a size of \(size): \(matrices.name) counts to \(matrices.sizeLimit)")
     }
 
     func multiply(_ product: MatrixProduct) { matrices.multiply(product, table) }

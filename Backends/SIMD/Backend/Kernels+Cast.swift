@@ -36,7 +36,11 @@ enum Casting {
         case .int32: map(request, engine) { (value: Source) in Int32(clamping: value) }
         case .int64: map(request, engine) { (value: Source) in Int64(clamping: value) }
         case .bool: map(request, engine) { (value: Source) in value == 0 ? 0 : 1 as UInt8 }
-        case .float32, .float16, .bfloat16: cast(request, engine, to) { (value: Source) in Float(value) }
+        case .float32: map(request, engine) { (value: Source) in Float(value) }
+        case .float16:
+            map(request, engine) { (value: Source) in NarrowFloat.float16(NarrowFloat.odd(Int64(value))) }
+        case .bfloat16:
+            map(request, engine) { (value: Source) in NarrowFloat.bfloat16(NarrowFloat.odd(Int64(value))) }
         }
     }
 

@@ -31,6 +31,11 @@ enum Indexing {
             }
             return positive
         }
+
+        /// Where no index is used, one outside of its axis is an error all the same.
+        func check(_ pointer: UnsafeRawPointer, count: Int) throws(BackendError) {
+            for position in 0..<count { _ = try resolved(pointer, position) }
+        }
     }
 
     static func gather(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) -> HostKernel? {
@@ -42,6 +47,7 @@ enum Indexing {
         let reader = Indices(indices, size: rows, request, backend)
         return HostKernel("gather", request, flops: 0) { operands throws(BackendError) in
             let (source, index, target) = (operands.inputs[0]!, operands.inputs[1]!, operands.outputs[0]!)
+            if outer == 0 { try reader.check(index, count: count) }
             for block in 0..<outer {
                 for position in 0..<count {
                     let from = source + (block * rows + (try reader.resolved(index, position))) * row
@@ -75,6 +81,7 @@ enum Indexing {
             if UnsafePointer(target) != operands.input(0, as: Element.self) {
                 target.update(from: operands.input(0, as: Element.self), count: total)
             }
+            if outer == 0 { try reader.check(index, count: count) }
             for block in 0..<outer {
                 for position in 0..<count {
                     let to = target + (block * rows + (try reader.resolved(index, position))) * row

@@ -18,6 +18,7 @@ enum Products {
         let b = Matrices(right, transposed: request.attributes.bool("transpose_rhs"), batch: output.shape)
         let batches = output.shape.dropLast(2).reduce(1, *)
         let (m, n, k) = (a.rows, b.columns, a.columns)
+        try engine.requireSizes([m, n, k])
         let packed = right.isConstant && right.shape.count == 2 && engine.matrices.takesPacked
 
         let name = "sgemm (\(engine.matrices.name))"
@@ -52,6 +53,7 @@ enum Products {
         let k = input.shape[input.shape.count - 1]
         let n = weight.shape[0]
         let m = input.shape.dropLast().reduce(1, *)
+        try engine.requireSizes([m, n, k])
         let packed = weight.isConstant && engine.matrices.takesPacked
         let isFused = request.operation.name == "fused_linear"
         let activation = isFused ? Activation(request.attributes.string("activation")) : .none

@@ -6,8 +6,8 @@ enum Sources {
         guard let output = request.outputs[0] else { return nil }
         switch output.dtype {
         case .float32: return iota(request, output) { Float($0) }
-        case .float16: return iota(request, output) { NarrowFloat.float16(Float($0)) }
-        case .bfloat16: return iota(request, output) { NarrowFloat.bfloat16(Float($0)) }
+        case .float16: return iota(request, output) { NarrowFloat.float16(NarrowFloat.odd(Int64($0))) }
+        case .bfloat16: return iota(request, output) { NarrowFloat.bfloat16(NarrowFloat.odd(Int64($0))) }
         case .int32: return iota(request, output) { Int32(truncatingIfNeeded: $0) }
         case .int64: return iota(request, output) { Int64($0) }
         case .bool: return nil

@@ -14,21 +14,35 @@ public final class HostBackend: ComputeBackend {
     ///   - name: As `--backend` takes it.
     ///   - threads: How many threads to compute with; nil for one on each processor.
     package init(
-        name: String, threads: Int?, matrices: any MatrixEngine, table: KernelTable = .best, library: String? = nil
+        name: String, threads: Int?, matrices: any MatrixEngine, table: KernelTable, library: String? = nil
     ) {
         let pool = ThreadPool(threadCount: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
         engine = HostEngine(table: table, pool: pool, matrices: matrices)
         var device = DeviceDescription(
             backend: name, name: Processor.name, threads: pool.threadCount,
             instructionSet: table.instructionSet.label, library: library,
-            memoryByteCount: HostMachine.memoryByteCount)
+            memoryByteCount: HostMachine.allowedByteCount)
         device.varies = matrices.varies
         self.device = device
     }
 
     /// The `simd` backend: everything by our own kernels.
-    public static func simd(threads: Int? = nil) -> HostBackend {
-        HostBackend(name: "simd", threads: threads, matrices: TableEngine())
+    ///
+    /// - Throws: ``Unavailable`` where `ATTEND_SIMD` names no instruction set.
+    public static func simd(threads: Int? = nil) throws(Unavailable) -> HostBackend {
+        do throws(BadInstructionSet) {
+            return HostBackend(name: "simd", threads: threads, matrices: TableEngine(), table: try .best())
+        } catch {
+            throw Unavailable(reason: "ATTEND_SIMD is \"\(error.name)\"", remedy: error.remedy)
+        }
+    }
+
+    /// Why the backend is not there.
+    public struct Unavailable: Error, Sendable, CustomStringConvertible {
+        public let reason: String
+        public let remedy: String
+
+        public var description: String { "\(reason); \(remedy)" }
     }
 
     public func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {

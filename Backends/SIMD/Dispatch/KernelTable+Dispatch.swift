@@ -8,6 +8,16 @@ import SIMDKernelsBaseline
     import SIMDKernelsAVX512
 #endif
 
+/// An instruction set that nobody knows.
+package struct BadInstructionSet: Error, Sendable, CustomStringConvertible {
+    package let name: String
+
+    package var description: String { "ATTEND_SIMD is \"\(name)\"; \(remedy)" }
+    package var remedy: String {
+        "set it to \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")), or leave it unset"
+    }
+}
+
 extension KernelTable {
     /// The kernels that run on every processor of this architecture.
     package static let baseline = SIMDKernelsBaseline.makeKernelTable()
@@ -22,11 +32,17 @@ extension KernelTable {
     package static let available: [KernelTable] = InstructionSet.allCases.compactMap(table(for:))
 
     /// The widest table that runs here and that the environment allows: `ATTEND_SIMD` = `baseline`, `avx2` or `avx512` names the
-    /// highest instruction set to use. Read once; any other value means no limit.
-    package static let best: KernelTable = {
-        let name = ProcessInfo.processInfo.environment["ATTEND_SIMD"]
-        return best(atMost: name.flatMap { InstructionSet(rawValue: $0.lowercased()) } ?? .avx512)
-    }()
+    /// highest instruction set to use. Read once.
+    ///
+    /// - Throws: ``BadInstructionSet`` for any other value.
+    package static func best() throws(BadInstructionSet) -> KernelTable { try allowed.get() }
+
+    private static let allowed = Result<KernelTable, BadInstructionSet> { () throws(BadInstructionSet) in
+        let name = ProcessInfo.processInfo.environment["ATTEND_SIMD"] ?? ""
+        guard !name.isEmpty else { return best(atMost: .avx512) }
+        guard let limit = InstructionSet(rawValue: name.lowercased()) else { throw BadInstructionSet(name: name) }
+        return best(atMost: limit)
+    }
 
     /// The widest table that runs on this machine and needs no more than `limit`.
     package static func best(atMost limit: InstructionSet) -> KernelTable {

@@ -27,15 +27,15 @@ public struct AttentionShape: Sendable, Hashable {
 
     /// The four matrices that one head uses.
     public var headParameterCount: Int {
-        [queryOfHead, keyOfHead, valueDownOfHead, valueUpOfHead].reduce(0) { $0 + $1.reduce(1, *) }
+        [queryOfHead, keyOfHead, valueDownOfHead, valueUpOfHead].map(\.product).total
     }
 
     /// All matrices of the block; keys and values that heads share count once.
-    public var blockParameterCount: Int { [query, key, value, output].reduce(0) { $0 + $1.reduce(1, *) } }
+    public var blockParameterCount: Int { [query, key, value, output].map(\.product).total }
 
     /// A value map that is one matrix, `[width out, width in]`, in place of value-down and value-up.
     public var squareValueMap: [Int] { [output[0], value[1]] }
 
     /// Value-down and value-up of one head.
-    public var factoredValueMapCount: Int { valueDownOfHead.reduce(1, *) + valueUpOfHead.reduce(1, *) }
+    public var factoredValueMapCount: Int { valueDownOfHead.product.plus(valueUpOfHead.product) }
 }

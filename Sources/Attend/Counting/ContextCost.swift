@@ -28,13 +28,17 @@ public struct ContextCost: Sendable, Hashable {
             tokens: tokens, patternCells: 0, patternCount: 0, allPatternCells: 0, cachedNumbers: 0,
             flops: plan.placements.reduce(0) { $0 + $1.cost.flops }, workingByteCount: plan.workingByteCount)
         for attention in device.takeAttentions() {
-            let (cells, patterns) = (attention.queries * attention.keys, attention.batch * attention.queryHeads)
+            let (cells, patterns) = (
+                attention.queries.times(attention.keys), attention.batch.times(attention.queryHeads)
+            )
             cost.patternCells = max(cost.patternCells, cells)
-            cost.patternCount += patterns
-            cost.allPatternCells += patterns * cells
-            cost.cachedNumbers +=
-                attention.batch * attention.keyValueHeads * attention.keys
-                * (attention.headDimension + attention.valueDimension)
+            cost.patternCount = cost.patternCount.plus(patterns)
+            cost.allPatternCells = cost.allPatternCells.plus(patterns.times(cells))
+            let numbers = [
+                attention.batch, attention.keyValueHeads, attention.keys,
+                attention.headDimension.plus(attention.valueDimension)
+            ]
+            cost.cachedNumbers = cost.cachedNumbers.plus(numbers.product)
         }
         return cost
     }

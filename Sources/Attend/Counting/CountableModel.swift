@@ -27,15 +27,21 @@ public struct CountableModel: Sendable {
             fixedSymbols: ["batch": 1], contextLimit: preset.contextLimit)
     }
 
-    /// A model's folder: the sizes of its `config.json`, held against the shapes in its weights' files. No weight is read.
+    /// A model's folder: the sizes of its transformer's `config.json`, held against the shapes in its weights' files, and the modules after it
+    /// that have weights. No weight is read.
     ///
     /// - Throws: An error that names the file and what is wrong with it.
     public init(folder: String) throws {
-        let encoder = try BERTEncoder(declaringWeightsOf: folder)
-        let graph = try encoder.graph(Checkpoint(folder: folder).bertOutputs)
+        let files = try SentenceFiles(folder: folder)
+        let encoder = BERTEncoder(declaring: files.encoder)
+        let graph = try encoder.graph(files.encoder.outputs) { states in
+            if files.pipeline.hasWeights { try files.finish(states) }
+        }
         self.init(
-            title: folder, source: "\(folder)/config.json and the shapes in its safetensors", graph: graph,
-            declaredWeights: Set(graph.inputs.map { graph.values[$0].name }).subtracting(BERTEncoder.inputNames),
+            title: folder, source: "\(files.list.transformerFolder)/config.json and the shapes in its safetensors",
+            graph: graph,
+            declaredWeights: Set(graph.inputs.map { graph.values[$0].name })
+                .subtracting(BERTEncoder.inputNames.union([SentenceFeatures.poolingMaskName])),
             fixedSymbols: ["batch": 1], contextLimit: encoder.configuration.positionCount)
     }
 

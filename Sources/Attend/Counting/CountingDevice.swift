@@ -76,7 +76,7 @@ private struct CountedKernel: Kernel {
         let operands = inputs.compactMap(\.self) + request.outputs.compactMap(\.self)
         cost = KernelCost(
             flops: CountedKernel.flops(request),
-            bytes: operands.reduce(0) { $0 + Double($1.elementCount * $1.dtype.byteCount) })
+            bytes: operands.reduce(0) { $0 + Double($1.elementCount) * Double($1.dtype.byteCount) })
         stridedInputs = Set(inputs.indices)
         // As in real backends: element by element an operand may be written over.
         let isElementwise = request.operation.primitive.map { $0.family != .other } ?? false

@@ -103,11 +103,13 @@ struct GraphTrace {
 
     /// The projection that a value goes into.
     func projection(after id: Graph.ValueID) -> Projection? {
-        for reader in readers[id] ?? [] {
+        // What is still to be looked at, the nearest on top: a chain of views may be longer than the stack is deep.
+        var open = Array((readers[id] ?? []).reversed())
+        while let reader = open.popLast() {
             let node = graph.nodes[reader]
             if let found = projection(node) { return found }
             guard ["reshape", "transpose", "cast"].contains(node.operation.name) else { continue }
-            if let found = projection(after: node.outputs[0]) { return found }
+            open += (readers[node.outputs[0]] ?? []).reversed()
         }
         return nil
     }

@@ -21,7 +21,7 @@ public struct ParameterCount: Sendable {
         public var role: Role
         public var shape: [Int]
         public var count: Int
-        public var parameterCount: Int { count * shape.reduce(1, *) }
+        public var parameterCount: Int { shape.product.times(count) }
     }
 
     /// In the graph's order.
@@ -29,10 +29,10 @@ public struct ParameterCount: Sendable {
     /// The attention blocks by shape, in the graph's order.
     public private(set) var attentions: [(shape: AttentionShape, count: Int)] = []
 
-    public var total: Int { groups.reduce(0) { $0 + $1.parameterCount } }
+    public var total: Int { groups.map(\.parameterCount).total }
 
     public func total(of role: Role) -> Int {
-        groups.reduce(0) { $0 + ($1.role == role ? $1.parameterCount : 0) }
+        groups.filter { $0.role == role }.map(\.parameterCount).total
     }
 
     /// O(nodes + weights).
@@ -107,7 +107,7 @@ private struct AttentionBlock {
             kind: node.operation.name == "cross_attention" ? .crossAttention : .selfAttention,
             headCount: found.heads, keyValueHeadCount: found.keyValueHeads, query: known[0].shape,
             key: known[1].shape, value: known[2].shape, output: known[3].shape,
-            biasCount: Set(biases).reduce(0) { $0 + (trace.graph.type(of: $1).concreteShape ?? []).reduce(1, *) })
+            biasCount: Set(biases).map { (trace.graph.type(of: $0).concreteShape ?? []).product }.total)
         // One matrix may hold the rows of several: each has those that its heads need.
         if let rows = found.rows { (shape.query[0], shape.key[0], shape.value[0]) = rows }
         self.shape = shape
@@ -144,6 +144,6 @@ private struct AttentionBlock {
         return Found(
             projections: inputs.map(trace.projection(before:)) + [trace.projection(after: node.outputs[0])],
             heads: heads, keyValueHeads: keyValueHeads,
-            rows: (heads * dimension, keyValueHeads * dimension, keyValueHeads * valueDimension))
+            rows: (heads.times(dimension), keyValueHeads.times(dimension), keyValueHeads.times(valueDimension)))
     }
 }

@@ -9,7 +9,7 @@ extension ExplainedModel {
         let files = ExampleFiles.bytes
         let words = try WordsFile(
             ModelFile(name: "creature.words.json", text: ExampleTexts.texts["creature.words"] ?? ""))
-        return try ExplainedModel(Graph("creature.json", among: files), words, text: text)
+        return try ExplainedModel(Graph("creature.json", among: files), in: "creature.json", words, text: text)
     }
 
     /// A graph file with a file of words beside it, `NAME.words.json`.
@@ -17,11 +17,11 @@ extension ExplainedModel {
     /// - Throws: An error that names the file, or ``ExplanationError`` for a text in other words.
     public init(graphFile path: String, text: String?) throws {
         let stem = path.hasSuffix(".json") ? String(path.dropLast(5)) : path
-        try self.init(Graph(contentsOf: path), WordsFile(ModelFile("\(stem).words.json")), text: text)
+        try self.init(Graph(contentsOf: path), in: path, WordsFile(ModelFile("\(stem).words.json")), text: text)
     }
 
-    private init(_ graph: Graph, _ words: WordsFile, text: String?) throws {
-        let encoded = try words.encode(text ?? words.text)
+    private init(_ graph: Graph, in path: String, _ words: WordsFile, text: String?) throws {
+        let encoded = try text.map { try words.encode($0) } ?? words.encodeOwn()
         let origin =
             words.isMadeByHand
             ? "Nothing here was trained: every weight was made by hand, as the film's own example is made up."
@@ -35,7 +35,7 @@ extension ExplainedModel {
         let names: Set = ["embeddings.tokens", "embeddings", "layers.0.attention", "layers.0.hidden"]
         guard names.isSubset(of: captureNames), headCount(0) > 0, inputs.keys.contains("tokens"),
             graph.inputs.map({ graph.values[$0].name }) == ["tokens"]
-        else { throw ExplanationError.noAttention(model: graph.name) }
+        else { throw ExplanationError.noAttention(model: path) }
         if let limit = placeCount, encoded.count > limit {
             throw ExplanationError.tooLong(tokens: encoded.count, limit: limit)
         }
@@ -50,34 +50,36 @@ extension ExplainedModel {
         return graph.constants[index].tensor.shape.first
     }
 
-    /// A model's folder, as sentence-transformers has it.
+    /// A model's folder, as sentence-transformers has it. The text is explained as it stands, without a prompt before it, and up to as many
+    /// tokens as the transformer has positions for.
     ///
     /// - Throws: An error that names the file and what is wrong with it.
     public init(folder: String, text: String) throws {
-        let encoder = try BERTEncoder(folder: folder)
-        let tokenizer = try WordPieceTokenizer(contentsOf: "\(folder)/tokenizer.json")
-        guard tokenizer.vocabularySize <= encoder.configuration.vocabularySize else {
-            throw ModelError(
-                path: "\(folder)/tokenizer.json",
-                reason: "it has ids up to \(tokenizer.vocabularySize - 1), beyond the model's table")
-        }
-        var outputs = try Checkpoint(folder: folder).bertOutputs.intersection([.logits])
-        outputs.formUnion([.lastHiddenState, .sentenceEmbedding])
-        let encoding = tokenizer.encode(text, maximumLength: encoder.configuration.positionCount)
+        let files = try SentenceFiles(folder: folder)
+        let (encoder, texts) = (BERTEncoder(files.encoder), try files.tokenizer())
+        let tokenizer = texts.tokenizer
+        let length = SequenceLength.positions(
+            encoder.configuration.positionCount, folder: files.list.transformerFolder)
+        let encoding = tokenizer.encode(text, maximumLength: length.count)
         let shape = [1, encoding.ids.count]
+        var inputs = [
+            "input_ids": try Tensor(encoding.ids.map { Int64($0) }, shape: shape),
+            "token_type_ids": try Tensor(encoding.typeIDs.map { Int64($0) }, shape: shape),
+            "attention_mask": try Tensor(encoding.ids.map { _ in Int64(1) }, shape: shape)
+        ]
+        if files.pipeline.excludesPrompt {
+            inputs[SentenceFeatures.poolingMaskName] = inputs["attention_mask"]
+        }
+        let outputs = files.encoder.outputs.intersection([.logits]).union([.lastHiddenState])
         self.init(
             title: folder, origin: "Every number is captured from a run of \(folder).",
-            graph: try encoder.graph(outputs),
-            inputs: [
-                "input_ids": try Tensor(encoding.ids.map { Int64($0) }, shape: shape),
-                "token_type_ids": try Tensor(encoding.typeIDs.map { Int64($0) }, shape: shape),
-                "attention_mask": try Tensor(encoding.ids.map { _ in Int64(1) }, shape: shape)
-            ],
-            tokens: encoding.ids.map { tokenizer.texts[$0] ?? "?" }, ids: encoding.ids,
+            graph: try encoder.graph(outputs) { try files.finish($0) }, inputs: inputs,
+            tokens: encoding.ids.map { tokenizer.token(of: $0) ?? "?" }, ids: encoding.ids,
             // Not [SEP] and the like, but the text's own last token.
             focus: encoding.ids.lastIndex { !tokenizer.specialIDs.contains($0) },
-            vocabulary: { tokenizer.texts[$0] })
-        omittedCount = encoding.omittedCount
+            vocabulary: { tokenizer.token(of: $0) })
+        pooling = files.pipeline.summary
+        (omittedCount, readLength, cutsStart) = (encoding.omittedCount, length, texts.sides.cutsStart)
         guard layerCount > 0 else { throw ExplanationError.noAttention(model: folder) }
     }
 }

@@ -12,8 +12,14 @@ public struct ExplainedModel: Sendable {
     public var tokens: [String]
     /// Their rows in the table.
     public var ids: [Int]
-    /// Tokens at the text's end that the model has no positions for, and that are left out.
+    /// Tokens of the text that the model has no positions for, and that are left out.
     public var omittedCount = 0
+    /// How many tokens are read, and what says so; nil where the text must fit.
+    public var readLength: SequenceLength?
+    /// Whether a long text loses its start.
+    public var cutsStart = false
+    /// What makes one vector of the text's, such as "mean, of length 1".
+    var pooling = ""
     /// What each number of an embedding means; nil where nobody knows.
     public var features: [String]?
     /// The token whose vectors are followed: the last one unless another is chosen.

@@ -36,6 +36,17 @@ struct WordsFile {
         }
     }
 
+    /// The words of the file's own text.
+    ///
+    /// - Throws: ``ModelError``: the text is a setting like the others.
+    func encodeOwn() throws(ModelError) -> [(word: String, id: Int)] {
+        do {
+            return try encode(text)
+        } catch {
+            throw ModelError(path: path, reason: "text: \(error)")
+        }
+    }
+
     /// The words of a text, cut at blanks, and their rows.
     ///
     /// - Throws: ``ExplanationError``.

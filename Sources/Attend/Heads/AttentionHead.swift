@@ -35,7 +35,7 @@ public struct CrossAttentionHead: Sendable {
     }
 }
 
-/// The four matrices of one head.
+/// The four matrices of one head, and their biases where there are any.
 public struct HeadWeights: Sendable {
     /// `[headDimension, width]`: embeddings to queries.
     public var query: Tensor
@@ -45,20 +45,42 @@ public struct HeadWeights: Sendable {
     public var valueDown: Tensor
     /// `[width, valueDimension]`: values back to a change of an embedding.
     public var valueUp: Tensor
+    /// `[headDimension]`.
+    public var queryBias: Tensor?
+    /// `[headDimension]`.
+    public var keyBias: Tensor?
+    /// `[valueDimension]`.
+    public var valueDownBias: Tensor?
+    /// `[width]`.
+    public var valueUpBias: Tensor?
 
-    public init(query: Tensor, key: Tensor, valueDown: Tensor, valueUp: Tensor) {
+    public init(
+        query: Tensor, key: Tensor, valueDown: Tensor, valueUp: Tensor, queryBias: Tensor? = nil,
+        keyBias: Tensor? = nil, valueDownBias: Tensor? = nil, valueUpBias: Tensor? = nil
+    ) {
         self.query = query
         self.key = key
         self.valueDown = valueDown
         self.valueUp = valueUp
+        self.queryBias = queryBias
+        self.keyBias = keyBias
+        self.valueDownBias = valueDownBias
+        self.valueUpBias = valueUpBias
     }
 
     func constants(in graph: GraphBuilder, _ name: String?) throws(GraphError) -> AttentionWeights {
         func constant(_ tensor: Tensor, _ role: String) throws(GraphError) -> Value {
             try graph.constant(tensor, named: name.map { "\($0)/\(role)" })
         }
+        func optional(_ tensor: Tensor?, _ role: String) throws(GraphError) -> Value? {
+            guard let tensor else { return nil }
+            return try constant(tensor, role)
+        }
         return AttentionWeights(
             query: try constant(query, "query"), key: try constant(key, "key"),
-            value: try constant(valueDown, "value_down"), output: try constant(valueUp, "value_up"))
+            value: try constant(valueDown, "value_down"), output: try constant(valueUp, "value_up"),
+            queryBias: try optional(queryBias, "query_bias"), keyBias: try optional(keyBias, "key_bias"),
+            valueBias: try optional(valueDownBias, "value_down_bias"),
+            outputBias: try optional(valueUpBias, "value_up_bias"))
     }
 }

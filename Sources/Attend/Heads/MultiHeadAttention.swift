@@ -54,7 +54,8 @@ public struct MultiHeadWeights: Sendable {
     public var outputBias: Tensor?
 
     public init(
-        heads: Int, keyValueHeads: Int? = nil, query: Tensor, key: Tensor, value: Tensor, output: Tensor
+        heads: Int, keyValueHeads: Int? = nil, query: Tensor, key: Tensor, value: Tensor, output: Tensor,
+        queryBias: Tensor? = nil, keyBias: Tensor? = nil, valueBias: Tensor? = nil, outputBias: Tensor? = nil
     ) {
         self.heads = heads
         self.keyValueHeads = keyValueHeads ?? heads
@@ -62,6 +63,10 @@ public struct MultiHeadWeights: Sendable {
         self.key = key
         self.value = value
         self.output = output
+        self.queryBias = queryBias
+        self.keyBias = keyBias
+        self.valueBias = valueBias
+        self.outputBias = outputBias
     }
 
     func constants(in graph: GraphBuilder, _ name: String?) throws(GraphError) -> AttentionWeights {
@@ -72,13 +77,10 @@ public struct MultiHeadWeights: Sendable {
             guard let tensor else { return nil }
             return try constant(tensor, role)
         }
-        var weights = AttentionWeights(
+        return AttentionWeights(
             query: try constant(query, "query/weight"), key: try constant(key, "key/weight"),
-            value: try constant(value, "value/weight"), output: try constant(output, "output/weight"))
-        weights.queryBias = try optional(queryBias, "query/bias")
-        weights.keyBias = try optional(keyBias, "key/bias")
-        weights.valueBias = try optional(valueBias, "value/bias")
-        weights.outputBias = try optional(outputBias, "output/bias")
-        return weights
+            value: try constant(value, "value/weight"), output: try constant(output, "output/weight"),
+            queryBias: try optional(queryBias, "query/bias"), keyBias: try optional(keyBias, "key/bias"),
+            valueBias: try optional(valueBias, "value/bias"), outputBias: try optional(outputBias, "output/bias"))
     }
 }

@@ -1,6 +1,6 @@
 import AttendCore
 
-/// A model's `config.json` could not be read, or asks for what is not there.
+/// A file of a model's folder is not there, can't be read, or asks for what is not known.
 public struct ModelError: Error, Sendable, CustomStringConvertible {
     public let path: String
     public let reason: String
@@ -10,7 +10,7 @@ public struct ModelError: Error, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
-    public var description: String { "\(path): \(reason)" }
+    public var description: String { ErrorText.shortened("\(path): \(reason)") }
 }
 
 /// A JSON file of a model's folder, with errors that name it.
@@ -20,6 +20,18 @@ struct ModelFile {
 
     init(_ path: String) throws {
         try self.init(path, bytes: InputFile.contents(of: path))
+    }
+
+    /// The file, or nil where nothing has this name. What is there and can't be read is an error.
+    static func optional(_ path: String) throws -> ModelFile? {
+        guard let file = try InputFile.ifPresent(path) else { return nil }
+        return try ModelFile(path, bytes: file.contents())
+    }
+
+    /// Settings put together from files that were read.
+    init(_ path: String, root: JSONNode) {
+        self.path = path
+        self.root = root
     }
 
     /// A file that is part of the program.
@@ -34,11 +46,6 @@ struct ModelFile {
         } catch {
             throw ModelError(path: path, reason: error.description)
         }
-    }
-
-    /// The file if it exists.
-    static func optional(_ path: String) throws -> ModelFile? {
-        (try? InputFile(path)) == nil ? nil : try ModelFile(path)
     }
 
     func read<Result>(_ body: (JSONNode) throws -> Result) throws -> Result {

@@ -1,7 +1,7 @@
 public import AttendCore
 
-/// Turns sentences into vectors whose dot products say how alike they are: a BERT-family encoder,
-/// the mean over its tokens, and length 1 (Reimers and Gurevych 2019).
+/// Turns sentences into vectors that say how alike they are (Reimers and Gurevych 2019): a BERT-family encoder and the modules after it, on a
+/// backend.
 public struct SentenceEncoder: Sendable {
     public let model: SentenceModel
     public let program: Program
@@ -22,6 +22,7 @@ public struct SentenceEncoder: Sendable {
     /// The most tokens a text is cut to, special ones included.
     public var maximumLength: Int { model.maximumLength }
 
+    /// A text with the model's default prompt before it.
     public func encode(_ text: String) -> Encoding { model.encode(text) }
 
     /// What the program reads: the ids side by side, short ones filled up.
@@ -29,26 +30,18 @@ public struct SentenceEncoder: Sendable {
         try model.inputs(for: encodings)
     }
 
-    /// The sentences' vectors, `[texts, modelDimension]`, each of length 1.
-    public func embeddings(_ texts: [String], session: Session) throws -> Tensor {
-        guard !texts.isEmpty else { return try Tensor([Float](), shape: [0, configuration.modelDimension]) }
-        let results = try session.run(inputs(for: texts.map(encode)))
-        guard let embeddings = results["sentence_embedding"] else { preconditionFailure("the graph has this output") }
-        return embeddings
-    }
-}
-
-/// How alike vectors are.
-public enum Similarity {
-    /// Cosines between the rows of `[texts, width]`, by row.
-    public static func cosines(_ vectors: Tensor) throws(TensorError) -> [[Double]] {
-        let (count, values) = (vectors.shape.first ?? 0, try vectors.floats().map(Double.init))
-        let width = count == 0 ? 0 : values.count / count
-        let rows = (0..<count).map { Array(values[($0 * width)..<(($0 + 1) * width)]) }
-        func dot(_ left: [Double], _ right: [Double]) -> Double { zip(left, right).reduce(0) { $0 + $1.0 * $1.1 } }
-        let lengths = rows.map { dot($0, $0).squareRoot() }
-        return rows.indices.map { i in
-            rows.indices.map { j in dot(rows[i], rows[j]) / max(lengths[i] * lengths[j], .leastNormalMagnitude) }
+    /// The sentences' vectors, `[texts, width]`.
+    ///
+    /// - Parameter prompt: Put before each text; nil for the model's default one.
+    /// - Throws: What the run throws, and ``ModelError`` for a vector that is not finite, with the text and the tensor that was the first.
+    public func embeddings(_ texts: [String], prompt: String? = nil, session: Session) throws -> Tensor {
+        guard !texts.isEmpty else { return try Tensor([Float](), shape: [0, model.dimension]) }
+        let encodings = texts.map { model.encode($0, prompt: prompt) }
+        let inputs = try model.inputs(for: encodings, prompt: prompt)
+        guard let embeddings = try session.run(inputs)[SentenceFeatures.sentenceEmbedding] else {
+            preconditionFailure("the graph has this output")
         }
+        try model.checkFinite(embeddings, of: texts, in: session) { _ in inputs }
+        return embeddings
     }
 }

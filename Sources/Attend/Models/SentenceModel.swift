@@ -4,66 +4,100 @@ public import AttendCore
 public struct SentenceModel: Sendable {
     public let tokenizer: WordPieceTokenizer
     public let configuration: BERTConfiguration
-    /// The most tokens a text is cut to, special ones included.
-    public let maximumLength: Int
-    /// From ids to `sentence_embedding`, `[texts, modelDimension]`.
+    /// The most tokens that a text is cut to, and what says so.
+    public let length: SequenceLength
+    /// Texts that are put in front of others; the default one without being asked for.
+    public let prompts: Prompts
+    /// The similarity that the model was trained for.
+    public let similarity: Similarity
+    /// From ids to `sentence_embedding`, `[texts, width]`.
     public let graph: Graph
+    /// What makes one vector of a text's, such as "mean, of length 1".
+    public let poolingSummary: String
+    /// The model's folder.
+    public let folder: String
+    /// Whether long texts lose their start.
+    public let cutsStart: Bool
+    private let padsStart: Bool
+    private let excludesPrompt: Bool
 
-    /// Loads a sentence-transformers folder: `config.json`, `tokenizer.json`, the weights, and
-    /// `sentence_bert_config.json` where there is one.
+    /// Loads a sentence-transformers folder: the modules that `modules.json` lists, with their settings and weights. A folder without that
+    /// file is a transformer alone; then only the files of transformers are read, and a text's vector is the mean over its tokens.
     ///
-    /// - Throws: An error that names the file and what is wrong with it.
+    /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendCore/SafetensorsError``, which name the file and what is wrong with it.
     public init(folder: String) throws {
-        let encoder = try BERTEncoder(folder: folder)
+        let files = try SentenceFiles(folder: folder)
+        let encoder = BERTEncoder(files.encoder)
+        graph = try encoder.graph([]) { try files.finish($0) }
+        let tokenizer = try files.tokenizer()
         configuration = encoder.configuration
-        tokenizer = try WordPieceTokenizer(contentsOf: "\(folder)/tokenizer.json")
-        guard tokenizer.vocabularySize <= configuration.vocabularySize else {
-            throw ModelError(
-                path: "\(folder)/tokenizer.json",
-                reason:
-                    "it has ids up to \(tokenizer.vocabularySize - 1), but the model's table ends at \(configuration.vocabularySize - 1)"
-            )
-        }
-        let limit = try ModelFile.optional("\(folder)/sentence_bert_config.json")?.read { root in
-            try root.optional("max_seq_length")?.integer()
-        }
-        maximumLength = min(limit ?? configuration.positionCount, configuration.positionCount)
-        try SentenceModel.checkPooling(folder)
-        graph = try encoder.graph([.sentenceEmbedding])
+        self.folder = folder
+        (self.tokenizer, length) = (tokenizer.tokenizer, tokenizer.length)
+        (cutsStart, padsStart) = (tokenizer.sides.cutsStart, tokenizer.sides.padsStart)
+        (prompts, similarity) = (files.settings.prompts, files.settings.similarity)
+        (poolingSummary, excludesPrompt) = (files.pipeline.summary, files.pipeline.excludesPrompt)
     }
 
-    /// Only the mean over tokens is known here.
-    private static func checkPooling(_ folder: String) throws {
-        guard let file = try ModelFile.optional("\(folder)/1_Pooling/config.json") else { return }
-        try file.read { root in
-            for (key, node) in try root.members() where key.hasPrefix("pooling_mode_") && node.value == .bool(true) {
-                guard key == "pooling_mode_mean_tokens" else {
-                    throw ModelError(path: file.path, reason: "\(key): only pooling_mode_mean_tokens is known here")
-                }
-            }
-        }
+    /// The most tokens a text is cut to, special ones included.
+    public var maximumLength: Int { length.count }
+
+    /// Numbers of a text's vector.
+    public var dimension: Int {
+        let output = graph.outputs.first { $0.name == SentenceFeatures.sentenceEmbedding }
+        return output.flatMap { graph.type(of: $0.value).shape.last?.constant } ?? configuration.modelDimension
     }
 
-    public func encode(_ text: String) -> Encoding {
-        tokenizer.encode(text, maximumLength: maximumLength)
+    /// - Throws: ``ModelError`` for a name that no prompt has.
+    public func prompt(named name: String) throws(ModelError) -> String {
+        if let text = prompts.texts[name] { return text }
+        let known = prompts.texts.keys.sorted()
+        throw ModelError(
+            path: folder,
+            reason:
+                "there is no prompt \"\(name)\"\(Nearest.hint(for: name, among: known)) (there are \(known.joined(separator: ", ")))"
+        )
+    }
+
+    /// A text with the default prompt before it.
+    public func encode(_ text: String) -> Encoding { encode(text, prompt: nil) }
+
+    /// - Parameter prompt: Put before the text; nil for the default one.
+    public func encode(_ text: String, prompt: String?) -> Encoding {
+        tokenizer.encode((prompt ?? prompts.standard) + text, maximumLength: maximumLength)
     }
 
     /// What the program reads: the ids side by side, short ones filled up.
-    public func inputs(for encodings: [Encoding]) throws(TensorError) -> [String: Tensor] {
-        let length = encodings.map(\.ids.count).max() ?? 0
-        var ids: [Int64] = []
-        var types: [Int64] = []
-        var mask: [Int64] = []
-        for encoding in encodings {
-            let missing = length - encoding.ids.count
-            ids += encoding.ids.map { Int64($0) } + Array(repeating: Int64(tokenizer.padID), count: missing)
-            types += encoding.typeIDs.map { Int64($0) } + Array(repeating: 0, count: missing)
-            mask += encoding.ids.map { _ in 1 } + Array(repeating: 0, count: missing)
+    ///
+    /// - Parameter prompt: The one that the texts were encoded with; nil for the default one.
+    public func inputs(for encodings: [Encoding], prompt: String? = nil) throws(TensorError) -> [String: Tensor] {
+        // A text may have no tokens at all; a batch has one place at least.
+        let length = max(1, encodings.map(\.ids.count).max() ?? 1)
+        let promptLength = excludesPrompt ? promptLength(prompt ?? prompts.standard) : 0
+        func rows(_ fill: Int, _ values: (Encoding) -> [Int]) throws(TensorError) -> Tensor {
+            var numbers: [Int64] = []
+            for encoding in encodings {
+                let row = values(encoding).map { Int64($0) }
+                let missing = Array(repeating: Int64(fill), count: length - row.count)
+                numbers += padsStart ? missing + row : row + missing
+            }
+            return try Tensor(numbers, shape: [encodings.count, length])
         }
-        let shape = [encodings.count, length]
-        return [
-            "input_ids": try Tensor(ids, shape: shape), "token_type_ids": try Tensor(types, shape: shape),
-            "attention_mask": try Tensor(mask, shape: shape)
+        var inputs = [
+            "input_ids": try rows(tokenizer.padID, \.ids), "token_type_ids": try rows(0, \.typeIDs),
+            "attention_mask": try rows(0) { $0.ids.map { _ in 1 } }
         ]
+        if excludesPrompt {
+            inputs[SentenceFeatures.poolingMaskName] = try rows(0) { encoding in
+                encoding.ids.indices.map { $0 < promptLength ? 0 : 1 }
+            }
+        }
+        return inputs
+    }
+
+    /// Tokens of a prompt, the special ones before it included.
+    private func promptLength(_ prompt: String) -> Int {
+        guard !prompt.isEmpty else { return 0 }
+        let ids = encode("", prompt: prompt).ids
+        return ids.last.map(tokenizer.specialIDs.contains) ?? false ? ids.count - 1 : ids.count
     }
 }

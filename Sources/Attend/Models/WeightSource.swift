@@ -34,6 +34,9 @@ final class GraphWeights {
         self.builder = builder
     }
 
+    /// Whether weights are inputs of the graph.
+    var isDeclared: Bool { if case .declared = source { true } else { false } }
+
     /// - Parameter name: As its source knows it; in the graph, where no name holds a dot, slashes stand for dots.
     func callAsFunction(_ name: String, _ shape: [Int]) throws -> Value {
         if let value = known[name] { return value }

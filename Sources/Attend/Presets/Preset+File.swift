@@ -3,6 +3,7 @@ import AttendCore
 extension Preset {
     init(name: String, file: ModelFile) throws {
         self.name = name
+        self.file = file.path
         let reader = PresetReader(file: file)
         (title, source, contextLimit, configuration) = try file.read { root in
             try reader.allow(
@@ -53,7 +54,24 @@ private struct PresetReader {
         }
         configuration.encoder = try root.optional("encoder").map(stack)
         configuration.decoder = try root.optional("decoder").map(stack)
+        try check(configuration)
         return configuration
+    }
+
+    /// What the sizes need of each other.
+    private func check(_ configuration: TransformerConfiguration) throws {
+        if configuration.unembedding != .none, configuration.vocabularySize == nil {
+            throw ModelError(path: file.path, reason: "unembedding: logits need a vocabulary, and none is given")
+        }
+        guard configuration.encoder != nil || configuration.decoder != nil else {
+            throw ModelError(path: file.path, reason: "it has neither an encoder nor a decoder")
+        }
+        if configuration.encoder != nil, configuration.decoder != nil, configuration.vocabularySize == nil,
+            configuration.audio == nil
+        {
+            throw ModelError(
+                path: file.path, reason: "vocabulary is missing: an encoder and a decoder can't both read embeddings")
+        }
     }
 
     private func stack(_ node: JSONNode) throws -> TransformerConfiguration.Stack {
@@ -67,15 +85,28 @@ private struct PresetReader {
             throw ModelError(
                 path: file.path, reason: "\(node.path): \(heads) heads can't share \(few) key_value_heads evenly")
         }
+        let layers = try size(node, "layers")
+        guard layers <= PresetReader.layerLimit else {
+            throw JSONError.type(
+                path: "\(node.path).layers", expected: "at most \(PresetReader.layerLimit)", found: "\(layers)")
+        }
+        let positions: TransformerConfiguration.Positions = try word(node, "positions")
+        let count = try optionalSize(node, "position_count")
+        if positions == .learned || positions == .relative, count == nil {
+            throw ModelError(
+                path: file.path,
+                reason: "\(node.path).position_count is missing: \(positions.rawValue) positions need it")
+        }
         return TransformerConfiguration.Stack(
-            layerCount: try size(node, "layers"), headCount: heads, keyValueHeadCount: few,
+            layerCount: layers, headCount: heads, keyValueHeadCount: few,
             headDimension: try size(node, "head_dimension"),
-            feedForwardDimension: try optionalSize(node, "feed_forward"), positions: try word(node, "positions"),
-            positionCount: try optionalSize(node, "position_count"))
+            feedForwardDimension: try optionalSize(node, "feed_forward"), positions: positions, positionCount: count)
     }
 
     /// Larger sizes would overflow when they are multiplied.
     private static let sizeLimit = 1 << 20
+    /// Each layer is some twenty nodes of a graph.
+    private static let layerLimit = 4096
 
     private func optionalSize(_ node: JSONNode, _ key: String) throws -> Int? {
         guard let node = try node.optional(key) else { return nil }

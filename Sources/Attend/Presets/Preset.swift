@@ -12,12 +12,20 @@ public struct Preset: Sendable, Hashable {
     /// The most tokens that it was made for.
     public var contextLimit: Int
     public var configuration: TransformerConfiguration
+    /// Where it was read, for errors.
+    let file: String
 
     /// The graph of these sizes.
     ///
-    /// - Throws: What ``Transformer/graph()`` throws.
+    /// - Throws: ``ModelError`` that names the preset's file, where sizes don't fit together; what the weight source throws.
     public func graph(weights: WeightSource) throws -> Graph {
-        try Transformer(configuration, name: name, weights: weights).graph()
+        do {
+            return try Transformer(configuration, name: name, weights: weights).graph()
+        } catch let error as GraphError {
+            throw ModelError(path: file, reason: "the sizes don't fit together: \(error)")
+        } catch let error as ModelError where error.path == name {
+            throw ModelError(path: file, reason: error.reason)
+        }
     }
 
     /// The presets that come with Attend, by name.

@@ -1,16 +1,17 @@
-/// Tokens that are found in the text before anything else is done to it, such as `[MASK]`.
+/// Tokens that are found in the text before anything else is done to it, such as `[MASK]`, as the `tokenizers` library finds them: from
+/// left to right, the longest first.
 struct AddedTokens: Sendable {
     struct Token: Sendable {
         var content: [Unicode.Scalar]
         var id: Int
-        var isSpecial: Bool
-        /// Found in the normalised text instead of the text as it is.
-        var isNormalized: Bool
-        /// Only where no letter, digit or underscore touches it.
-        var isSingleWord: Bool
+        var isSpecial = false
+        /// Found in the normalized text, its content normalized too, instead of the text as it is.
+        var isNormalized = true
+        /// Only where no letter, digit, mark or underscore touches it.
+        var isSingleWord = false
         /// Takes the blanks before it, or after it, along.
-        var stripsLeft: Bool
-        var stripsRight: Bool
+        var stripsLeft = false
+        var stripsRight = false
     }
 
     enum Piece {
@@ -19,47 +20,46 @@ struct AddedTokens: Sendable {
     }
 
     private let byFirst: [Unicode.Scalar: [Token]]
+    private let ignoresSpecial: Bool
 
-    init(_ tokens: [Token]) {
-        // The longest that fits is taken.
+    /// - Parameter ignoresSpecial: Special tokens are text like any other.
+    init(_ tokens: [Token], ignoresSpecial: Bool = false) {
         byFirst = Dictionary(grouping: tokens.filter { !$0.content.isEmpty }, by: { $0.content[0] })
             .mapValues { $0.sorted { $0.content.count > $1.content.count } }
+        self.ignoresSpecial = ignoresSpecial
     }
 
     var isEmpty: Bool { byFirst.isEmpty }
 
     func split(_ scalars: [Unicode.Scalar]) -> [Piece] {
         var pieces: [Piece] = []
+        // Where the text that is in no piece begins, and where the next token is looked for.
         var (start, position) = (0, 0)
         while position < scalars.count {
-            guard let token = token(at: position, in: scalars) else {
+            let found = byFirst[scalars[position]]?.first { scalars[position...].starts(with: $0.content) }
+            guard let token = found else {
                 position += 1
                 continue
             }
-            var (from, to) = (position, position + token.content.count)
+            let first = position
+            position += token.content.count
+            // What does not count here takes its text along all the same: no shorter token is looked for in it.
+            if ignoresSpecial && token.isSpecial || token.isSingleWord && isTouched(first..<position, scalars) {
+                continue
+            }
+            var (from, to) = (first, position)
             if token.stripsLeft { while from > start, scalars[from - 1].properties.isWhitespace { from -= 1 } }
             if token.stripsRight { while to < scalars.count, scalars[to].properties.isWhitespace { to += 1 } }
             if from > start { pieces.append(.text(scalars[start..<from])) }
             pieces.append(.token(token.id))
-            (start, position) = (to, to)
+            start = to
         }
         if start < scalars.count { pieces.append(.text(scalars[start...])) }
         return pieces
     }
 
-    private func token(at position: Int, in scalars: [Unicode.Scalar]) -> Token? {
-        byFirst[scalars[position]]?.first { token in
-            let end = position + token.content.count
-            guard scalars[position...].starts(with: token.content) else { return false }
-            guard token.isSingleWord else { return true }
-            let before = position > 0 && scalars[position - 1].isWordScalar
-            return !before && !(end < scalars.count && scalars[end].isWordScalar)
-        }
-    }
-}
-
-extension Unicode.Scalar {
-    fileprivate var isWordScalar: Bool {
-        self == "_" || properties.isAlphabetic || properties.numericType != nil
+    private func isTouched(_ range: Range<Int>, _ scalars: [Unicode.Scalar]) -> Bool {
+        range.lowerBound > 0 && scalars[range.lowerBound - 1].isTokenWord
+            || range.upperBound < scalars.count && scalars[range.upperBound].isTokenWord
     }
 }

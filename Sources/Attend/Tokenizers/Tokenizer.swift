@@ -1,3 +1,5 @@
+import AttendCore
+
 /// Turns text into the ids of a model's vocabulary and back.
 public protocol Tokenizer: Sendable {
     /// - Parameters:
@@ -33,5 +35,5 @@ public struct TokenizerError: Error, Sendable, Hashable, CustomStringConvertible
         self.reason = reason
     }
 
-    public var description: String { "\(path): \(reason)" }
+    public var description: String { ErrorText.shortened("\(path): \(reason)") }
 }

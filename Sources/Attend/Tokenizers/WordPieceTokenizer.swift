@@ -9,53 +9,76 @@ public struct WordPieceTokenizer: Tokenizer {
         case text(isPair: Bool, typeID: Int)
     }
 
-    /// Keyed by UTF-8 bytes.
-    let vocabulary: [[UInt8]: Int]
-    let texts: [Int: String]
+    /// How ids become text again.
+    enum Decoder: Sendable {
+        /// Pieces that go on with a word lose their prefix; the others stand apart.
+        case wordPiece(prefix: String, cleansUp: Bool)
+        /// All tokens stand apart.
+        case joined
+    }
+
+    private let vocabulary: TokenVocabulary
+    /// Added tokens too.
+    private let texts: [Int: String]
     let specialIDs: Set<Int>
-    let unknownID: Int
-    let continuation: [UInt8]
-    let maximumWordLength: Int
-    let normalizer: BERTNormalizer
-    let addedTokens: AddedTokens
-    /// Found after normalising.
-    let normalizedTokens: AddedTokens
-    let single: [TemplatePart]
-    let pair: [TemplatePart]
-    let cleansUp: Bool
+    private let unknownID: Int
+    private let continuation: [UInt8]
+    private let maximumWordLength: Int
+    private let normalizer: TextNormalizer?
+    private let splitter: WordSplitter?
+    private let addedTokens: AddedTokens
+    /// Found after normalizing.
+    private let normalizedTokens: AddedTokens
+    private let single: [TemplatePart]
+    private let pair: [TemplatePart]
+    private let decoder: Decoder
+    /// The file that the vocabulary is from.
     let path: String
+    /// Long texts lose their start in place of their end.
+    let cutsStart: Bool
 
     /// The id that fills short texts up to the length of a batch.
     public let padID: Int
-    /// The length that the file itself cuts to, if it does.
+    /// The length that `tokenizer.json` itself cuts to, if it does.
     public let fileMaximumLength: Int?
-    /// One more than the largest id.
+    /// One more than the largest id of the files and of what stands around texts.
     public let vocabularySize: Int
 
-    public init(_ file: WordPieceFile) {
-        vocabulary = file.vocabulary
-        texts = file.texts
-        specialIDs = file.specialIDs
-        unknownID = file.unknownID
-        continuation = Array(file.continuation.utf8)
-        maximumWordLength = file.maximumWordLength
-        normalizer = file.normalizer
-        addedTokens = AddedTokens(file.added.filter { !$0.isNormalized })
-        normalizedTokens = AddedTokens(file.added.filter(\.isNormalized))
-        single = file.single
-        pair = file.pair
-        cleansUp = file.cleansUp
-        padID = file.padID
-        fileMaximumLength = file.maximumLength
-        vocabularySize = (file.texts.keys.max() ?? -1) + 1
-        path = file.path
+    /// - Parameter cutsStart: Long texts lose their start in place of their end.
+    /// - Throws: ``TokenizerError`` for an unknown token that the vocabulary lacks, and for added tokens that become one when normalized.
+    init(_ parts: WordPieceParts, cutsStart: Bool) throws(TokenizerError) {
+        guard let unknown = parts.vocabulary.id(of: parts.unknownToken) else {
+            throw parts.error("the unknown token \"\(parts.unknownToken)\" is not in the vocabulary")
+        }
+        unknownID = unknown
+        vocabulary = parts.vocabulary
+        specialIDs = parts.added.specialIDs
+        continuation = Array(parts.continuation.utf8)
+        maximumWordLength = parts.maximumWordLength
+        (normalizer, splitter) = (parts.normalizer, parts.splitter)
+        let tokens = parts.added.tokens
+        addedTokens = AddedTokens(tokens.filter { !$0.isNormalized }, ignoresSpecial: parts.splitsSpecialTokens)
+        normalizedTokens = AddedTokens(try parts.normalizedTokens(), ignoresSpecial: parts.splitsSpecialTokens)
+        (single, pair, decoder) = (parts.single, parts.pair, parts.decoder)
+        padID = parts.padToken.flatMap(parts.id) ?? parts.padID ?? parts.id(of: "[PAD]") ?? 0
+        fileMaximumLength = parts.fileMaximumLength
+        var texts = parts.vocabulary.texts
+        for token in tokens { texts[token.id] = String(String.UnicodeScalarView(token.content)) }
+        self.texts = texts
+        let around = (parts.single + parts.pair).flatMap { part -> [Int] in
+            if case .special(let ids, _) = part { ids } else { [] }
+        }
+        let declared = (tokens.map(\.id).filter { !parts.added.impliedIDs.contains($0) } + around).max() ?? -1
+        vocabularySize = max(parts.vocabulary.size, declared + 1)
+        path = parts.path
+        self.cutsStart = cutsStart
     }
 
-    /// Reads a `tokenizer.json`.
+    /// Reads a `tokenizer.json` alone.
     ///
-    /// - Throws: ``TokenizerError`` that names what the file holds and what is known here.
+    /// - Throws: ``TokenizerError`` that names the file, the setting, what was expected and what was found.
     public init(contentsOf path: String) throws(TokenizerError) {
-        self.init(try WordPieceFile(path))
+        try self.init(WordPieceParts(tokenizerFile: path), cutsStart: false)
     }
 
     public func token(of id: Int) -> String? { texts[id] }
@@ -89,20 +112,27 @@ public struct WordPieceTokenizer: Tokenizer {
         return encoding
     }
 
-    /// Longest first: tokens are dropped from the end of whichever text is longer.
+    /// Longest first: tokens are dropped from the end, or the start, of whichever text is longer.
     ///
     /// - Returns: How many.
     private func truncate(_ first: inout [Int], _ second: inout [Int]?, to limit: Int?) -> Int {
-        guard let limit else { return 0 }
-        let whole = first.count + (second?.count ?? 0)
-        while first.count + (second?.count ?? 0) > limit {
-            if let count = second?.count, count >= first.count, count > 0 {
-                second?.removeLast()
-            } else {
-                first.removeLast()
-            }
+        let count = second?.count ?? 0
+        guard let limit, first.count + count > limit else { return 0 }
+        let omitted = first.count + count - limit
+        // The longer text first loses what it has more; then both lose in turn, the second first.
+        let more = min(omitted, abs(first.count - count))
+        let rest = omitted - more
+        let fromFirst = (first.count > count ? more : 0) + rest / 2
+        drop(fromFirst, of: &first)
+        if var text = second {
+            drop(omitted - fromFirst, of: &text)
+            second = text
         }
-        return whole - first.count - (second?.count ?? 0)
+        return omitted
+    }
+
+    private func drop(_ count: Int, of ids: inout [Int]) {
+        if cutsStart { ids.removeFirst(count) } else { ids.removeLast(count) }
     }
 
     private func pieces(of text: String) -> [Int] {
@@ -112,15 +142,12 @@ public struct WordPieceTokenizer: Tokenizer {
                 if case .token(let id) = piece { ids.append(id) }
                 continue
             }
-            let normalized = normalizer.normalized(scalars)
-            if normalizedTokens.isEmpty {
-                ids += BERTNormalizer.words(normalized).flatMap(pieces(ofWord:))
-                continue
-            }
-            for inner in normalizedTokens.split(normalized) {
+            for inner in normalizedTokens.split(normalizer?.normalized(scalars) ?? Array(scalars)) {
                 switch inner {
                 case .token(let id): ids.append(id)
-                case .text(let scalars): ids += BERTNormalizer.words(Array(scalars)).flatMap(pieces(ofWord:))
+                case .text(let scalars):
+                    let words = splitter?.words(Array(scalars)) ?? [Array(scalars)]
+                    ids += words.flatMap(pieces(ofWord:))
                 }
             }
         }
@@ -138,7 +165,7 @@ public struct WordPieceTokenizer: Tokenizer {
             var found: Int?
             while end > start {
                 let candidate = (start > 0 ? continuation : []) + encoded[start..<end].joined()
-                found = vocabulary[candidate]
+                found = vocabulary.ids[candidate]
                 if found != nil { break }
                 end -= 1
             }
@@ -152,22 +179,23 @@ public struct WordPieceTokenizer: Tokenizer {
     // MARK: Decoding
 
     public func decode(_ ids: [Int], skippingSpecialTokens: Bool = true) throws(TokenizerError) -> String {
-        var text = ""
-        var isFirst = true
+        var tokens: [String] = []
         for id in ids {
             guard let token = texts[id] else {
                 throw TokenizerError(path: path, reason: "the id \(id) is not in the vocabulary of \(vocabularySize)")
             }
-            if skippingSpecialTokens, specialIDs.contains(id) { continue }
+            if !(skippingSpecialTokens && specialIDs.contains(id)) { tokens.append(token) }
+        }
+        guard case .wordPiece(let prefix, let cleansUp) = decoder else { return tokens.joined(separator: " ") }
+        var text = ""
+        for (index, token) in tokens.enumerated() {
             var piece = token
-            if !isFirst {
-                let bytes = Array(token.utf8)
+            if index > 0 {
                 piece =
-                    bytes.starts(with: continuation)
-                    ? String(decoding: bytes.dropFirst(continuation.count), as: UTF8.self) : " " + token
+                    token.utf8.starts(with: prefix.utf8)
+                    ? String(decoding: token.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : " " + token
             }
             text += cleansUp ? WordPieceTokenizer.cleaned(piece) : piece
-            isFirst = false
         }
         return text
     }

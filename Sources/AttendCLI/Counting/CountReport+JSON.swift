@@ -31,7 +31,7 @@ extension CountReport {
     private func attentionJSON(_ attention: (shape: AttentionShape, count: Int)) -> JSONValue {
         let shape = attention.shape
         func matrix(_ shape: [Int]) -> JSONValue {
-            .object([.init("shape", .sizes(shape)), .init("parameters", .integer(shape.reduce(1, *)))])
+            .object([.init("shape", .sizes(shape)), .init("parameters", .integer(shape.product))])
         }
         return .object([
             .init("kind", .string(shape.kind.rawValue)), .init("blocks", .integer(attention.count)),
@@ -48,7 +48,7 @@ extension CountReport {
             .init("factored_value_map", .integer(shape.factoredValueMapCount)),
             .init("block_parameters", .integer(shape.blockParameterCount)),
             .init("block_biases", .integer(shape.biasCount)),
-            .init("all_blocks_parameters", .integer(attention.count * shape.blockParameterCount))
+            .init("all_blocks_parameters", .integer(attention.count.times(shape.blockParameterCount)))
         ])
     }
 

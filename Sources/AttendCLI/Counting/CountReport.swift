@@ -1,3 +1,4 @@
+import ArgumentParser
 import Attend
 import AttendCore
 
@@ -16,8 +17,13 @@ struct CountReport {
         if model.contextSymbols.isEmpty {
             costs = []
         } else {
-            costs = try (contexts ?? CountReport.doublings(upTo: model.contextLimit ?? 2048)).map {
-                try ContextCost.of(model, tokens: $0)
+            costs = try (contexts ?? CountReport.doublings(upTo: model.contextLimit ?? 2048)).map { tokens in
+                do {
+                    return try ContextCost.of(model, tokens: tokens)
+                } catch {
+                    guard let limit = model.contextLimit, tokens > limit else { throw error }
+                    throw ValidationError("--context \(tokens): \(model.title) has positions for \(limit) tokens")
+                }
             }
         }
     }
@@ -26,7 +32,7 @@ struct CountReport {
         [16, 8, 4, 2, 1].map { limit / $0 }.filter { $0 > 0 }
     }
 
-    func bytes(_ numbers: Int) -> Int { numbers * dtype.byteCount }
+    func bytes(_ numbers: Int) -> Int { numbers.times(dtype.byteCount) }
 
     /// Matrices of attention alone, without biases.
     var attentionTotal: Int { parameters.total(of: .attention) }
@@ -41,7 +47,7 @@ struct CountReport {
 
     private func attentionLines(_ shape: AttentionShape, _ count: Int) -> [String] {
         var table = TextTable(indent: 2, left: [0, 3])
-        func product(_ shape: [Int]) -> String { Quantity.grouped(shape.reduce(1, *)) }
+        func product(_ shape: [Int]) -> String { Quantity.grouped(shape.product) }
         let shared = shape.keyValueHeadCount < shape.headCount
         let note = shared ? "shared by \(shape.headCount / shape.keyValueHeadCount) heads" : ""
         for (name, matrix, note) in [
@@ -56,10 +62,10 @@ struct CountReport {
             shape.biasCount > 0 ? "and \(Quantity.grouped(shape.biasCount)) of biases" : "")
         table.add(
             "all \(shape.kind.rawValue)", "\(count) block\(count == 1 ? "" : "s")",
-            Quantity.grouped(count * shape.blockParameterCount),
-            "\(Quantity.percent(count * shape.blockParameterCount, of: parameters.total)) of \(Quantity.rounded(parameters.total))"
+            Quantity.grouped(count.times(shape.blockParameterCount)),
+            "\(Quantity.percent(count.times(shape.blockParameterCount), of: parameters.total)) of \(Quantity.rounded(parameters.total))"
         )
-        let square = shape.squareValueMap.reduce(1, *)
+        let square = shape.squareValueMap.product
         table.add("a square value map", "\(shape.squareValueMap)", Quantity.grouped(square), "instead of")
         table.add(
             "value down and up", "", Quantity.grouped(shape.factoredValueMapCount),

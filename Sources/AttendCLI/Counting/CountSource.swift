@@ -12,13 +12,16 @@ enum CountSource {
             let root = try JSONNodeFile.root(of: name)
             model =
                 try root.optional("attend_preset") == nil
-                ? CountableModel(try Graph(contentsOf: name), path: name, fixedSymbols: [:])
+                ? CountableModel(try Graph(named: name), path: name, fixedSymbols: [:])
                 : CountableModel(try Preset(contentsOf: name))
-        } else if name.contains("/") || (try? InputFile("\(name)/config.json")) != nil {
+        } else if name.contains("/") || FileKind.isFolder(name) {
             model = try CountableModel(folder: name)
+        } else if let folder = ModelPlace.kept(name) {
+            model = try CountableModel(folder: folder)
         } else {
+            let known = Preset.builtInNames + ModelPlace.known
             throw ValidationError(
-                "there is no preset \"\(name)\"\(Nearest.hint(for: name, among: Preset.builtInNames)) (known are \(Preset.builtInNames.joined(separator: ", "))), and no folder of this name with a config.json"
+                "there is no preset and no folder \"\(name)\"\(Nearest.hint(for: name, among: known)) (there are the presets \(Preset.builtInNames.joined(separator: ", ")); a model of the cache comes with `make demo`)"
             )
         }
         for symbol in symbols.keys.sorted() where !model.graph.symbols.contains(symbol) {
@@ -28,6 +31,11 @@ enum CountSource {
         }
         model.fixedSymbols.merge(symbols) { $1 }
         return model
+    }
+
+    /// Whether a word names a model's folder: one with a `config.json`, or a `modules.json` that says where it is.
+    private static func isFolder(_ name: String) throws -> Bool {
+        try InputFile.ifPresent("\(name)/config.json") != nil || InputFile.ifPresent("\(name)/modules.json") != nil
     }
 }
 

@@ -2,31 +2,40 @@ import ArgumentParser
 import Attend
 import AttendCore
 
-struct ExplainCommand: ParsableCommand {
+struct ExplainCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Tell attention step by step, with the numbers of a run.",
+        usage: """
+            attend explain [<text>] [<options>]
+            attend explain --words --model <model> [<texts> ...]
+            """,
         discussion: """
             The story of 3Blue1Brown's "Attention in transformers, step by step", from the table of words to the word that is \
             predicted. By default on "a fluffy blue creature roamed the verdant forest" and two blocks that were made by hand; with \
             --model on a model of yours, every number captured from its run.
-
-            EXAMPLES
-              attend explain
-              attend explain --step mask --layout rows
-              attend explain "the blue creature slept" --step prediction
-              attend explain --model all-MiniLM-L6-v2 --layer 3 --head 7 "take a biopsy of the mole"
-              attend explain --svg attention.svg
-              attend explain --words --model all-MiniLM-L6-v2
-              attend explain --words mole --model all-MiniLM-L6-v2 "a mole digs" "a mole of gas"
             """)
 
-    @Option(name: .long, help: "A model's folder, or a graph file with NAME.words.json beside it.")
+    static let examples = [
+        "attend explain", "attend explain --step mask --layout rows",
+        "attend explain \"the blue creature slept\" --step prediction",
+        "attend explain --model all-MiniLM-L6-v2 --layer 3 --head 7 \"take a biopsy of the mole\"",
+        "attend explain --svg attention.svg", "attend explain --words --model all-MiniLM-L6-v2",
+        "attend explain --words mole --model all-MiniLM-L6-v2 \"a mole digs\" \"a mole of gas\""
+    ]
+    static let essentials = ["model", "step", "layer", "head", "words", "layout", "values", "backend"]
+
+    @Option(
+        name: .long,
+        help:
+            "A model's folder, the name of one in the cache, or a graph file with NAME.words.json beside it.",
+        completion: .directory)
     var model: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Tell this step alone: \(ExplanationStep.list). Repeatable.", valueName: "name"))
+        help: ArgumentHelp("Tell this step alone: \(ExplanationStep.list). Repeatable.", valueName: "name"),
+        completion: .list(ExplanationStep.allCases.map(\.rawValue)))
     var step: [String] = []
 
     @Flag(
@@ -46,22 +55,27 @@ struct ExplainCommand: ParsableCommand {
         name: .long, help: "The token whose vectors are followed. Default: the model's maker's choice, else the last.")
     var token: String?
 
-    @Option(name: .long, help: "Which way queries lie: film (as columns, like vectors) or rows (as in libraries).")
+    @Option(
+        name: .long, help: "Which way queries lie: film (as columns, like vectors) or rows (as in libraries).",
+        completion: .list(FigureLayout.allCases.map(\.rawValue)), transform: Choice.parse("layout"))
     var layout = FigureLayout.film
 
     @Flag(name: .long, help: "Numbers in place of dots, and nothing left out.")
     var values = false
 
-    @Option(name: .long, help: "Write the steps as a picture to this file.")
+    @Option(
+        name: .long, help: "Write the steps as a picture to this file.", completion: .file(extensions: ["svg"]))
     var svg: String?
 
     @Flag(name: .long, help: "Print one JSON object with every number in full.")
     var json = false
 
-    @Option(name: .long, help: "When to write in colour: auto (on a terminal, without NO_COLOR), always or never.")
+    @Option(
+        name: .long, help: "When to write in color: auto (on a terminal, without NO_COLOR), always or never.",
+        completion: .list(ColorChoice.allCases.map(\.rawValue)), transform: Choice.parse("color"))
     var color = ColorChoice.auto
 
-    @OptionGroup var choice: BackendChoice
+    @OptionGroup(title: "Backends") var choice: BackendChoice
 
     @Argument(help: "The text. What was made by hand knows few words.")
     var texts: [String] = []
@@ -90,7 +104,8 @@ struct ExplainCommand: ParsableCommand {
             let backend = try choice.make().backend
             if words { return try tellWords(on: backend) }
             var model = try explained()
-            Terminal.tellOmitted(model.omittedCount, of: model.ids.count)
+            Terminal.tellOmitted(
+                model.omittedCount, of: model.ids.count, model.readLength, cutsStart: model.cutsStart)
             if let token { try model.follow(token) }
             let explanation = try Explanation(
                 model, layer: layer, head: head, steps: steps(), on: backend)
@@ -107,7 +122,7 @@ struct ExplainCommand: ParsableCommand {
         guard let model else { return try .madeByHand(text: texts.first) }
         if model.hasSuffix(".json") { return try ExplainedModel(graphFile: model, text: texts.first) }
         return try ExplainedModel(
-            folder: model, text: texts.first ?? "a fluffy blue creature roamed the verdant forest")
+            folder: ModelPlace.folder(model), text: texts.first ?? "a fluffy blue creature roamed the verdant forest")
     }
 
     private func tellWords(on backend: any ComputeBackend) throws {
@@ -115,7 +130,8 @@ struct ExplainCommand: ParsableCommand {
             throw ValidationError("--words needs a model: --model all-MiniLM-L6-v2 (make demo fetches it)")
         }
         let asked = texts.first.map { [(word: $0, texts: Array(texts.dropFirst()))] } ?? WordDrift.examples
-        let drifts = try asked.map { try WordDrift($0.word, in: $0.texts, folder: model, on: backend) }
+        let folder = try ModelPlace.folder(model)
+        let drifts = try asked.map { try WordDrift($0.word, in: $0.texts, folder: folder, on: backend) }
         if json { return try Terminal.write(WordDriftText.json(drifts, model: model, device: backend.device)) }
         let parts = drifts.map { drift in
             WordDriftText(drift: drift, width: max(40, Terminal.width), color: color.isOn).lines()
@@ -129,9 +145,7 @@ struct ExplainCommand: ParsableCommand {
         let known = ExplanationStep.allCases.map(\.rawValue)
         let steps = try step.map { name in
             guard let step = ExplanationStep(rawValue: name) else {
-                throw ValidationError(
-                    "there is no step \"\(name)\"\(Nearest.hint(for: name, among: known)) (they are \(ExplanationStep.list))"
-                )
+                throw ValidationError(Choice.unknown("step", name, among: known))
             }
             return step
         }

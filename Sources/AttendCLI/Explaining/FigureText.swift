@@ -1,8 +1,7 @@
-import ArgumentParser
 import Attend
 
 /// Which way queries and vectors lie.
-enum FigureLayout: String, ExpressibleByArgument, CaseIterable {
+enum FigureLayout: String, CaseIterable {
     /// As in the film: a vector is a column, and each query has a column of the grid.
     case film
     /// As in libraries: a vector is a row, and each query has a row.

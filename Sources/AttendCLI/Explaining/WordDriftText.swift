@@ -42,8 +42,8 @@ struct WordDriftText {
     }
 
     private func cell(_ cosine: Double, _ bar: Int) -> String {
-        let filled = Int((max(0, min(1, cosine)) * Double(bar)).rounded())
-        let number = DisplayText.fitted(String(format: "%.3f", cosine), 6, right: true)
+        let filled = cosine.isFinite ? Int((max(0, min(1, cosine)) * Double(bar)).rounded()) : 0
+        let number = DisplayText.fitted(cosine.formatted(decimals: 3), 6, right: true)
         let marks = String(repeating: "█", count: filled)
         let rest = String(repeating: "░", count: bar - filled)
         return number.trimmedStart + " " + Painted.painted(marks, .middling, color: color)

@@ -10,7 +10,8 @@ struct CaptureOption: ParsableArguments {
             valueName: "name"))
     var capture: [String] = []
 
-    @Option(name: .long, help: "The safetensors file for what is captured.")
+    @Option(
+        name: .long, help: "The safetensors file for what is captured.", completion: .file(extensions: ["safetensors"]))
     var output: String?
 
     @Flag(name: .long, help: "List what can be captured, and run nothing.")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AttendBackends
 import AttendCore
 import AttendParity
 import Foundation
@@ -10,20 +11,23 @@ struct ExecutionOptions: ParsableArguments {
 
     @Option(
         name: .customLong("without-pass"),
-        help: "A pass to leave out, by its name in `attend inspect GRAPH --optimized`. Repeatable.")
+        help: "A pass to leave out, by its name in `attend inspect GRAPH --optimized`. Repeatable.",
+        completion: .list(PassChoice.known))
     var omitted: [String] = []
 
     @Flag(name: .long, help: "Print on stderr where the time goes, by operation. Each kernel is waited for.")
     var profile = false
 
-    @Option(name: .long, help: "Write the run as a trace that Perfetto and chrome://tracing open.")
+    @Option(
+        name: .long, help: "Write the run as a trace that Perfetto and chrome://tracing open.",
+        completion: .file(extensions: ["json"]))
     var trace: String?
 
     @Option(
         name: .long,
         help:
-            "Compute a sample of the run's kernels again on another backend, and fail at the first that is out of its bound: BACKEND or BACKEND:FRACTION, as reference:0.1."
-    )
+            "Compute a sample of the run's kernels again on another backend, and fail at the first that is out of its bound: BACKEND or BACKEND:FRACTION, as reference:0.1.",
+        completion: .list(BackendRegistry.completions))
     var shadow: String?
 
     @Option(
@@ -78,12 +82,12 @@ struct ExecutionOptions: ParsableArguments {
 
 /// Passes by name.
 enum PassChoice {
+    static let known = Set(Optimizer.standard.passes.map(\.name)).sorted()
+
     /// - Throws: `ValidationError` for a name that no pass has.
     static func check(_ names: [String]) throws {
-        let known = Set(Optimizer.standard.passes.map(\.name))
         for name in names where !known.contains(name) {
-            throw ValidationError(
-                "--without-pass \(name): there is no such pass; known are \(known.sorted().joined(separator: ", "))")
+            throw ValidationError("--without-pass: \(Choice.unknown("pass", name, among: known))")
         }
     }
 }

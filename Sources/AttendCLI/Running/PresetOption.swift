@@ -8,7 +8,8 @@ struct PresetOption: ParsableArguments {
         name: .long,
         help: ArgumentHelp(
             "In place of a model: a preset's sizes (see attend count --list) with random weights, or a preset's .json.",
-            valueName: "name"))
+            valueName: "name"),
+        completion: .list(Preset.builtInNames))
     var preset: String?
 
     @Option(name: .long, help: "With --preset: how many tokens.")
@@ -29,9 +30,7 @@ struct PresetOption: ParsableArguments {
     func found(_ name: String) throws -> Preset {
         if name.hasSuffix(".json") { return try Preset(contentsOf: name) }
         guard let preset = try Preset.builtIn(name) else {
-            throw ValidationError(
-                "there is no preset \"\(name)\"\(Nearest.hint(for: name, among: Preset.builtInNames)) (known are \(Preset.builtInNames.joined(separator: ", ")))"
-            )
+            throw ValidationError("--preset: \(Choice.unknown("preset", name, among: Preset.builtInNames))")
         }
         return preset
     }

@@ -7,7 +7,13 @@ struct PresetReport {
     let outcome: PresetRun.Outcome
 
     private var expectation: PresetRun.Expectation { outcome.expectation }
-    private var device: DeviceDescription { run.chosen.device }
+    private let device: DeviceDescription
+
+    init(run: PresetRun, outcome: PresetRun.Outcome) {
+        (self.run, self.outcome) = (run, outcome)
+        device = run.chosen.reportedDevice(of: outcome.plan)
+    }
+
     private var outputs: [(name: String, tensor: Tensor)] {
         outcome.results.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

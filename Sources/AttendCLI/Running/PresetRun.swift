@@ -1,3 +1,4 @@
+import ArgumentParser
 import Attend
 import AttendCore
 
@@ -16,9 +17,9 @@ struct PresetRun {
         var flops: Double
         var workingByteCount: Int
         /// Bytes of the weights in float32.
-        var weightByteCount: Int { parameterCount * 4 }
+        var weightByteCount: Int { parameterCount.times(4) }
         /// The weights as they were made, and once more as the device has them, beside the values between nodes.
-        var byteCount: Int { 2 * weightByteCount + workingByteCount }
+        var byteCount: Int { weightByteCount.times(2).plus(workingByteCount) }
     }
 
     struct Outcome {
@@ -37,7 +38,13 @@ struct PresetRun {
 
     func expectation() throws -> Expectation {
         let model = try CountableModel(preset)
-        let cost = try ContextCost.of(model, tokens: tokens)
+        let cost: ContextCost
+        do {
+            cost = try ContextCost.of(model, tokens: tokens)
+        } catch {
+            guard tokens > preset.contextLimit else { throw error }
+            throw ValidationError("--tokens \(tokens): \(preset.name) has positions for \(preset.contextLimit)")
+        }
         let parameters = ParameterCount(model.graph, declaredWeights: model.declaredWeights)
         return Expectation(
             parameterCount: parameters.total, flops: cost.flops, workingByteCount: cost.workingByteCount)
@@ -108,7 +115,8 @@ struct PresetRun {
                 let configuration = preset.configuration
                 let rows = name == "token_types" ? configuration.tokenTypeCount : configuration.vocabularySize ?? 1
                 let numbers = try Tensor(uniform: shape, seed: seed &+ index &+ 1).floats()
-                inputs[name] = try Tensor(numbers.map { Int64(min(rows - 1, Int($0 * Float(rows)))) }, shape: shape)
+                inputs[name] = try Tensor(
+                    numbers.map { Int64(min(rows - 1, Int(saturating: Double($0) * Double(rows)))) }, shape: shape)
             }
         }
         return inputs
@@ -125,7 +133,7 @@ private final class ProgressCounter {
 
     func add(_ count: Int) {
         done += count
-        let tenth = done * 10 / max(total, 1)
+        let tenth = done.times(10) / max(total, 1)
         guard tenth > told, tenth < 10 else { return }
         told = tenth
         Terminal.log("  \(tenth * 10) %")

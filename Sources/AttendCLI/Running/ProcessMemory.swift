@@ -23,6 +23,6 @@ enum ProcessMemory {
         #endif
     }
 
-    /// Bytes of the machine, whoever uses them.
+    /// Physical memory in bytes.
     static var physical: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 }

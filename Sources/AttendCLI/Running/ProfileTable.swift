@@ -20,7 +20,7 @@ struct ProfileTable {
         for row in profile.operations {
             table.add(
                 row.operation, row.backend, Quantity.grouped(row.count), milliseconds(row.seconds),
-                Quantity.percent(Int(row.seconds * 1e9), of: Int(profile.seconds * 1e9)),
+                Quantity.percent(row.seconds, of: profile.seconds),
                 row.flops > 0 ? Quantity.digits(row.flopsPerSecond / 1e9) : "–",
                 row.bytes > 0 ? Quantity.digits(row.bytesPerSecond / 1e9) : "–", share(row))
         }
@@ -34,7 +34,7 @@ struct ProfileTable {
             return "–"
         }
         let least = max(row.flops / device.peakFlops, row.bytes / device.peakBytes)
-        return Quantity.percent(Int(least * 1e9), of: Int(row.seconds * 1e9))
+        return Quantity.percent(least, of: row.seconds)
     }
 
     private func milliseconds(_ seconds: Double) -> String {

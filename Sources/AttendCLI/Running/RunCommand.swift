@@ -2,58 +2,79 @@ import ArgumentParser
 import Attend
 import AttendCore
 
-struct RunCommand: ParsableCommand {
+struct RunCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a model on texts: show how alike they are, or write down what happens inside.",
+        usage: """
+            attend run --model <model> <texts> ...
+            attend run --model <model> --texts <file>
+            attend run --preset <name> [--tokens <tokens>]
+            """,
         discussion: """
+            Up to a dozen texts are compared each with each; of more, each is shown with the one that is most like it. --json \
+            has every embedding, and every similarity of up to \(RunReport.comparedLimit) texts.
+
             With --preset, a well-known model's sizes run with random weights: how long it takes, how fast it is, and its memory \
             beside what attend count says.
 
             With --capture, values from inside of the model go to a file. Only the nodes that hold one run in parts, all else as \
             fast as ever.
-
-            EXAMPLES
-              attend run --model all-MiniLM-L6-v2 --backend simd "a fluffy blue creature" "an azure furry animal"
-              attend run --model all-MiniLM-L6-v2 --capture layers.3.attention.pattern --capture layers.*.hidden \
-                --output inside.safetensors "take a biopsy of the mole"
-              attend run --preset gpt3-attention-block --tokens 128 --backend openblas
             """)
 
-    @Option(name: .long, help: "The model's folder: config.json, tokenizer.json and safetensors weights.")
+    static let examples = [
+        "attend run --model all-MiniLM-L6-v2 \"a fluffy blue creature\" \"an azure animal\"",
+        "printf '%s\\n' \"a cat\" \"a kitten\" | attend run --model all-MiniLM-L6-v2 --texts -",
+        "attend run --model all-MiniLM-L6-v2 --capture layers.3.attention.pattern \\",
+        "  --output inside.safetensors \"take a biopsy of the mole\"",
+        "attend run --preset gpt2 --tokens 16"
+    ]
+    static let essentials = ["model", "texts", "backend", "json", "capture", "output", "preset", "tokens"]
+
+    @Option(
+        name: .long,
+        help:
+            "The model's folder (config.json, tokenizer.json and safetensors weights), or the name of one in the cache, as all-MiniLM-L6-v2 after make demo.",
+        completion: .directory)
     var model: String?
 
-    @OptionGroup var presets: PresetOption
+    @OptionGroup var input: TextChoice
 
-    @OptionGroup var captures: CaptureOption
+    @OptionGroup(title: "Prompts") var prompts: PromptOption
 
-    @OptionGroup var choice: BackendChoice
+    @OptionGroup(title: "Presets") var presets: PresetOption
 
-    @OptionGroup var execution: ExecutionOptions
+    @OptionGroup(title: "Captures") var captures: CaptureOption
+
+    @OptionGroup(title: "Backends") var choice: BackendChoice
+
+    @OptionGroup(title: "Execution") var execution: ExecutionOptions
 
     @Flag(
         name: .long,
         help:
-            "Print one JSON object: model, backend, device, placements (with --placements of each step), texts, token_ids, embeddings, similarity, seconds."
+            "Print one JSON object: model, backend, device, placements (with --placements of each step), texts, prompt, token_ids, embeddings, similarity, similarity_function, seconds."
     )
     var json = false
 
-    @Argument(help: "The texts.")
-    var texts: [String] = []
-
     func validate() throws {
         guard (model == nil) != (presets.preset == nil) else {
-            throw ValidationError("name a model's folder with --model, or sizes with --preset")
+            throw ValidationError(
+                model == nil
+                    ? "name a model with --model, or sizes with --preset" : "--model or --preset, not both")
         }
-        if presets.preset != nil, !texts.isEmpty {
+        if presets.preset != nil, input.isGiven {
             throw ValidationError("--preset reads no texts; --tokens says how many")
+        }
+        if presets.preset != nil, prompts.isGiven {
+            throw ValidationError("--prompt and --prompt-name go with --model: a preset reads no texts")
         }
         if presets.preset != nil, execution.shadow != nil {
             throw ValidationError("--shadow goes with --model: the oracle would take hours for a preset's sizes")
         }
         try execution.checkTrace(besides: captures.output)
-        if model != nil, texts.isEmpty, !captures.listCaptures {
-            throw ValidationError("give the texts to run the model on")
+        if model != nil, !input.isGiven, !captures.listCaptures {
+            throw ValidationError("give the texts to run the model on, or a file of them with --texts")
         }
         if json, captures.output != nil, model != nil {
             throw ValidationError("--json prints embeddings; leave it out beside --capture")
@@ -67,50 +88,77 @@ struct RunCommand: ParsableCommand {
         }
     }
 
-    private func runModel(_ folder: String) throws {
-        let clock = ContinuousClock()
+    private func runModel(_ name: String) throws {
         // A backend that is not there is said before anything is read.
         let named = try choice.makeNamed()
+        let folder = try ModelPlace.folder(name)
+        let texts = captures.listCaptures ? [] : try input.read()
         let model = try SentenceModel(folder: folder)
         if captures.listCaptures { return Terminal.write(model.graph.captureNames.joined(separator: "\n")) }
         let names = try captures.names(in: model.graph)
-        let encodings = texts.map(model.encode)
-        for (index, encoding) in encodings.enumerated() {
-            Terminal.tellOmitted(
-                encoding.omittedCount, of: encoding.ids.count, text: texts.count > 1 ? "text \(index + 1)" : "the text")
+        let prompt = try prompts.text(for: model)
+        let encodings = texts.map { model.encode($0, prompt: prompt) }
+        tellReading(texts, encodings, of: model)
+        let batches = names.isEmpty ? TextBatches(encodings) : TextBatches(whole: encodings)
+        func inputs(_ part: [Int]) throws -> [String: Tensor] {
+            try model.inputs(for: part.map { encodings[$0] }, prompt: prompt)
         }
-        let inputs = try model.inputs(for: encodings)
-        let backend = try named ?? choice.make(for: model.graph, inputs: inputs)
+        let first = try inputs(batches.parts[0])
+        let backend = try named ?? choice.make(for: model.graph, inputs: first)
         try execution.check([backend.backend] + backend.fallbacks)
         let program = backend.program(model.graph, execution.optimizer)
         let session = try program.makeSession()
-        let plan = try session.plan(for: inputs, capture: names)
+        let plan = try session.plan(for: first, capture: names)
         try backend.tellForecast(of: program, symbols: plan.symbols)
         if !names.isEmpty {
-            let results = try execution.shadowed(session, choice) { try session.run(inputs, capture: names) }
-            let profile = try execution.profiled(session, inputs, capture: names, on: program.backends)
+            let results = try execution.shadowed(session, choice) { try session.run(first, capture: names) }
+            let profile = try execution.profiled(session, first, capture: names, on: program.backends)
             if choice.placements { Terminal.log(PlacementReport(plan, profile: profile).table) }
             return try captures.write(
                 results, names: names, metadata: ["model": folder, "backend": backend.device.backend])
         }
         // The first run plans and uploads the weights; the second is what a user of a loaded model waits for.
-        let loading = try clock.measure { _ = try session.run(inputs) }
-        var results: [String: Tensor] = [:]
+        let clock = ContinuousClock()
+        let loading = try clock.measure { _ = try session.run(first) }
+        var computed: Tensor?
         let running = try clock.measure {
-            results = try execution.shadowed(session, choice) { try session.run(inputs) }
+            computed = try execution.shadowed(session, choice) {
+                try batches.embeddings { part in
+                    let results = try session.run(inputs(part))
+                    guard let embeddings = results["sentence_embedding"] else {
+                        preconditionFailure("the graph has this output")
+                    }
+                    return embeddings
+                }
+            }
         }
-        let profile = try execution.profiled(session, inputs, on: program.backends)
+        guard let embeddings = computed else { preconditionFailure("measured once it has run") }
+        if execution.isProfiled, batches.parts.count > 1 {
+            Terminal.log("profile: of the first \(batches.parts[0].count) texts")
+        }
+        let profile = try execution.profiled(session, first, on: program.backends)
         if choice.placements { Terminal.log(PlacementReport(plan, profile: profile).table) }
-        guard let embeddings = results["sentence_embedding"] else {
-            preconditionFailure("the graph has this output")
-        }
+        try model.checkFinite(embeddings, of: texts, in: session) { try inputs([$0]) }
+        let isCompared = texts.count <= RunReport.comparedLimit
         let report = RunReport(
-            model: folder, device: backend.device, plan: plan,
+            model: folder, device: backend.reportedDevice(of: plan), plan: plan,
             placements: choice.placements ? PlacementReport(plan, profile: profile) : nil, texts: texts,
-            encodings: encodings,
-            embeddings: embeddings,
-            similarity: try Similarity.cosines(embeddings), seconds: running.inSeconds, firstSeconds: loading.inSeconds)
-        if json { try Terminal.write(report.json()) } else { Terminal.write(report.table()) }
+            prompt: prompt ?? model.prompts.standard, encodings: encodings, embeddings: embeddings,
+            similarityFunction: model.similarity, similarity: isCompared ? try model.similarity(embeddings) : nil,
+            seconds: running.inSeconds, firstSeconds: loading.inSeconds)
+        if json { try Terminal.write(report.json()) } else { Terminal.write(report.table(width: Terminal.width)) }
+    }
+
+    /// What of the texts the model does not read, and where there is nothing to read.
+    private func tellReading(_ texts: [String], _ encodings: [Encoding], of model: SentenceModel) {
+        for (index, encoding) in encodings.enumerated() {
+            let text = texts.count > 1 ? "text \(index + 1)" : "the text"
+            Terminal.tellOmitted(
+                encoding.omittedCount, of: encoding.ids.count, model.length, cutsStart: model.cutsStart, text: text)
+            guard texts[index].allSatisfy(\.isWhitespace) else { continue }
+            let rest = encoding.ids.isEmpty ? "no tokens at all" : "the tokens that stand around every text"
+            Terminal.log("attend: warning: \(text) is empty: its embedding is that of \(rest)")
+        }
     }
 
     private func runPreset(_ preset: Preset) throws {

@@ -1,5 +1,6 @@
 import Attend
 import AttendCore
+import Foundation
 
 /// What a run gives, as a table or as JSON.
 struct RunReport {
@@ -9,11 +10,18 @@ struct RunReport {
     /// Each step, where that is wanted.
     let placements: PlacementReport?
     let texts: [String]
+    /// What stands before each text; empty for nothing.
+    let prompt: String
     let encodings: [Encoding]
     let embeddings: Tensor
-    let similarity: [[Double]]
+    let similarityFunction: Similarity
+    /// Of each text to each; nil above ``comparedLimit``.
+    let similarity: [[Double]]?
     let seconds: Double
     let firstSeconds: Double
+
+    /// The most texts that are compared each with each.
+    static let comparedLimit = 2000
 
     func json() throws -> JSONValue {
         let values = try embeddings.floats()
@@ -21,31 +29,98 @@ struct RunReport {
         let rows = texts.indices.map { row in
             JSONValue.array(values[(row * width)..<((row + 1) * width)].map { .number(Double("\($0)") ?? Double($0)) })
         }
+        let similarities = similarity.map { rows in
+            JSONValue.array(rows.map { .array($0.map { .number($0) }) })
+        }
         return .object([
             .init("version", .integer(1)), .init("model", .string(model)), .init("backend", .string(device.backend)),
             .init("device", device.json), .init("placements", plan.placementCounts(placements)),
-            .init("texts", .array(texts.map { .string($0) })),
+            .init("texts", .array(texts.map { .string($0) })), .init("prompt", .string(prompt)),
             .init("token_ids", .array(encodings.map { .array($0.ids.map { .integer($0) }) })),
-            .init("embeddings", .array(rows)),
-            .init("similarity", .array(similarity.map { .array($0.map { .number($0) }) })),
+            .init("embeddings", .array(rows)), .init("similarity", similarities ?? .null),
+            .init("similarity_function", .string(similarityFunction.rawValue)),
             .init("seconds", .number(seconds)), .init("first_run_seconds", .number(firstSeconds))
         ])
     }
 
-    func table() -> String {
-        var lines = ["similarity  " + texts.indices.map { column("\($0 + 1)") }.joined()]
-        for (row, text) in texts.enumerated() {
-            let cells = similarity[row].map { column($0.formatted(decimals: 3)) }.joined()
-            lines.append(column("\(row + 1)", width: 10) + "  " + cells + "  " + text)
+    /// - Parameter width: Columns; long texts end in `…` there.
+    func table(width: Int) -> String {
+        var lines = comparison(width)
+        lines.append("")
+        if similarityFunction != .cosine {
+            lines.append("numbers  \(similarityFunction.explanation), which the model was trained for")
         }
+        if !prompt.isEmpty { lines.append("prompt   \"\(prompt)\" before each text") }
         lines += [
-            "", "backend  \(device.backend)", "device   \(device.line)", "ran      \(plan.placementSummary)",
-            "time     \((seconds * 1000).formatted(decimals: 2)) ms for \(texts.count) texts of up to \(encodings.map(\.ids.count).max() ?? 0) tokens (first run, with planning: \((firstSeconds * 1000).formatted(decimals: 1)) ms)"
+            "backend  \(device.backend)", "device   \(device.line)", "ran      \(plan.placementSummary)",
+            "time     \((seconds * 1000).formatted(decimals: 2)) ms for \(Quantity.grouped(texts.count)) text\(texts.count == 1 ? "" : "s") of up to \(encodings.map(\.ids.count).max() ?? 0) tokens (first run, with planning: \((firstSeconds * 1000).formatted(decimals: 1)) ms)"
         ]
         return lines.joined(separator: "\n")
     }
 
-    private func column(_ text: String, width: Int = 8) -> String {
+    /// Columns of a number, of a text's number before it, and that a text needs to be known by.
+    private static let (cellWidth, indexWidth, leastTextWidth) = (8, 10, 12)
+
+    private func comparison(_ width: Int) -> [String] {
+        guard let similarity else {
+            return [
+                "\(Quantity.grouped(texts.count)) texts, more than the \(Quantity.grouped(RunReport.comparedLimit)) that are compared; --json has their embeddings"
+            ]
+        }
+        let matrixWidth = RunReport.indexWidth + 2 + RunReport.cellWidth * texts.count + 2
+        return matrixWidth + RunReport.leastTextWidth <= width || texts.count <= 3
+            ? matrix(similarity, width - matrixWidth) : nearest(similarity, width)
+    }
+
+    private var similarityName: String { similarityFunction == .cosine ? "similarity" : similarityFunction.rawValue }
+
+    private func matrix(_ similarity: [[Double]], _ rest: Int) -> [String] {
+        [
+            similarityName.padding(toLength: RunReport.indexWidth, withPad: " ", startingAt: 0) + "  "
+                + texts.indices.map { column("\($0 + 1)") }.joined()
+        ]
+            + texts.enumerated().map { row, text in
+                let cells = similarity[row].map { column($0.formatted(decimals: 3)) }.joined()
+                return column("\(row + 1)", width: RunReport.indexWidth) + "  " + cells + "  " + shown(text, rest)
+            }
+    }
+
+    /// Each text with the one that is most like it.
+    private func nearest(_ similarity: [[Double]], _ width: Int) -> [String] {
+        var table = TextTable(left: [1, 4])
+        let used = 2 * String(texts.count).count + 4 * 2 + 10
+        let rest = max(RunReport.leastTextWidth, (width - used) / 2)
+        table.add("", "text", similarityName, "", "most like it")
+        for (row, text) in texts.enumerated() {
+            let others = similarity[row].indices.filter { $0 != row }
+            guard let best = others.max(by: { similarity[row][$0] < similarity[row][$1] }) else { continue }
+            table.add(
+                "\(row + 1)", shown(text, rest), similarity[row][best].formatted(decimals: 3), "\(best + 1)",
+                shown(texts[best], rest))
+        }
+        return table.lines()
+    }
+
+    private func shown(_ text: String, _ width: Int) -> String {
+        let room = max(RunReport.leastTextWidth, width)
+        // Of a text of megabytes only the beginning is looked at.
+        let text = DisplayText.isolated(String(text.prefix(room + 1)))
+        let fitted = DisplayText.fitted(text, min(DisplayText.width(text), room))
+        return String(fitted.reversed().drop { $0 == " " }.reversed())
+    }
+
+    private func column(_ text: String, width: Int = RunReport.cellWidth) -> String {
         String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+}
+
+extension Similarity {
+    fileprivate var explanation: String {
+        switch self {
+        case .cosine: "cosines"
+        case .dot: "dot products"
+        case .euclidean: "Euclidean distances, negative"
+        case .manhattan: "Manhattan distances, negative"
+        }
     }
 }

@@ -30,6 +30,9 @@ struct ShadowChoice {
 
     /// The oracle is the reference with its bounds; any other backend computes beside it.
     func make(for graph: Graph, seed: UInt64, _ choice: BackendChoice) throws -> Shadow {
+        guard backend != BackendRegistry.automaticName else {
+            throw ValidationError("--shadow \(backend): name the backend that computes again, such as reference")
+        }
         let registry = try choice.plugins.registry()
         let other = try registry.backend(named: backend, options: BackendOptions(threads: choice.threads))
         return Shadow(

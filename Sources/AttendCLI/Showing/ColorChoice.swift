@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 
 #if canImport(Glibc)
@@ -9,11 +8,11 @@ import Foundation
     import Darwin
 #endif
 
-/// When to write in colour.
-enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+/// When to write in color.
+enum ColorChoice: String, CaseIterable {
     case auto, always, never
 
-    /// A terminal gets colour by itself, unless NO_COLOR is set to something or TERM says that it can't.
+    /// A terminal gets color by itself, unless NO_COLOR is set to something or TERM says that it can't.
     var isOn: Bool {
         switch self {
         case .always: true
@@ -27,6 +26,9 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
 extension Terminal {
     /// Whether stdout is a terminal.
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Whether somebody types what stdin gives.
+    static var readsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 
     /// An environment variable; nil where it is empty.
     static func variable(_ name: String) -> String? {

@@ -20,7 +20,7 @@ extension Plan {
 
     private var copies: (count: Int, byteCount: Int) {
         let copies = placements.filter { $0.source != nil }
-        return (copies.count, Int(copies.reduce(0) { $0 + $1.cost.bytes }))
+        return (copies.count, Int(saturating: copies.reduce(0) { $0 + $1.cost.bytes }))
     }
 
     /// `6 kernels on fused, 127 kernels on simd, 24 copies between them of 73728 bytes`.

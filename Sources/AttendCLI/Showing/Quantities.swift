@@ -31,7 +31,12 @@ enum Quantity {
 
     /// `33 %`: two digits.
     static func percent(_ part: Int, of whole: Int) -> String {
-        let share = 100 * Double(part) / Double(max(whole, 1))
+        percent(Double(part), of: Double(max(whole, 1)))
+    }
+
+    static func percent(_ part: Double, of whole: Double) -> String {
+        let share = whole > 0 ? 100 * part / whole : 0
+        guard share.isFinite else { return "–" }
         if part > 0, share < 0.01 { return "< 0.01 %" }
         return String(format: share >= 9.95 ? "%.0f %%" : share >= 0.95 ? "%.1f %%" : "%.2g %%", share)
     }

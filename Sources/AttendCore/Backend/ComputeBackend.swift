@@ -62,6 +62,10 @@ public struct BufferSlice: Sendable {
 
 /// An in-order queue: each action sees the effects of those before it. Used by one task at a time.
 public protocol ComputeStream: AnyObject {
+    /// Is told of all kernels of a plan before instances of them are made, so that what they need can be made at the same time. What
+    /// fails is met again in ``Kernel/makeInstance(on:)``. Does nothing by default.
+    func prepare(_ kernels: [any Kernel])
+
     /// Copies a tensor to the device, dense and row-major.
     func copyIn(_ tensor: Tensor, to destination: BufferSlice) throws(BackendError)
 
@@ -73,4 +77,8 @@ public protocol ComputeStream: AnyObject {
     /// - Throws: ``BackendError`` for whatever went wrong since the last time: a lost device, an
     ///   index outside of its axis.
     func synchronize() throws(BackendError)
+}
+
+extension ComputeStream {
+    public func prepare(_ kernels: [any Kernel]) {}
 }

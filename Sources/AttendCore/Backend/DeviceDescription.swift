@@ -32,6 +32,14 @@ public struct DeviceDescription: Sendable, Hashable {
     }
 }
 
+extension DeviceDescription: CustomStringConvertible {
+    /// `simd on Xeon, 2 threads, AVX-512`.
+    public var description: String {
+        let parts = [name, "\(threads) thread\(threads == 1 ? "" : "s")", instructionSet, library].compactMap(\.self)
+        return "\(backend) on \(parts.joined(separator: ", "))"
+    }
+}
+
 /// What can go wrong on a device. Every case names the backend.
 public enum BackendError: Error, Sendable, Hashable {
     case outOfMemory(backend: String, byteCount: Int)
@@ -50,6 +58,9 @@ extension BackendError: CustomStringConvertible {
         case .outOfMemory(let backend, let byteCount): "\(backend): no room for \(byteCount) bytes"
         case .indexOutOfRange(let backend, let operation, let index, let size, _):
             "\(backend): \(operation): index \(index) is outside of an axis of size \(size)"
+                + (operation == Primitive.updateSlice.rawValue
+                    ? ": what is written there ends beyond it; a cache that is full grows by session.reserve(_:atLeast:)"
+                    : "")
         case .failed(let backend, let action, let reason): "\(backend): can't \(action): \(reason)"
         case .deviceLost(let backend, let reason): "\(backend): the device was lost: \(reason)"
         }

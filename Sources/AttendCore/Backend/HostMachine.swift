@@ -13,4 +13,96 @@ public enum HostMachine {
         let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
         return pages > 0 && size > 0 ? pages * size : nil
     }()
+
+    /// Bytes of memory that this process may have: the machine's, or what `ulimit` (RLIMIT_AS, RLIMIT_DATA) or a control group's
+    /// `memory.max` leave of it; nil where nothing says.
+    public static var allowedByteCount: Int? {
+        ([memoryByteCount] + ProcessLimits.current + [ControlGroup.limit]).compactMap(\.self).min()
+    }
+
+    /// Whether the process can have so many bytes more now.
+    ///
+    /// Small amounts are not asked for: what refuses those has nothing left to tell of it.
+    public static func hasRoom(for byteCount: Int) -> Bool {
+        guard byteCount >= 1 << 20 else { return byteCount >= 0 }
+        if let allowedByteCount, byteCount > allowedByteCount { return false }
+        if byteCount >= 1 << 26, !ControlGroup.current.allSatisfy({ byteCount <= $0.room ?? .max }) { return false }
+        // The system's word on limits of the address space: the pages are not touched.
+        guard let memory = unsafe malloc(byteCount) else { return false }
+        unsafe free(memory)
+        return true
+    }
+}
+
+/// What `setrlimit` set.
+private enum ProcessLimits {
+    static var current: [Int?] {
+        #if canImport(Glibc)
+            [limit(Int32(RLIMIT_AS.rawValue)), limit(Int32(RLIMIT_DATA.rawValue))]
+        #else
+            [limit(RLIMIT_AS), limit(RLIMIT_DATA)]
+        #endif
+    }
+
+    private static func limit(_ resource: Int32) -> Int? {
+        var limits = rlimit()
+        // "No limit" is a number beyond all memory.
+        guard unsafe getrlimit(resource, &limits) == 0, limits.rlim_cur < UInt(1) << 60 else { return nil }
+        return Int(limits.rlim_cur)
+    }
+}
+
+/// A control group of Linux (version 2, or the memory controller of version 1) that limits this process' memory.
+private struct ControlGroup {
+    let limit: Int?
+    /// What is left of the limit: memory that files hold can be had back.
+    let room: Int?
+
+    /// Of the process' group and all above it those that had a limit when they were first looked at.
+    static var current: [ControlGroup] { folders.map { ControlGroup(folder: $0) } }
+
+    /// The least of their limits.
+    static let limit: Int? = current.compactMap(\.limit).min()
+
+    private static let folders: [String] = {
+        let lines = (SystemFile.text("/proc/self/cgroup") ?? "").split(separator: "\n")
+        var folders: [String] = []
+        for line in lines {
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { continue }
+            let root: String
+            if parts[1].isEmpty {
+                root = "/sys/fs/cgroup"
+            } else if parts[1].split(separator: ",").contains("memory") {
+                root = "/sys/fs/cgroup/memory"
+            } else {
+                continue
+            }
+            var path = parts[2].split(separator: "/")
+            while true {
+                folders.append(([root] + path.map(String.init)).joined(separator: "/"))
+                if path.popLast() == nil { break }
+            }
+        }
+        return folders.filter { ControlGroup(folder: $0).limit != nil }
+    }()
+
+    private init(folder: String) {
+        func number(_ name: String) -> Int? {
+            SystemFile.text("\(folder)/\(name)")?.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
+        }
+        // Version 1 writes "no limit" as a number near 2⁶³.
+        limit = (number("memory.max") ?? number("memory.limit_in_bytes")).flatMap { $0 < 1 << 60 ? $0 : nil }
+        guard let limit, let used = number("memory.current") ?? number("memory.usage_in_bytes") else {
+            room = nil
+            return
+        }
+        let statistics = SystemFile.text("\(folder)/memory.stat") ?? ""
+        let files = statistics.split(separator: "\n").reduce(0) { sum, line in
+            let words = line.split(separator: " ")
+            guard words.count == 2, ["inactive_file", "active_file"].contains(words[0]) else { return sum }
+            return sum + (Int(words[1]) ?? 0)
+        }
+        room = max(0, limit - used + files)
+    }
 }

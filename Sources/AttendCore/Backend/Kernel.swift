@@ -103,8 +103,7 @@ public struct Operand: Sendable, Hashable {
 /// Why a backend has no kernel for a request.
 public struct UnsupportedOperation: Error, Sendable, Hashable, CustomStringConvertible {
     public let reason: String
-    /// Whether the refusal itself is against the rules: without a reason, or neither a kernel nor a refusal. Planning goes on as after
-    /// any other; a check of the backend should not let it pass.
+    /// Whether the refusal itself is against the rules: without a reason, or neither a kernel nor a refusal. Planning ends with it.
     public let isFault: Bool
 
     public init(_ reason: String, isFault: Bool = false) {

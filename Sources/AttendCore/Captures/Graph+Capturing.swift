@@ -50,10 +50,25 @@ extension Graph {
                 let others = CapturePath(name).parts
                 return parts.count == others.count && zip(parts, others).allSatisfy { $0 == "*" || $0 == $1 }
             }
-            guard !matching.isEmpty else { throw .unknownCapture(name: pattern, hint: "", known: known) }
+            guard !matching.isEmpty else {
+                throw .unknownCapture(name: pattern, hint: hint(for: pattern, among: known), known: known)
+            }
             found += matching
         }
         return found
+    }
+
+    /// The nearest capture of as many parts, with stars where the pattern has them.
+    private func hint(for pattern: String, among known: [String]) -> String {
+        let parts = CapturePath(pattern).parts
+        var seen: Set<String> = []
+        let starred = known.compactMap { name -> String? in
+            let others = CapturePath(name).parts
+            guard others.count == parts.count else { return nil }
+            let text = zip(parts, others).map { $0 == "*" ? "*" : String($1) }.joined(separator: ".")
+            return seen.insert(text).inserted ? text : nil
+        }
+        return Nearest.hint(for: pattern, among: starred)
     }
 }
 

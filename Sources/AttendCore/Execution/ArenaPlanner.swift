@@ -4,7 +4,7 @@
 /// are tried and the smallest result taken: by size and by breadth, what lives while most does coming first (Pisarchyk and Lee,
 /// "Efficient memory management for deep neural net inference", 2020), by size times duration, and by the time of birth. On
 /// transformers the best comes within a few percent of the largest live set.
-/// O(n · k) for n lives of which k overlap, and O(n log n) to sort.
+/// O(n²) for n lives; beyond ``searchLimit`` they are placed in the order of their births alone (``SweepPlanner``), O(n log n).
 struct ArenaPlanner {
     let lives: [MemoryPlanner.Life]
     /// The most bytes that a buffer may have; what is larger alone has one of its own all the same.
@@ -12,6 +12,8 @@ struct ArenaPlanner {
 
     /// Where values begin: whole cache lines.
     static let alignment = 64
+    /// The most lives for which orders are tried; a large model has some thousand.
+    static let searchLimit = 4096
 
     private struct Layout {
         /// Per buffer, what lies there by offset.
@@ -22,6 +24,9 @@ struct ArenaPlanner {
 
     func place(_ members: [Int], in places: inout Places, home: Int) {
         guard !members.isEmpty else { return }
+        guard members.count <= ArenaPlanner.searchLimit else {
+            return SweepPlanner(lives: lives, limit: limit).place(members, in: &places, home: home)
+        }
         let candidates = orders(members).map(layout)
         guard let best = candidates.min(by: { $0.total < $1.total }) else { return }
         for (size, inside) in zip(best.sizes, best.buffers) {
@@ -44,7 +49,11 @@ struct ArenaPlanner {
         return [
             ordered { lives[$0].byteCount },
             ordered { breadths[lives[$0].first...min(lives[$0].last, end)].max() ?? 0 },
-            ordered { lives[$0].byteCount * (min(lives[$0].last, end) - lives[$0].first + 1) }, members
+            ordered {
+                let (area, overflow) = lives[$0].byteCount.multipliedReportingOverflow(
+                    by: min(lives[$0].last, end) - lives[$0].first + 1)
+                return overflow ? .max : area
+            }, members
         ]
     }
 
@@ -82,8 +91,10 @@ struct ArenaPlanner {
         return best ?? end
     }
 
-    private func aligned(_ byteCount: Int) -> Int {
-        (byteCount + ArenaPlanner.alignment - 1) / ArenaPlanner.alignment * ArenaPlanner.alignment
+    private func aligned(_ byteCount: Int) -> Int { ArenaPlanner.aligned(byteCount) }
+
+    static func aligned(_ byteCount: Int) -> Int {
+        (byteCount + alignment - 1) / alignment * alignment
     }
 }
 
@@ -92,29 +103,28 @@ struct BufferReuse {
     let lives: [MemoryPlanner.Life]
 
     func place(_ members: [Int], in places: inout Places) {
-        var users: [(buffer: Int, until: Int)] = []
-        var free: Set<Int> = []
-        for life in members {
-            let first = lives[life].first
-            for (index, user) in users.enumerated().reversed() where user.until < first {
-                free.insert(user.buffer)
-                users.remove(at: index)
+        /// By home.
+        var free: [Int: FreeList] = [:]
+        var bufferOf: [Int: Int] = [:]
+        let leaving = members.sorted { (lives[$0].last, $0) < (lives[$1].last, $1) }
+        var gone = 0
+        for life in members.sorted(by: { (lives[$0].first, $0) < (lives[$1].first, $1) }) {
+            while gone < leaving.count, lives[leaving[gone]].last < lives[life].first {
+                if let buffer = bufferOf[leaving[gone]] {
+                    let (size, home) = (places.buffers[buffer].byteCount, places.buffers[buffer].home)
+                    free[home, default: FreeList()].insert(buffer, size: size)
+                }
+                gone += 1
             }
-            let fitting = best(of: free.filter { places.buffers[$0].home == lives[life].home }, life, places)
-            let buffer = fitting ?? places.addBuffer(for: lives[life], life)
-            if let fitting {
-                free.remove(fitting)
-                places.buffers[fitting].byteCount = max(places.buffers[fitting].byteCount, lives[life].byteCount)
-                places.slots[life] = Plan.Slot(buffer: fitting, byteOffset: 0)
+            let (size, home) = (lives[life].byteCount, lives[life].home)
+            // Where nothing is large enough the largest grows.
+            guard let buffer = free[home]?.takeSmallest(atLeast: size) ?? free[home]?.takeLargest() else {
+                bufferOf[life] = places.addBuffer(for: lives[life], life)
+                continue
             }
-            users.append((buffer, lives[life].last))
+            places.buffers[buffer].byteCount = max(places.buffers[buffer].byteCount, size)
+            places.slots[life] = Plan.Slot(buffer: buffer, byteOffset: 0)
+            bufferOf[life] = buffer
         }
-    }
-
-    private func best(of free: Set<Int>, _ life: Int, _ places: Places) -> Int? {
-        func size(_ buffer: Int) -> (Int, Int) { (places.buffers[buffer].byteCount, buffer) }
-        let fitting = free.filter { places.buffers[$0].byteCount >= lives[life].byteCount }.min { size($0) < size($1) }
-        // Nothing is large enough: let the largest grow.
-        return fitting ?? free.max { size($0) < size($1) }
     }
 }

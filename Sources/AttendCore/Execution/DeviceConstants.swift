@@ -22,7 +22,25 @@ final class DeviceConstants: Sendable {
     private static let all = Mutex<[ObjectIdentifier: Weak<DeviceConstants>]>([:])
 
     private let backend: any ComputeBackend
-    private let known = Mutex<[Plan.ConstantPlace: Weak<DeviceConstant>]>([:])
+    private let known = Mutex(Known())
+
+    private struct Known {
+        var constants: [Plan.ConstantPlace: Weak<DeviceConstant>] = [:]
+        /// Where tensors with bits of this hash lie.
+        var places: [Int: Set<Plan.ConstantPlace>] = [:]
+
+        mutating func add(_ constant: DeviceConstant, _ place: Plan.ConstantPlace) {
+            constants[place] = Weak(object: constant)
+            places[Plan.ConstantPlace.Literal(tensor: place.tensor).hashValue, default: []].insert(place)
+        }
+
+        mutating func remove(_ place: Plan.ConstantPlace) {
+            constants[place] = nil
+            let hash = Plan.ConstantPlace.Literal(tensor: place.tensor).hashValue
+            places[hash]?.remove(place)
+            if places[hash]?.isEmpty ?? false { places[hash] = nil }
+        }
+    }
 
     private init(_ backend: any ComputeBackend) { self.backend = backend }
 
@@ -51,24 +69,27 @@ final class DeviceConstants: Sendable {
         var place = place
         place.home = 0
         return try known.withLock { known throws(BackendError) in
-            if let constant = known[place]?.object { return constant }
+            if let constant = known.constants[place]?.object { return constant }
             let made = DeviceConstant(try upload(place), place, self)
-            known[place] = Weak(object: made)
+            known.add(made, place)
             return made
         }
     }
 
-    /// A tensor that lies on the device and has these very bits. O(constants).
+    /// A tensor that lies on the device and has these very bits. O(its elements).
     func constant(equalTo wanted: Plan.ConstantPlace.Literal) -> Plan.ConstantPlace.Literal? {
         known.withLock { known in
-            known.lazy.filter { $0.value.object != nil }.map { Plan.ConstantPlace.Literal(tensor: $0.key.tensor) }
-                .first { $0 == wanted }
+            for place in known.places[wanted.hashValue] ?? [] where known.constants[place]?.object != nil {
+                let literal = Plan.ConstantPlace.Literal(tensor: place.tensor)
+                if literal == wanted { return literal }
+            }
+            return nil
         }
     }
 
     fileprivate func forget(_ place: Plan.ConstantPlace) {
         known.withLock { known in
-            if known[place]?.object == nil { known[place] = nil }
+            if known.constants[place]?.object == nil { known.remove(place) }
         }
     }
 

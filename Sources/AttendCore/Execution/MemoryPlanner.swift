@@ -97,9 +97,13 @@ struct MemoryPlanner {
 
     /// A dying input whose memory the step's output may take over.
     private func inherited(_ step: Planner.Step, _ index: Int, _ lastUse: [Int], _ exclusive: Set<Int>) -> Int? {
-        for case .temporary(let id) in step.overwritable where lastUse[id] == index && !exclusive.contains(id) {
-            // Read twice by this step, it may be read after it was overwritten.
-            if step.inputs.filter({ $0 == .temporary(id) }).count == 1 { return id }
+        guard !step.overwritable.isEmpty else { return nil }
+        // Read twice by this step, it may be read after it was overwritten.
+        var uses: [Int: Int] = [:]
+        for case .temporary(let id)? in step.inputs { uses[id, default: 0] += 1 }
+        for case .temporary(let id) in step.overwritable
+        where lastUse[id] == index && !exclusive.contains(id) && uses[id] == 1 {
+            return id
         }
         return nil
     }

@@ -15,7 +15,14 @@ public struct MemoryReport: Sendable, Hashable {
     public var largestLiveNode: String?
 
     /// On the devices.
-    public var byteCount: Int { weightByteCount + stateByteCount + inputByteCount + workingByteCount }
+    public var byteCount: Int {
+        [weightByteCount, stateByteCount, inputByteCount, workingByteCount].reduce(0, MemoryReport.sum)
+    }
+
+    static func sum(_ left: Int, _ right: Int) -> Int {
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        return overflow ? .max : sum
+    }
 
     /// What is needed beyond the smallest possible, as a ratio; 1 for a plan without values of its own.
     public var workingRatio: Double {
@@ -48,11 +55,16 @@ extension Plan {
         let exclusive = Set(stateUpdates.map { slots[$0.slot].buffer })
         var (updated, working) = (0, 0)
         for (index, buffer) in buffers.enumerated() where home == nil || buffer.home == home {
-            if exclusive.contains(index) { updated += buffer.byteCount } else { working += buffer.byteCount }
+            if exclusive.contains(index) {
+                updated = MemoryReport.sum(updated, buffer.byteCount)
+            } else {
+                working += buffer.byteCount
+            }
         }
+        // Sums of what files ask for may have no number: then the largest there is says that nothing has room for it.
         return MemoryReport(
             weightByteCount: constants.reduce(0) { $0 + $1.tensor.elementCount * $1.tensor.dtype.byteCount },
-            stateByteCount: states.reduce(updated, +), derivedByteCount: derivedByteCount,
+            stateByteCount: states.reduce(updated, MemoryReport.sum), derivedByteCount: derivedByteCount,
             inputByteCount: inputs.reduce(0) { sum, storage in
                 guard case .input(let index, _) = storage else { return sum }
                 return sum + byteCount(graph.type(of: graph.inputs[index]))

@@ -164,6 +164,8 @@ public enum PlanError: Error, Sendable, Hashable {
     case graph(GraphError)
     /// No kernel, and no parts to open.
     case unsupported(node: String, operation: String, backend: String, reason: String)
+    /// The backend broke the rules of refusing (``UnsupportedOperation/isFault``): whether it can run the node nobody knows.
+    case faulty(node: String, operation: String, backend: String, reason: String)
     /// More memory than the device has.
     case tooLarge(backend: String, needed: MemoryReport, byteCount: Int)
 }
@@ -174,8 +176,10 @@ extension PlanError: CustomStringConvertible {
         case .graph(let error): error.description
         case .unsupported(let node, let operation, let backend, let reason):
             "node \"\(node)\": the backend \(backend) can't run \(operation): \(reason)"
+        case .faulty(let node, let operation, let backend, let reason):
+            "node \"\(node)\": the backend \(backend) is at fault when it is asked for \(operation): \(reason); whether it can run it is not known, so nothing takes its place"
         case .tooLarge(let backend, let needed, let byteCount):
-            "the plan does not fit \(backend): it needs \(needed), the device has \(byteCount) bytes"
+            "the plan does not fit \(backend): it needs \(needed), the device has \(byteCount) bytes (by its memory, or by what the system allows this process)"
         }
     }
 }

@@ -27,6 +27,9 @@ final class PlanBinding {
         } catch {
             throw .backend(error, node: nil)
         }
+        for (home, stream) in streams.enumerated() {
+            stream.prepare(plan.steps.filter { $0.home == home && !($0.kernel is MoveKernel) }.map(\.kernel))
+        }
         var constants: [Plan.ConstantPlace: BufferSlice] = [:]
         for step in plan.steps {
             do throws(BackendError) {

@@ -27,7 +27,9 @@ extension Planner {
                 undo(to: mark)
                 return try emit(
                     kernel, at: home, operation, inputs, outputs, site, reason: "falls back to \(named(home))")
-            case .failure(let other): reasons.append("\(named(home)): \(other.reason)")
+            case .failure(let other):
+                try requireHonest(other, request, home, site)
+                reasons.append("\(named(home)): \(other.reason)")
             }
         }
         guard let opened else {

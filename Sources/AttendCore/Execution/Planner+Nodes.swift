@@ -19,6 +19,7 @@ extension Planner {
         case .success(let kernel):
             return try emit(kernel, at: lead, operation, inputs, outputs, site, reason: reasonToLead(request))
         case .failure(let refusal):
+            try requireHonest(refusal, request, lead, site)
             if backends.count > 1 { return try fallBack(refusal, request, inputs, outputs, site) }
             let name = operation.versionedName
             guard operation.primitive == nil, let composite = composites[name] ?? Composites.builtIn[name] else {
@@ -36,6 +37,15 @@ extension Planner {
             return "falls back to \(named(lead)), as \(named(0)) can't: \(refusal.reason)"
         }
         return "expected to be sooner done on \(named(lead))"
+    }
+
+    /// A refusal against the rules is no refusal: it is an error, whoever else could take the node.
+    func requireHonest(
+        _ refusal: UnsupportedOperation, _ request: KernelRequest, _ home: Int, _ site: Site
+    ) throws(PlanError) {
+        guard refusal.isFault else { return }
+        throw .faulty(
+            node: site.path, operation: request.operation.versionedName, backend: named(home), reason: refusal.reason)
     }
 
     func offer(_ request: KernelRequest, to home: Int) -> Result<any Kernel, UnsupportedOperation> {
@@ -64,22 +74,20 @@ extension Planner {
         _ site: Site
     ) throws(PlanError) -> [Planned?] {
         let wanted = Set(zip(composite.schema.outputs, outputs).compactMap { $1 == nil ? nil : $0 })
-        let parts: Graph
+        let scratch: GraphBuilder
         do {
-            parts = try composite.opened(
+            scratch = try composite.openedBuilder(
                 inputs: inputs.map { $0.map { TensorType($0.dtype, $0.layout.shape) } }, attributes: attributes,
-                wanted: wanted, knowing: composites)
+                wanted: wanted, knowing: composites, memo: OpeningMemo(), depth: 0)
         } catch {
             throw .graph(error)
         }
-        note(parts.composites)
+        note(scratch.found)
+        let parts = scratch.unverified()
         let sources = Dictionary(uniqueKeysWithValues: zip(parts.inputs, inputs.compactMap(\.self)))
         let values = try emit(parts, sources, wanted: parts.outputs.map(\.value), site: site, literals: true)
-        var results: [Planned?] = []
-        for name in composite.schema.outputs {
-            results.append(parts.outputs.first { $0.name == name }.map { known(values, $0.value) })
-        }
-        return results
+        let made = Dictionary(parts.outputs.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        return composite.schema.outputs.map { name in made[name].map { known(values, $0) } }
     }
 
     /// A step that runs the kernel at home `home`, after the copies that its inputs need to be there and dense.
@@ -109,6 +117,7 @@ extension Planner {
             ready.append(input)
         }
         let results = outputs.map { $0.map { temporary($0, at: home) } }
+        try requireCountable(results, site)
         let overwritable = kernel.overwritableInputs.sorted().compactMap { index -> Memory? in
             guard let input = ready[index], let output = results[0], case .temporary = input.memory,
                 input.dtype == output.dtype, input.layout.isDense,
@@ -127,6 +136,18 @@ extension Planner {
                 node: node, inputs: memories, outputs: results.map { $0?.memory },
                 overwritable: overwritable))
         return results
+    }
+
+    /// Values of many nodes together may have more bytes than a number holds.
+    private mutating func requireCountable(_ results: [Planned?], _ site: Site) throws(PlanError) {
+        for case .temporary(let id)? in results.map({ $0?.memory }) {
+            let (total, overflow) = byteCount.addingReportingOverflow(temporaries[id].byteCount)
+            guard !overflow, total < 1 << 60 else {
+                throw .graph(
+                    .size(name: site.path, reason: "the values up to here have more bytes than can be counted"))
+            }
+            byteCount = total
+        }
     }
 
     /// Fresh memory for a value of this type.

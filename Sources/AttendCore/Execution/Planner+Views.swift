@@ -83,8 +83,11 @@ extension Planner {
             guard let copy = result[0] else { preconditionFailure("a view has one output") }
             return copy
         case .failure(let refusal):
-            throw .unsupported(
-                node: site.path, operation: operation.versionedName, backend: named(home), reason: refusal.reason)
+            throw refusal.isFault
+                ? .faulty(
+                    node: site.path, operation: operation.versionedName, backend: named(home), reason: refusal.reason)
+                : .unsupported(
+                    node: site.path, operation: operation.versionedName, backend: named(home), reason: refusal.reason)
         }
     }
 
@@ -93,9 +96,12 @@ extension Planner {
         _ value: Planned, _ operation: Operation, _ type: TensorType, _ site: Site
     ) throws(PlanError) -> Planned? {
         let home = home(value.memory)
-        guard case .success(let kernel) = offer(request(operation, value, type), to: home),
-            value.layout.isDense || kernel.stridedInputs.contains(0)
-        else { return nil }
+        let request = request(operation, value, type)
+        let offered = offer(request, to: home)
+        if case .failure(let refusal) = offered { try requireHonest(refusal, request, home, site) }
+        guard case .success(let kernel) = offered, value.layout.isDense || kernel.stridedInputs.contains(0) else {
+            return nil
+        }
         return try emit(kernel, at: home, operation, [value], [type], site, reason: copyReason(home), isCopy: true)[0]
     }
 

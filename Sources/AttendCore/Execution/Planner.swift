@@ -68,6 +68,8 @@ struct Planner {
     var composites: [String: any CompositeOperation]
     var steps: [Step] = []
     var temporaries: [Temporary] = []
+    /// Of all temporaries so far, those that were taken back among them.
+    var byteCount = 0
     var origins: [Origin] = []
     /// Dense copies already made, so that two readers share one.
     var copies: [Copy: Planned] = [:]
@@ -114,11 +116,12 @@ struct Planner {
                 (output, try denseAnywhere(known(values, output.value), Site(path: output.name, refusals: []))))
         }
         var updates: [(state: Int, temporary: Int)] = []
+        var taken: Set<Int> = []
         for (index, state) in graph.states.enumerated() {
             guard let update = state.update else { continue }
-            let taken = Set(updates.map(\.temporary))
             let value = try owned(known(values, update), not: taken, for: state.name)
             updates.append((index, value))
+            taken.insert(value)
         }
         let limits = backends.map { $0.device.largestBufferByteCount ?? .max }
         return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates, policy: memory)

@@ -67,8 +67,12 @@ public final class Program: Sendable {
     public var backend: any ComputeBackend { backends[0] }
 
     /// - Parameter symbols: Values of the symbols that no input shows, such as a cache's capacity.
-    /// - Throws: ``RunError`` when the device can't give a stream.
+    /// - Throws: ``RunError`` for a symbol that the graph does not have, and when the device can't give a stream.
     public func makeSession(symbols: [String: Int] = [:]) throws(RunError) -> Session {
+        let known = symbols.isEmpty ? [] : graph.everySymbol
+        for symbol in symbols.keys.sorted() where !known.contains(symbol) {
+            throw .graph(.unknownSymbol(symbol, hint: Nearest.hint(for: symbol, among: known), known: known))
+        }
         do {
             var streams: [any ComputeStream] = []
             for backend in backends { streams.append(try backend.makeStream()) }

@@ -9,9 +9,7 @@ extension Session {
     ///   were then.
     @discardableResult
     public func reserve(_ symbol: String, atLeast count: Int) throws(RunError) -> Int {
-        guard var capacity = symbols[symbol] else {
-            throw .graph(.unboundSymbol(symbol, place: "the session's own symbols (\(symbols.keys.sorted()))"))
-        }
+        guard var capacity = symbols[symbol] else { throw unknown(symbol) }
         guard capacity < count else { return capacity }
         while capacity < count {
             let (doubled, isTooLarge) = max(capacity, 1).multipliedReportingOverflow(by: 2)
@@ -26,9 +24,7 @@ extension Session {
     /// - Throws: ``RunError`` for a symbol that the session was not given, for a state that would lose elements, and when the
     ///   device has no room. Nothing has changed then. O(elements of the states), which go by way of the host.
     public func grow(_ changes: [String: Int]) throws(RunError) {
-        for symbol in changes.keys.sorted() where symbols[symbol] == nil {
-            throw .graph(.unboundSymbol(symbol, place: "the session's own symbols (\(symbols.keys.sorted()))"))
-        }
+        for symbol in changes.keys.sorted() where symbols[symbol] == nil { throw unknown(symbol) }
         var (types, grown) = ([TensorType](), [BufferSlice]())
         for (index, state) in program.graph.states.enumerated() where !states.isEmpty {
             let (old, type) = (stateTypes[index], try grownType(of: state, changes))
@@ -49,6 +45,12 @@ extension Session {
         stateSymbols.merge(changes) { $1 }
         (states, stateTypes) = (grown, types)
         forgetBindings()
+    }
+
+    /// A symbol that the session was not made with.
+    private func unknown(_ symbol: String) -> RunError {
+        let known = symbols.keys.sorted()
+        return .graph(.unknownSymbol(symbol, hint: Nearest.hint(for: symbol, among: known), known: known))
     }
 
     private func grownType(of state: Graph.State, _ changes: [String: Int]) throws(RunError) -> TensorType {

@@ -44,6 +44,7 @@ public final class Session {
             var results: [String: Tensor] = [:]
             for output in plan.outputs {
                 let source = binding.slice(output.storage, states)
+                try requireRoom(for: output)
                 results[output.name] = try streams[output.home].copyOut(
                     source, dtype: output.dtype, shape: output.shape)
             }
@@ -121,6 +122,14 @@ public final class Session {
         }
     }
 
+    /// An array that the system has no memory for would end the process.
+    private func requireRoom(for output: Plan.Output) throws(BackendError) {
+        let byteCount = output.shape.reduce(1, *) * output.dtype.byteCount
+        guard HostMachine.hasRoom(for: byteCount) else {
+            throw .outOfMemory(backend: "the host, for the output \"\(output.name)\"", byteCount: byteCount)
+        }
+    }
+
     /// Plans of other sizes than the states have now are of no more use.
     func forgetBindings() {
         bindings = [:]
@@ -146,6 +155,9 @@ public final class Session {
         guard !isTooLarge else { throw .outOfMemory(backend: backend.device.backend, byteCount: .max) }
         // The buffer first: where the device has no room, neither has the host for its zeros.
         let buffer = try backend.makeBuffer(byteCount: byteCount)
+        guard HostMachine.hasRoom(for: byteCount) else {
+            throw .outOfMemory(backend: backend.device.backend, byteCount: byteCount)
+        }
         guard let zeros = try? Tensor(zeros: shape, dtype: type.dtype) else {
             preconditionFailure("a planned state has a shape: \(type)")
         }

@@ -10,7 +10,8 @@ extension Graph {
         _ shapes: [String: (dtype: DType, shape: [Int])], given: [String: Int] = [:]
     ) throws(GraphError) -> [String: Int] {
         let known = inputs.map { values[$0].name }
-        for name in shapes.keys.sorted() where !known.contains(name) {
+        let isKnown = Set(known)
+        for name in shapes.keys.sorted() where !isKnown.contains(name) {
             throw .unknownInput(name, hint: Nearest.hint(for: name, among: known))
         }
         var bound = given

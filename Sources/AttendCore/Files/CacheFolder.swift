@@ -1,4 +1,4 @@
-/// Where files lie that can be made again.
+/// The directory for Attend's caches.
 public enum CacheFolder {
     /// `ATTEND_CACHE`, else `attend` in the user's cache folder by the custom of the system; nil where there is none.
     ///

@@ -16,12 +16,16 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         self.reason = reason
     }
 
-    public var description: String { "\(path): \(reason)" }
+    public var description: String { "\(path.isEmpty ? "\"\"" : path): \(reason)" }
 
     fileprivate static func last(_ path: String, _ action: String) -> FileError {
+        FileError(path: path, reason: "can't \(action): \(lastCause)")
+    }
+
+    /// The system's word for its last error.
+    fileprivate static var lastCause: String {
         let code = errno
-        let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
-        return FileError(path: path, reason: "can't \(action): \(reason)")
+        return unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }
 }
 
@@ -62,13 +66,49 @@ public final class InputFile: Sendable {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
+    /// The file, or nil where nothing has this name. What is there and can't be read is an error, and so is a link that leads nowhere,
+    /// be it the file or a folder on the way to it.
+    ///
+    /// - Throws: ``FileError``
+    public static func ifPresent(_ path: String) throws(FileError) -> InputFile? {
+        guard try isPresent(path) else { return nil }
+        return try InputFile(path)
+    }
+
+    private static func isPresent(_ path: String) throws(FileError) -> Bool {
+        var status = stat()
+        guard unsafe lstat(path, &status) != 0 else {
+            try checkLink(path, status)
+            return true
+        }
+        guard errno == ENOENT else { throw .last(path, "look at it") }
+        // The nearest folder on the way that is there.
+        var folder = path[...]
+        while let slash = folder.lastIndex(of: "/") {
+            folder = folder[..<slash]
+            guard !folder.isEmpty else { break }
+            if unsafe lstat(String(folder), &status) == 0 {
+                try checkLink(String(folder), status)
+                break
+            }
+        }
+        return false
+    }
+
+    /// Refuses a link to what is not there.
+    private static func checkLink(_ path: String, _ status: stat) throws(FileError) {
+        var target = stat()
+        guard status.st_mode & S_IFMT == S_IFLNK, unsafe stat(path, &target) != 0, errno == ENOENT else { return }
+        throw FileError(path: path, reason: "is a link to what is not there")
+    }
+
     /// Fills `destination` with the bytes from `offset` on.
     ///
     /// - Throws: ``FileError`` when the file ends before.
     public func read(at offset: Int, into destination: inout MutableRawSpan) throws(FileError) {
         let error: FileError? = unsafe destination.withUnsafeMutableBytes { buffer in
             var done = 0
-            if descriptor < 0, offset >= 0, offset + buffer.count <= held.count {
+            if descriptor < 0, offset >= 0, offset <= held.count - buffer.count {
                 unsafe buffer.copyBytes(from: held[offset..<(offset + buffer.count)])
                 return nil
             }
@@ -97,7 +137,7 @@ public final class InputFile: Sendable {
         return bytes
     }
 
-    func contents(limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
+    package func contents(limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
         guard byteCount <= limit else {
             throw FileError(path: path, reason: "is \(byteCount) bytes long; at most \(limit) are read")
         }
@@ -107,6 +147,19 @@ public final class InputFile: Sendable {
     /// The whole file, up to `limit` bytes.
     public static func contents(of path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
         try InputFile(path).contents(limit: limit)
+    }
+}
+
+/// Files in which the system tells of itself, such as those below `/proc`: they don't know their own length.
+enum SystemFile {
+    /// Up to 64 KiB of text; nil where there is no such file.
+    static func text(_ path: String) -> String? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress!, $0.count) }
+        return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
     }
 }
 
@@ -162,7 +215,9 @@ public struct OutputFile: ~Copyable {
     /// Makes the file appear under its name.
     public consuming func finish() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw .last(path, "write it") }
-        guard unsafe rename(temporary, target) == 0 else { throw .last(path, "put it in its place") }
+        guard unsafe rename(temporary, target) == 0 else {
+            throw FileError(path: path, reason: "rename failed: \(FileError.lastCause)")
+        }
     }
 
     deinit {

@@ -69,6 +69,18 @@ public struct Graph: Sendable {
         }.sorted()
     }
 
+    /// The symbols in any shape of a value and in the nodes' attributes, sorted. O(values).
+    package var everySymbol: [String] {
+        var found = Set<String>()
+        for value in values { for size in value.type.shape { found.formUnion(size.symbols) } }
+        for node in nodes {
+            for case .sizes(let sizes) in node.operation.attributes.values.values {
+                for size in sizes { found.formUnion(size.symbols) }
+            }
+        }
+        return found.sorted()
+    }
+
     /// The composite of this versioned name: the graph's own, or a built-in one.
     public func composite(named versionedName: String) -> (any CompositeOperation)? {
         composites[versionedName] ?? Composites.builtIn[versionedName]

@@ -66,7 +66,8 @@ extension GraphBuilder {
         _ inputs: [String: [Graph.ValueID]], to schema: OperationSchema, node: String
     ) throws(GraphError) -> [Graph.ValueID?] {
         let known = schema.inputs.map(\.name)
-        for name in inputs.keys.sorted() where !known.contains(name) {
+        let isKnown = Set(known)
+        for name in inputs.keys.sorted() where !isKnown.contains(name) {
             throw .node(
                 name: node, operation: schema.name,
                 reason: "has no input \"\(name)\"\(Nearest.hint(for: name, among: known))")
@@ -95,6 +96,7 @@ extension GraphBuilder {
         let schema = try schema(of: operation, node: place)
         var operation = operation
         let opened: (types: [TensorType], operations: Int)
+        for case .sizes(let sizes) in operation.attributes.values.values { try checkSymbols(of: sizes, place) }
         do throws(OperationError) {
             operation.attributes = try schema.completed(operation.attributes)
             guard schema.isVariadic || inputs.count == schema.inputs.count else {
@@ -120,6 +122,8 @@ extension GraphBuilder {
         of operation: Operation, _ inputs: [Graph.ValueID?]
     ) throws(OperationError) -> (types: [TensorType], operations: Int) {
         let types = inputs.map { $0.map { values[$0].type } }
+        // One composite alone may be too long, such as a convolution of a million taps: it is not built to its end.
+        if depth > 0, operationCount > OpeningMemo.operationLimit { throw GraphBuilder.tooManyOperations }
         if let primitive = operation.primitive {
             let type = try primitive.outputType(types.compactMap(\.self), operation.attributes)
             return ([type], depth == 0 ? 0 : 1)
@@ -129,14 +133,16 @@ extension GraphBuilder {
         }
         let opened = try opened(composite, OpeningMemo.Call(operation: operation, inputs: types))
         // What it is made of may be its own as well, and must be known when it is opened to be run.
-        adopt(opened.composites)
+        adopt(opened.found)
         // Parts are counted where the whole is, at the graph's own nodes, so that the error names one of these.
         if depth == 0, operationCount + opened.operationCount > OpeningMemo.operationLimit {
-            throw OperationError(
-                "the graph's composites open into more than \(OpeningMemo.operationLimit) operations")
+            throw GraphBuilder.tooManyOperations
         }
         return (opened.outputs, opened.operationCount)
     }
+
+    fileprivate static let tooManyOperations = OperationError(
+        "the graph's composites open into more than \(OpeningMemo.operationLimit) operations")
 
     /// What the call opens into, looked up or found out.
     private func opened(
@@ -149,10 +155,11 @@ extension GraphBuilder {
                 knowing: composites, memo: memo, depth: depth)
             let opened = OpeningMemo.Opened(
                 outputs: scratch.outputs.map { scratch.type(of: $0.value) }, operationCount: scratch.operationCount,
-                composites: scratch.composites)
+                found: scratch.found)
             memo.calls[call] = opened
             return opened
         } catch GraphError.node(let name, let part, let reason) {
+            if reason == GraphBuilder.tooManyOperations.description { throw GraphBuilder.tooManyOperations }
             // A complaint of the composite itself bears no node's name.
             throw OperationError(name.isEmpty ? reason : "inside, in \(part): \(reason)")
         } catch {

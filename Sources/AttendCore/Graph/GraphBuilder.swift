@@ -17,7 +17,10 @@ public final class GraphBuilder {
     var states: [Graph.State] = []
     var nodes: [Graph.Node] = []
     var outputs: [Graph.Output] = []
-    var composites: [String: any CompositeOperation]
+    private var outputNames: Set<String> = []
+    private(set) var composites: [String: any CompositeOperation]
+    /// Of ``composites`` those that came to be known since the builder was made.
+    private(set) var found: [String: any CompositeOperation] = [:]
     /// How many composites were opened to get here.
     private(set) var depth = 0
     /// What was learnt by opening composites; shared with the scratch builders inside.
@@ -115,7 +118,7 @@ public final class GraphBuilder {
     public func output(_ name: String, _ value: Value) throws(GraphError) {
         try requireOwn([value])
         guard !name.isEmpty else { throw .badName(name, reason: "it is empty") }
-        guard !outputs.contains(where: { $0.name == name }) else { throw .duplicateOutput(name) }
+        guard outputNames.insert(name).inserted else { throw .duplicateOutput(name) }
         outputs.append(Graph.Output(name: name, value: value.id))
     }
 
@@ -126,10 +129,16 @@ public final class GraphBuilder {
             composites[name] == nil
         else { throw .duplicateName(composite.schema.name) }
         composites[name] = composite
+        found[name] = composite
     }
 
     /// Makes composites known that came to light when one was opened.
-    func adopt(_ found: [String: any CompositeOperation]) { composites.merge(found) { mine, _ in mine } }
+    func adopt(_ others: [String: any CompositeOperation]) {
+        for (name, composite) in others where composites[name] == nil {
+            composites[name] = composite
+            found[name] = composite
+        }
+    }
 
     /// - Throws: ``GraphError/noOutputs(graph:)``; all else was checked as it was added.
     public func build() throws(GraphError) -> Graph {
@@ -204,15 +213,28 @@ public final class GraphBuilder {
         }
     }
 
-    /// Refuses negative sizes, and shapes whose bytes no machine can count.
+    /// Refuses sizes that are none, such as literals that did not parse.
+    func checkSymbols(of sizes: [Size], _ name: String) throws(GraphError) {
+        do throws(SizeError) {
+            for size in sizes where size.constant == nil { try size.checkSymbols() }
+        } catch {
+            throw .size(name: name, reason: error.description)
+        }
+    }
+
+    /// More elements than fit an address space of 48 bits; sums of such sizes are still numbers.
+    private static let elementLimit = 1 << 47
+
+    /// Refuses negative sizes, and shapes that no machine has memory for.
     func checkSizes(of type: TensorType, _ name: String) throws(GraphError) {
+        try checkSymbols(of: type.shape, name)
         var count = 1
         for size in type.shape {
             guard let number = size.constant else { continue }
             guard number >= 0 else { throw .size(name: name, reason: "\(size) is no size (shape \(type.shape))") }
             // A size of 0 makes the whole empty, but the strides of the others must still be numbers.
             let (product, overflow) = count.multipliedReportingOverflow(by: max(number, 1))
-            guard !overflow, product < 1 << 56 else {
+            guard !overflow, product < GraphBuilder.elementLimit else {
                 throw .size(name: name, reason: "the shape \(type.shape) has more elements than can be addressed")
             }
             count = product

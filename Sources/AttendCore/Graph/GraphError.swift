@@ -19,6 +19,8 @@ public enum GraphError: Error, Sendable, Hashable {
     /// Two inputs give one symbol different values.
     case symbol(String, first: Int, firstPlace: String, second: Int, secondPlace: String)
     case unboundSymbol(String, place: String)
+    /// A symbol is given a value that no size of the graph has.
+    case unknownSymbol(String, hint: String, known: [String])
     case missingInput(String)
     case unknownInput(String, hint: String)
     /// A run is to capture what is not there.
@@ -44,6 +46,8 @@ extension GraphError: CustomStringConvertible {
         case .symbol(let symbol, let first, let firstPlace, let second, let secondPlace):
             "the size \"\(symbol)\" is \(first) by \(firstPlace) but \(second) by \(secondPlace)"
         case .unboundSymbol(let symbol, let place): "\(place): nothing gives the size \"\(symbol)\" a value"
+        case .unknownSymbol(let symbol, let hint, let known):
+            "no size is named \"\(symbol)\"\(hint) (\(known.isEmpty ? "there are none" : "there are \(known.joined(separator: ", "))"))"
         case .missingInput(let name): "the input \"\(name)\" is missing"
         case .unknownInput(let name, let hint): "the graph has no input \"\(name)\"\(hint)"
         case .unknownCapture(let name, let hint, let known):

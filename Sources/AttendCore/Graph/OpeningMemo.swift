@@ -17,8 +17,8 @@ final class OpeningMemo {
         var outputs: [TensorType]
         /// Primitives in it, all levels taken together.
         var operationCount: Int
-        /// Its own composites, and those known to it.
-        var composites: [String: any CompositeOperation]
+        /// Composites that came to light inside.
+        var found: [String: any CompositeOperation]
     }
 
     var calls: [Call: Opened] = [:]

@@ -26,19 +26,25 @@ public struct AttentionOptions {
     /// Integers `[]` or `[batch]`: the first query's position.
     public var queryOffset: Value?
 
-    public init() {}
-
-    public static var causal: AttentionOptions {
-        var options = AttentionOptions()
-        options.isCausal = true
-        return options
+    public init(
+        causal: Bool = false, alignment: Alignment = .lowerRight, scale: Double? = nil, softCap: Double? = nil,
+        window: Int? = nil, mask: Value? = nil, bias: Value? = nil, keyLengths: Value? = nil,
+        queryOffset: Value? = nil
+    ) {
+        isCausal = causal
+        self.alignment = alignment
+        self.scale = scale
+        self.softCap = softCap
+        self.window = window
+        self.mask = mask
+        self.bias = bias
+        self.keyLengths = keyLengths
+        self.queryOffset = queryOffset
     }
 
-    public static func masked(_ mask: Value) -> AttentionOptions {
-        var options = AttentionOptions()
-        options.mask = mask
-        return options
-    }
+    public static var causal: AttentionOptions { AttentionOptions(causal: true) }
+
+    public static func masked(_ mask: Value) -> AttentionOptions { AttentionOptions(mask: mask) }
 
     var inputs: [String: Value] {
         ["mask": mask, "bias": bias, "key_lengths": keyLengths, "query_offset": queryOffset].compactMapValues(\.self)
@@ -78,11 +84,18 @@ public struct AttentionWeights {
     public var valueBias: Value?
     public var outputBias: Value?
 
-    public init(query: Value, key: Value, value: Value, output: Value) {
+    public init(
+        query: Value, key: Value, value: Value, output: Value, queryBias: Value? = nil, keyBias: Value? = nil,
+        valueBias: Value? = nil, outputBias: Value? = nil
+    ) {
         self.query = query
         self.key = key
         self.value = value
         self.output = output
+        self.queryBias = queryBias
+        self.keyBias = keyBias
+        self.valueBias = valueBias
+        self.outputBias = outputBias
     }
 
     fileprivate var inputs: [String: Value] {

@@ -15,6 +15,11 @@ public struct Value {
     public var name: String { graph.name(of: id) }
 }
 
+extension Value: CustomStringConvertible {
+    /// `scores: float32[tokens, tokens]`.
+    public var description: String { "\(name): \(type)" }
+}
+
 extension Value {
     func unary(_ primitive: Primitive, _ attributes: Attributes = [:]) throws(GraphError) -> Value {
         try graph.apply(primitive, [self], attributes)

@@ -1,19 +1,43 @@
 /// Suggests the name that was probably meant.
 package enum Nearest {
-    /// The candidate with the least edit distance, if it is near enough to be a slip.
+    /// Names longer than this are nobody's slip.
+    private static let lengthLimit = 200
+
+    /// The candidate with the least edit distance, if it is near enough to be a slip. Capitals count for little: `SIMD` is `simd`.
     package static func name(to name: String, among candidates: some Sequence<String>) -> String? {
-        let limit = max(2, name.utf8.count / 3)
-        var best: (name: String, distance: Int)?
+        let (bytes, folded) = (Array(name.utf8.prefix(lengthLimit + 1)), folded(name))
+        guard bytes.count <= lengthLimit else { return nil }
+        let limit = max(2, bytes.count / 3)
+        var best: (name: String, distance: Int, exact: Int)?
         for candidate in candidates {
-            let distance = editDistance(Array(name.utf8), Array(candidate.utf8))
-            if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
+            // So far apart in length, they are so far apart in edits.
+            guard abs(candidate.utf8.count - bytes.count) <= limit else { continue }
+            let distance = editDistance(folded, self.folded(candidate))
+            guard distance <= limit, distance < max(bytes.count, candidate.utf8.count) else { continue }
+            let exact = editDistance(bytes, Array(candidate.utf8))
+            if (distance, exact) < (best?.distance ?? .max, best?.exact ?? .max) {
+                best = (candidate, distance, exact)
+            }
         }
         return best?.name
     }
 
     /// `; did you mean "…"?` or nothing.
-    package static func hint(for name: String, among candidates: some Sequence<String>) -> String {
-        self.name(to: name, among: candidates).map { "; did you mean \"\($0)\"?" } ?? ""
+    package static func hint(
+        for name: String, among candidates: some Sequence<String>, quoted quote: String = "\""
+    ) -> String {
+        self.name(to: name, among: candidates).map { "; did you mean \(quote)\($0)\(quote)?" } ?? ""
+    }
+
+    /// Without capitals, and with one kind of joint: `Layer-Norm` as `layer_norm`.
+    private static func folded(_ name: String) -> [UInt8] {
+        name.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
+            case UInt8(ascii: "-"), UInt8(ascii: " "): UInt8(ascii: "_")
+            default: byte
+            }
+        }
     }
 
     /// Levenshtein's distance. O(m·n).

@@ -1,10 +1,13 @@
 /// Computes once what follows from constants alone.
 ///
 /// The backend that runs the graph computes them, so that folding does not change a bit. Results that are larger than what they
-/// come from (and than 65,536 elements) stay as nodes: memory is worth more than the work.
+/// come from (and than 65,536 elements) stay as nodes, and so does what follows once all folded values together are much larger than
+/// the graph's own constants: memory is worth more than the work.
 public struct FoldConstants: GraphPass {
     public let name = "fold-constants"
     private static let elementLimit = 1 << 16
+    /// Elements of all folded values together, beside those of the graph's constants four times over.
+    private static let totalLimit = 1 << 24
 
     public init() {}
 
@@ -13,12 +16,18 @@ public struct FoldConstants: GraphPass {
         let reader = PatternReader(graph)
         var folded: Set<Graph.ValueID> = []
         func isKnown(_ id: Graph.ValueID) -> Bool { folded.contains(id) || reader.constant(id) != nil }
+        var room = graph.constants.reduce(FoldConstants.totalLimit) { $0 + 4 * $1.tensor.elementCount }
         for node in graph.nodes where node.operation.primitive != .random {
             let inputs = reader.inputs(node)
             let sizes = node.outputs.map { reader.type($0).concreteShape?.reduce(1, *) }
             guard inputs.allSatisfy(isKnown), !sizes.contains(nil) else { continue }
-            let given = inputs.reduce(0) { $0 + (reader.type($1).concreteShape?.reduce(1, *) ?? 0) }
-            guard sizes.allSatisfy({ ($0 ?? 0) <= max(given, FoldConstants.elementLimit) }) else { continue }
+            // A value that is read twice counts once: joined with itself over and over it would double without end.
+            let given = Set(inputs).reduce(0) { $0 + (reader.type($1).concreteShape?.reduce(1, *) ?? 0) }
+            let made = sizes.reduce(0) { $0 + ($1 ?? 0) }
+            guard sizes.allSatisfy({ ($0 ?? 0) <= max(given, FoldConstants.elementLimit) }), made <= room else {
+                continue
+            }
+            room -= made
             folded.formUnion(node.outputs)
         }
         // Only what the rest reads becomes a constant.

@@ -19,12 +19,16 @@ extension Graph {
 struct GraphRewriter {
     let reader: PatternReader
     let builder: GraphBuilder
-    private var values: [Graph.ValueID: Value] = [:]
+    /// By the old graph's values.
+    private var values: [Value?]
+    /// What ``values`` held before the replacement at hand changed it.
+    private var journal: [(id: Graph.ValueID, before: Value?)] = []
 
     private var graph: Graph { reader.graph }
 
     private init(_ graph: Graph) throws(GraphError) {
         reader = PatternReader(graph)
+        values = Array(repeating: nil, count: graph.values.count)
         builder = GraphBuilder(graph.name, composites: Array(graph.composites.values))
         builder.reserve(Set(graph.nodes.map(\.name) + graph.constants.map(\.name)))
         for id in graph.inputs { values[id] = try builder.input(graph.values[id].name, graph.type(of: id)) }
@@ -41,12 +45,15 @@ struct GraphRewriter {
             preconditionFailure("nodes stand in an order in which they can run")
         }
         let made = try builder.constant(graph.constants[index].tensor, named: graph.constants[index].name)
-        values[id] = made
+        set(id, made)
         return made
     }
 
     /// Says what stands for a value of the old graph from here on.
-    mutating func set(_ id: Graph.ValueID, _ value: Value) { values[id] = value }
+    mutating func set(_ id: Graph.ValueID, _ value: Value) {
+        journal.append((id, values[id]))
+        values[id] = value
+    }
 
     /// The graph in which each node is what `replacement` says: values for its outputs in order, or nil for the node itself. What
     /// nothing reads is left out.
@@ -61,6 +68,7 @@ struct GraphRewriter {
         let needed = graph.neededValues
         for node in graph.nodes where node.outputs.contains(where: needed.contains) {
             let mark = rewriter.builder.mark
+            rewriter.journal.removeAll(keepingCapacity: true)
             let made = try replacement(node, &rewriter)
             if let made, rewriter.fits(made, node) {
                 for (id, value) in zip(node.outputs, made) { rewriter.values[id] = value }
@@ -78,7 +86,7 @@ struct GraphRewriter {
     }
 
     private mutating func undo(to mark: GraphBuilder.Mark) {
-        values = values.filter { $0.value.id < mark.values }
+        for change in journal.reversed() { values[change.id] = change.before }
         builder.undo(to: mark)
     }
 

@@ -3,9 +3,12 @@ struct PatternReader {
     let graph: Graph
     /// Readers of each value: nodes, the graph's outputs, states.
     private let useCounts: [Int]
+    /// See ``number(_:)``, by value.
+    private let numbers: [Double?]
 
     init(_ graph: Graph) {
         self.graph = graph
+        numbers = PatternReader.numbers(graph)
         var counts = [Int](repeating: 0, count: graph.values.count)
         for node in graph.nodes { for input in node.inputs.compactMap(\.self) { counts[input] += 1 } }
         for output in graph.outputs { counts[output.value] += 1 }
@@ -49,18 +52,35 @@ struct PatternReader {
         return graph.constants[index].tensor
     }
 
-    /// The number that all elements of a value are, where it is a constant of one element, possibly broadcast or cast.
-    func number(_ id: Graph.ValueID) -> Double? {
-        if let tensor = constant(id) {
-            guard tensor.elementCount == 1 else { return nil }
-            if let floats = try? tensor.floats() { return floats.first.map(Double.init) }
-            return (try? tensor.integers())?.first.map(Double.init)
+    /// The number that all elements of a value are, where it is a constant of one element, possibly broadcast or cast. O(1).
+    func number(_ id: Graph.ValueID) -> Double? { numbers[id] }
+
+    /// Forwards over all values, each of which stands after what it is made of. O(values).
+    private static func numbers(_ graph: Graph) -> [Double?] {
+        var numbers: [Double?] = []
+        numbers.reserveCapacity(graph.values.count)
+        for value in graph.values {
+            switch value.source {
+            case .constant(let index): numbers.append(number(graph.constants[index].tensor))
+            case .node(let index, output: 0):
+                let node = graph.nodes[index]
+                guard let primitive = node.operation.primitive, [.broadcast, .reshape, .cast].contains(primitive),
+                    value.type.dtype.isFloatingPoint, let input = node.inputs[0]
+                else {
+                    numbers.append(nil)
+                    continue
+                }
+                numbers.append(numbers[input])
+            case .input, .state, .node: numbers.append(nil)
+            }
         }
-        guard let node = maker(id), let primitive = node.operation.primitive,
-            [.broadcast, .reshape, .cast].contains(primitive), type(id).dtype.isFloatingPoint,
-            let input = node.inputs[0]
-        else { return nil }
-        return number(input)
+        return numbers
+    }
+
+    private static func number(_ tensor: Tensor) -> Double? {
+        guard tensor.elementCount == 1 else { return nil }
+        if let floats = try? tensor.floats() { return floats.first.map(Double.init) }
+        return (try? tensor.integers())?.first.map(Double.init)
     }
 
     /// True for a number that is `expected` in float32.
@@ -100,9 +120,18 @@ struct PatternReader {
         return nil
     }
 
-    /// The factors of a product of products; those inside are used nowhere else.
-    func factors(_ id: Graph.ValueID, isInside: Bool = false) -> [Graph.ValueID] {
-        guard !isInside || isUsedOnce(id), let node = maker(id, .multiply) else { return [id] }
-        return inputs(node).flatMap { factors($0, isInside: true) }
+    /// The factors of a product of products, in order; those inside are used nowhere else. Nil for more than `limit`. O(limit).
+    func factors(_ id: Graph.ValueID, upTo limit: Int) -> [Graph.ValueID]? {
+        var found: [Graph.ValueID] = []
+        var open = [(id: id, isInside: false)]
+        while let next = open.popLast() {
+            if !next.isInside || isUsedOnce(next.id), let product = maker(next.id, .multiply) {
+                open += inputs(product).reversed().map { ($0, true) }
+            } else {
+                found.append(next.id)
+            }
+            guard found.count + open.count <= limit else { return nil }
+        }
+        return found
     }
 }

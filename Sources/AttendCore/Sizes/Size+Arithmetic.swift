@@ -9,7 +9,7 @@ extension Size {
             guard let total = existing.adding(coefficient) else { throw .overflow("\(self) + \(other)") }
             sum[monomial] = total
         }
-        return Size(terms: sum)
+        return try Size(terms: sum, divisors: divisors(with: other)).checked()
     }
 
     public func subtracting(_ other: Size) throws(SizeError) -> Size {
@@ -17,39 +17,79 @@ extension Size {
     }
 
     public func multiplied(by other: Size) throws(SizeError) -> Size {
-        var product = Size(0)
+        guard terms.count * other.terms.count <= Size.termLimit else {
+            throw .tooManyTerms("a product of \(terms.count) by \(other.terms.count) terms")
+        }
+        var product: Terms = [:]
         for (leftMonomial, leftCoefficient) in terms {
             for (rightMonomial, rightCoefficient) in other.terms {
                 guard let coefficient = leftCoefficient.multiplied(by: rightCoefficient) else {
                     throw .overflow("\(self) * \(other)")
                 }
                 let monomial = leftMonomial.merging(rightMonomial, uniquingKeysWith: +).filter { $0.value != 0 }
-                product = try product.adding(Size(terms: [monomial: coefficient]))
+                guard let existing = product[monomial] else {
+                    product[monomial] = coefficient
+                    continue
+                }
+                guard let total = existing.adding(coefficient) else { throw .overflow("\(self) * \(other)") }
+                product[monomial] = total
             }
         }
-        return product
+        return try Size(terms: product, divisors: divisors(with: other)).checked()
     }
 
     /// The quotient. A divisor may be a number or a product of symbols, not a sum; that the
-    /// division comes out even is checked when the symbols are bound.
+    /// division comes out even, and that the divisor is not 0, is checked when the symbols are bound.
     public func divided(by other: Size) throws(SizeError) -> Size {
-        if self == other, constant != 0 { return 1 }
+        if other.terms.isEmpty { throw .divisionByZero("\(self) / \(other)") }
+        if self == other { return try Size(1).dividedAlready(by: self, other) }
         guard other.terms.count == 1, let (monomial, coefficient) = other.terms.first else {
-            if other.terms.isEmpty { throw .divisionByZero("\(self) / \(other)") }
             throw .divisionBySum("\(self) / (\(other))")
         }
         guard let inverse = coefficient.inverse else { throw .overflow("\(self) / \(other)") }
         let quotient = try multiplied(by: Size(terms: [monomial.mapValues { -$0 }: inverse]))
         if quotient.symbols.isEmpty, quotient.constant == nil { throw .unevenDivision("\(self) / \(other)") }
-        return quotient
+        return try quotient.dividedAlready(by: self, other)
+    }
+
+    /// This, which is a quotient, with what may not be 0 for it.
+    private func dividedAlready(by dividend: Size, _ divisor: Size) throws(SizeError) -> Size {
+        var all = divisors(with: dividend).union(divisor.divisors)
+        if !divisor.symbols.isEmpty { all.insert(divisor.terms) }
+        return try Size(terms: terms, divisors: all).checked()
+    }
+
+    private func divisors(with other: Size) -> Set<Terms> {
+        other.divisors.isEmpty ? divisors : divisors.union(other.divisors)
+    }
+
+    /// - Throws: ``SizeError`` for more terms, factors or divisors than are worked with.
+    private func checked() throws(SizeError) -> Size {
+        guard max(terms.count, divisors.count) <= Size.termLimit else {
+            throw .tooManyTerms("one of \(max(terms.count, divisors.count)) terms")
+        }
+        for monomial in terms.keys {
+            let degree = monomial.values.reduce(0) { $0 + abs($1) }
+            guard degree <= Size.degreeLimit else { throw .tooManyTerms("a product of \(degree) factors") }
+        }
+        return self
     }
 
     /// The number that this size is when `symbols` have these values. O(terms).
     ///
-    /// - Throws: ``SizeError`` for an unbound symbol, an uneven division or overflow. A negative result is the caller's affair:
-    ///   a slice may count from the end.
+    /// - Throws: ``SizeError`` for an unbound symbol, an uneven division, a division by 0, even one that cancels, or overflow. A
+    ///   negative result is the caller's affair: a slice may count from the end.
     public func bound(to symbols: [String: Int]) throws(SizeError) -> Int {
+        for divisor in divisors where try value(of: divisor, symbols).numerator == 0 {
+            throw .divisionByZero(fileText)
+        }
         if let constant { return constant }
+        let total = try value(of: terms, symbols)
+        guard total.denominator == 1 else { throw .unevenDivision("\(self)") }
+        return total.numerator
+    }
+
+    private func value(of terms: Terms, _ symbols: [String: Int]) throws(SizeError) -> Rational {
         var total = Rational(numerator: 0, denominator: 1)
         for (monomial, coefficient) in terms {
             var product = coefficient
@@ -66,8 +106,7 @@ extension Size {
             guard let next = total.adding(product) else { throw .overflow("\(self)") }
             total = next
         }
-        guard total.denominator == 1 else { throw .unevenDivision("\(self)") }
-        return total.numerator
+        return total
     }
 }
 
@@ -75,6 +114,8 @@ extension Size {
 public enum SizeError: Error, Sendable, Hashable {
     case syntax(text: String, reason: String)
     case overflow(String)
+    /// An expression that multiplies out to more than is worked with.
+    case tooManyTerms(String)
     case divisionByZero(String)
     case divisionBySum(String)
     case unevenDivision(String)
@@ -87,6 +128,8 @@ extension SizeError: CustomStringConvertible {
         switch self {
         case .syntax(let text, let reason): "size \"\(text)\": \(reason)"
         case .overflow(let size): "size \(size) overflows"
+        case .tooManyTerms(let what):
+            "a size multiplies out to \(what); at most \(Size.termLimit) terms of \(Size.degreeLimit) factors are worked with, so give parts of it symbols of their own"
         case .divisionByZero(let size): "size \(size) divides by zero"
         case .divisionBySum(let size): "size \(size) divides by a sum of symbols"
         case .unevenDivision(let size): "size \(size): the division does not come out even"

@@ -6,6 +6,16 @@ extension Size {
     }
 }
 
+extension Size {
+    /// The description, and what was divided by though it cancelled: `(1) * ((n) / (n))`. ``init(parsing:)`` reads back the same size with the
+    /// same demands.
+    var fileText: String {
+        guard !divisors.isEmpty else { return description }
+        let texts = divisors.map { Size(terms: $0).description }.sorted().map { "(\($0))" }
+        return "(\(self))" + texts.map { " * (\($0) / \($0))" }.joined()
+    }
+}
+
 extension Size: CustomStringConvertible {
     /// The expression in its normal form, which ``init(parsing:)`` reads back.
     public var description: String {
@@ -108,7 +118,9 @@ private struct SizeParser {
         if take(anyOf: ["-"]) != nil {
             depth += 1
             guard depth < 100 else { throw failure("nested too deeply") }
-            return try Size(0).subtracting(atom())
+            let operand = try atom()
+            depth -= 1
+            return try Size(0).subtracting(operand)
         }
         let word = takeWord()
         guard let first = word.unicodeScalars.first else {

@@ -3,19 +3,29 @@
 /// Sizes are kept in a normal form, a sum of monomials with rational coefficients, so that two
 /// expressions that mean the same size compare equal (`heads * width / heads == width`).
 /// Symbols are bound to numbers when a graph is planned.
-public struct Size: Sendable, Hashable {
+public struct Size: Sendable {
     /// A product of symbols, each with its exponent; empty for a plain number.
     typealias Monomial = [String: Int]
+    /// Monomials with their coefficients.
+    typealias Terms = [Monomial: Rational]
 
     struct Rational: Sendable, Hashable {
         var numerator: Int
         var denominator: Int
     }
 
-    var terms: [Monomial: Rational]
+    /// Terms that a size may have, and those of two sizes multiplied: a product of n sums of two has 2ⁿ.
+    static let termLimit = 256
+    /// Factors that a term may have.
+    static let degreeLimit = 64
 
-    init(terms: [Monomial: Rational]) {
+    var terms: Terms
+    /// What was divided by on the way. It may have cancelled, but must not be 0 all the same: `n / n` with n = 0 is no size.
+    private(set) var divisors: Set<Terms> = []
+
+    init(terms: Terms, divisors: Set<Terms> = []) {
         self.terms = terms.filter { $0.value.numerator != 0 }
+        self.divisors = divisors
     }
 
     public init(_ value: Int) {
@@ -49,16 +59,29 @@ public struct Size: Sendable, Hashable {
     }
 }
 
+extension Size: Hashable {
+    /// By what the sizes come to; what they were divided by does not tell them apart.
+    public static func == (left: Size, right: Size) -> Bool { left.terms == right.terms }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(terms) }
+}
+
 extension Size: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
     public init(integerLiteral value: Int) { self.init(value) }
 
-    /// `"tokens"` or an expression, `"past + tokens"`. A literal that does not parse is a
-    /// programmer's error; text from outside goes through ``init(parsing:)``.
+    /// `"tokens"` or an expression, `"past + tokens"`. A literal that does not parse is an error that the builder of a graph
+    /// throws where the size is used; text from outside goes through ``init(parsing:)``.
     public init(stringLiteral value: String) {
-        do {
-            self = try Size(parsing: value)
-        } catch {
-            preconditionFailure("\(error)")
+        // A symbol of this name is none, so that the slip is found wherever symbols are looked at.
+        self = (try? Size(parsing: value)) ?? .symbol(value)
+    }
+
+    /// Refuses symbols whose names are none, such as those of literals that did not parse.
+    func checkSymbols() throws(SizeError) {
+        for symbol in symbols.sorted() {
+            guard try Size(parsing: symbol).bareSymbol == symbol else {
+                throw .syntax(text: symbol, reason: "is an expression, not the name of a symbol")
+            }
         }
     }
 }

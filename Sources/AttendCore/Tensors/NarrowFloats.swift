@@ -10,6 +10,43 @@ public enum NarrowFloat {
         return UInt16(truncatingIfNeeded: (bits &+ roundingBias) >> 16)
     }
 
+    /// A float32 that rounds to 16 bits as the integer itself does, to nearest even: what it can't hold is rounded to odd, which
+    /// decides no tie (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd",
+    /// 2008). The nearest float32 would round twice.
+    @inlinable
+    public static func odd(_ value: Int64) -> Float {
+        let magnitude = value.magnitude
+        let dropped = max(0, 40 - magnitude.leadingZeroBitCount)
+        var kept = magnitude >> UInt64(dropped)
+        if kept << UInt64(dropped) != magnitude { kept |= 1 }
+        let float = Float(sign: .plus, exponent: dropped, significand: Float(kept))
+        return value < 0 ? -float : float
+    }
+
+    /// The same for a double.
+    @inlinable
+    public static func odd(_ value: Double) -> Float {
+        let nearest = Float(value)
+        guard value.isFinite, Double(nearest) != value else { return nearest }
+        let inner = nearest.magnitude > Float.greatestFiniteMagnitude || Double(nearest.magnitude) > value.magnitude
+        let truncated = inner ? nearest.magnitude.nextDown : nearest.magnitude
+        let odd = Float(bitPattern: truncated.bitPattern | 1)
+        return value < 0 ? -odd : odd
+    }
+
+    /// The nearest number that a floating-point dtype holds, rounded once.
+    package static func nearest(_ value: Int64, _ dtype: DType) -> Float { held(odd(value), Float(value), dtype) }
+
+    package static func nearest(_ value: Double, _ dtype: DType) -> Float { held(odd(value), Float(value), dtype) }
+
+    private static func held(_ odd: Float, _ nearest: Float, _ dtype: DType) -> Float {
+        switch dtype {
+        case .float16: float(float16: float16(odd))
+        case .bfloat16: float(bfloat16: bfloat16(odd))
+        case .float32, .int32, .int64, .bool: nearest
+        }
+    }
+
     @inlinable
     public static func float(bfloat16 bits: UInt16) -> Float {
         Float(bitPattern: UInt32(bits) << 16)

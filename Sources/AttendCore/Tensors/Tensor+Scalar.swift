@@ -4,8 +4,8 @@ extension Tensor {
         shape = []
         switch dtype {
         case .float32: storage = .float32([Float(number)])
-        case .float16: storage = .float16([NarrowFloat.float16(Float(number))])
-        case .bfloat16: storage = .bfloat16([NarrowFloat.bfloat16(Float(number))])
+        case .float16: storage = .float16([NarrowFloat.float16(NarrowFloat.odd(number))])
+        case .bfloat16: storage = .bfloat16([NarrowFloat.bfloat16(NarrowFloat.odd(number))])
         case .int32: storage = .int32([Int32(truncatingSaturating: number)])
         case .int64: storage = .int64([Int64(truncatingSaturating: number)])
         case .bool: storage = .bool([number != 0 ? 1 : 0])

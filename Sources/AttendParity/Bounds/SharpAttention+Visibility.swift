@@ -23,7 +23,8 @@ extension SharpAttention {
         func row(_ inputs: [SharpInput?], _ batch: Int, _ head: Int, _ query: Int) -> [Bool] {
             let (masks, biases) = (inputs[3]?.bools ?? [], inputs[4]?.floats ?? [])
             let length = inputs[5].map { Int($0.integers[batch]) }
-            let position = query + offset(inputs[6]?.integers, length, batch)
+            // Held where no sum can overflow, whatever the run was given.
+            let position = query + min(max(offset(inputs[6]?.integers, length, batch), -(1 << 60)), 1 << 60)
             return (0..<sizes.keys).map { key in
                 if let mask, !masks[mask.position([batch, head, query, key])] { return false }
                 if let bias, biases[bias.position([batch, head, query, key])].value == -.infinity { return false }
@@ -37,7 +38,7 @@ extension SharpAttention {
         /// The position of the first query among the keys.
         private func offset(_ given: [Int64]?, _ length: Int?, _ batch: Int) -> Int {
             if let given { return Int(given.count == 1 ? given[0] : given[batch]) }
-            return isUpperLeft ? 0 : (length ?? sizes.keys) - sizes.queries
+            return isUpperLeft ? 0 : max(length ?? sizes.keys, -(1 << 60)) - sizes.queries
         }
     }
 }

@@ -86,7 +86,7 @@ struct SharpAttention: SharpComposite {
         let scale = Bounded(given)
         var score = dot.product * scale
         score.bound += 3 * SharpComposites.unit * score.value.magnitude
-        if let cap = attributes.optionalNumber("soft_cap") {
+        if let cap = attributes.optionalNumber("soft_cap"), cap != 0 {
             let cap = Bounded(cap)
             score = Bounded.tanh(score / cap) * cap
         }

@@ -21,12 +21,12 @@ enum SharpInput {
 enum SharpComposites {
     /// The analysis for this request; nil for what is replayed.
     static func claim(_ request: KernelRequest) -> (any SharpComposite)? {
-        // 16-bit types round between the parts of what is not attention.
+        // On 16-bit types too these compute in float32, and round once.
         switch request.operation.versionedName {
         case "attention.v1": SharpAttention(request)
-        case "softmax.v1": request.inputs[0]?.dtype == .float32 ? SharpSoftmax(request) : nil
-        case "layer_norm.v1": request.inputs[0]?.dtype == .float32 ? SharpNorm(request, centres: true) : nil
-        case "rms_norm.v1": request.inputs[0]?.dtype == .float32 ? SharpNorm(request, centres: false) : nil
+        case "softmax.v1": SharpSoftmax(request)
+        case "layer_norm.v1": SharpNorm(request, centres: true)
+        case "rms_norm.v1": SharpNorm(request, centres: false)
         default: nil
         }
     }

@@ -32,12 +32,12 @@ struct SeparateNodes {
             case .constant, .node: break
             }
         }
-        let lastUse = lastUses()
+        let lastReads = lastReads()
         for (place, node) in graph.nodes.enumerated()
         where !isView(node) && node.outputs.contains(where: needed.contains) {
             let wanted = node.outputs.filter(needed.contains)
             for (id, tensor) in zip(wanted, try values(wanted, known)) { known[id] = tensor }
-            known = known.filter { lastUse[$0.key] ?? .max > place }
+            for id in lastReads[place] { known[id] = nil }
         }
         let found = try graph.outputs.map { output throws(RunError) in try values([output.value], known)[0] }
         return Dictionary(uniqueKeysWithValues: zip(graph.outputs.map(\.name), found))
@@ -50,19 +50,18 @@ struct SeparateNodes {
         }
     }
 
-    /// For each computed value the last node that reads it; none for what an output shows.
-    private func lastUses() -> [Graph.ValueID: Int] {
-        var lastUse: [Graph.ValueID: Int] = [:]
-        func note(_ id: Graph.ValueID, _ place: Int) {
-            lastUse[id] = max(lastUse[id] ?? 0, place)
-            guard case .node(let index, _) = graph.values[id].source, isView(graph.nodes[index]) else { return }
-            for input in graph.nodes[index].inputs { if let input { note(input, place) } }
+    /// By node the values that it is the last to read, through views too; what an output shows is among none. O(inputs of all nodes).
+    private func lastReads() -> [[Graph.ValueID]] {
+        var lastUse = graph.values.map { _ in -1 }
+        for output in graph.outputs { lastUse[output.value] = .max }
+        // Backwards: whoever reads a view has been seen when the view is.
+        for (place, node) in graph.nodes.enumerated().reversed() {
+            let use = isView(node) ? node.outputs.map { lastUse[$0] }.max() ?? -1 : place
+            for input in node.inputs { if let input { lastUse[input] = max(lastUse[input], use) } }
         }
-        for (place, node) in graph.nodes.enumerated() where !isView(node) {
-            for input in node.inputs { if let input { note(input, place) } }
-        }
-        for output in graph.outputs { note(output.value, .max) }
-        return lastUse
+        var reads: [[Graph.ValueID]] = graph.nodes.map { _ in [] }
+        for (id, place) in lastUse.enumerated() where reads.indices.contains(place) { reads[place].append(id) }
+        return reads
     }
 
     // MARK: One node
@@ -92,37 +91,51 @@ struct SeparateNodes {
         }
     }
 
+    /// Adds a value with all that is between it and what is known: a list of what is still to be made, as views may be many.
     private func add(
         _ id: Graph.ValueID, to builder: GraphBuilder, _ known: [Graph.ValueID: Tensor],
         _ made: inout [Graph.ValueID: Value], _ inputs: inout [String: Tensor]
     ) throws(GraphError) -> Value {
-        if let value = made[id] { return value }
-        let value = graph.values[id]
+        var open = [id]
+        while let next = open.last {
+            if made[next] == nil {
+                let missing = try add(source: next, to: builder, known, &made, &inputs)
+                guard missing.isEmpty else {
+                    open += missing
+                    continue
+                }
+            }
+            open.removeLast()
+        }
+        guard let result = made[id] else { preconditionFailure("a node has all of its outputs") }
+        return result
+    }
+
+    /// Adds one value.
+    ///
+    /// - Returns: What has to be made before; then nothing was added.
+    private func add(
+        source id: Graph.ValueID, to builder: GraphBuilder, _ known: [Graph.ValueID: Tensor],
+        _ made: inout [Graph.ValueID: Value], _ inputs: inout [String: Tensor]
+    ) throws(GraphError) -> [Graph.ValueID] {
         if let tensor = known[id] {
             let name = "value \(id) of the graph"
             inputs[name] = tensor
-            let input = try builder.input(name, TensorType(tensor.dtype, tensor.shape))
-            made[id] = input
-            return input
+            made[id] = try builder.input(name, TensorType(tensor.dtype, tensor.shape))
+            return []
         }
-        switch value.source {
+        switch graph.values[id].source {
         case .constant(let index):
             made[id] = try builder.constant(graph.constants[index].tensor, named: "constant \(id) of the graph")
         case .node(let index, _):
             let node = graph.nodes[index]
-            var operands: [Value?] = []
-            for input in node.inputs {
-                guard let input else {
-                    operands.append(nil)
-                    continue
-                }
-                operands.append(try add(input, to: builder, known, &made, &inputs))
-            }
+            let missing = node.inputs.compactMap(\.self).filter { made[$0] == nil }
+            guard missing.isEmpty else { return missing }
+            let operands = node.inputs.map { $0.flatMap { made[$0] } }
             for (output, result) in zip(node.outputs, try apply(node, operands, builder)) { made[output] = result }
         case .input, .state: preconditionFailure("inputs and states are known")
         }
-        guard let result = made[id] else { preconditionFailure("a node has all of its outputs") }
-        return result
+        return []
     }
 
     private func apply(

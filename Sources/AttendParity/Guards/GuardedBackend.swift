@@ -152,7 +152,7 @@ public final class GuardedBackend: ComputeBackend {
         for (place, tensor) in copied.sorted(by: { $0.key.buffer < $1.key.buffer }) {
             let slice = buffers[place.buffer].inner(at: place.byteOffset)
             let found = try stream.copyOut(slice, dtype: tensor.dtype, shape: tensor.shape)
-            guard !found.hasSameBits(as: tensor) else { continue }
+            guard !found.hasSameNumbers(as: tensor) else { continue }
             return "an input or constant of type \(tensor.dtype)\(tensor.shape) was written over"
         }
         return nil

@@ -1,4 +1,4 @@
-import AttendCore
+package import AttendCore
 
 /// A backend's kernel on guarded memory: its outputs are poisoned before every run.
 struct GuardedKernel: Kernel {
@@ -88,8 +88,18 @@ extension Tensor {
     /// True when every bit agrees: 0 is not −0, and a NaN is itself.
     func hasSameBits(as other: Tensor) -> Bool { firstDifferentBit(from: other) == nil }
 
+    /// The same, but any NaN is like any other: a backend may hold narrow floats in a wider type, which keeps no NaN's bits.
+    func hasSameNumbers(as other: Tensor) -> Bool {
+        if hasSameBits(as: other) { return true }
+        guard dtype == other.dtype, shape == other.shape, let mine = try? floats(), let theirs = try? other.floats()
+        else {
+            return false
+        }
+        return zip(mine, theirs).allSatisfy { $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN) }
+    }
+
     /// The first element whose bits differ; 0 for another type.
-    func firstDifferentBit(from other: Tensor) -> Int? {
+    package func firstDifferentBit(from other: Tensor) -> Int? {
         guard dtype == other.dtype, shape == other.shape else { return 0 }
         if case .float32(let mine) = storage, case .float32(let theirs) = other.storage {
             return mine.indices.first { mine[$0].bitPattern != theirs[$0].bitPattern }

@@ -5,7 +5,7 @@ extension IsolatedRun {
     /// Asks one more worker what its backends claim, and adds it to the report.
     package func audit(_ operations: [String], in report: inout ParityReport) throws(WorkerError) {
         guard !operations.isEmpty, !report.backends.isEmpty else { return }
-        let worker: WorkerProcess
+        let worker: WorkerProcess<WorkerMessage>
         do {
             worker = try WorkerProcess(command)
         } catch {
@@ -15,7 +15,7 @@ extension IsolatedRun {
         var audited = 0
         while let message = worker.next() {
             switch message {
-            case .ready: _ = worker.send(WorkerTask(claimsOf: operations))
+            case .ready: _ = worker.send(WorkerTask(claimsOf: operations).line)
             case .claims(let index, let pairs):
                 guard report.backends.indices.contains(index) else { continue }
                 report.note(claims: pairs, of: report.backends[index].backend)

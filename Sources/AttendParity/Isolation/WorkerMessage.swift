@@ -1,10 +1,7 @@
 package import AttendCore
-package import Foundation
+import Foundation
 
-/// What a worker tells the process that started it, a line each.
-///
-/// Whatever else the worker or a library in it prints goes the same way, so a line of ours begins with a byte that
-/// no text has, and on a line of its own.
+/// What a worker that runs parity cases tells the process that started it.
 package enum WorkerMessage: Sendable {
     /// A backend that is about to be made.
     case making(String)
@@ -25,9 +22,7 @@ package enum WorkerMessage: Sendable {
     case done
 }
 
-extension WorkerMessage {
-    static let mark: UInt8 = 1
-
+extension WorkerMessage: WorkerLine {
     private struct Finished: Codable {
         var index: Int
         var outcome: CaseOutcome
@@ -81,30 +76,26 @@ extension WorkerMessage {
         return try? decoder.decode(type, from: Data(text.utf8))
     }
 
-    /// As it goes through the pipe, line ends included.
-    package var line: Data {
-        let text =
-            switch self {
-            case .making(let name): "making \(name)"
-            case .leftOut(let reason): "left-out \(reason)"
-            case .ready(let devices): "ready \(WorkerMessage.text(devices.map(Device.init)))"
-            case .refused(let reason, let code):
-                "refused \(WorkerMessage.text(Refused(reason: reason, code: code)))"
-            case .backend(let index): "backend \(index)"
-            case .kernel(let name): "kernel \(name)"
-            case .finished(let index, let outcome, let seconds, let oracleSeconds):
-                "finished "
-                    + WorkerMessage.text(
-                        Finished(index: index, outcome: outcome, seconds: seconds, oracleSeconds: oracleSeconds))
-            case .claims(let index, let pairs):
-                "claims \(WorkerMessage.text(Claims(index: index, pairs: pairs)))"
-            case .done: "done "
-            }
-        let single = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: " ")
-        return Data([0x0A, WorkerMessage.mark]) + Data(single.utf8) + Data([0x0A])
+    package var text: String {
+        switch self {
+        case .making(let name): "making \(name)"
+        case .leftOut(let reason): "left-out \(reason)"
+        case .ready(let devices): "ready \(WorkerMessage.text(devices.map(Device.init)))"
+        case .refused(let reason, let code): "refused \(WorkerMessage.text(Refused(reason: reason, code: code)))"
+        case .backend(let index): "backend \(index)"
+        case .kernel(let name): "kernel \(name)"
+        case .finished(let index, let outcome, let seconds, let oracleSeconds):
+            "finished "
+                + WorkerMessage.text(
+                    Finished(index: index, outcome: outcome, seconds: seconds, oracleSeconds: oracleSeconds))
+        case .claims(let index, let pairs): "claims \(WorkerMessage.text(Claims(index: index, pairs: pairs)))"
+        case .done: "done "
+        }
     }
 
-    /// A line without its mark and end; nil for one that is no message.
+    /// What a library printed in an earlier case says nothing about this one.
+    package var beginsAnew: Bool { if case .backend = self { true } else { false } }
+
     package init?(parsing line: String) {
         let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }

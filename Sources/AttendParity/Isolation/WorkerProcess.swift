@@ -22,11 +22,11 @@ package struct WorkerCommand: Sendable {
 ///
 /// What ends a conversation is the worker's own end, however long others hold its pipe: a kernel may leave processes behind that
 /// inherited it. And a deadline holds until the worker is gone, whatever it closed.
-final class WorkerProcess: Sendable {
+package final class WorkerProcess<Message: WorkerLine>: Sendable {
     private let process = Process()
     private let requests = Pipe()
     private let answers = Pipe()
-    private let lines = Mutex(WorkerLines())
+    private let lines = Mutex(WorkerLines<Message>())
     private let watch = Mutex(Watch())
 
     private struct Watch {
@@ -35,13 +35,13 @@ final class WorkerProcess: Sendable {
     }
 
     /// Between two looks at whether a silent worker is still there.
-    private static let pause = 20
+    private static var pause: Int { 20 }
     /// What a pipe holds at most, with room to spare.
-    private static let pipeByteCount = 1 << 20
+    private static var pipeByteCount: Int { 1 << 20 }
     /// For a worker that was told to go, or said that it would.
-    private static let leave = Duration.seconds(5)
+    private static var leave: Duration { .seconds(5) }
 
-    init(_ command: WorkerCommand) throws {
+    package init(_ command: WorkerCommand) throws {
         process.executableURL = command.program
         process.arguments = command.arguments
         process.standardInput = requests
@@ -54,7 +54,7 @@ final class WorkerProcess: Sendable {
     }
 
     /// How long the worker may take from now on, until this is said again; nil for as long as it likes.
-    func allow(_ time: Duration?) {
+    package func allow(_ time: Duration?) {
         watch.withLock { $0.deadline = time.map { ContinuousClock.now + $0 } }
     }
 
@@ -95,9 +95,9 @@ final class WorkerProcess: Sendable {
     }
 
     /// False when the worker is gone.
-    func send(_ task: WorkerTask) -> Bool {
+    package func send(_ task: Data) -> Bool {
         do {
-            try requests.fileHandleForWriting.write(contentsOf: task.line)
+            try requests.fileHandleForWriting.write(contentsOf: task)
             return true
         } catch {
             return false
@@ -105,16 +105,16 @@ final class WorkerProcess: Sendable {
     }
 
     /// The next message; nil when there will be none.
-    func next() -> WorkerMessage? {
+    package func next() -> Message? {
         // What is left in the pipe of a worker that is gone; others may go on filling it.
-        var rest = WorkerProcess.pipeByteCount
+        var rest = Self.pipeByteCount
         while true {
             if let message = lines.withLock({ $0.next() }) { return message }
             endIfLate()
             let isGone = exit != nil
             var answer = pollfd(
                 fd: answers.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
-            let count = unsafe poll(&answer, 1, isGone ? 0 : Int32(WorkerProcess.pause))
+            let count = unsafe poll(&answer, 1, isGone ? 0 : Int32(Self.pause))
             guard count > 0 else {
                 if isGone { return nil }
                 continue
@@ -127,8 +127,8 @@ final class WorkerProcess: Sendable {
     }
 
     /// Waits for a worker that said its last.
-    func end() -> WorkerDeath {
-        watch.withLock { $0.deadline = $0.deadline ?? .now + WorkerProcess.leave }
+    package func end() -> WorkerDeath {
+        watch.withLock { $0.deadline = $0.deadline ?? .now + Self.leave }
         while exit == nil {
             endIfLate()
             Thread.sleep(forTimeInterval: 0.005)
@@ -138,62 +138,26 @@ final class WorkerProcess: Sendable {
     }
 
     /// Lets a worker go that has nothing more to do.
-    func dismiss() {
+    package func dismiss() {
         try? requests.fileHandleForWriting.close()
-        allow(WorkerProcess.leave)
+        allow(Self.leave)
         while next() != nil {}
         _ = end()
     }
 }
 
-/// Tells messages from what else was printed, of which it keeps the end.
-struct WorkerLines {
-    private var pending: [UInt8] = []
-    private var messages: [WorkerMessage] = []
-    private var words = ""
-
-    mutating func append(_ data: Data) {
-        pending += data
-        var start = pending.startIndex
-        while let end = pending[start...].firstIndex(of: 0x0A) {
-            take(pending[start..<end])
-            start = end + 1
-        }
-        pending.removeSubrange(..<start)
-    }
-
-    mutating func next() -> WorkerMessage? { messages.isEmpty ? nil : messages.removeFirst() }
-
-    private mutating func take(_ line: ArraySlice<UInt8>) {
-        guard line.first == WorkerMessage.mark else {
-            if !line.isEmpty { words = String((words + " " + String(decoding: line, as: UTF8.self)).suffix(400)) }
-            return
-        }
-        if let message = WorkerMessage(parsing: String(decoding: line.dropFirst(), as: UTF8.self)) {
-            // What a library printed in an earlier case says nothing about this one.
-            if case .backend = message { words = "" }
-            messages.append(message)
-        }
-    }
-
-    var lastWords: String {
-        let unfinished = pending.first == WorkerMessage.mark ? "" : String(decoding: pending, as: UTF8.self)
-        return (words + " " + unfinished).trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-}
-
 /// How a worker came to its end.
-struct WorkerDeath {
-    enum Cause {
+package struct WorkerDeath: Sendable {
+    package enum Cause: Sendable {
         /// It was still at work when its time was over.
         case late
         case signal(Int32)
         case code(Int32)
     }
 
-    var cause: Cause
+    package var cause: Cause
     /// The end of what it printed.
-    var lastWords: String
+    package var lastWords: String
 
     private static let names: [Int32: String] = [
         SIGABRT: "SIGABRT", SIGBUS: "SIGBUS", SIGFPE: "SIGFPE", SIGILL: "SIGILL", SIGKILL: "SIGKILL",
@@ -201,7 +165,7 @@ struct WorkerDeath {
     ]
 
     /// Such as `died of signal 11 (SIGSEGV)`.
-    func text(after limit: Duration) -> String {
+    package func text(after limit: Duration) -> String {
         switch cause {
         case .late: "was ended after \(limit.inSeconds) s"
         case .signal(let number):

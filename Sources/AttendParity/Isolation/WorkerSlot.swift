@@ -7,7 +7,7 @@ final class WorkerSlot: Sendable {
     private let run: IsolatedRun
     private let ledger: WorkLedger
     private let startLimit: Duration
-    private let worker = Mutex<WorkerProcess?>(nil)
+    private let worker = Mutex<WorkerProcess<WorkerMessage>?>(nil)
 
     init(_ run: IsolatedRun, _ ledger: WorkLedger, startLimit: Duration) {
         (self.run, self.ledger, self.startLimit) = (run, ledger, startLimit)
@@ -33,7 +33,7 @@ final class WorkerSlot: Sendable {
     // MARK: Starting
 
     /// The worker that is there, or a new one. Where none can be had, the case was not run.
-    private func readyWorker(for index: Int, from first: Int) -> WorkerProcess? {
+    private func readyWorker(for index: Int, from first: Int) -> WorkerProcess<WorkerMessage>? {
         if let worker = worker.withLock({ $0 }) { return worker }
         do throws(WorkerError) {
             return try start()
@@ -50,8 +50,8 @@ final class WorkerSlot: Sendable {
         }
     }
 
-    private func start() throws(WorkerError) -> WorkerProcess {
-        let started: WorkerProcess
+    private func start() throws(WorkerError) -> WorkerProcess<WorkerMessage> {
+        let started: WorkerProcess<WorkerMessage>
         do {
             started = try WorkerProcess(run.command)
         } catch {
@@ -86,11 +86,11 @@ final class WorkerSlot: Sendable {
     // MARK: Running
 
     /// - Returns: The backend to go on with; beyond the last when the case is through.
-    private func run(_ index: Int, from first: Int, on worker: WorkerProcess) -> Int {
+    private func run(_ index: Int, from first: Int, on worker: WorkerProcess<WorkerMessage>) -> Int {
         let subject = ledger.cases[index]
         let devices = ledger.devices
         worker.allow(run.limit)
-        _ = worker.send(WorkerTask(first: first, name: subject.name))
+        _ = worker.send(WorkerTask(first: first, name: subject.name).line)
         var (next, kernel, hasBegun) = (first, String?.none, false)
         while let message = worker.next() {
             switch message {

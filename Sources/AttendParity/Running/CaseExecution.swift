@@ -33,7 +33,7 @@ struct CaseExecution {
             let place = operation == "\(subject.operation).v1" ? "" : "\(operation) in \(node): "
             return CaseOutcome(.unsupported(place + reason))
         } catch {
-            outcome.verdict = .failed(CaseFailure(.error, "the run failed: \(error)"))
+            outcome.verdict = .failed(failure(of: error, guarded))
             return outcome
         }
         FloatingPointEnvironment.inStandard { judge(runs, &outcome) }
@@ -48,6 +48,12 @@ struct CaseExecution {
         case .failed, .unsupported, .notRun: break
         }
         return outcome
+    }
+
+    /// Of a run that ended with an error: a refusal against the rules is told as the guard saw it.
+    private func failure(of error: RunError, _ guarded: GuardedBackend) -> CaseFailure {
+        if case .plan(.faulty) = error, let failure = misconduct(of: guarded) { return failure }
+        return CaseFailure(.error, "the run failed: \(error)")
     }
 
     /// What becomes of results that are right.

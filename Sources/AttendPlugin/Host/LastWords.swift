@@ -54,7 +54,7 @@ public enum LastWords {
         for signal in signals { install(signal) }
         atexit {
             guard LastWords.state.pointee.isWanted else { return }
-            LastWords.say("attend: exit was called in the midst of the work,", nil)
+            LastWords.say("attend: error: exit was called in the midst of the work,", nil)
             _exit(1)
         }
     }
@@ -63,7 +63,7 @@ public enum LastWords {
         var action = sigaction()
         let handler: @convention(c) (Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?) -> Void = {
             signal, information, _ in
-            LastWords.say("attend: ended by signal ", signal)
+            LastWords.say("attend: error: ended by signal ", signal)
             sigaction(signal, LastWords.state.pointee.previous + Int(signal), nil)
             // A fault is met again when this returns, in its own place; what was sent has to be sent again.
             if let code = information?.pointee.si_code, code > 0, signal != SIGABRT { return }

@@ -1,3 +1,5 @@
+private import AttendCore
+
 /// Why a plug-in can't be had. Every case names the library.
 public enum PluginError: Error, Sendable, Hashable {
     /// A name without a slash: libraries are loaded from a path that the user names, and searched for nowhere.
@@ -110,5 +112,5 @@ extension PluginError {
 }
 
 extension PluginError: CustomStringConvertible {
-    public var description: String { "plug-in \(path): \(reason); \(remedy)" }
+    public var description: String { "plug-in \(path): \(ErrorText.shortened(reason)); \(remedy)" }
 }

@@ -35,18 +35,32 @@ public struct PluginManifest: Sendable, Hashable {
         let start = library.lastIndex(of: "/").map { library.index(after: $0) } ?? library.startIndex
         let end = library[start...].lastIndex(of: ".") ?? library.endIndex
         let (folder, name, beside) = (library[..<start], library[start..<end] + ".json", library[..<end] + ".json")
-        let files = FileManager.default
-        if files.fileExists(atPath: String(beside)) { return String(beside) }
-        let entries = (try? files.contentsOfDirectory(atPath: folder.isEmpty ? "." : String(folder))) ?? []
-        let found = entries.sorted().flatMap { entry -> [String] in
-            if entry.hasSuffix(".resources") { return ["\(folder)\(entry)/\(name)"] }
-            guard entry.hasSuffix(".bundle") else { return [] }
-            return ["\(folder)\(entry)/\(name)", "\(folder)\(entry)/Contents/Resources/\(name)"]
-        }.filter { files.fileExists(atPath: $0) }
+        if try isPresent(String(beside)) { return String(beside) }
+        // A folder that can't be listed may still hold a library that can be loaded; its manifest is then asked for beside it.
+        let entries =
+            (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : String(folder))) ?? []
+        var found: [String] = []
+        for entry in entries.sorted() {
+            var places: [String] = []
+            if entry.hasSuffix(".resources") { places = ["\(folder)\(entry)/\(name)"] }
+            if entry.hasSuffix(".bundle") {
+                places = ["\(folder)\(entry)/\(name)", "\(folder)\(entry)/Contents/Resources/\(name)"]
+            }
+            for place in places where try isPresent(place) { found.append(place) }
+        }
         guard found.count < 2 else {
             throw .badManifest(path: found[0], reason: "there is another, \(found[1]), and none beside the library")
         }
         return found.first ?? String(beside)
+    }
+
+    /// A manifest that is there and can't be opened is an error, not an absent one.
+    private static func isPresent(_ path: String) throws(PluginError) -> Bool {
+        do {
+            return try InputFile.ifPresent(path) != nil
+        } catch {
+            throw .badManifest(path: path, reason: "the manifest \(error.reason)")
+        }
     }
 
     /// - Throws: ``PluginError/badManifest(path:reason:)`` for a file that is not a manifest, naming the key.

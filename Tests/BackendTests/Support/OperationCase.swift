@@ -39,7 +39,10 @@ struct OperationCase {
         for (output, expected) in expectation.outputs {
             let comparison = expected.compare(try #require(found[output]))
             #expect(
-                comparison.isRight && comparison.undecided == 0,
+                comparison.isRight,
+                "\(name).\(output): \(comparison.first?.description ?? comparison.complaint ?? "undecided")")
+            #expect(
+                comparison.undecided == 0,
                 "\(name).\(output): \(comparison.first?.description ?? comparison.complaint ?? "undecided")")
         }
     }

@@ -63,15 +63,22 @@ extension Story {
         }
         var figures = [vectors("the last vector", [vector], labels: [tokens[last]], components: model.features)]
         let hasEmbedding = captures.has("sentence_embedding")
+        let isPlainMean = model.pooling == "mean, of length 1"
         if hasEmbedding {
             figures.append(
-                vectors("the text's vector", try captures.rows("sentence_embedding"), labels: ["mean, of length 1"]))
+                vectors("the text's vector", try captures.rows("sentence_embedding"), labels: [model.pooling]))
         }
         return ExplainedStep(
             .prediction, hasEmbedding ? "The last vectors make one for the text" : "The last vector",
-            formula: hasEmbedding ? "E_text = Σ_i E_i / |Σ_i E_i|" : "E_i, after the last block",
+            formula: !hasEmbedding
+                ? "E_i, after the last block"
+                : isPlainMean ? "E_text = Σ_i E_i / |Σ_i E_i|" : "E_text = the model's pooling of all E_i",
             "An encoder predicts no next word, as its tokens have seen what follows"
-                + (hasEmbedding ? "; the mean of its last vectors stands for the whole text." : "."),
+                + (!hasEmbedding
+                    ? "."
+                    : isPlainMean
+                        ? "; the mean of its last vectors stands for the whole text."
+                        : "; what the model makes of its last vectors (\(model.pooling)) stands for the whole text."),
             figures)
     }
 

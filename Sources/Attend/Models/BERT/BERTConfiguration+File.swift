@@ -1,94 +1,80 @@
 import AttendCore
 
 extension BERTConfiguration {
-    /// Reads a Hugging Face `config.json` of a BERT-family encoder.
+    /// Reads a Hugging Face `config.json` of a BERT-family encoder. What is missing there has the values of `transformers`' `BertConfig`.
+    ///
+    /// Keys that change what the encoder computes are obeyed or refused; `BertModel` reads no other key.
     ///
     /// - Throws: ``ModelError`` that names the key, what was expected and what was found.
     public init(contentsOf path: String) throws {
-        let file = try ModelFile(path)
+        try self.init(ModelFile(path))
+    }
+
+    init(_ file: ModelFile) throws {
         self = try file.read { root in
-            func size(_ key: String, default fallback: Int? = nil) throws -> Int {
-                guard let node = try root.optional(key) else {
-                    guard let fallback else { throw JSONError.missing(path: key) }
-                    return fallback
-                }
-                let value = try node.integer()
-                guard value > 0 else { throw JSONError.type(path: key, expected: "a size above 0", found: "\(value)") }
-                return value
+            try BERTConfiguration.refuseOthers(root)
+            let name = try root.optional("hidden_act")?.string() ?? "gelu"
+            guard let activation = Activation(transformersName: name) else {
+                throw JSONError.type(
+                    path: "hidden_act", expected: "one of \(Activation.transformersNames.joined(separator: ", "))",
+                    found: "\"\(name)\"\(Nearest.hint(for: name, among: Activation.transformersNames))")
             }
-            func choice(_ key: String, _ known: [String], default fallback: String) throws -> String {
-                let value = try root.optional(key)?.string() ?? fallback
-                guard known.contains(value) else {
-                    throw JSONError.type(
-                        path: key, expected: "one of \(known.joined(separator: ", "))", found: "\"\(value)\"")
-                }
-                return value
+            func size(_ key: String, default fallback: Int, atLeast least: Int = 1) throws(JSONError) -> Int {
+                try root.optional(key)?.integer(atLeast: least) ?? fallback
             }
-            _ = try choice("model_type", ["bert"], default: "bert")
-            _ = try choice("position_embedding_type", ["absolute"], default: "absolute")
-            if try root.optional("is_decoder")?.bool() ?? false {
-                throw ModelError(path: path, reason: "is_decoder: a BERT decoder is not known here, only encoders")
-            }
-            let activation = try choice("hidden_act", Activation.allCases.map(\.rawValue), default: "gelu")
-            let configuration = BERTConfiguration(
-                vocabularySize: try size("vocab_size"), modelDimension: try size("hidden_size"),
-                layerCount: try size("num_hidden_layers"), headCount: try size("num_attention_heads"),
-                feedForwardDimension: try size("intermediate_size"),
-                positionCount: try size("max_position_embeddings"),
-                tokenTypeCount: try size("type_vocab_size", default: 2),
-                activation: Activation(rawValue: activation) ?? .gelu,
+            var configuration = BERTConfiguration(
+                vocabularySize: try size("vocab_size", default: 30_522),
+                modelDimension: try size("hidden_size", default: 768),
+                layerCount: try size("num_hidden_layers", default: 12, atLeast: 0),
+                headCount: try size("num_attention_heads", default: 12),
+                feedForwardDimension: try size("intermediate_size", default: 3072),
+                positionCount: try size("max_position_embeddings", default: 512),
+                tokenTypeCount: try size("type_vocab_size", default: 2), activation: activation,
                 layerNormEpsilon: try root.optional("layer_norm_eps")?.number() ?? 1e-12)
+            guard configuration.layerNormEpsilon >= 0 else {
+                throw try root.required("layer_norm_eps").unexpected("a number from 0 up")
+            }
             guard configuration.modelDimension % configuration.headCount == 0 else {
                 throw ModelError(
-                    path: path,
+                    path: file.path,
                     reason:
                         "hidden_size \(configuration.modelDimension) is not divisible by num_attention_heads \(configuration.headCount)"
                 )
             }
+            configuration.isCausal = try root.flag("is_decoder", default: false)
             return configuration
         }
     }
-}
 
-extension BERTEncoder {
-    /// An encoder with the weights of a model's folder, whose names may begin with `bert.`.
-    /// 16-bit weights are widened.
-    public init(folder: String) throws {
-        let configuration = try BERTConfiguration(contentsOf: "\(folder)/config.json")
-        let checkpoint = try Checkpoint(folder: folder)
-        let source = WeightSource.tensors { name, shape in
-            let known = checkpoint.bertName(name)
-            let tensor = try checkpoint.tensor(named: known, shape: shape)
-            guard tensor.dtype.isFloatingPoint else {
-                throw SafetensorsError.dtype(
-                    path: folder, name: known, expected: "a floating-point type", found: tensor.dtype.rawValue)
+    /// Refuses other models, and settings under which a BERT computes something else.
+    private static func refuseOthers(_ root: JSONNode) throws(JSONError) {
+        if let type = try root.optional("model_type") {
+            guard try type.string() == "bert" else { throw type.unexpected("\"bert\"") }
+        } else {
+            let names = try root.optional("architectures")?.elements() ?? []
+            guard let name = names.first, try name.string().hasPrefix("Bert") else {
+                throw .type(
+                    path: "model_type", expected: "\"bert\"",
+                    found: "neither it nor an architecture that begins with Bert")
             }
-            return tensor.dtype == .float32 ? tensor : try Tensor(tensor.floats(), shape: shape)
         }
-        self.init(configuration, weights: source)
-    }
-
-    /// An encoder with the shapes of a model's folder alone: every weight that the graph wants must stand in the files with its
-    /// shape, but none is read.
-    init(declaringWeightsOf folder: String) throws {
-        let configuration = try BERTConfiguration(contentsOf: "\(folder)/config.json")
-        let checkpoint = try Checkpoint(folder: folder)
-        self.init(configuration, weights: .declared { try checkpoint.check(checkpoint.bertName($0), shape: $1) })
-    }
-}
-
-extension Checkpoint {
-    /// The name in the files, which may begin with `bert.`.
-    func bertName(_ name: String) -> String {
-        let prefixed = "bert.\(name)"
-        return contains(prefixed) && !contains(name) ? prefixed : name
-    }
-
-    /// The outputs that the files have weights for.
-    var bertOutputs: Set<BERTOutput> {
-        var outputs: Set<BERTOutput> = [.lastHiddenState]
-        if contains(bertName("pooler.dense.weight")) { outputs.insert(.poolerOutput) }
-        if contains("cls.predictions.transform.dense.weight") { outputs.insert(.logits) }
-        return outputs
+        if let positions = try root.optional("position_embedding_type"), try positions.string() != "absolute" {
+            throw positions.unexpected("\"absolute\"")
+        }
+        let isDecoder = try root.flag("is_decoder", default: false)
+        // It has no cross-attention unless it is given an encoder's states.
+        let hasCrossAttention = try root.flag("add_cross_attention", default: false)
+        guard isDecoder || !hasCrossAttention else {
+            throw .type(path: "add_cross_attention", expected: "false without is_decoder", found: "true")
+        }
+        let isCausal = try root.optional("is_causal") == nil ? isDecoder : root.flag("is_causal", default: isDecoder)
+        guard isCausal == isDecoder else {
+            throw .type(
+                path: "is_causal", expected: "the value of is_decoder, \(isDecoder)", found: "\(!isDecoder)")
+        }
+        for key in ["pruned_heads", "per_layer_config", "quantization_config", "transformers_weights"] {
+            guard let node = try root.optional(key), node.value != .object([]) else { continue }
+            throw node.unexpected("nothing: it is not known here")
+        }
     }
 }

@@ -1,13 +1,5 @@
 /// The sizes of a BERT-family encoder (Devlin et al. 2019), as `config.json` gives them.
 public struct BERTConfiguration: Sendable, Hashable {
-    /// `gelu` is the exact one, by erf.
-    public enum Activation: String, Sendable, CaseIterable {
-        case gelu
-        case geluNew = "gelu_new"
-        case geluTanh = "gelu_pytorch_tanh"
-        case relu, silu
-    }
-
     public var vocabularySize: Int
     /// The width of the embedding.
     public var modelDimension: Int
@@ -19,6 +11,8 @@ public struct BERTConfiguration: Sendable, Hashable {
     public var tokenTypeCount: Int
     public var activation: Activation
     public var layerNormEpsilon: Double
+    /// Each token sees itself and what stands before it alone (`is_decoder`).
+    public var isCausal = false
 
     public init(
         vocabularySize: Int, modelDimension: Int, layerCount: Int, headCount: Int, feedForwardDimension: Int,

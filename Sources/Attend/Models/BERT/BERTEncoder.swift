@@ -10,7 +10,7 @@ public enum BERTOutput: Sendable, Hashable {
     case attentionPatterns
     /// `mean_pooled` `[batch, modelDimension]`: the mean over the real tokens.
     case meanPooled
-    /// `sentence_embedding`: the mean, scaled to length 1.
+    /// `sentence_embedding`: the mean, scaled to length 1, whatever else a folder's modules say: see ``SentenceModel``.
     case sentenceEmbedding
     /// `pooler_output`: the first token's state through the pooler.
     case poolerOutput
@@ -35,25 +35,42 @@ public struct BERTEncoder {
     /// The names of the graph's inputs that are no weights.
     public static let inputNames: Set<String> = ["input_ids", "attention_mask", "token_type_ids"]
 
-    /// - Parameter weights: Looks weights up by the name they have without the prefix `bert.`.
+    /// - Parameter weights: Looks weights up by the names they have in `BertModel`, such as `encoder.layer.0.output.dense.bias`.
     public init(_ configuration: BERTConfiguration, weights: WeightSource) {
         self.configuration = configuration
         constant = GraphWeights(weights, in: builder)
     }
 
     /// - Throws: What the weight source throws, or ``GraphError`` where the weights don't fit together.
-    public func graph(_ outputs: Set<BERTOutput>) throws -> Graph {
+    public func graph(_ outputs: Set<BERTOutput>) throws -> Graph { try graph(outputs) { _ in } }
+
+    /// The states of a graph that goes on from the encoder.
+    struct States {
+        let builder: GraphBuilder
+        /// Whether weights are inputs that are declared by their shapes.
+        let isDeclared: Bool
+        let attentionMask: Value
+        /// `[batch, tokens, modelDimension]`: the embeddings, and the states after each block.
+        let hidden: [Value]
+        /// `[batch, modelDimension]`, made when it is asked for.
+        let pooled: () throws -> Value
+    }
+
+    /// - Parameter body: Adds what comes after the encoder.
+    func graph(_ outputs: Set<BERTOutput>, then body: (States) throws -> Void) throws -> Graph {
         let shape: [Size] = ["batch", "tokens"]
         let ids = try builder.input("input_ids", .int64, shape)
         let mask = try builder.input("attention_mask", .int64, shape)
         let types = try builder.input("token_type_ids", .int64, shape)
 
         var hidden = try embeddings(ids, types)
+        var states = [hidden]
         let visible = try mask.cast(to: .bool).reshaped(["batch", 1, 1, "tokens"])
         if outputs.contains(.hiddenStates) { try builder.output("hidden_states_0", hidden) }
         for layer in 0..<configuration.layerCount {
             let attention = try attention(hidden, visible, layer: layer)
             hidden = try feedForward(attention.hidden, layer: layer)
+            states.append(hidden)
             if outputs.contains(.attentionPatterns) { try builder.output("attentions_\(layer)", attention.pattern) }
             if outputs.contains(.hiddenStates) { try builder.output("hidden_states_\(layer + 1)", hidden) }
         }
@@ -61,12 +78,17 @@ public struct BERTEncoder {
         if outputs.contains(.logits) { try builder.output("logits", logits(hidden)) }
         if outputs.contains(.poolerOutput) { try builder.output("pooler_output", pooled(hidden)) }
         if !outputs.isDisjoint(with: [.meanPooled, .sentenceEmbedding]) {
-            let mean = try SentencePooling.mean(hidden, mask: mask)
+            let mean = try PooledTokens(hidden, mask: mask).pooled(.mean)
             if outputs.contains(.meanPooled) { try builder.output("mean_pooled", mean) }
             if outputs.contains(.sentenceEmbedding) {
-                try builder.output("sentence_embedding", SentencePooling.normalized(mean))
+                try builder.output("sentence_embedding", Normalization.unitLength(mean))
             }
         }
+        let last = hidden
+        try body(
+            States(
+                builder: builder, isDeclared: constant.isDeclared, attentionMask: mask, hidden: states,
+                pooled: { try pooled(last) }))
         return try builder.build()
     }
 
@@ -97,8 +119,10 @@ public struct BERTEncoder {
         weights.keyBias = try bias("self.key")
         weights.valueBias = try bias("self.value")
         weights.outputBias = try bias("output.dense")
+        var options = AttentionOptions.masked(visible)
+        options.isCausal = configuration.isCausal
         let attended = try hidden.selfAttention(
-            weights, heads: configuration.headCount, options: .masked(visible), named: "layers/\(layer)/attention")
+            weights, heads: configuration.headCount, options: options, named: "layers/\(layer)/attention")
         let sum = try attended.output.adding(hidden, named: "layers/\(layer)/attention_sum")
         return (
             try norm(sum, "\(prefix).output.LayerNorm", named: "layers/\(layer)/attention_norm"), attended.pattern
@@ -108,19 +132,10 @@ public struct BERTEncoder {
     private func feedForward(_ hidden: Value, layer: Int) throws -> Value {
         let (prefix, width) = ("encoder.layer.\(layer)", configuration.modelDimension)
         let inner = configuration.feedForwardDimension
-        let up = try activated(linear(hidden, "\(prefix).intermediate.dense", [inner, width]))
+        let up = try configuration.activation(linear(hidden, "\(prefix).intermediate.dense", [inner, width]))
         let down = try linear(up, "\(prefix).output.dense", [width, inner], named: "layers/\(layer)/feed_forward")
         let sum = try down.adding(hidden, named: "layers/\(layer)/feed_forward_sum")
         return try norm(sum, "\(prefix).output.LayerNorm", named: "layers/\(layer)/hidden")
-    }
-
-    private func activated(_ value: Value) throws -> Value {
-        switch configuration.activation {
-        case .gelu: try value.gelu()
-        case .geluNew, .geluTanh: try value.gelu(approximation: "tanh")
-        case .relu: try value.relu()
-        case .silu: try value.silu()
-        }
     }
 
     private func pooled(_ hidden: Value) throws -> Value {
@@ -133,7 +148,7 @@ public struct BERTEncoder {
     private func logits(_ hidden: Value) throws -> Value {
         let width = configuration.modelDimension
         let transformed = try norm(
-            activated(linear(hidden, "cls.predictions.transform.dense", [width, width])),
+            configuration.activation(linear(hidden, "cls.predictions.transform.dense", [width, width])),
             "cls.predictions.transform.LayerNorm")
         return try transformed.linear(
             weight: wordEmbeddings(), bias: constant("cls.predictions.bias", [configuration.vocabularySize]))
@@ -151,24 +166,5 @@ public struct BERTEncoder {
         return try input.layerNorm(
             scale: constant("\(name).weight", shape), bias: constant("\(name).bias", shape),
             epsilon: configuration.layerNormEpsilon, named: node)
-    }
-}
-
-/// From token states to one vector a sentence, as sentence-transformers does it
-/// (Reimers and Gurevych 2019).
-enum SentencePooling {
-    /// The mean over the tokens whose mask is not 0. hidden `[batch, tokens, width]`, mask
-    /// `[batch, tokens]`, result `[batch, width]`.
-    static func mean(_ hidden: Value, mask: Value) throws(GraphError) -> Value {
-        let weights = try mask.cast(to: hidden.dtype).reshaped(mask.shape + [1])
-        let sum = try (hidden * weights).sum(axes: [1])
-        let count = try weights.sum(axes: [1])
-        return try sum / count.maximum(hidden.graph.scalar(1e-9))
-    }
-
-    /// Scaled to Euclidean length 1.
-    static func normalized(_ vectors: Value) throws(GraphError) -> Value {
-        let length = try (vectors * vectors).sum(axes: [-1], keepDimensions: true).squareRoot()
-        return try vectors / length.maximum(vectors.graph.scalar(1e-12))
     }
 }

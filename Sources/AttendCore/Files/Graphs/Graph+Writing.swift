@@ -116,7 +116,9 @@ struct GraphWriter {
 }
 
 extension Size {
-    fileprivate var json: JSONValue { constant.map { .integer($0) } ?? .string(description) }
+    fileprivate var json: JSONValue {
+        divisors.isEmpty ? constant.map { .integer($0) } ?? .string(description) : .string(fileText)
+    }
 }
 
 extension AttributeValue {

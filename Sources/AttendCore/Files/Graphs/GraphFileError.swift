@@ -17,7 +17,9 @@ public struct GraphFileError: Error, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
-    public var description: String {
+    public var description: String { ErrorText.shortened(whole) }
+
+    private var whole: String {
         switch reason {
         case .file(let error): error.description
         case .json(let error): "\(path): \(error)"

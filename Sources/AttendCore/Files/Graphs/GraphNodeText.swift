@@ -64,18 +64,17 @@ struct NodeOrder {
         var order: [NodeText] = []
         for start in nodes.indices where marks[start] == nil {
             // An explicit stack: a file may be long enough to overflow the program's.
-            var path = [(node: start, next: 0)]
+            var path = [(node: start, needs: dependencies(of: start), next: 0)]
             marks[start] = .open
             while let top = path.last {
-                let needs = dependencies(of: top.node)
-                guard top.next < needs.count else {
+                guard top.next < top.needs.count else {
                     marks[top.node] = .done
                     order.append(nodes[top.node])
                     path.removeLast()
                     continue
                 }
                 path[path.count - 1].next += 1
-                let need = needs[top.next]
+                let need = top.needs[top.next]
                 switch marks[need] {
                 case .done: continue
                 case .open:
@@ -83,7 +82,7 @@ struct NodeOrder {
                     throw .cycle(cycle + [nodes[need].name])
                 case nil:
                     marks[need] = .open
-                    path.append((need, 0))
+                    path.append((need, dependencies(of: need), 0))
                 }
             }
         }
@@ -118,11 +117,11 @@ enum FunctionReader {
         }
         let constants = try (node.optional("constants")?.elements() ?? []).map(constant)
         let texts = try node.required("nodes").elements().map { try NodeText($0) }
-        let known = inputs + constants.map(\.name)
-        if let twice = known.first(where: { name in known.count { $0 == name } > 1 }) {
-            throw GraphError.duplicateName(twice)
+        var known: Set<String> = []
+        for name in inputs + constants.map(\.name) where !known.insert(name).inserted {
+            throw GraphError.duplicateName(name)
         }
-        let nodes = try NodeOrder(texts, known: Set(known)).sorted().map {
+        let nodes = try NodeOrder(texts, known: known).sorted().map {
             GraphFunction.Node(name: $0.name, operation: $0.operation, inputs: $0.inputs)
         }
         let outputs = try node.required("outputs").members().map { (name: $0.key, value: try $0.node.string()) }

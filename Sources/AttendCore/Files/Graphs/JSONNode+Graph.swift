@@ -78,8 +78,8 @@ extension JSONNode {
         let storage: Tensor.Storage =
             switch dtype {
             case .float32: .float32(try numbers().map { Float($0) })
-            case .float16: .float16(try numbers().map { NarrowFloat.float16(Float($0)) })
-            case .bfloat16: .bfloat16(try numbers().map { NarrowFloat.bfloat16(Float($0)) })
+            case .float16: .float16(try numbers().map { NarrowFloat.float16(NarrowFloat.odd($0)) })
+            case .bfloat16: .bfloat16(try numbers().map { NarrowFloat.bfloat16(NarrowFloat.odd($0)) })
             case .int32: .int32(try integers())
             case .int64: .int64(try integers())
             case .bool: .bool(try elements.map { try $0.bool() ? 1 : 0 })

@@ -4,7 +4,12 @@ extension JSONValue {
     /// - Throws: ``JSONError`` with line and column.
     public init(parsing text: [UInt8]) throws(JSONError) {
         var reader = JSONReader(text)
-        self = try reader.document()
+        do {
+            self = try reader.document()
+        } catch {
+            guard let found = ForeignContent.description(of: text) else { throw error }
+            throw .syntax(line: 1, column: 1, reason: "it is \(found)")
+        }
     }
 
     public init(parsing text: String) throws(JSONError) {

@@ -4,17 +4,16 @@ public struct Checkpoint: Sendable {
     public let files: [SafetensorsFile]
     private let fileOf: [[UInt8]: Int]
 
-    /// Opens `model.safetensors`, or the shards that `model.safetensors.index.json` names.
+    /// Opens `model.safetensors`, or where there is none the shards that `model.safetensors.index.json` names.
     ///
-    /// - Throws: ``SafetensorsError`` or ``JSONError``, naming the file.
+    /// - Throws: ``SafetensorsError``, naming the file.
     public init(folder: String) throws(SafetensorsError) {
         self.folder = folder
-        let index = "\(folder)/model.safetensors.index.json"
         var files: [SafetensorsFile] = []
-        if let names = try Checkpoint.shards(index) {
-            for name in names { files.append(try SafetensorsFile("\(folder)/\(name)")) }
+        if let single = try Checkpoint.file("\(folder)/model.safetensors") {
+            files = [try SafetensorsFile(single)]
         } else {
-            files = [try SafetensorsFile("\(folder)/model.safetensors")]
+            files = try Checkpoint.shards(of: folder)
         }
         var fileOf: [[UInt8]: Int] = [:]
         for (number, file) in files.enumerated() {
@@ -28,22 +27,53 @@ public struct Checkpoint: Sendable {
         self.fileOf = fileOf
     }
 
-    /// The shards' names, sorted; nil where there is no index.
-    private static func shards(_ index: String) throws(SafetensorsError) -> [String]? {
-        guard let bytes = try? InputFile.contents(of: index, limit: 100_000_000) else { return nil }
+    private static func file(_ path: String) throws(SafetensorsError) -> InputFile? {
         do {
-            var names: Set<String> = []
-            for (_, node) in try JSONNode(JSONValue(parsing: bytes)).required("weight_map").members() {
+            return try InputFile.ifPresent(path)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// The shards, sorted by name.
+    private static func shards(of folder: String) throws(SafetensorsError) -> [SafetensorsFile] {
+        let path = "\(folder)/model.safetensors.index.json"
+        guard let index = try file(path) else { throw try noWeights(folder) }
+        var fileOf: [(tensor: String, file: String)] = []
+        do {
+            for (tensor, node) in try JSONNode(JSONValue(parsing: index.contents(limit: 100_000_000)))
+                .required("weight_map").members()
+            {
                 let name = try node.string()
-                guard !name.isEmpty, !name.contains("/"), name != ".." else {
+                guard !name.isEmpty, !name.contains("/"), name != ".", name != ".." else {
                     throw JSONError.type(path: node.path, expected: "a file beside the index", found: "\"\(name)\"")
                 }
-                names.insert(name)
+                fileOf.append((tensor, name))
             }
-            return names.sorted()
         } catch {
-            throw .header(path: index, reason: "\(error)")
+            throw .header(path: path, reason: "\(error)")
         }
+        var files: [SafetensorsFile] = []
+        for name in Set(fileOf.map(\.file)).sorted() { files.append(try SafetensorsFile("\(folder)/\(name)")) }
+        for (tensor, file) in fileOf where !files.contains(where: { $0.entry(named: tensor) != nil }) {
+            throw .tensor(path: path, name: tensor, reason: "it is said to be in \(file), and is in none of the shards")
+        }
+        guard !files.isEmpty else { throw .header(path: path, reason: "weight_map names no file") }
+        return files
+    }
+
+    /// Says which weights are there instead, where there are any.
+    private static func noWeights(_ folder: String) throws(SafetensorsError) -> SafetensorsError {
+        var hint = ""
+        for other in ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack"]
+        where try file("\(folder)/\(other)") != nil {
+            hint = "; \(other) is there, but only safetensors are read (save_pretrained writes them)"
+            break
+        }
+        return .file(
+            FileError(
+                path: "\(folder)/model.safetensors",
+                reason: "can't open it: no such file, and no model.safetensors.index.json\(hint)"))
     }
 
     public var names: [String] { files.flatMap { $0.entries.map(\.name) } }
@@ -52,10 +82,20 @@ public struct Checkpoint: Sendable {
 
     /// The tensor of this name, which must have this shape.
     public func tensor(named name: String, shape: [Int]) throws(SafetensorsError) -> Tensor {
+        try file(holding: name).tensor(named: name, shape: shape)
+    }
+
+    /// The tensor of this name and shape as float32, see ``SafetensorsFile/floats(named:shape:)``.
+    public func floats(named name: String, shape: [Int]) throws(SafetensorsError) -> Tensor {
+        try file(holding: name).floats(named: name, shape: shape)
+    }
+
+    /// The file that holds the tensor of this name.
+    package func file(holding name: String) throws(SafetensorsError) -> SafetensorsFile {
         guard let number = fileOf[Array(name.utf8)] else {
             throw .missing(path: folder, name: name, hint: Nearest.hint(for: name, among: names))
         }
-        return try files[number].tensor(named: name, shape: shape)
+        return files[number]
     }
 
     /// Checks that there is a tensor of this name and shape, without reading it.

@@ -9,7 +9,9 @@ public enum SafetensorsError: Error, Sendable, Hashable {
 }
 
 extension SafetensorsError: CustomStringConvertible {
-    public var description: String {
+    public var description: String { ErrorText.shortened(whole) }
+
+    private var whole: String {
         switch self {
         case .file(let error): error.description
         case .header(let path, let reason): "\(path): header: \(reason)"

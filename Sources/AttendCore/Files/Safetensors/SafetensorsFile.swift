@@ -30,8 +30,8 @@ public final class SafetensorsFile: Sendable {
     /// In the order of their places in the file.
     public let entries: [Entry]
     public let metadata: [String: String]
-    private let file: InputFile
-    private let dataOffset: Int
+    let file: InputFile
+    let dataOffset: Int
     private let index: [[UInt8]: Int]
 
     /// Opens the file and checks its header whole; tensors are read when asked for.

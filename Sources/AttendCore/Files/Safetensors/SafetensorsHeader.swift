@@ -19,6 +19,7 @@ struct SafetensorsHeader {
 
     init(_ file: InputFile) throws(SafetensorsError) {
         func wrong(_ reason: String) -> SafetensorsError { .header(path: file.path, reason: reason) }
+        try SafetensorsHeader.refuseForeign(file)
         guard file.byteCount >= 8 else {
             throw wrong("expected 8 bytes with its length, but the file has \(file.byteCount)")
         }
@@ -55,6 +56,17 @@ struct SafetensorsHeader {
             throw wrong(error.description)
         }
         try check(file)
+    }
+
+    /// Names what lies in the place of a file that was not fetched.
+    private static func refuseForeign(_ file: InputFile) throws(SafetensorsError) {
+        do throws(FileError) {
+            let front = try file.bytes(at: 0, count: min(file.byteCount, ForeignContent.probeByteCount))
+            guard let found = ForeignContent.description(of: front) else { return }
+            throw FileError(path: file.path, reason: "it is \(found)")
+        } catch {
+            throw .file(error)
+        }
     }
 
     private static func entry(_ name: String, _ node: JSONNode) throws(JSONError) -> SafetensorsFile.Entry {

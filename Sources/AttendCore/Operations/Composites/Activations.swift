@@ -8,6 +8,7 @@ struct GELU: CompositeOperation {
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let input = call["input"]
         try call.requireFloat(input)
+        if let widened = try call.inFloat32() { return widened }
         if call.attributes.string("approximation") == "tanh" {
             let cubed = try input * input * input
             let inner = try (input + cubed * 0.044715) * (2 / Double.pi).squareRoot()
@@ -33,6 +34,7 @@ struct Sigmoid: CompositeOperation {
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         try call.requireFloat(call["input"])
+        if let widened = try call.inFloat32() { return widened }
         return ["output": try ((-call["input"]).exp() + 1).reciprocal()]
     }
 }
@@ -42,6 +44,8 @@ struct SiLU: CompositeOperation {
     let schema = OperationSchema("silu", inputs: [.init("input")])
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+        try call.requireFloat(call["input"])
+        if let widened = try call.inFloat32() { return widened }
         return ["output": try call["input"] * call["input"].sigmoid()]
     }
 }

@@ -25,6 +25,8 @@ struct Attention: CompositeOperation {
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let sizes = try AttentionSizes(call)
+        try AttentionSizes.checkNumbers(call)
+        if let widened = try call.inFloat32() { return widened }
         let dtype = call["query"].dtype
         let (query, key) = (try call["query"].cast(to: .float32), try call["key"].cast(to: .float32))
         let value = try call["value"].cast(to: .float32)
@@ -33,7 +35,7 @@ struct Attention: CompositeOperation {
         let grouped = try query.reshaped([sizes.batch, sizes.keyValueHeads, sizes.groupedRows, sizes.headDimension])
         let products = try grouped.matmul(key, transposeRHS: true).reshaped(sizes.scores)
         var scores = try products * sizes.scale(call)
-        if let cap = call.attributes.optionalNumber("soft_cap") {
+        if let cap = call.attributes.optionalNumber("soft_cap"), cap != 0 {
             scores = try (scores / cap).tanh() * cap
         }
         if let bias = call.optional("bias") { scores = try scores + bias.cast(to: .float32) }
@@ -118,7 +120,10 @@ struct AttentionSizes {
         headDimension = query.shape[3]
         valueDimension = value.shape[3]
         let (many, few, rows) = (queryHeads, keyValueHeads, queries)
-        groupedRows = try call.sizes { () throws(SizeError) in try many.divided(by: few).multiplied(by: rows) }
+        // Without heads there is nothing to group.
+        groupedRows =
+            few == 0
+            ? rows : try call.sizes { () throws(SizeError) in try many.divided(by: few).multiplied(by: rows) }
         func agree(_ left: Size, _ right: Size, _ what: String) throws(GraphError) {
             try call.require(
                 ShapeRules.agreement(left, right) != .different,
@@ -133,6 +138,17 @@ struct AttentionSizes {
             try call.require(
                 few > 0 ? many % few == 0 : many == 0, "\(many) query heads can't share \(few) key/value heads evenly")
         }
+    }
+
+    /// Scale and cap are float32 on every backend: what that can't hold is refused, and a cap below the smallest normal number, by
+    /// which no score can be divided.
+    static func checkNumbers(_ call: CompositeCall) throws(GraphError) {
+        try call.requireFloat32("scale")
+        guard let cap = try call.requireFloat32("soft_cap"), call.attributes.number("soft_cap") != 0 else { return }
+        try call.require(
+            cap.magnitude >= .leastNormalMagnitude,
+            "attribute \"soft_cap\": expected 0 (none) or a number of at least 2⁻¹²⁶, found \(call.attributes.number("soft_cap"))"
+        )
     }
 
     /// 1/√headDimension, unless the call says otherwise.

@@ -97,6 +97,11 @@ private struct HeadProjection {
     private func projected(_ source: Value, _ role: String, _ heads: Int) throws(GraphError) -> Value {
         let weight = call["\(role)_weight"]
         try call.require(weight.rank == 2, "\(role)_weight must be a matrix, found \(weight.shape)")
+        if let rows = weight.shape[0].constant {
+            let kind = role == "query" || keyValueHeads == self.heads ? "heads" : "key/value heads"
+            try call.require(
+                rows % heads == 0, "\(role)_weight has \(rows) rows, which \(heads) \(kind) don't divide")
+        }
         let dimension = try call.sizes { () throws(SizeError) in try weight.shape[0].divided(by: Size(heads)) }
         let flat = try source.linear(weight: weight, bias: call.optional("\(role)_bias"))
         let batch = isBatched ? source.shape[0] : 1

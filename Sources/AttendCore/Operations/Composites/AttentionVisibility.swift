@@ -25,7 +25,8 @@ struct AttentionVisibility {
         if let bias = call.optional("bias") {
             try call.require(bias.dtype.isFloatingPoint, "bias must hold floating-point numbers, found \(bias.dtype)")
             try requireFits(bias, "bias")
-            conditions.append(try bias.equal(bias.scalar(-.infinity)).not())
+            let wide = try bias.cast(to: .float32)
+            conditions.append(try wide.equal(wide.scalar(-.infinity)).not())
         }
         let key = try call.graph.iota([1, 1, 1, sizes.keys], axis: 3)
         if let lengths = try keyLengths() { conditions.append(try key.less(lengths)) }
@@ -78,18 +79,25 @@ struct AttentionVisibility {
         return conditions
     }
 
+    /// As int64, within ±2⁶²: no sum with positions and windows wraps, whatever the run gives, and no value has as many keys.
+    private func held(_ place: Value) throws(GraphError) -> Value {
+        let wide = try place.cast(to: .int64)
+        let limit = try call.graph.scalar(0x1p62, dtype: .int64)
+        return try wide.minimum(limit).maximum(-limit)
+    }
+
     /// The position of the first query among the keys.
     private func offset() throws(GraphError) -> Value {
         if let offset = call.optional("query_offset") {
             try call.require(
                 offset.dtype.isInteger && offset.rank <= 1,
                 "query_offset must be integers of shape [] or [batch], found \(offset.type)")
-            let wide = try offset.cast(to: .int64)
+            let wide = try held(offset)
             return offset.rank == 0 ? wide : try wide.reshaped([sizes.batch, 1, 1, 1])
         }
         if call.attributes.string("alignment") == "upper_left" { return try call.graph.scalar(0, dtype: .int64) }
         let queries = try call.size(sizes.queries, as: .int64)
-        if let lengths = try keyLengths() { return try lengths - queries }
+        if let lengths = try keyLengths() { return try held(lengths) - queries }
         return try call.size(sizes.keys, as: .int64) - queries
     }
 }

@@ -23,6 +23,49 @@ extension CompositeCall {
         }
     }
 
+    /// A number that kernels hold in float32; nil where it is absent.
+    ///
+    /// - Throws: ``GraphError`` that names the attribute, where float32 has an infinity for it.
+    @discardableResult
+    func requireFloat32(_ attribute: String) throws(GraphError) -> Float? {
+        guard let number = attributes.optionalNumber(attribute) else { return nil }
+        try require(
+            Float(number).isFinite,
+            "attribute \"\(attribute)\": expected a number that float32 can hold, found \(number)")
+        return Float(number)
+    }
+
+    /// The call in float32 between its inputs and its results, which round once: what a composite means on 16-bit floats. Nil for a call
+    /// without any. The same operation is a part of it, so that a kernel for float32 serves all types.
+    func inFloat32() throws(GraphError) -> [String: Value]? {
+        let isNarrow = inputs.values.contains { $0.dtype.isFloatingPoint && $0.dtype != .float32 }
+        guard isNarrow, let composite = Composites.builtIn["\(operation).v1"] else { return nil }
+        var wide: [String: Value] = [:]
+        for (name, value) in inputs.sorted(by: { $0.key < $1.key }) {
+            wide[name] = value.dtype.isFloatingPoint ? try value.cast(to: .float32) : value
+        }
+        let results = try graph.apply(operation, inputs: wide, attributes: attributes)
+        passOn(offersOf: results[0], droppingBatch: false)
+        let schema = composite.schema
+        guard let dtype = inputs[schema.inputs[0].name]?.dtype else { return nil }
+        var narrow: [String: Value] = [:]
+        for (name, result) in zip(schema.outputs, results) where wanted.contains(name) {
+            // A log-sum-exp is float32 always.
+            narrow[name] = name == "log_sum_exp" ? result : try result.cast(to: dtype)
+        }
+        return narrow
+    }
+
+    /// Refuses parameters of another type than the input's: there is no promotion.
+    func requireSameType(_ names: [String], as input: Value) throws(GraphError) {
+        for name in names {
+            guard let value = optional(name) else { continue }
+            try require(
+                value.dtype == input.dtype,
+                "\(name) must be \(input.dtype) as the input, found \(value.dtype) (cast one)")
+        }
+    }
+
     func requireFloat(_ value: Value, _ name: String = "input") throws(GraphError) {
         try require(value.dtype.isFloatingPoint, "\(name) must hold floating-point numbers, found \(value.dtype)")
     }

@@ -30,7 +30,10 @@ struct Convolution1D: CompositeOperation {
                 name: "", operation: call.operation,
                 reason: "the kernel's width must be at least 1, found \(weight.shape[2])")
         }
-        let reach = dilation * (width - 1)
+        let (reach, isTooWide) = dilation.multipliedReportingOverflow(by: width - 1)
+        try call.require(!isTooWide, "a kernel of width \(width) and dilation \(dilation) reaches too far")
+        try call.requireSameType(["weight", "bias"], as: input)
+        if let widened = try call.inFloat32() { return widened }
         let padded = try input.padded(before: [0, 0, Size(padding[0])], after: [0, 0, Size(padding[1])])
         let length = padded.shape[2]
         if let length = length.constant {

@@ -9,7 +9,10 @@ struct LayerNorm: CompositeOperation {
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let input = call["input"]
         try call.requireFloat(input)
+        try call.requireSameType(["scale", "bias"], as: input)
+        try call.requireFloat32("epsilon")
         let axes = Array(try call.axis(of: input)..<input.rank)
+        if let widened = try call.inFloat32() { return widened }
         let centred = try input - input.mean(axes: axes, keepDimensions: true)
         let variance = try (centred * centred).mean(axes: axes, keepDimensions: true)
         var output = try centred * (variance + call.attributes.number("epsilon")).reciprocalSquareRoot()
@@ -31,7 +34,10 @@ struct RMSNorm: CompositeOperation {
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let input = call["input"]
         try call.requireFloat(input)
+        try call.requireSameType(["scale"], as: input)
+        try call.requireFloat32("epsilon")
         let axes = Array(try call.axis(of: input)..<input.rank)
+        if let widened = try call.inFloat32() { return widened }
         let meanSquare = try (input * input).mean(axes: axes, keepDimensions: true)
         var output = try input * (meanSquare + call.attributes.number("epsilon")).reciprocalSquareRoot()
         if let scale = call.optional("scale") { output = try output * scale }

@@ -12,6 +12,7 @@ struct RotaryEmbedding: CompositeOperation {
         let width = input.shape[3]
         let rotary = call.attributes.optionalInteger("rotary_dimension").map { Size($0) } ?? width
         try check(call, input, rotary)
+        if let widened = try call.inFloat32() { return widened }
         let half = try call.sizes { () throws(SizeError) in try rotary.divided(by: 2) }
         // [batch or 1, 1, tokens, rotary / 2]: the same angles for every head.
         func perHead(_ angle: Value) throws(GraphError) -> Value {
@@ -52,6 +53,7 @@ struct RotaryEmbedding: CompositeOperation {
             }
         }
         for name in ["cos", "sin"] {
+            try call.requireSameType([name], as: input)
             try call.require(
                 call[name].rank == 3,
                 "\(name) must be [batch or 1, tokens, rotary / 2], found \(call[name].shape)")

@@ -8,6 +8,7 @@ struct Softmax: CompositeOperation {
         let input = call["input"]
         try call.requireFloat(input)
         let axis = try call.axis(of: input)
+        if let widened = try call.inFloat32() { return widened }
         let exponentials = try (input - input.max(axes: [axis], keepDimensions: true)).exp()
         return ["output": try exponentials / exponentials.sum(axes: [axis], keepDimensions: true)]
     }
@@ -22,6 +23,7 @@ struct LogSoftmax: CompositeOperation {
         let input = call["input"]
         try call.requireFloat(input)
         let axis = try call.axis(of: input)
+        if let widened = try call.inFloat32() { return widened }
         let shifted = try input - input.max(axes: [axis], keepDimensions: true)
         return ["output": try shifted - shifted.exp().sum(axes: [axis], keepDimensions: true).log()]
     }
@@ -37,6 +39,7 @@ struct ReduceMean: CompositeOperation {
         let input = call["input"]
         try call.requireFloat(input)
         let axes = call.attributes.optionalIntegers("axes")
+        if let widened = try call.inFloat32() { return widened }
         let sum = try input.sum(axes: axes, keepDimensions: call.attributes.bool("keep_dimensions"))
         return ["output": try sum / call.elementCount(of: input, along: axes)]
     }

@@ -15,7 +15,8 @@ struct AttentionPattern {
     private(set) var biases: [Graph.ValueID] = []
     private(set) var mask: Graph.ValueID?
 
-    init?(_ node: Graph.Node, _ reader: PatternReader) {
+    /// - Parameter paths: Of the same graph.
+    init?(_ node: Graph.Node, _ reader: PatternReader, _ paths: ScorePaths) {
         guard node.operation.primitive == .matmul, !AttentionPattern.transposes(node, "lhs"),
             !AttentionPattern.transposes(node, "rhs"), let pattern = node.inputs[0], let value = node.inputs[1],
             reader.type(pattern).rank == 4, reader.type(pattern).dtype == .float32, reader.isUsedOnce(pattern),
@@ -24,7 +25,7 @@ struct AttentionPattern {
         else { return nil }
         self.value = value
         (query, key, isKeyTransposed) = (value, value, false)
-        guard read(scores, reader) else { return nil }
+        guard read(scores, reader, paths) else { return nil }
         moveScales(reader)
         ungroup(reader)
         guard isWellFormed(reader) else { return nil }
@@ -35,7 +36,7 @@ struct AttentionPattern {
     }
 
     /// From the softmax back to the product: mask, bias, cap and scale, in this order.
-    private mutating func read(_ scores: Graph.ValueID, _ reader: PatternReader) -> Bool {
+    private mutating func read(_ scores: Graph.ValueID, _ reader: PatternReader, _ paths: ScorePaths) -> Bool {
         var next = scores
         var mayBias = true
         while reader.isUsedOnce(next), let node = reader.maker(next) {
@@ -52,16 +53,19 @@ struct AttentionPattern {
                 (mask, next) = (condition, shown)
             case .add:
                 guard mayBias,
-                    let (sum, addend) = reader.eitherOrder(node).first(where: { isScores($0.0, reader) })
+                    let (sum, addend) = reader.eitherOrder(node).first(where: { paths.contains($0.0) })
                 else { return false }
                 biases.append(addend)
                 next = sum
             case .multiply, .divide:
-                guard let (inner, number) = scaled(node, reader), number.isFinite, number != 0 else { return false }
+                guard let (inner, number) = Self.scaled(node, reader), number.isFinite, number != 0 else {
+                    return false
+                }
                 mayBias = false
                 if let tanh = reader.maker(inner, .tanh), reader.isUsedOnce(inner), let capped = tanh.inputs[0] {
                     guard softCap == nil, scale == 1, let quotient = reader.maker(capped), reader.isUsedOnce(capped),
-                        let (uncapped, factor) = scaled(quotient, reader), Float(factor * number) == 1, number > 0
+                        let (uncapped, factor) = Self.scaled(quotient, reader), Float(factor * number) == 1,
+                        number > 0, Float(number).isNormal
                     else { return false }
                     (softCap, next) = (number, uncapped)
                 } else {
@@ -73,25 +77,8 @@ struct AttentionPattern {
         return false
     }
 
-    /// Whether a sum's operand is the scores' side: a product lies behind it.
-    private func isScores(_ id: Graph.ValueID, _ reader: PatternReader) -> Bool {
-        var next = id
-        while reader.isUsedOnce(next), let node = reader.maker(next) {
-            switch node.operation.primitive {
-            case .matmul: return true
-            case .add: return reader.inputs(node).contains { isScores($0, reader) }
-            case .multiply, .divide:
-                guard let (inner, _) = scaled(node, reader) else { return false }
-                next = inner
-            case .tanh: next = reader.inputs(node)[0]
-            default: return false
-            }
-        }
-        return false
-    }
-
     /// A product with a number or a quotient by one: the other operand, and the factor.
-    private func scaled(_ node: Graph.Node, _ reader: PatternReader) -> (Graph.ValueID, Double)? {
+    static func scaled(_ node: Graph.Node, _ reader: PatternReader) -> (Graph.ValueID, Double)? {
         let inputs = reader.inputs(node)
         switch node.operation.primitive {
         case .multiply:
@@ -103,11 +90,12 @@ struct AttentionPattern {
         }
     }
 
-    /// Scales of queries and keys become the scores', but for those that may keep a product from overflowing.
+    /// Scales of queries and keys become the scores', but for those below 1: they may keep a product from overflowing.
     private mutating func moveScales(_ reader: PatternReader) {
         func unscaled(_ id: Graph.ValueID) -> (Graph.ValueID, Double) {
-            guard reader.isUsedOnce(id), let node = reader.maker(id), let (inner, factor) = scaled(node, reader),
-                (1e-6...1e6).contains(factor.magnitude), reader.type(inner) == reader.type(id)
+            guard reader.isUsedOnce(id), let node = reader.maker(id),
+                let (inner, factor) = Self.scaled(node, reader),
+                (1...1e6).contains(factor.magnitude), reader.type(inner) == reader.type(id)
             else { return (id, 1) }
             return (inner, factor)
         }
@@ -148,7 +136,7 @@ struct AttentionPattern {
     private func isWellFormed(_ reader: PatternReader) -> Bool {
         let (queries, values) = (reader.shape(query), reader.shape(value))
         var keys = reader.shape(key)
-        guard queries.count == 4, keys.count == 4, values.count == 4, scale.isFinite else { return false }
+        guard queries.count == 4, keys.count == 4, values.count == 4, Float(scale).isNormal else { return false }
         if isKeyTransposed { keys.swapAt(2, 3) }
         var heads = queries[1] == keys[1] && queries[1] != 0
         if let many = queries[1].constant, let few = keys[1].constant, few > 0 { heads = many % few == 0 }

@@ -17,9 +17,10 @@ public struct MergeProjections: GraphPass {
 
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         let reader = PatternReader(graph)
+        let isSplit = MergeProjections.splitValues(graph)
         var families: [Family: [Graph.Node]] = [:]
         for node in graph.nodes {
-            if let family = family(node, reader) { families[family, default: []].append(node) }
+            if let family = family(node, reader, isSplit) { families[family, default: []].append(node) }
         }
         families = families.filter { family, members in
             let rows = members.reduce(0) { $0 + (reader.shape($1.outputs[0]).last?.constant ?? 0) }
@@ -27,7 +28,7 @@ public struct MergeProjections: GraphPass {
         }
         var made: [String: Value] = [:]
         return try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
-            guard let family = self.family(node, reader), let members = families[family] else { return nil }
+            guard let family = self.family(node, reader, isSplit), let members = families[family] else { return nil }
             if made[node.name] == nil {
                 for (member, value) in try merged(members, family, &rewriter) { made[member] = value }
             }
@@ -72,17 +73,23 @@ public struct MergeProjections: GraphPass {
 
     /// What a projection has in common with those that it may be merged with. Nodes whose result is not split into heads would need a
     /// copy of their slice.
-    private func family(_ node: Graph.Node, _ reader: PatternReader) -> Family? {
+    private func family(_ node: Graph.Node, _ reader: PatternReader, _ isSplit: [Bool]) -> Family? {
         guard node.operation.versionedName == "linear.v1", let input = node.inputs[0], let weight = node.inputs[1],
             reader.type(input).rank >= 2, reader.type(input).dtype == .float32,
-            let tensor = reader.constant(weight), tensor.dtype == .float32,
-            !reader.graph.outputs.contains(where: { $0.value == node.outputs[0] })
+            let tensor = reader.constant(weight), tensor.dtype == .float32, isSplit[node.outputs[0]]
         else { return nil }
         if let bias = node.inputs[2], reader.constant(bias) == nil { return nil }
-        let isSplit = reader.graph.nodes.allSatisfy { user in
-            guard user.inputs.contains(node.outputs[0]) else { return true }
-            return user.operation.primitive == .reshape && reader.type(user.outputs[0]).rank == 4
+        return Family(input: input, width: tensor.shape[1], hasBias: node.inputs[2] != nil)
+    }
+
+    /// By value, whether all that reads it splits it into heads. O(inputs of all nodes).
+    private static func splitValues(_ graph: Graph) -> [Bool] {
+        var isSplit = graph.values.map { _ in true }
+        for output in graph.outputs { isSplit[output.value] = false }
+        for node in graph.nodes
+        where node.operation.primitive != .reshape || graph.type(of: node.outputs[0]).rank != 4 {
+            for input in node.inputs { if let input { isSplit[input] = false } }
         }
-        return isSplit ? Family(input: input, width: tensor.shape[1], hasBias: node.inputs[2] != nil) : nil
+        return isSplit
     }
 }

@@ -50,8 +50,9 @@ public struct RecognizeActivations: GraphPass {
     /// x · ½ · (1 + erf(x / √2)) or x · ½ · (1 + tanh(√(2/π) · (x + 0.044715 · x³))), the factors in any order.
     private func gelu(_ node: Graph.Node, _ reader: PatternReader) -> (input: Graph.ValueID, approximation: String)? {
         guard node.operation.primitive == .multiply else { return nil }
-        var factors = reader.factors(node.outputs[0])
-        guard factors.count == 3, let half = factors.firstIndex(where: { reader.isNumber($0, 0.5) }) else { return nil }
+        guard var factors = reader.factors(node.outputs[0], upTo: 3), factors.count == 3,
+            let half = factors.firstIndex(where: { reader.isNumber($0, 0.5) })
+        else { return nil }
         factors.remove(at: half)
         for (input, gate) in [(factors[0], factors[1]), (factors[1], factors[0])] {
             guard let sum = reader.maker(gate, .add), let inner = reader.other(sum, than: 1) else { continue }
@@ -89,7 +90,7 @@ public struct RecognizeActivations: GraphPass {
             if let power = reader.maker(cubed, .power), let exponent = power.inputs[1] {
                 return power.inputs[0] == input && reader.isNumber(exponent, 3)
             }
-            return reader.factors(cubed) == [input, input, input]
+            return reader.factors(cubed, upTo: 3) == [input, input, input]
         }
     }
 

@@ -1,14 +1,16 @@
 /// Attention written in primitives becomes `attention`; see ``AttentionPattern``.
 ///
-/// Where the plain form gives NaN for a row whose keys are all hidden, attention gives 0.
+/// Where the plain form gives NaN for a row whose keys are all hidden, attention gives 0: the one case in which a pass changes a
+/// defined result. Without the pass the NaN stays.
 public struct RecognizeAttention: GraphPass {
     public let name = "recognize-attention"
 
     public init() {}
 
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
-        try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
-            guard let pattern = AttentionPattern(node, rewriter.reader) else { return nil }
+        let paths = ScorePaths(PatternReader(graph))
+        return try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
+            guard let pattern = AttentionPattern(node, rewriter.reader, paths) else { return nil }
             var key = try rewriter.value(pattern.key)
             if pattern.isKeyTransposed { key = try key.transposed([0, 1, 3, 2]) }
             var inputs = [

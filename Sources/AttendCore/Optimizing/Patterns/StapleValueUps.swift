@@ -27,7 +27,7 @@ public struct StapleValueUps: GraphPass {
             guard node.operation.primitive == .add, !inner.contains(node.outputs[0]) else { return nil }
             var terms: [Term] = []
             var rest: [Graph.ValueID] = []
-            StapleValueUps.split(node.outputs[0], isInside: false, reader, &terms, &rest)
+            StapleValueUps.split(node.outputs[0], reader, &terms, &rest)
             guard let first = terms.first, terms.count > 1, reader.type(first.input).rank >= 2,
                 terms.allSatisfy({ reader.type($0.input) == reader.type(first.input) }),
                 let matrix = Matrices.sideBySide(terms.map(\.matrix))
@@ -48,18 +48,24 @@ public struct StapleValueUps: GraphPass {
     }
 
     /// The terms of a sum: products with constant matrices, and what else there is.
+    ///
+    /// A list of what is still to be looked at, not calls: a sum may be longer than the stack is deep.
     private static func split(
-        _ id: Graph.ValueID, isInside: Bool, _ reader: PatternReader, _ terms: inout [Term],
-        _ rest: inout [Graph.ValueID]
+        _ sum: Graph.ValueID, _ reader: PatternReader, _ terms: inout [Term], _ rest: inout [Graph.ValueID]
     ) {
-        if !isInside || reader.isUsedOnce(id), let sum = reader.maker(id, .add) {
-            for input in reader.inputs(sum) { split(input, isInside: true, reader, &terms, &rest) }
-        } else if reader.isUsedOnce(id), let product = reader.maker(id, "linear.v1"), let input = product.inputs[0],
-            let matrix = product.inputs[1].flatMap(reader.constant), matrix.dtype == .float32
-        {
-            terms.append(Term(input: input, matrix: matrix, bias: product.inputs[2]))
-        } else {
-            rest.append(id)
+        var open = [(id: sum, isInside: false)]
+        while let next = open.popLast() {
+            let id = next.id
+            if !next.isInside || reader.isUsedOnce(id), let sum = reader.maker(id, .add) {
+                open += reader.inputs(sum).reversed().map { ($0, true) }
+            } else if reader.isUsedOnce(id), let product = reader.maker(id, "linear.v1"),
+                let input = product.inputs[0], let matrix = product.inputs[1].flatMap(reader.constant),
+                matrix.dtype == .float32
+            {
+                terms.append(Term(input: input, matrix: matrix, bias: product.inputs[2]))
+            } else {
+                rest.append(id)
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ struct AttentionReading {
         (shared, keys, valueWidth) = (key[1], key[2], value[3])
         inputs = [call.floats(ofInput: 0), call.floats(ofInput: 1), call.floats(ofInput: 2)]
         scale = call.attributes.optionalNumber("scale") ?? 1 / Double(max(1, width)).squareRoot()
-        cap = call.attributes.optionalNumber("soft_cap")
+        cap = call.attributes.optionalNumber("soft_cap").flatMap { $0 == 0 ? nil : $0 }
         visibility = AttentionReadingVisibility(call, scores: [batch, heads, queries, keys])
     }
 

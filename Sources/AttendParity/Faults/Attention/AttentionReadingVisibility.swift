@@ -28,8 +28,8 @@ struct AttentionReadingVisibility {
     }
 
     func row(_ sequence: Int, _ head: Int, _ query: Int, _ mistake: AttentionMistake?) -> [Bool] {
-        let length = lengths.map { Int($0[mistake == .lengthOfFirst ? 0 : sequence]) }
-        let position = query + offset(length, sequence, mistake)
+        let length = lengths.map { held(Int($0[mistake == .lengthOfFirst ? 0 : sequence])) }
+        let position = query + held(offset(length, sequence, mistake))
         let limit = (length ?? scores[3]) + (mistake == .lengthInclusive ? 1 : 0)
         let causalLimit = position + (mistake == .causalAhead ? 1 : mistake == .causalBehind ? -1 : 0)
         let maskRow = mistake == .maskOfNextRow ? (query + 1) % scores[2] : query
@@ -45,6 +45,9 @@ struct AttentionReadingVisibility {
             return key > position - reach && (isCausal || mistake == .windowOneSided || key < position + window)
         }
     }
+
+    /// Where no sum can overflow, whatever the run was given.
+    private func held(_ place: Int) -> Int { min(max(place, -(1 << 60)), 1 << 60) }
 
     private func offset(_ length: Int?, _ sequence: Int, _ mistake: AttentionMistake?) -> Int {
         if let offsets, mistake != .offsetIgnored { return Int(offsets[offsets.count == 1 ? 0 : sequence]) }

@@ -1,0 +1,95 @@
+import AttendCore
+
+extension BERTEncoder {
+    /// An encoder with the weights of a transformers folder: `config.json` and `model.safetensors`, or the shards of
+    /// `model.safetensors.index.json`.
+    ///
+    /// Names may have prefixes (`bert.`, `model.`, `module.`, `0.auto_model.`) and TensorFlow's endings (`gamma`, `beta`). Weights are computed
+    /// in float32: 16-bit ones are widened, float64 is rounded.
+    ///
+    /// - Throws: ``ModelError`` or ``AttendCore/SafetensorsError``, naming the file and what is wrong with it.
+    public init(folder: String) throws {
+        try self.init(BERTFiles(folder: folder))
+    }
+
+    init(_ files: BERTFiles) { self.init(files.configuration, weights: files.weights.tensors) }
+
+    /// With the shapes of the weights alone, none of which is read.
+    init(declaring files: BERTFiles) { self.init(files.configuration, weights: files.weights.shapes) }
+}
+
+/// What a folder says of a BERT-family encoder.
+struct BERTFiles {
+    let configuration: BERTConfiguration
+    let weights: CheckpointWeights
+
+    /// - Parameter overrides: Settings that stand in another file and go before those of `config.json`.
+    init(folder: String, overrides: JSONValue = .object([])) throws {
+        if let adapter = try InputFile.ifPresent("\(folder)/adapter_config.json") {
+            throw ModelError(
+                path: adapter.path, reason: "adapters are not known here: merge it into the model (merge_and_unload)")
+        }
+        configuration = try BERTConfiguration(
+            ModelFile("\(folder)/config.json").overridden(by: overrides))
+        weights = try CheckpointWeights(folder: folder)
+        try checkParts()
+    }
+
+    /// The outputs that the files have weights for.
+    var outputs: Set<BERTOutput> {
+        var outputs: Set<BERTOutput> = [.lastHiddenState]
+        if weights.contains("pooler.dense.weight") { outputs.insert(.poolerOutput) }
+        if weights.contains("cls.predictions.transform.dense.weight") { outputs.insert(.logits) }
+        return outputs
+    }
+
+    private static let ofEmbeddings: Set<Substring> = [
+        "word_embeddings.weight", "position_embeddings.weight", "token_type_embeddings.weight", "LayerNorm.weight",
+        "LayerNorm.bias",
+        // 0, 1, 2, …, and zeros, as older versions of transformers wrote them.
+        "position_ids", "token_type_ids"
+    ]
+
+    private static let ofLayer: Set<Substring> = Set(
+        [
+            "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
+            "attention.output.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm"
+        ].flatMap { ["\($0).weight", "\($0).bias"] })
+
+    /// Refuses weights inside of the embeddings and blocks that BERT has no use for, such as an adapter's: without them the numbers
+    /// would be others. Heads, poolers and layers beyond `num_hidden_layers` are left unread, as in `transformers`.
+    private func checkParts() throws {
+        for name in weights.names.all {
+            let isKnown: Bool
+            if name.hasPrefix("embeddings.") {
+                isKnown = BERTFiles.ofEmbeddings.contains(name.dropFirst("embeddings.".count))
+            } else if name.hasPrefix("encoder.layer.") {
+                let rest = name.dropFirst("encoder.layer.".count)
+                let number = rest.prefix { $0 != "." }
+                guard let layer = Int(number), layer < configuration.layerCount else { continue }
+                isKnown =
+                    BERTFiles.ofLayer.contains(rest.dropFirst(number.count + 1))
+                    // A decoder's, of no use without an encoder's states.
+                    || configuration.isCausal && rest.dropFirst(number.count + 1).hasPrefix("crossattention.")
+            } else {
+                continue
+            }
+            guard !isKnown else { continue }
+            let tensor = try weights.names.tensor(for: name)
+            throw SafetensorsError.tensor(
+                path: try weights.checkpoint.file(holding: tensor).path, name: tensor,
+                reason: "it is no part of a BERT's block, so that the result would not be that of the model")
+        }
+    }
+}
+
+extension ModelFile {
+    /// The same with other values for some keys.
+    fileprivate func overridden(by overrides: JSONValue) -> ModelFile {
+        guard case .object(let others) = overrides, !others.isEmpty, case .object(var members) = root.value else {
+            return self
+        }
+        members.removeAll { member in others.contains { $0.key == member.key } }
+        return ModelFile("\(path) (with config_kwargs)", root: JSONNode(.object(members + others)))
+    }
+}

@@ -1,0 +1,67 @@
+import AttendCore
+
+/// How many tokens of a text a model reads, special ones included, and what says so.
+///
+/// As in sentence-transformers, `max_seq_length` goes first, else it is the smaller of the tokenizer's `model_max_length` and the
+/// transformer's positions. No more than the positions are read in any case.
+public struct SequenceLength: Sendable, Hashable {
+    public let count: Int
+    /// Such as `max_seq_length in …/sentence_bert_config.json`.
+    public let source: String
+
+    /// All positions of a transformer.
+    static func positions(_ count: Int, folder: String) -> SequenceLength {
+        SequenceLength(count: count, source: "max_position_embeddings in \(folder)/config.json")
+    }
+
+    /// A length as a file has it.
+    struct Setting {
+        /// `Int.max` for any number that no text reaches, such as the 10³⁰ that tokenizers have for "no limit".
+        let count: Int
+        let source: String
+        fileprivate let key: String
+        fileprivate let path: String
+
+        /// - Throws: ``JSONError`` for what is no whole number from 1 up.
+        init(_ node: JSONNode, path: String) throws(JSONError) {
+            switch node.value {
+            case .integer(let number) where number >= 1: count = number
+            case .number(let number) where number >= 0x1p63: count = .max
+            default: throw node.unexpected("a number of tokens, from 1 up")
+            }
+            source = "\(node.path) in \(path)"
+            key = node.path
+            self.path = path
+        }
+    }
+
+    /// - Parameters:
+    ///   - setting: Of the module's own file.
+    ///   - tokenizer: `tokenizer_config.json`, where there is one.
+    ///   - specialCount: Tokens that are put around every text.
+    /// - Throws: ``ModelError`` for lengths that are none, or leave no room for the special tokens.
+    init(_ setting: Setting?, tokenizer: ModelFile?, positions: SequenceLength, specialCount: Int) throws {
+        var chosen = setting
+        if chosen == nil {
+            chosen = try tokenizer?.read { root in
+                try (root.optional("model_max_length") ?? root.optional("max_len")).map {
+                    try Setting($0, path: tokenizer?.path ?? "")
+                }
+            }
+        }
+        guard let chosen, chosen.count < positions.count else {
+            self = positions
+            return
+        }
+        guard chosen.count >= specialCount else {
+            throw ModelError(
+                path: chosen.path,
+                reason:
+                    "\(chosen.key): expected at least \(specialCount), the special tokens around every text, found \(chosen.count)"
+            )
+        }
+        (count, source) = (chosen.count, chosen.source)
+    }
+
+    private init(count: Int, source: String) { (self.count, self.source) = (count, source) }
+}

@@ -1,0 +1,69 @@
+public import AttendCore
+
+extension SentenceModel {
+    /// Refuses vectors with NaN or infinities in them.
+    ///
+    /// - Parameters:
+    ///   - embeddings: `[texts, width]`, of runs in `session`.
+    ///   - inputs: What such a run read, for the place of a text.
+    /// - Throws: ``ModelError`` that names the text, and the weight or the value of the graph that was the first that isn't finite; what running
+    ///   once more throws.
+    public func checkFinite(
+        _ embeddings: Tensor, of texts: [String], in session: Session, inputs: (Int) throws -> [String: Tensor]
+    ) throws {
+        let values = try embeddings.floats()
+        let width = values.count / max(texts.count, 1)
+        guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
+        let text = texts[place / width]
+        let shown = text.count > 40 ? "\(text.prefix(40))…" : text
+        throw ModelError(
+            path: folder,
+            reason:
+                "the embedding of text \(place / width + 1) (\"\(shown)\") is not finite: number \(place % width) is \(values[place]); \(try firstNotFinite(inputs(place / width), session))"
+        )
+    }
+
+    /// Runs once more with all values that have names, and looks through the nodes in their order.
+    private func firstNotFinite(_ inputs: [String: Tensor], _ session: Session) throws -> String {
+        let known = Set(graph.captureNames)
+        func captureName(_ node: Graph.Node) -> String? {
+            let name = String(node.name.map { $0 == "/" ? "." : $0 })
+            return known.contains(name) ? name : nil
+        }
+        let values = try session.run(inputs, capture: graph.nodes.compactMap(captureName))
+        for node in graph.nodes {
+            let weights = node.inputs.compactMap { $0.flatMap(constant) }.filter { $0.tensor.shape != [] }
+            let bad = weights.first { SentenceModel.notFinite($0.tensor) != nil }
+            // Of a table a row that the text has nothing to do with may be bad.
+            let isTable = ["embedding", "gather", "slice"].contains(node.operation.name)
+            let value = captureName(node).flatMap { name in values[name].map { (name, $0) } }
+            let isBad = value.map { SentenceModel.notFinite($0.1) != nil } ?? false
+            if let bad, let found = SentenceModel.notFinite(bad.tensor), isBad || !isTable {
+                let name = String(bad.name.map { $0 == "/" ? "." : $0 })
+                return "the first tensor that isn't finite is the weight \(name), with \(found)"
+            }
+            if isBad, let (name, tensor) = value, let found = SentenceModel.notFinite(tensor) {
+                return "the first tensor that isn't finite is \(name), with \(found)"
+            }
+        }
+        return "all values before it that have names are finite"
+    }
+
+    private func constant(_ id: Graph.ValueID) -> Graph.Constant? {
+        guard case .constant(let index) = graph.values[id].source else { return nil }
+        return graph.constants[index]
+    }
+
+    /// The first element that is NaN or infinite, such as "nan at [0, 3]"; nil where there is none.
+    private static func notFinite(_ tensor: Tensor) -> String? {
+        guard case .float32(let values) = tensor.storage, let place = values.firstIndex(where: { !$0.isFinite }) else {
+            return nil
+        }
+        var (rest, indices) = (place, [Int]())
+        for size in tensor.shape.reversed() where size > 0 {
+            indices.insert(rest % size, at: 0)
+            rest /= size
+        }
+        return "\(values[place]) at \(indices)"
+    }
+}

@@ -1,0 +1,46 @@
+import AttendCore
+
+/// The names that a checkpoint's tensors have, by those that a model asks for: wrappers put prefixes before them, and old converters
+/// spell some otherwise.
+struct WeightNames: Sendable {
+    /// What wrappers put before a model's own names, in any order and number: PyTorch's parallel and compiled modules, Lightning and the like,
+    /// transformers' heads around BERT, and a sentence-transformers model saved whole.
+    static let prefixes = ["module.", "_orig_mod.", "model.", "bert.", "0.auto_model.", "0.model.", "auto_model."]
+    /// Endings as TensorFlow's BERT has them.
+    static let endings = [(".LayerNorm.gamma", ".LayerNorm.weight"), (".LayerNorm.beta", ".LayerNorm.bias")]
+
+    private let folder: String
+    private let found: [String: [String]]
+
+    init(_ checkpoint: Checkpoint) {
+        folder = checkpoint.folder
+        found = Dictionary(grouping: checkpoint.names, by: WeightNames.plain)
+    }
+
+    /// A name without prefixes, and in today's spelling.
+    static func plain(_ name: String) -> String {
+        var rest = name[...]
+        while let prefix = prefixes.first(where: { rest.hasPrefix($0) }) { rest = rest.dropFirst(prefix.count) }
+        for (old, new) in endings where rest.hasSuffix(old) { return rest.dropLast(old.count) + new }
+        return String(rest)
+    }
+
+    func contains(_ name: String) -> Bool { found[name] != nil }
+
+    /// All of them, without prefixes and in today's spelling.
+    var all: some Collection<String> { found.keys }
+
+    /// The tensor behind a model's name. A name that no tensor has stands for itself, for the checkpoint to say that it is missing.
+    ///
+    /// - Throws: ``SafetensorsError/tensor(path:name:reason:)`` where two tensors are the same weight under two names.
+    func tensor(for name: String) throws(SafetensorsError) -> String {
+        guard let names = found[name] else { return name }
+        guard names.count == 1 else {
+            let others = names.sorted().dropFirst().map { "\"\($0)\"" }.joined(separator: ", ")
+            throw .tensor(
+                path: folder, name: names.sorted()[0],
+                reason: "it and \(others) are the same weight, \(name); keep the one that is meant")
+        }
+        return names[0]
+    }
+}

@@ -1,0 +1,164 @@
+import AttendCore
+
+/// What the files beside a vocabulary say of a tokenizer, as transformers 5 reads them: `tokenizer_config.json`, and where that lists no
+/// added tokens, `special_tokens_map.json` and `added_tokens.json`.
+struct TokenizerSettings {
+    /// A token, as a name alone or with how it is found.
+    struct NamedToken {
+        let content: String
+        /// Nil where a name is all there is.
+        let flags: AddedVocabulary.Flags?
+    }
+
+    let folder: String
+    /// The class that reads the tokenizer in Python, without `Fast` at its end.
+    private(set) var className: String?
+    private(set) var lowercases = true
+    private(set) var spacesChinese = true
+    private(set) var stripsAccents: Bool?
+    /// Such as `cls_token`; the names of transformers first, in its order.
+    private(set) var special: [(key: String, token: NamedToken)] = []
+    private(set) var extra: [NamedToken] = []
+    private(set) var splitsSpecialTokens = false
+    /// Tokens with the ids that a file gives them, in their order.
+    private(set) var added: [(token: NamedToken, id: Int, path: String)] = []
+    /// Whether `tokenizer_config.json` lists all added tokens, so that no other file counts.
+    private(set) var listsAddedTokens = false
+
+    static let specialKeys = [
+        "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"
+    ]
+
+    var configurationPath: String { "\(folder)/tokenizer_config.json" }
+
+    /// - Throws: ``TokenizerError`` that names the file and the setting.
+    init(folder: String) throws(TokenizerError) {
+        self.folder = folder
+        let configuration = configurationPath
+        try TokenizerError.naming(configuration) {
+            guard let file = try ModelFile.optional(configuration) else { return }
+            try read(file.root, configuration)
+        }
+        if className == nil {
+            try TokenizerError.naming("\(folder)/config.json") {
+                let node = try ModelFile.optional("\(folder)/config.json")?.root.optional("tokenizer_class")
+                className = try node.map(TokenizerSettings.className)
+            }
+        }
+        guard !listsAddedTokens else { return }
+        let map = "\(folder)/special_tokens_map.json"
+        try TokenizerError.naming(map) {
+            guard let file = try ModelFile.optional(map) else { return }
+            for (key, node) in try file.root.members() { try readToken(key, node) }
+        }
+        let list = "\(folder)/added_tokens.json"
+        try TokenizerError.naming(list) {
+            guard let file = try ModelFile.optional(list) else { return }
+            let specials = Set((special.map(\.token) + extra).map { Array($0.content.utf8) })
+            for (content, node) in try file.root.members() {
+                let isSpecial = specials.contains(Array(content.utf8))
+                let flags = AddedVocabulary.Flags(isSpecial: isSpecial, isNormalized: !isSpecial)
+                added.append((NamedToken(content: content, flags: flags), try node.tokenID(), list))
+            }
+        }
+    }
+
+    /// The token of a key of transformers, such as `cls_token`.
+    func token(_ key: String) -> NamedToken? { special.first { $0.key == key }?.token }
+
+    private static func className(_ node: JSONNode) throws -> String {
+        let name = try node.string()
+        return name.hasSuffix("Fast") && name != "PreTrainedTokenizerFast" ? String(name.dropLast(4)) : name
+    }
+
+    private mutating func read(_ root: JSONNode, _ path: String) throws {
+        className = try root.optional("tokenizer_class").map(TokenizerSettings.className)
+        lowercases = try root.present("do_lower_case")?.bool() ?? true
+        spacesChinese = try root.present("tokenize_chinese_chars")?.bool() ?? true
+        stripsAccents = try root.optional("strip_accents")?.bool()
+        splitsSpecialTokens = try root.optional("split_special_tokens")?.bool() ?? false
+        try refuse(root)
+        for (key, node) in try root.members() {
+            if key == "added_tokens_decoder" {
+                listsAddedTokens = true
+                try readAddedTokens(node, path)
+            } else if TokenizerSettings.isToken(key) {
+                try readToken(key, node)
+            } else if !TokenizerSettings.known.contains(key) {
+                throw node.unexpected(
+                    "a setting of a BERT tokenizer\(Nearest.hint(for: key, among: TokenizerSettings.known.sorted()))")
+            }
+        }
+    }
+
+    private static func isToken(_ key: String) -> Bool {
+        key.hasSuffix("_token") && !key.hasPrefix("add_") || key.hasSuffix("special_tokens") && !key.hasPrefix("split")
+    }
+
+    private mutating func readAddedTokens(_ node: JSONNode, _ path: String) throws {
+        var tokens: [(token: NamedToken, id: Int, path: String)] = []
+        for (key, token) in try node.members() {
+            guard let id = Int(key), id >= 0, id <= TokenVocabulary.largestID else {
+                throw token.unexpected("an id as the key")
+            }
+            tokens.append((try TokenizerSettings.token(token), id, path))
+        }
+        added += tokens.sorted { $0.id < $1.id }
+    }
+
+    /// A special token, or a list or an object of some.
+    private mutating func readToken(_ key: String, _ node: JSONNode) throws {
+        switch node.value {
+        case .null: special.removeAll { $0.key == key }
+        case .array where key.hasSuffix("special_tokens"):
+            for token in try node.elements() { extra.append(try TokenizerSettings.token(token, isSpecial: true)) }
+        case .object where key == "extra_special_tokens":
+            for (name, token) in try node.members() { try readToken(name, token) }
+        default:
+            let token = try TokenizerSettings.token(node, isSpecial: true)
+            if let index = special.firstIndex(where: { $0.key == key }) {
+                special[index].token = token
+            } else {
+                special.append((key, token))
+            }
+        }
+        special.sort { TokenizerSettings.rank($0.key) < TokenizerSettings.rank($1.key) }
+    }
+
+    private static func rank(_ key: String) -> Int { specialKeys.firstIndex(of: key) ?? specialKeys.count }
+
+    private static func token(_ node: JSONNode, isSpecial: Bool = false) throws -> NamedToken {
+        if case .string(let content) = node.value { return NamedToken(content: content, flags: nil) }
+        try node.allowKeys(["__type", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
+        var flags = try AddedVocabulary.Flags(node)
+        if isSpecial { flags.isSpecial = true }
+        if try node.present("normalized") == nil { flags.isNormalized = !flags.isSpecial }
+        return NamedToken(content: try node.required("content").string(), flags: flags)
+    }
+
+    /// Settings of older tokenizers that today's transformers reads past: only what changes nothing is accepted.
+    private func refuse(_ root: JSONNode) throws {
+        func expect(_ key: String, _ values: [JSONValue], _ text: String) throws {
+            if let node = try root.present(key), !values.contains(node.value) { throw node.unexpected(text) }
+        }
+        try expect("do_basic_tokenize", [.bool(true), .null], "true")
+        try expect("never_split", [.null, .array([])], "no words")
+        try expect("clean_text", [.bool(true), .null], "true")
+        try expect("wordpieces_prefix", [.string("##"), .null], "\"##\"")
+        try expect("backend", [.string("tokenizers"), .null], "\"tokenizers\"")
+    }
+
+    /// Settings that are read here or elsewhere, or change no id.
+    private static let known: Set<String> = [
+        "tokenizer_class", "do_lower_case", "tokenize_chinese_chars", "strip_accents", "split_special_tokens",
+        "do_basic_tokenize", "never_split", "clean_text", "wordpieces_prefix", "backend", "model_max_length", "max_len",
+        "max_length", "truncation_side", "padding_side", "truncation_strategy", "stride", "pad_to_multiple_of",
+        "pad_token_type_id", "clean_up_tokenization_spaces", "name_or_path", "_name_or_path", "tokenizer_file",
+        "vocab_file", "special_tokens_map_file", "added_tokens_file", "full_tokenizer_file", "processor_class",
+        "model_input_names", "use_fast", "from_slow", "is_local", "local_files_only", "files_loaded", "chat_template",
+        "init_inputs", "auto_map", "trust_remote_code", "add_bos_token", "add_eos_token", "add_prefix_space",
+        "trim_offsets", "errors", "legacy", "verbose", "return_tensors", "device_map", "transformers_version",
+        "fast_tokenizer_files", "response_template", "response_schema", "chat_control_tokens", "_commit_hash",
+        "tokenizer_type", "pad_id", "revision", "token", "cache_dir", "model_type"
+    ]
+}

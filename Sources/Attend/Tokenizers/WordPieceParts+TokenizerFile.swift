@@ -1,0 +1,190 @@
+import AttendCore
+
+extension WordPieceParts {
+    /// Reads a `tokenizer.json` as the `tokenizers` library does.
+    ///
+    /// - Throws: ``TokenizerError`` that names the file, the setting and what is known here.
+    init(tokenizerFile path: String) throws(TokenizerError) {
+        self.init(path: path)
+        try TokenizerError.naming(path) {
+            let root = JSONNode(try JSONValue(parsing: InputFile.contents(of: path)))
+            try readVocabulary(root)
+            try readModel(root.required("model"))
+            try readAddedTokens(root)
+            try readEnds(root)
+            normalizer = try root.optional("normalizer").map { try TextNormalizer($0) }
+            splitter = try root.optional("pre_tokenizer").map { try WordSplitter($0) }
+            if let node = try root.optional("post_processor") { try readPostProcessor(node) }
+            if let node = try root.optional("decoder") {
+                try node.expectType(["WordPiece"])
+                try node.allowKeys(["type", "prefix", "cleanup"])
+                decoder = .wordPiece(
+                    prefix: try node.present("prefix")?.string() ?? "##",
+                    cleansUp: try node.present("cleanup")?.bool() ?? true)
+            }
+        }
+    }
+
+    /// Reads of a `tokenizer.json` what `BertTokenizer` of transformers takes from it: the vocabulary, and which ends are cut and filled.
+    init(vocabularyOf path: String) throws(TokenizerError) {
+        self.init(path: path)
+        try TokenizerError.naming(path) {
+            let root = JSONNode(try JSONValue(parsing: InputFile.contents(of: path)))
+            try readVocabulary(root)
+            try readEnds(root)
+        }
+    }
+
+    /// Added tokens of a `tokenizer.json`.
+    mutating func addTokens(ofTokenizerFile path: String) throws(TokenizerError) {
+        try TokenizerError.naming(path) {
+            try readAddedTokens(JSONNode(JSONValue(parsing: InputFile.contents(of: path))))
+        }
+    }
+
+    private mutating func readVocabulary(_ root: JSONNode) throws {
+        try root.allowKeys([
+            "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
+            "decoder", "model"
+        ])
+        if let version = try root.present("version"), try version.string() != "1.0" {
+            throw version.unexpected("\"1.0\"")
+        }
+        let model = try root.required("model")
+        if let type = try model.present("type"), try type.string() != "WordPiece" {
+            throw type.unexpected("\"WordPiece\", the one model of a tokenizer that is known here")
+        }
+        for (token, node) in try model.required("vocab").members() {
+            try vocabulary.insert(token, try node.integer(), path: path)
+        }
+    }
+
+    private mutating func readModel(_ model: JSONNode) throws {
+        try model.allowKeys(["type", "vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word"])
+        unknownToken = try model.present("unk_token")?.string() ?? "[UNK]"
+        continuation = try model.present("continuing_subword_prefix")?.string() ?? "##"
+        maximumWordLength = try model.present("max_input_chars_per_word")?.integer(atLeast: 0) ?? 100
+    }
+
+    private mutating func readAddedTokens(_ root: JSONNode) throws {
+        for node in try root.optional("added_tokens")?.elements() ?? [] {
+            try node.allowKeys(["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
+            try added.add(
+                node.required("content").string(), AddedVocabulary.Flags(node),
+                declaredID: node.required("id").integer(), vocabulary: vocabulary, path: path)
+        }
+    }
+
+    /// Truncation and padding, of which the programs around a tokenizer have their own: their ends and the token that fills stay.
+    private mutating func readEnds(_ root: JSONNode) throws {
+        sides = try SequenceSides.Settings(tokenizer: root)
+        fileMaximumLength = try root.optional("truncation")?.required("max_length").integer(atLeast: 0)
+        guard let padding = try root.optional("padding") else { return }
+        padToken = try padding.optional("pad_token")?.string()
+        padID = try padding.required("pad_id").integer(atLeast: 0)
+    }
+
+    // MARK: Templates
+
+    private mutating func readPostProcessor(_ node: JSONNode) throws {
+        try node.expectType(["TemplateProcessing", "BertProcessing"])
+        if try node.required("type").string() == "BertProcessing" {
+            try node.allowKeys(["type", "sep", "cls"])
+            func special(_ name: String, _ type: Int) throws -> WordPieceTokenizer.TemplatePart {
+                let node = try node.required(name)
+                let parts = try node.elements()
+                guard parts.count == 2 else { throw node.unexpected("a token and its id") }
+                return .special(ids: [try knownID(parts[1])], typeID: type)
+            }
+            single = [try special("cls", 0), .text(isPair: false, typeID: 0), try special("sep", 0)]
+            pair = single + [.text(isPair: true, typeID: 1), try special("sep", 1)]
+            return
+        }
+        try node.allowKeys(["type", "single", "pair", "special_tokens"])
+        let specials = try node.required("special_tokens")
+        single = try template(node.required("single"), specials, [false])
+        pair = try template(node.required("pair"), specials, [false, true])
+    }
+
+    /// An id that a token has.
+    private func knownID(_ node: JSONNode) throws -> Int {
+        let id = try node.tokenID()
+        guard vocabulary.texts[id] != nil || added.tokens.contains(where: { $0.id == id }) else {
+            throw node.unexpected("the id of a token")
+        }
+        return id
+    }
+
+    /// - Parameter texts: Of each, whether it is the second of a pair; each stands once.
+    private func template(
+        _ node: JSONNode, _ specials: JSONNode, _ texts: [Bool]
+    ) throws -> [WordPieceTokenizer.TemplatePart] {
+        let parts = try node.elements().map { part -> WordPieceTokenizer.TemplatePart in
+            try part.allowKeys(["Sequence", "SpecialToken"])
+            if let text = try part.optional("Sequence") {
+                let id = try text.required("id")
+                guard ["A", "B"].contains(try id.string()) else { throw id.unexpected("\"A\" or \"B\"") }
+                return .text(
+                    isPair: try id.string() == "B", typeID: try text.required("type_id").integer(atLeast: 0))
+            }
+            let special = try part.required("SpecialToken")
+            let ids = try specials.required(try special.required("id").string()).required("ids").elements()
+            return .special(
+                ids: try ids.map(knownID), typeID: try special.required("type_id").integer(atLeast: 0))
+        }
+        let found = parts.compactMap { part in if case .text(let isPair, _) = part { isPair } else { nil } }
+        guard found.count == texts.count, Set(found) == Set(texts) else {
+            throw node.unexpected("each text once: \(texts.count == 1 ? "A" : "A and B")")
+        }
+        return parts
+    }
+}
+
+extension AddedVocabulary.Flags {
+    /// The flags of an added token's object; those that are missing are as for a token that is none of them.
+    init(_ node: JSONNode) throws(JSONError) {
+        func flag(_ name: String) throws(JSONError) -> Bool { try node.present(name)?.bool() ?? false }
+        self.init(
+            isSpecial: try flag("special"), isNormalized: try flag("normalized"),
+            isSingleWord: try flag("single_word"), stripsLeft: try flag("lstrip"), stripsRight: try flag("rstrip"))
+    }
+}
+
+extension TokenizerError {
+    /// Errors of files and JSON become ones of a tokenizer's file.
+    static func naming(_ path: String, _ body: () throws -> Void) throws(TokenizerError) {
+        do {
+            try body()
+        } catch let error as TokenizerError {
+            throw error
+        } catch let error as FileError {
+            throw TokenizerError(path: path, reason: error.reason)
+        } catch {
+            throw TokenizerError(path: path, reason: "\(error)")
+        }
+    }
+}
+
+extension JSONNode {
+    /// The node of a key that is there; null is a value like any other, not an absence.
+    func present(_ key: String) throws(JSONError) -> JSONNode? {
+        for (name, node) in try members() where name == key { return node }
+        return nil
+    }
+
+    /// - Throws: ``JSONError`` where `type` is another.
+    func expectType(_ known: [String]) throws(JSONError) {
+        let type = try required("type")
+        guard known.contains(try type.string()) else {
+            throw type.unexpected(known.map { "\"\($0)\"" }.joined(separator: " or "))
+        }
+    }
+
+    func tokenID() throws(JSONError) -> Int {
+        let id = try integer(atLeast: 0)
+        guard id <= TokenVocabulary.largestID else {
+            throw unexpected("an id up to \(TokenVocabulary.largestID)")
+        }
+        return id
+    }
+}

@@ -1,0 +1,52 @@
+/// What makes a WordPiece tokenizer, whichever files it is read from.
+struct WordPieceParts: Sendable {
+    /// The file that the vocabulary is from.
+    let path: String
+    var vocabulary = TokenVocabulary()
+    var unknownToken = "[UNK]"
+    /// Stands before pieces that go on with a word.
+    var continuation = "##"
+    /// Scalars of the longest word that is cut into pieces.
+    var maximumWordLength = 100
+    var normalizer: TextNormalizer? = .bert(BERTNormalizer())
+    /// Nil takes each text for one word.
+    var splitter: WordSplitter? = .bert
+    var single: [WordPieceTokenizer.TemplatePart] = [.text(isPair: false, typeID: 0)]
+    var pair: [WordPieceTokenizer.TemplatePart] = [.text(isPair: false, typeID: 0), .text(isPair: true, typeID: 1)]
+    var added = AddedVocabulary()
+    var splitsSpecialTokens = false
+    var decoder: WordPieceTokenizer.Decoder = .joined
+    var padToken: String?
+    var padID: Int?
+    /// The length that `tokenizer.json` cuts to, which nobody else does.
+    var fileMaximumLength: Int?
+    /// Which ends are cut and filled, as `tokenizer.json` has it.
+    var sides = SequenceSides.Settings()
+
+    init(path: String) { self.path = path }
+
+    /// The id of a token of the vocabulary or of an added one.
+    func id(of token: String) -> Int? { added.id(of: token) ?? vocabulary.id(of: token) }
+
+    func error(_ reason: String) -> TokenizerError { TokenizerError(path: path, reason: reason) }
+
+    /// The added tokens that are found in normalized text, with their content as it stands there.
+    func normalizedTokens() throws(TokenizerError) -> [AddedTokens.Token] {
+        var known: [[Unicode.Scalar]: AddedTokens.Token] = [:]
+        var tokens: [AddedTokens.Token] = []
+        for var token in added.tokens where token.isNormalized {
+            let content = token.content
+            token.content = normalizer?.normalized(content) ?? content
+            guard !token.content.isEmpty else {
+                throw error("nothing is left of the added token with the id \(token.id) once it is normalized")
+            }
+            if let other = known.updateValue(token, forKey: token.content) {
+                throw error(
+                    "the added tokens with the ids \(other.id) and \(token.id) are the same text, \"\(String(String.UnicodeScalarView(token.content)))\", once normalized"
+                )
+            }
+            tokens.append(token)
+        }
+        return tokens
+    }
+}

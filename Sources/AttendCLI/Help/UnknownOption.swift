@@ -1,0 +1,27 @@
+import ArgumentParser
+import AttendCore
+
+/// A word that looks like an option and that the command does not have.
+struct UnknownOption: CustomStringConvertible {
+    let description: String
+
+    /// The first such word; nil where there is none.
+    init?(in words: some Sequence<String>, of command: any ParsableCommand.Type) {
+        let everywhere = ["--help", "-h", "--version", "--generate-completion-script", "--experimental-dump-help"]
+        let known = CommandSheet(command).optionNames + everywhere
+        for word in words where word.hasPrefix("-") && word.count > 1 {
+            let name = String(word.prefix { $0 != "=" })
+            guard !known.contains(name) else { continue }
+            let hint = Nearest.hint(for: name, among: known.filter { $0.hasPrefix("--") }, quoted: "'")
+            let owner = HelpPage.name(of: command)
+            if Double(word) != nil || !word.hasPrefix("--") {
+                description =
+                    "unknown option '\(name)'\(hint); a value that begins with a dash is written as --option=\(word), a text behind --"
+            } else {
+                description = "unknown option '\(name)'\(hint)" + (hint.isEmpty ? " (\(owner) has no such option)" : "")
+            }
+            return
+        }
+        return nil
+    }
+}

@@ -1,0 +1,60 @@
+import AttendCore
+import Foundation
+
+/// Where a model that was named lies: a folder, or one of the cache, which `make demo` fills.
+enum ModelPlace {
+    /// The folder of models that were fetched; nil where the system has no place for caches.
+    static var cache: String? { CacheFolder.path { Terminal.variable($0) } }
+
+    /// A folder as it is named; for a bare name that is no folder here, the cache's folder of that name.
+    ///
+    /// - Throws: ``ModelNotFound`` for a bare name that is neither. A path with a slash is taken as it is.
+    static func folder(_ name: String) throws(ModelNotFound) -> String {
+        guard !name.isEmpty else { throw ModelNotFound(name: name, isFile: false, cache: nil, known: []) }
+        guard !name.contains("/"), !FileKind.isFolder(name) else { return name }
+        if let kept = kept(name) { return kept }
+        throw ModelNotFound(name: name, isFile: exists(name), cache: cache, known: known)
+    }
+
+    /// The cache's folder of a bare name; nil where there is none.
+    static func kept(_ name: String) -> String? {
+        guard !name.isEmpty, name != ".", name != "..", !name.contains("/"), let cache else { return nil }
+        let folder = "\(cache)/\(name)"
+        return FileKind.isFolder(folder) && isModel(folder) ? folder : nil
+    }
+
+    /// A file or a folder: as named, else the cache's folder of a bare name, else as named, for the error.
+    static func fileOrFolder(_ name: String) -> String { exists(name) ? name : kept(name) ?? name }
+
+    /// The names of the models in the cache.
+    static var known: [String] {
+        guard let cache, let names = try? FileManager.default.contentsOfDirectory(atPath: cache) else { return [] }
+        return names.filter { isModel("\(cache)/\($0)") }.sorted()
+    }
+
+    static func exists(_ path: String) -> Bool { !path.isEmpty && FileManager.default.fileExists(atPath: path) }
+
+    /// Other folders of the cache hold kernels and measurements.
+    private static func isModel(_ folder: String) -> Bool {
+        ["config.json", "modules.json"].contains { exists("\(folder)/\($0)") }
+    }
+}
+
+/// A model's bare name that is no folder here and none of the cache.
+struct ModelNotFound: Error, CustomStringConvertible {
+    let name: String
+    /// Something else of this name is here.
+    let isFile: Bool
+    let cache: String?
+    let known: [String]
+
+    var description: String {
+        guard !name.isEmpty else { return "the model's name is empty; name its folder" }
+        let here = isFile ? "./\(name) is no folder" : "there is no folder ./\(name)"
+        let there = cache.map { ", and no model \($0)/\(name)" } ?? ""
+        let hint = Nearest.hint(for: name, among: known)
+        let kept = known.isEmpty ? "" : " (the cache has \(known.joined(separator: ", ")))"
+        return "model \"\(name)\": \(here)\(there)\(kept)\(hint.isEmpty ? "; " : "\(hint) Else ")"
+            + "name its folder, or fetch all-MiniLM-L6-v2 with `make demo`"
+    }
+}

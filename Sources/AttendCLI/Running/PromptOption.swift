@@ -1,0 +1,36 @@
+import ArgumentParser
+import Attend
+
+/// What is put before each text.
+struct PromptOption: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "One of the model's prompts to put before each text. Default: the model's default_prompt_name, if it has one.",
+            valueName: "name"))
+    var promptName: String?
+
+    @Option(name: .long, help: "A text to put before each text, in place of the model's own prompt; \"\" for none.")
+    var prompt: String?
+
+    func validate() throws {
+        guard prompt == nil || promptName == nil else {
+            throw ValidationError("--prompt or --prompt-name, not both")
+        }
+    }
+
+    var isGiven: Bool { prompt != nil || promptName != nil }
+
+    /// The text before each text; nil for the model's default.
+    ///
+    /// - Throws: `ValidationError` for a name that the model has no prompt for.
+    func text(for model: SentenceModel) throws -> String? {
+        guard let promptName else { return prompt }
+        guard let text = model.prompts.texts[promptName] else {
+            let known = model.prompts.texts.keys.sorted()
+            throw ValidationError(
+                "--prompt-name \(promptName): the model has no such prompt (it has \(known.joined(separator: ", ")))")
+        }
+        return text
+    }
+}

@@ -1,0 +1,55 @@
+extension SafetensorsFile {
+    /// Reads a tensor of this shape as float32: float16 and bfloat16 exactly, float64 rounded to nearest.
+    ///
+    /// - Throws: ``SafetensorsError`` that names the tensor: missing, of another shape, not of a floating-point type, or with a
+    ///   number beyond float32's.
+    /// - Complexity: O(bytes)
+    public func floats(named name: String, shape: [Int]) throws(SafetensorsError) -> Tensor {
+        if let entry = entry(named: name), entry.dtypeName == "F64", entry.shape == shape { return try narrowed(entry) }
+        let expected = "a floating-point type (F64, F32, F16 or BF16)"
+        if let entry = entry(named: name), !(entry.dtype?.isFloatingPoint ?? false), entry.dtypeName != "F64" {
+            throw .dtype(path: path, name: name, expected: expected, found: entry.dtypeName)
+        }
+        let tensor = try tensor(named: name, shape: shape)
+        guard tensor.dtype != .float32 else { return tensor }
+        do {
+            return try Tensor(tensor.floats(), shape: shape)
+        } catch {
+            throw .tensor(path: path, name: name, reason: "\(error)")
+        }
+    }
+
+    /// A float64 tensor, by pieces.
+    private func narrowed(_ entry: Entry) throws(SafetensorsError) -> Tensor {
+        let count = entry.byteCount / 8
+        var floats: [Float] = []
+        floats.reserveCapacity(count)
+        while floats.count < count {
+            let piece = min(1 << 16, count - floats.count)
+            let bytes = try bytes(at: entry.begin + floats.count * 8, count: piece * 8)
+            for start in stride(from: 0, to: bytes.count, by: 8) {
+                let bits = bytes[start..<(start + 8)].reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+                let number = Double(bitPattern: bits)
+                guard !Float(number).isInfinite || number.isInfinite else {
+                    throw .tensor(
+                        path: path, name: entry.name,
+                        reason: "element \(floats.count) is \(number), beyond the range of float32")
+                }
+                floats.append(Float(number))
+            }
+        }
+        do {
+            return try Tensor(floats, shape: entry.shape)
+        } catch {
+            throw .tensor(path: path, name: entry.name, reason: "\(error)")
+        }
+    }
+
+    private func bytes(at offset: Int, count: Int) throws(SafetensorsError) -> [UInt8] {
+        do throws(FileError) {
+            return try file.bytes(at: dataOffset + offset, count: count)
+        } catch {
+            throw .file(error)
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import AttendParity
+
+/// How often each level of mutation is taken, as weights.
+struct MutationWeights: Sendable {
+    /// A value that some seed has there.
+    var other: Float = 30
+    /// A step beside.
+    var nudge: Float = 18
+    /// The same change everywhere.
+    var consistent: Float = 14
+    var structure: Float = 14
+    var boundary: Float = 14
+    var bytes: Float = 6
+    /// The whole file: missing, a folder, a dead link.
+    var file: Float = 2
+}
+
+/// Changes a draft, one mutation at a time.
+struct Mutator: Sendable {
+    let pools: ValuePools
+    var weights = MutationWeights()
+    /// Files that are changed more often than the others, by the beginning of their paths.
+    var favored: [String] = []
+    /// Leave all other files alone.
+    var onlyFavored = false
+
+    /// - Returns: What was done.
+    func apply(to draft: inout Draft, _ numbers: inout SeededNumbers) -> Mutation {
+        let index = pick(draft, &numbers)
+        let path = draft.files[index].path
+        let levels = [
+            weights.other, weights.nudge, weights.consistent, weights.structure, weights.boundary, weights.bytes,
+            weights.file
+        ]
+        var level = 0
+        var rest = numbers.unit() * levels.reduce(0, +)
+        while level < levels.count - 1, rest >= levels[level] {
+            rest -= levels[level]
+            level += 1
+        }
+        if level == 6 { return whole(&draft.files[index], &numbers) }
+        switch draft.files[index].content {
+        case .json(var root) where level < 5:
+            let changes = JSONMutations(file: path, pools: pools)
+            let change =
+                switch level {
+                case 0: changes.other(&root, &numbers)
+                case 1: changes.nudge(&root, &numbers)
+                case 2: changes.consistent(&root, &numbers)
+                case 3: changes.structure(&root, &numbers)
+                default: changes.boundary(&root, &numbers)
+                }
+            guard let change else { break }
+            draft.files[index].content = .json(root)
+            return mutation(path, change)
+        case .tensors(var tensors) where level < 5: return self.tensors(&tensors, level, &draft.files[index], &numbers)
+        case .text(var text) where level < 5:
+            let what = TextMutations.apply(to: &text, &numbers)
+            draft.files[index].content = .text(text)
+            return Mutation(file: path, what: what)
+        default: break
+        }
+        var bytes = draft.files[index].content.bytes
+        let what = ByteMutations.apply(to: &bytes, &numbers)
+        draft.files[index].content = .bytes(bytes)
+        return Mutation(file: path, what: what)
+    }
+
+    private func pick(_ draft: Draft, _ numbers: inout SeededNumbers) -> Int {
+        let favorites = draft.files.indices.filter { index in favored.contains { draft.files[index].path.hasPrefix($0) }
+        }
+        return !favorites.isEmpty && (onlyFavored || numbers.chance(0.6))
+            ? numbers.pick(favorites) : numbers.below(draft.files.count)
+    }
+
+    private func mutation(_ file: String, _ change: JSONMutations.Change) -> Mutation {
+        var anchors: [String] = []
+        if let words = change.words {
+            anchors = change.place.labels.filter { !$0.hasPrefix("[") && !$0.isEmpty } + change.place.names + words
+        }
+        return Mutation(file: file, place: change.place, what: change.what, anchors: anchors)
+    }
+
+    private func tensors(
+        _ tensors: inout DraftTensors, _ level: Int, _ file: inout DraftFile, _ numbers: inout SeededNumbers
+    ) -> Mutation {
+        var (what, place): (String?, DraftPlace?) = (nil, nil)
+        let changes = JSONMutations(file: file.path, pools: pools)
+        switch level {
+        case 0, 1: what = TensorMutations.data(&tensors, &numbers)
+        case 2: what = TensorMutations.order(&tensors, &numbers)
+        case 3:
+            let change = changes.structure(&tensors.header, &numbers)
+            (what, place) = (change?.what, change?.place)
+        default:
+            if numbers.chance(0.2) {
+                what = TensorMutations.length(&tensors, &numbers)
+            } else {
+                let change = changes.boundary(&tensors.header, &numbers)
+                (what, place) = (change?.what, change?.place)
+            }
+        }
+        guard let what else {
+            var bytes = tensors.bytes
+            let what = ByteMutations.apply(to: &bytes, &numbers)
+            file.content = .bytes(bytes)
+            return Mutation(file: file.path, what: what)
+        }
+        file.content = .tensors(tensors)
+        return Mutation(file: file.path, place: place, what: what)
+    }
+
+    private func whole(_ file: inout DraftFile, _ numbers: inout SeededNumbers) -> Mutation {
+        let contents: [(String, DraftFile.Content)] = [
+            ("missing", .absent), ("a folder", .folder), ("a dead link", .link("nowhere/\(file.path)")),
+            ("a link to itself", .link(file.path.split(separator: "/").last.map(String.init) ?? ".")),
+            ("a device", .link("/dev/null")), ("an endless device", .link("/dev/zero")), ("an empty file", .bytes([]))
+        ]
+        let (what, content) = contents[numbers.below(contents.count)]
+        file.content = content
+        return Mutation(file: file.path, what: what)
+    }
+}

@@ -1,0 +1,124 @@
+import AttendCore
+import AttendParity
+import Foundation
+
+/// What came of a case.
+package enum FuzzVerdict: String, Sendable, Hashable {
+    /// Accepted, and all that has to hold holds.
+    case right
+    /// Refused, with a message that names file and setting.
+    case refused
+    /// A result that must not be.
+    case wrong
+    /// Refused with a message that does not help.
+    case unhelpful
+    /// The process died.
+    case crash
+    /// It was still at work when its time was over.
+    case hang
+    /// It took more memory than is allowed.
+    case memory
+
+    package var isFinding: Bool { self != .right && self != .refused }
+}
+
+/// Makes the cases of one kind and runs them in this process.
+package final class FuzzBench {
+    let kind: FuzzKind
+    private let target: any FuzzTarget
+    private let seeds: [Draft]
+    private let mutator: Mutator
+    private let plant: FuzzPlant?
+    private let memoryLimit: Int
+
+    /// - Parameter memoryLimit: What a case may take, in bytes.
+    package init(_ kind: FuzzKind, plant: FuzzPlant? = nil, memoryLimit: Int = 2 << 30) throws {
+        self.kind = kind
+        (self.plant, self.memoryLimit) = (plant, memoryLimit)
+        target = FuzzBench.target(kind)
+        seeds = try target.seeds()
+        mutator = target.mutator(ValuePools(seeds))
+    }
+
+    private static func target(_ kind: FuzzKind) -> any FuzzTarget {
+        switch kind {
+        case .graph: GraphTarget()
+        case .tensors: TensorTextTarget()
+        case .safetensors: SafetensorsTarget()
+        case .shards: ShardsTarget()
+        case .model: ModelTarget()
+        case .tokenizer: TokenizerTarget()
+        case .text: TextTarget()
+        case .preset: PresetTarget()
+        case .words: WordsTarget()
+        case .plugin: PluginTarget()
+        case .profile: ProfileTarget()
+        case .json: JSONTarget()
+        }
+    }
+
+    /// The seeds that don't run right as they are, and what came of them.
+    package func faultySeeds(in folder: String) throws -> [String] {
+        try seeds.enumerated().compactMap { index, draft in
+            let outcome = try run(Made(draft: draft, mutations: []), named: "seed \(index)", in: folder)
+            return outcome.verdict == .right && outcome.isRead ? nil : "seed \(index): \(outcome.message)"
+        }
+    }
+
+    /// A case made ready: its files, and what was done to them.
+    package struct Made {
+        let draft: Draft
+        let mutations: [Mutation]
+        /// One line.
+        package var description: String { mutations.map(\.description).joined(separator: "; ") }
+        package var mutationCount: Int { mutations.count }
+    }
+
+    package func make(_ subject: FuzzCase) -> Made {
+        let stream = "\(kind.rawValue)/\(subject.index)"
+        var numbers = SeededNumbers(subject.seed, stream)
+        var draft = seeds[numbers.below(seeds.count)]
+        let dice = numbers.unit()
+        let count = dice < 0.78 ? 1 : dice < 0.95 ? 2 : 3
+        var mutations: [Mutation] = []
+        for step in 0..<count where subject.kept?.contains(step) ?? true {
+            // Of its own stream, so that one left out leaves the others as they are.
+            var numbers = SeededNumbers(subject.seed, "\(stream)/\(step)")
+            mutations.append(mutator.apply(to: &draft, &numbers))
+        }
+        return Made(draft: draft, mutations: mutations)
+    }
+
+    /// Leaves the files of a case in a folder.
+    package func write(_ made: Made, to folder: String) throws { try made.draft.write(to: folder) }
+
+    package struct Outcome: Sendable {
+        package var verdict: FuzzVerdict
+        /// Whether the files were accepted.
+        package var isRead: Bool
+        /// The refusal's words, or what is wrong.
+        package var message: String
+    }
+
+    /// Writes the files and runs what reads them.
+    package func run(_ made: Made, named name: String, in folder: String) throws -> Outcome {
+        try made.draft.write(to: folder)
+        let trial = FuzzTrial(
+            folder: folder, draft: made.draft, mutations: made.mutations, numbers: SeededNumbers(0, name),
+            memoryLimit: memoryLimit)
+        do {
+            try plant?.act(on: made)
+            try target.run(trial)
+            return Outcome(verdict: .right, isRead: trial.isRead, message: "")
+        } catch let wrong as Wrong {
+            return Outcome(verdict: .wrong, isRead: trial.isRead, message: wrong.description)
+        } catch {
+            // Once the files were accepted, what a run says is about the graph and its values.
+            let oracle = ErrorOracle(folder: folder, mutations: made.mutations)
+            guard !trial.isRead, let complaint = oracle.complaint(error) else {
+                return Outcome(verdict: .refused, isRead: trial.isRead, message: "\(error)")
+            }
+            return Outcome(verdict: .unhelpful, isRead: false, message: complaint)
+        }
+    }
+}

@@ -1,0 +1,12 @@
+import Foundation
+
+extension FuzzPlant {
+    /// Not known when the program is compiled.
+    @inline(never) static var largest: Int { Int(String(Int.max)) ?? 0 }
+
+    static func spin() { while largest > 0 {} }
+
+    static func stall() { while largest > 0 { Thread.sleep(forTimeInterval: 0.05) } }
+
+    static func leave() { Foundation.exit(7) }
+}

@@ -1,0 +1,42 @@
+/// A fault planted on purpose, which a run has to find: what a mistake in a reader would do with one structure of input.
+package enum FuzzPlant: String, CaseIterable, Sendable {
+    /// Dies of the largest integer.
+    case crash
+    /// Never comes back from a zero.
+    case hang
+    /// Stands still at a zero.
+    case stall
+    /// Takes as many bytes as a large number says.
+    case allocation
+    /// Ends the process on its own, as a library might.
+    case exit
+    /// A result that must not be.
+    case wrong
+    /// An error that names no file.
+    case unhelpful
+
+    func act(on made: FuzzBench.Made) throws {
+        let texts = made.mutations.map(\.what)
+        func turnsInto(_ suffixes: String...) -> Bool {
+            texts.contains { text in suffixes.contains { text.hasSuffix("→ \($0)") } }
+        }
+        switch self {
+        case .crash:
+            guard turnsInto("9223372036854775807", "9223372036854775806") else { return }
+            throw Wrong("\(made.mutations.count + FuzzPlant.largest) is no number")
+        case .hang:
+            guard turnsInto("0") else { return }
+            FuzzPlant.spin()
+        case .stall:
+            guard turnsInto("0") else { return }
+            FuzzPlant.stall()
+        case .allocation:
+            guard turnsInto("2147483648", "4294967296", "1000000000000") else { return }
+            let bytes = [UInt8](repeating: 1, count: 5 << 30)
+            throw Wrong("\(bytes.count) bytes are there")
+        case .exit: if turnsInto("-1") { FuzzPlant.leave() }
+        case .wrong: if turnsInto("\"\"", "0", "1") { throw Wrong("a planted fault") }
+        case .unhelpful: if turnsInto("null") || texts.contains("null") { throw FuzzError("something is wrong") }
+        }
+    }
+}

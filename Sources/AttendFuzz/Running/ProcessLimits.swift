@@ -1,0 +1,63 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What the system allows this process, and what it took.
+enum ProcessLimits {
+    /// Lets allocations fail beyond so many bytes more than are taken now. Where the system can't, nothing happens.
+    static func allowMemory(_ byteCount: Int) {
+        #if os(Linux)
+            // Data, not addresses: threads and allocators reserve addresses that nobody ever uses.
+            guard let taken = dataByteCount else { return }
+            let most = rlim_t(taken + byteCount)
+            var limit = rlimit(rlim_cur: most, rlim_max: most)
+            unsafe setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit)
+        #endif
+    }
+
+    /// Bytes of private memory that can be written.
+    private static var dataByteCount: Int? {
+        guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmData:") }),
+            let number = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap({ Int($0) })
+        else { return nil }
+        return number * 1024
+    }
+
+    /// The most bytes of this process that were ever in memory.
+    static var peakByteCount: Int {
+        var usage = rusage()
+        #if os(Linux)
+            guard unsafe getrusage(RUSAGE_SELF.rawValue, &usage) == 0 else { return 0 }
+            return usage.ru_maxrss * 1024
+        #else
+            guard unsafe getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+            return usage.ru_maxrss
+        #endif
+    }
+
+    /// Ends this process with ``timeSignal`` once it has worked for so many seconds from now on; 0 takes it back. The processor's
+    /// time counts: a machine that is busy with other things makes nothing hang.
+    static func endAfter(processorSeconds: Double) {
+        let whole = processorSeconds.rounded(.down)
+        let time = timeval(tv_sec: .init(whole), tv_usec: .init((processorSeconds - whole) * 1e6))
+        var timer = itimerval(it_interval: timeval(tv_sec: 0, tv_usec: 0), it_value: time)
+        #if os(Linux)
+            _ = unsafe setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
+        #else
+            _ = unsafe setitimer(ITIMER_PROF, &timer, nil)
+        #endif
+    }
+
+    static let timeSignal = SIGPROF
+
+    /// Ends this process if it is still at work after so many seconds by the clock, whoever else should have seen to it; 0 takes
+    /// it back.
+    static func endAfter(seconds: Int) { alarm(UInt32(seconds)) }
+}

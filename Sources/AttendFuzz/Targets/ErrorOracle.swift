@@ -1,0 +1,37 @@
+import Foundation
+
+/// Whether the message of a refusal helps: it names a file, and the setting at fault.
+struct ErrorOracle {
+    let folder: String
+    let mutations: [Mutation]
+
+    /// A line of more bytes is read by nobody.
+    private static let lengthLimit = 2_000
+
+    /// What is wrong with the message; nil where it is as it has to be.
+    func complaint(_ error: any Error) -> String? {
+        let message = "\(error)"
+        guard message.utf8.count <= ErrorOracle.lengthLimit else {
+            return "the message has \(message.utf8.count) bytes: \(message.prefix(160))…"
+        }
+        guard let start = message.range(of: folder + "/") ?? message.range(of: folder) else {
+            // A link may be followed, and its end named.
+            return message.contains("/dev/") ? nil : "the message names no file: \(message)"
+        }
+        let rest = message[start.upperBound...]
+        guard let mutation = mutations.first, mutations.count == 1, !mutation.anchors.isEmpty,
+            rest.hasPrefix(mutation.file + ":")
+        else { return nil }
+        // The file's own text is at fault: line and column say where.
+        let reason = rest.dropFirst(mutation.file.count + 1)
+        if reason.contains("line "), reason.contains("column ") { return nil }
+        // A part of a graph that no longer goes with another: which of them is at fault nobody can say.
+        if ["node \"", "input \"", "constant \"", "state \"", "output \"", "function \""].contains(
+            where: reason.contains)
+        {
+            return nil
+        }
+        return mutation.anchors.contains { reason.contains($0) }
+            ? nil : "the message names none of \(mutation.anchors.prefix(8).joined(separator: ", ")): \(message)"
+    }
+}

@@ -1,0 +1,119 @@
+import AttendBackends
+import AttendCore
+import AttendParity
+
+/// Runs a graph that was accepted and holds the results against each other.
+struct GraphExam {
+    let trial: FuzzTrial
+
+    /// Floating-point operations and bytes up to which a graph is run at all, and judged by the oracle.
+    private static let (runLimit, oracleLimit) = (2e7, 4e5)
+    /// Bytes that a plan may have where it is run.
+    private static let roomLimit = 1 << 26
+    private static let elementLimit = 1 << 18
+
+    /// The same results from both of our backends, each step inside of its bound, or an error from both.
+    ///
+    /// - Parameter given: Inputs to run on, where they fit.
+    func check(_ graph: Graph, given: [String: Tensor]? = nil) throws {
+        let (inputs, symbols) = try given.map { ($0, [:]) } ?? self.inputs(of: graph)
+        let (reference, simd) = (try GraphExam.backend("reference"), try GraphExam.backend("simd"))
+        let session = try Program(graph, on: reference).makeSession(symbols: symbols)
+        let plan = try session.plan(for: inputs)
+        let memory = plan.memory.byteCount
+        let work = plan.placements.reduce(0) { $0 + $1.cost.flops + Double($1.cost.bytes) }
+        guard work <= GraphExam.runLimit, memory <= GraphExam.roomLimit else {
+            // What can't fit must say so at once; what only takes long is not run.
+            if memory > trial.memoryLimit { try refuses(session, inputs, memory) }
+            return
+        }
+        let expected: [String: Tensor]
+        do {
+            expected = try session.run(inputs)
+        } catch {
+            let found = try? Program(graph, on: simd, fallingBackTo: [reference]).makeSession(symbols: symbols).run(
+                inputs)
+            try trial.require(found == nil, "simd runs what reference refuses: \(error)")
+            throw error
+        }
+        // What simd has no kernel for goes to reference, as a user would have it.
+        guard work <= GraphExam.oracleLimit else {
+            _ = try trial.must("simd refuses what reference runs") {
+                try Program(graph, on: simd, fallingBackTo: [reference]).makeSession(symbols: symbols).run(inputs)
+            }
+            return
+        }
+        let report = try trial.must("simd refuses what reference runs") {
+            try GraphParity(graph, on: simd, fallingBackTo: [reference]).report(on: inputs, symbols: symbols)
+        }
+        try trial.require(report.passes, "simd differs from the oracle: \(GraphExam.complaint(report))")
+        try trial.require(
+            Set(expected.keys) == Set(graph.outputs.map(\.name)), "outputs are missing: \(expected.keys.sorted())")
+    }
+
+    private func refuses(_ session: Session, _ inputs: [String: Tensor], _ memory: Int) throws {
+        do {
+            _ = try session.run(inputs)
+        } catch {
+            return
+        }
+        throw Wrong("a plan of \(memory) bytes ran although only \(trial.memoryLimit) are allowed")
+    }
+
+    private static func complaint(_ report: GraphParityReport) -> String {
+        if let step = report.firstDivergence ?? report.unjudged.first { return "\(step)" }
+        if let difference = report.passDifference { return "\(difference)" }
+        if let difference = report.planDifference { return "\(difference)" }
+        return report.failure ?? report.trespass ?? "\(report.steps.count) of \(report.stepCount) steps ran"
+    }
+
+    // MARK: Inputs
+
+    /// Seeded ones, with small sizes for the symbols.
+    func inputs(of graph: Graph) throws -> (inputs: [String: Tensor], symbols: [String: Int]) {
+        var symbols: [String: Int] = [:]
+        for symbol in graph.symbols { symbols[symbol] = trial.numbers.pick([1, 2, 3, 4, 5, 2, 3, 0, 8]) }
+        var inputs: [String: Tensor] = [:]
+        for id in graph.inputs {
+            let type = try graph.type(of: id).bound(to: symbols)
+            let shape = type.concreteShape ?? []
+            guard try Tensor.elementCount(of: shape) <= GraphExam.elementLimit else { throw TooLarge() }
+            inputs[graph.values[id].name] = try tensor(type.dtype, shape)
+        }
+        return (inputs, symbols)
+    }
+
+    /// An input is too large to be made: the case ends, and is right so far.
+    struct TooLarge: Error {}
+
+    private func tensor(_ dtype: DType, _ shape: [Int]) throws -> Tensor {
+        let count = try Tensor.elementCount(of: shape)
+        func floats() -> [Float] { (0..<count).map { _ in trial.numbers.uniform(-2, 2) } }
+        func whole() -> [Int] { (0..<count).map { _ in trial.numbers.below(3) } }
+        let storage: Tensor.Storage =
+            switch dtype {
+            case .float32: .float32(floats())
+            case .float16: .float16(floats().map { NarrowFloat.float16($0) })
+            case .bfloat16: .bfloat16(floats().map { NarrowFloat.bfloat16($0) })
+            case .int32: .int32(whole().map { Int32($0) })
+            case .int64: .int64(whole().map { Int64($0) })
+            case .bool: .bool(whole().map { $0 == 0 ? 0 : 1 })
+            }
+        return try Tensor(storage: storage, shape: shape)
+    }
+
+    // MARK: Backends
+
+    /// Of one thread: cases are small, and workers run side by side.
+    static func backend(_ name: String) throws -> any ComputeBackend {
+        try backends[name] ?? BackendRegistry.builtIn.backend(named: name, options: BackendOptions(threads: 1))
+    }
+
+    private static let backends: [String: any ComputeBackend] = {
+        var made: [String: any ComputeBackend] = [:]
+        for name in ["reference", "simd"] {
+            made[name] = try? BackendRegistry.builtIn.backend(named: name, options: BackendOptions(threads: 1))
+        }
+        return made
+    }()
+}

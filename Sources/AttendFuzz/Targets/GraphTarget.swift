@@ -1,0 +1,85 @@
+import AttendCore
+import AttendParity
+
+/// Graph files with the weights beside them, run on inputs that may be mutated as well.
+struct GraphTarget: FuzzTarget {
+    func seeds() throws -> [Draft] { try GraphSeeds.drafts() }
+
+    func mutator(_ pools: ValuePools) -> Mutator {
+        var mutator = Mutator(pools: pools)
+        mutator.favored = ["graph.json"]
+        mutator.weights = MutationWeights(
+            other: 24, nudge: 24, consistent: 24, structure: 10, boundary: 12, bytes: 4, file: 1)
+        return mutator
+    }
+
+    func run(_ trial: FuzzTrial) throws {
+        let graph = try trial.read { try Graph(contentsOf: trial.path("graph.json")) }
+        let again = try rewritten(graph, trial)
+        let exam = GraphExam(trial: trial)
+        do {
+            try exam.check(graph, given: try givenInputs(of: graph, trial))
+            try sameResults(graph, again, exam)
+        } catch is GraphExam.TooLarge {}
+    }
+
+    /// The inputs file's tensors, where they fit the graph.
+    private func givenInputs(of graph: Graph, _ trial: FuzzTrial) throws -> [String: Tensor]? {
+        let tensor: (String) throws -> Tensor
+        do {
+            if trial.draft["inputs.json"] != nil {
+                let file = try TensorTextFile(trial.path("inputs.json"))
+                tensor = { try file.tensor(named: $0) }
+            } else {
+                let file = try SafetensorsFile(trial.path("inputs.safetensors"))
+                tensor = { try file.tensor(named: $0) }
+            }
+            var inputs: [String: Tensor] = [:]
+            for id in graph.inputs { inputs[graph.values[id].name] = try tensor(graph.values[id].name) }
+            let shapes = inputs.mapValues { (dtype: $0.dtype, shape: $0.shape) }
+            guard (try? graph.bindSymbols(shapes)) != nil else { return nil }
+            return inputs
+        } catch {
+            let complaint = ErrorOracle(folder: trial.folder, mutations: []).complaint(error)
+            try trial.require(complaint == nil, "of the inputs: \(complaint ?? "")")
+            return nil
+        }
+    }
+
+    /// Written and read again; written once more, the files are the same.
+    private func rewritten(_ graph: Graph, _ trial: FuzzTrial) throws -> Graph {
+        try trial.must("a graph that was read can't be written and read") {
+            var texts: [[UInt8]] = []
+            var graph = graph
+            for name in ["first", "second"] {
+                try graph.write(to: trial.path("\(name).json"))
+                graph = try Graph(contentsOf: trial.path("\(name).json"))
+                texts.append(try InputFile.contents(of: trial.path("\(name).json")))
+            }
+            let second = String(decoding: texts[1], as: UTF8.self).replacing(
+                "second.safetensors", with: "first.safetensors")
+            guard Array(second.utf8) == texts[0] else {
+                throw Wrong("a graph's file changes when it is read and written")
+            }
+            return graph
+        }
+    }
+
+    private func sameResults(_ graph: Graph, _ again: Graph, _ exam: GraphExam) throws {
+        let (inputs, symbols) = try exam.inputs(of: graph)
+        func results(_ graph: Graph) throws -> [String: Tensor]? {
+            let session = try Program(graph, on: GraphExam.backend("reference")).makeSession(symbols: symbols)
+            let plan = try session.plan(for: inputs)
+            guard plan.memory.byteCount < 1 << 22, plan.placements.reduce(0, { $0 + $1.cost.flops }) < 1e5 else {
+                return nil
+            }
+            return try session.run(inputs)
+        }
+        guard let left = try results(graph), let right = try results(again) else { return }
+        for (name, tensor) in left {
+            let same =
+                right[name].map { $0.shape == tensor.shape && $0.firstDifferentBit(from: tensor) == nil } ?? false
+            try exam.trial.require(same, "output \"\(name)\" differs after the graph was written and read")
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Attend
+import AttendCore
+import AttendParity
+
+/// Tokenizer files that were mutated, on texts ordinary and hostile.
+struct TokenizerTarget: FuzzTarget {
+    func seeds() throws -> [Draft] { try TokenizerSeeds.drafts() }
+
+    func mutator(_ pools: ValuePools) -> Mutator {
+        var mutator = Mutator(pools: pools)
+        mutator.weights = MutationWeights(
+            other: 26, nudge: 24, consistent: 16, structure: 12, boundary: 14, bytes: 4, file: 1)
+        return mutator
+    }
+
+    func run(_ trial: FuzzTrial) throws {
+        let tokenizer = try trial.read { try WordPieceTokenizer(contentsOf: trial.path("tokenizer.json")) }
+        let exam = TokenizerExam(tokenizer: tokenizer, trial: trial)
+        for text in ["the cats sat in New York, été <word> <strip> [MASK]!", ""] { try exam.check(text) }
+        for _ in 0..<3 { try exam.check(TextMutations.text(&trial.numbers)) }
+    }
+}
+
+/// Hostile texts for sound tokenizers.
+struct TextTarget: FuzzTarget {
+    private static let texts = [
+        "the cat sat.", "New York isn't Paris: apple's queries", "İstanbul ½ ﬁ été ΑΣ 東京 한국 กำ",
+        "[CLS] [MASK] ##s [UNK]", "a\u{301}\u{345}\u{315}b",
+        "👩‍👩‍👧 🏳️‍🌈 \u{200D}", "\u{F0000} \u{E000} \u{1D15E}", "word word\tword\r\nword"
+    ]
+
+    func seeds() throws -> [Draft] {
+        try TokenizerSeeds.drafts().flatMap { draft in
+            TextTarget.texts.map { Draft(draft.files + [DraftFile("text.txt", .text($0))]) }
+        }
+    }
+
+    func mutator(_ pools: ValuePools) -> Mutator {
+        var mutator = Mutator(pools: pools)
+        mutator.onlyFavored = true
+        mutator.favored = ["text.txt"]
+        return mutator
+    }
+
+    func run(_ trial: FuzzTrial) throws {
+        let bytes = try InputFile.contents(of: trial.path("text.txt"), limit: 1 << 22)
+        let text = try trial.read { String(decoding: bytes, as: UTF8.self) }
+        let tokenizer = try WordPieceTokenizer(contentsOf: trial.path("tokenizer.json"))
+        let exam = TokenizerExam(tokenizer: tokenizer, trial: trial)
+        try exam.check(text)
+        try exam.checkJoining(text)
+    }
+}
+
+/// What holds of any tokenizer.
+struct TokenizerExam {
+    let tokenizer: WordPieceTokenizer
+    let trial: FuzzTrial
+
+    func check(_ text: String) throws {
+        let encoding = tokenizer.encode(text)
+        let size = tokenizer.vocabularySize
+        let unknown = encoding.ids.first { $0 < 0 || $0 >= size }
+        try trial.require(
+            unknown == nil, "the id \(unknown ?? 0) of \"\(shown(text))\" is beyond the vocabulary of \(size)")
+        try trial.require(encoding.ids.count == encoding.typeIDs.count, "types don't go with ids")
+        try trial.require(tokenizer.encode(text) == encoding, "\"\(shown(text))\" is not encoded the same twice")
+        let bare = tokenizer.encode(text, addingSpecialTokens: false)
+        let specials = encoding.ids.count - bare.ids.count
+        for limit in text.utf8.count > 20_000 ? [3] : [0, 1, 2, 3, 7, Int.max] {
+            let cut = tokenizer.encode(text, maximumLength: limit)
+            try trial.require(
+                cut.ids.count <= max(limit, specials),
+                "\(cut.ids.count) ids of \"\(shown(text))\" where \(limit) are allowed")
+            try trial.require(
+                cut.ids.count + cut.omittedCount == encoding.ids.count,
+                "of \(encoding.ids.count) tokens \(cut.ids.count) are kept and \(cut.omittedCount) left out")
+        }
+        _ = tokenizer.encode(text, pair: "the cat", maximumLength: 9)
+        for skips in [true, false] {
+            _ = try trial.must("ids of its own can't be decoded") {
+                try tokenizer.decode(encoding.ids, skippingSpecialTokens: skips)
+            }
+        }
+    }
+
+    /// A blank ends words, so what stands before it and after it is encoded as if alone; but for added tokens, which may hold one.
+    func checkJoining(_ text: String) throws {
+        guard !text.unicodeScalars.contains("<"), !text.lowercased().contains("new") else { return }
+        let words = "the cat "
+        let joined = tokenizer.encode(words + " " + text, addingSpecialTokens: false).ids
+        let parts =
+            tokenizer.encode(words, addingSpecialTokens: false).ids
+            + tokenizer.encode(text, addingSpecialTokens: false).ids
+        try trial.require(joined == parts, "\"\(shown(text))\" is encoded otherwise behind a blank")
+    }
+
+    private func shown(_ text: String) -> String {
+        text.unicodeScalars.prefix(24).map {
+            $0.isASCII && $0.value >= 32 ? String($0) : "\\u{\(String($0.value, radix: 16))}"
+        }.joined()
+    }
+}

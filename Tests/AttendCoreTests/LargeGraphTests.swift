@@ -1,0 +1,45 @@
+import AttendCore
+import ReferenceBackend
+import TestSupport
+import Testing
+
+/// Graphs that are deep or wide: no stack grows with them, and no time faster than they do.
+@Suite(.tags(.slow), .unlessFast) struct LargeGraphTests {
+    /// What threads have beside the main one on some systems.
+    private static let stackByteCount = 512 << 10
+    private static let input = Result { try Tensor([1, 0.5, 0.25, 1], shape: [2, 2]) }
+
+    @Test(arguments: LargeGraph.allCases) func `100,000 nodes pass, plan and run on a small stack`(kind: LargeGraph)
+        throws
+    {
+        let input = try Self.input.get()
+        try onStack(of: Self.stackByteCount) {
+            let program = Program(try kind.graph(100_000), on: makeReference())
+            let session = try program.makeSession()
+            let optimized = try session.run(["x": input])
+            #expect(optimized.count == program.graph.outputs.count)
+            #expect(
+                try program.plan(symbols: [:]).placements.isEmpty
+                    == (kind == .transposes || kind == .reshapes || kind == .views))
+        }
+    }
+
+    /// A quadratic pass takes 16 times as long for four times as many nodes.
+    @Test(arguments: LargeGraph.allCases) func `no pass takes longer than the nodes have grown, nor does the plan`(
+        kind: LargeGraph
+    )
+        throws
+    {
+        let (small, large) = (try kind.graph(4_000), try kind.graph(16_000))
+        func check(_ name: String, _ work: (Graph) throws -> Void) throws {
+            let seconds = (try threadSeconds { try work(small) }, try threadSeconds { try work(large) })
+            // What is over at once says nothing.
+            #expect(seconds.1 < 0.15 || seconds.1 < 9 * seconds.0, "\(name): \(seconds.0) s, then \(seconds.1) s")
+        }
+        var seen: Set<String> = []
+        for pass in Optimizer.standard.passes where seen.insert(pass.name).inserted {
+            try check(pass.name) { _ = try pass.apply(to: $0, OptimizingContext(on: makeReference())) }
+        }
+        try check("plan") { _ = try Program($0, on: makeReference(), optimizer: .none).plan(symbols: [:]) }
+    }
+}
