@@ -136,7 +136,8 @@ final class RecordingStream: ComputeStream {
         var elements = ExpectedTensor.Elements.exact(tensor)
         if dtype.isFloatingPoint {
             let bounds = try oracle.base.scalars(at: source, dtype: dtype, count: tensor.elementCount)
-            elements = .bounded(oracle.storing.map { model in bounds.map { model.applied(toWhole: $0, dtype) } } ?? bounds)
+            let stored = oracle.storing.map { model in bounds.map { model.applied(toWhole: $0, dtype) } }
+            elements = .bounded(stored ?? bounds)
         }
         oracle.record(ExpectedTensor(dtype: dtype, shape: shape, elements: elements))
         return tensor
