@@ -26,6 +26,13 @@ struct PresetTarget: FuzzTarget {
         }
     }
 
+    func mutator(_ pools: ValuePools) -> Mutator {
+        var mutator = Mutator(pools: pools)
+        mutator.weights.sound = 40
+        mutator.sound = [PresetChanges(), PresetChanges(), PresetChanges(), SpellingChanges()]
+        return mutator
+    }
+
     func run(_ trial: FuzzTrial) throws {
         let preset = try Preset(contentsOf: trial.path("preset.json"))
         let model = try trial.read { try CountableModel(preset) }
@@ -42,7 +49,11 @@ struct PresetTarget: FuzzTarget {
             try preset.graph(weights: .random(seed: 1))
         }
         do {
-            try GraphExam(trial: trial).check(graph)
+            let (vocabulary, types) = (
+                preset.configuration.vocabularySize ?? 1, preset.configuration.tokenTypeCount
+            )
+            let rowCounts = ["tokens": vocabulary, "source": vocabulary, "token_types": types]
+            try GraphExam(trial: trial, rowCounts: rowCounts).check(graph)
         } catch is GraphExam.TooLarge {}
     }
 }
