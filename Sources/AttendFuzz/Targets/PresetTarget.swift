@@ -73,7 +73,8 @@ struct WordsTarget: FuzzTarget {
         var mutator = Mutator(pools: pools)
         mutator.favored = ["creature.words"]
         mutator.weights = MutationWeights(
-            other: 24, nudge: 28, consistent: 18, structure: 12, boundary: 10, bytes: 4, file: 1)
+            other: 18, nudge: 22, consistent: 12, structure: 9, boundary: 8, bytes: 3, file: 1, sound: 40)
+        mutator.sound = [WordsChanges(), SpellingChanges()]
         return mutator
     }
 
