@@ -57,7 +57,8 @@ struct TokenizerSettings {
         let configuration = configurationPath
         try TokenizerError.naming(configuration) {
             let file = try ModelFile.optional(configuration) ?? ModelFile(configuration, root: JSONNode(.object([])))
-            try read(file.overridden(by: overrides, of: "processor_kwargs").root, configuration)
+            let settings = file.overridden(by: overrides, of: "processor_kwargs")
+            try TokenizerError.naming(settings.path) { try read(settings.root, settings.path) }
         }
         if className == nil {
             try TokenizerError.naming("\(folder)/config.json") {
@@ -79,7 +80,7 @@ struct TokenizerSettings {
             guard let file = try ModelFile.optional(map) else { return }
             for (key, node) in try file.root.members() {
                 if TokenizerSettings.isToken(key) {
-                    try readToken(key, node, isSpecial: true)
+                    try readToken(key, node)
                 } else if key == "additional_special_tokens" {
                     extras.former =
                         try node.value == .null
@@ -137,7 +138,7 @@ struct TokenizerSettings {
                 listsAddedTokens = true
                 try readAddedTokens(node, path)
             } else if TokenizerSettings.isToken(key) {
-                try readToken(key, node, isSpecial: false)
+                try readToken(key, node)
             } else if !TokenizerSettings.isList(key), !TokenizerSettings.known.contains(key) {
                 throw node.unexpected(
                     "a setting of a BERT tokenizer\(Nearest.hint(for: key, among: TokenizerSettings.known.sorted()))")
@@ -167,13 +168,13 @@ struct TokenizerSettings {
         added.sort { $0.id < $1.id }
     }
 
-    /// - Parameter isSpecial: Of an object: whether it is read as one of a special token.
-    private mutating func readToken(_ key: String, _ node: JSONNode, isSpecial: Bool) throws {
+    /// A token with a key, which is special whatever it says.
+    private mutating func readToken(_ key: String, _ node: JSONNode) throws {
         guard node.value != .null else {
             special.removeAll { $0.key == key }
             return
         }
-        let token = try TokenizerSettings.token(node, isSpecial: isSpecial)
+        let token = try TokenizerSettings.token(node, isSpecial: true)
         if let index = special.firstIndex(where: { $0.key == key }) {
             special[index].token = token
         } else {
@@ -183,11 +184,13 @@ struct TokenizerSettings {
     }
 
     /// A list of special tokens, or an object of some with names.
+    ///
+    /// - Parameter isSpecial: Makes objects ones of special tokens, whatever they say.
     private mutating func readExtras(_ node: JSONNode, isSpecial: Bool) throws {
         switch node.value {
         case .null: extras.tokens = []
         case .object:
-            for (name, token) in try node.members() { try readToken(name, token, isSpecial: isSpecial) }
+            for (name, token) in try node.members() { try readToken(name, token) }
         default:
             var tokens = extras.tokens ?? []
             for element in try node.elements() {

@@ -115,14 +115,12 @@ extension WordPieceParts {
         pair = single + [.text(isPair: true, typeID: 1), .special(ids: end, typeID: 1)]
     }
 
-    /// The tokens that settings name: those with a key are special, whatever they say.
+    /// The tokens that settings name.
     private mutating func addSpecialTokens(_ settings: TokenizerSettings) throws(TokenizerError) {
-        let named = settings.special.map { (token: $0.token, isNamed: true) }
-        for (token, isNamed) in named + settings.extra.map({ (token: $0, isNamed: false) }) {
-            var flags = token.flags ?? .special
-            if isNamed { flags.isSpecial = true }
+        for token in settings.special.map(\.token) + settings.extra {
             try added.add(
-                token.content, flags, declaredID: nil, vocabulary: vocabulary, path: settings.configurationPath)
+                token.content, token.flags ?? .special, declaredID: nil, vocabulary: vocabulary,
+                path: settings.configurationPath)
         }
     }
 }
