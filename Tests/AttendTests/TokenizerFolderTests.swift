@@ -33,7 +33,7 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
         let root = JSONNode(try JSONValue(parsing: InputFile.contents(of: fixture)))
         let base = try root.required("base").value
         let cases = try root.required("cases").elements()
-        try #require(cases.count == 48)
+        try #require(cases.count == 65)
         for node in cases {
             let name = try node.required("name").string()
             let folder = try Self.folder(node, base: base)
@@ -65,6 +65,13 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
         (["tokenizer_config.json": #"{"added_tokens_decoder": {"x": {"content": "a"}}}"#], ["added_tokens_decoder.x"]),
         (["tokenizer_config.json": #"{"added_tokens_decoder": {"99": {"content": "<a>"}}}"#], ["<a>", "99", "6"]),
         (["added_tokens.json": #"{"<a>": 9223372036854775807}"#], ["added_tokens.json", "<a>"]),
+        (["tokenizer_config.json": #"{"model_input_names": ["input_ids"]}"#], ["model_input_names", "attention_mask"]),
+        (["special_tokens_map.json": #"{"mask": "cat"}"#], ["special_tokens_map.json", "mask"]),
+        (
+            ["special_tokens_map.json": #"{"additional_special_tokens": [{"content": "cat"}]}"#],
+            ["additional_special_tokens[0]"]
+        ),
+        (["tokenizer_config.json": "{"], ["tokenizer_config.json: line 1"]),
         (["config.json": #"{"tokenizer_class": "GPT2Tokenizer"}"#], ["GPT2Tokenizer"]),
         (
             ["tokenizer.json": #"{"model": {"vocab": {"[UNK]": 9223372036854775807}}}"#],
@@ -86,6 +93,7 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
         let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(folder: folder.path) }
         let text = "\(try #require(error))"
         for word in words + [folder.path] { #expect(text.contains(word), "\(text)") }
+        #expect(text.components(separatedBy: folder.path).count == 2, "the file stands there once: \(text)")
     }
 
     private static let fileRefused: [(text: String, words: String)] = [
@@ -120,6 +128,10 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
         (
             #""model": {"vocab": {"[UNK]": 0}}, "post_processor": {"type": "BertProcessing", "cls": ["a", 512], "sep": ["a", 0]}"#,
             "512"
+        ),
+        (
+            #""model": {"vocab": {"[UNK]": 0}}, "post_processor": {"type": "Sequence", "processors": [{"type": "BertProcessing"}, {"type": "BertProcessing"}]}"#,
+            "post_processor.processors"
         ),
         (
             #""model": {"vocab": {"[UNK]": 0}}, "post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "B", "type_id": 0}}], "pair": [], "special_tokens": {}}"#,

@@ -97,7 +97,7 @@ private let folder = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers"
         (#"{"model": {"vocab": {"[UNK]": "x"}}}"#, "model.vocab.[UNK]"),
         (#"{"model": {"vocab": {"[UNK]": 0}}, "normalizer": {"type": "NFKC"}}"#, "NFKC"),
         (#"{"model": {"vocab": {"[UNK]": 0}}, "pre_tokenizer": {"type": "ByteLevel"}}"#, "ByteLevel"),
-        (#"{"model": {"vocab": {"[UNK]": 0}}, "post_processor": {"type": "RobertaProcessing"}}"#, "RobertaProcessing")
+        (#"{"model": {"vocab": {"[UNK]": 0}}, "post_processor": {"type": "BartProcessing"}}"#, "BartProcessing")
     ]
 
     @Test(arguments: 0..<bad.count) func `a file of another kind says what it holds`(index: Int) throws {

@@ -258,11 +258,21 @@ case("sentence_roberta_config.json", {"sentence_bert_config.json": None, "senten
 case("an empty sentence_bert_config.json", {"sentence_bert_config.json": {}, "sentence_roberta_config.json": {"max_seq_length": 5}}, texts=LONG)
 case("tokenizer_args", edited("sentence_bert_config.json", tokenizer_args={"model_max_length": 5, "truncation_side": "left"}, max_seq_length=9), texts=LONG)
 case("processing_kwargs", edited("sentence_bert_config.json", processing_kwargs={"text": {"max_length": 5}}), texts=LONG)
+case("processing_kwargs that change nothing", edited("sentence_bert_config.json", processing_kwargs={
+    "text": {"padding": "max_length", "truncation": True, "max_length": 7}, "common": {"return_tensors": "pt"}}), texts=LONG + TEXTS)
+case("processor_kwargs of the tokenizer", edited("sentence_bert_config.json", processor_kwargs={"do_lower_case": False, "model_max_length": 7}),
+     texts=["The cat", *LONG])
+case("model_kwargs that change nothing", edited("sentence_bert_config.json", model_kwargs={"add_pooling_layer": False}))
 case("lengths for other tasks", edited("sentence_bert_config.json", query_length=3, document_length=4, unpad_inputs=False))
 for side in ("left", "right"):
     case(f"truncation_side {side}", {**edited("sentence_bert_config.json", max_seq_length=6), **edited("tokenizer_config.json", truncation_side=side)}, texts=LONG)
     case(f"padding_side {side}", edited("tokenizer_config.json", padding_side=side))
 left = {"direction": "Left", "max_length": 5, "strategy": "LongestFirst", "stride": 0}
+template = copy.deepcopy(BASE["tokenizer.json"]["post_processor"])
+template["single"] = [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 1}}, {"SpecialToken": {"id": "[SEP]", "type_id": 1}}]
+FAST = {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "[PAD]"}
+for title, config in {"that the model is not told": FAST, "that the model is told": {**FAST, "model_input_names": ["input_ids", "token_type_ids", "attention_mask"]}}.items():
+    case(f"types {title}", {**edited("tokenizer.json", post_processor=template), "tokenizer_config.json": config})
 case("direction of tokenizer.json", {**edited("tokenizer.json", truncation=left), **edited("sentence_bert_config.json", max_seq_length=6)}, texts=LONG)
 case("direction of tokenizer.json against truncation_side", {**edited("tokenizer.json", truncation=left), **edited("sentence_bert_config.json", max_seq_length=6),
                                                               **edited("tokenizer_config.json", truncation_side="right")}, texts=LONG)

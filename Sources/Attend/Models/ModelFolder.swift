@@ -34,6 +34,17 @@ struct ModelFile {
         self.root = root
     }
 
+    /// The same with other values for some keys.
+    ///
+    /// - Parameter setting: Where the others stand, for errors.
+    func overridden(by overrides: JSONValue, of setting: String) -> ModelFile {
+        guard case .object(let others) = overrides, !others.isEmpty, case .object(var members) = root.value else {
+            return self
+        }
+        members.removeAll { member in others.contains { $0.key == member.key } }
+        return ModelFile("\(path) (with \(setting))", root: JSONNode(.object(members + others)))
+    }
+
     /// A file that is part of the program.
     init(name: String, text: String) throws {
         try self.init(name, bytes: Array(text.utf8))

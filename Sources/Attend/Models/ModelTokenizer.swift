@@ -11,7 +11,8 @@ struct ModelTokenizer {
     ///   - settings: Of a sentence encoder around it.
     /// - Throws: ``ModelError`` or ``TokenizerError``, naming the file.
     init(folder: String, _ configuration: BERTConfiguration, _ settings: TransformerSettings) throws {
-        let parts = try WordPieceParts(folder: folder, lowercases: settings.lowercases)
+        let parts = try WordPieceParts(
+            folder: folder, lowercases: settings.lowercases, overrides: settings.tokenizer)
         let options = try ModelFile.optional("\(folder)/tokenizer_config.json")
         sides = SequenceSides([
             settings.sides, try options?.read { try SequenceSides.Settings($0) } ?? SequenceSides.Settings(),
@@ -25,9 +26,23 @@ struct ModelTokenizer {
                     "it has ids up to \(tokenizer.vocabularySize - 1), but the model's table ends at \(configuration.vocabularySize - 1)"
             )
         }
+        guard tokenizer.largestTypeID < configuration.tokenTypeCount else {
+            throw ModelError(
+                path: tokenizer.path,
+                reason:
+                    "post_processor: it gives tokens the type \(tokenizer.largestTypeID), but the model's table of types (type_vocab_size) ends at \(configuration.tokenTypeCount - 1)"
+            )
+        }
+        let specialCount = tokenizer.encode("").ids.count
+        guard configuration.positionCount >= specialCount else {
+            throw ModelError(
+                path: "\(folder)/config.json",
+                reason:
+                    "max_position_embeddings: expected at least \(specialCount), the special tokens around every text, found \(configuration.positionCount)"
+            )
+        }
         length = try SequenceLength(
             settings.length, tokenizer: options,
-            positions: .positions(configuration.positionCount, folder: folder),
-            specialCount: tokenizer.encode("").ids.count)
+            positions: .positions(configuration.positionCount, folder: folder), specialCount: specialCount)
     }
 }

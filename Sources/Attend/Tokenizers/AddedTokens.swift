@@ -48,10 +48,15 @@ struct AddedTokens: Sendable {
                 continue
             }
             var (from, to) = (first, position)
-            if token.stripsLeft { while from > start, scalars[from - 1].properties.isWhitespace { from -= 1 } }
+            if token.stripsLeft {
+                while from > 0, scalars[from - 1].properties.isWhitespace { from -= 1 }
+                // Blanks that the token before took are taken.
+                from = max(from, start)
+            }
             if token.stripsRight { while to < scalars.count, scalars[to].properties.isWhitespace { to += 1 } }
             if from > start { pieces.append(.text(scalars[start..<from])) }
-            pieces.append(.token(token.id))
+            // Of a token that is itself blanks nothing may be left.
+            if from < to { pieces.append(.token(token.id)) }
             start = to
         }
         if start < scalars.count { pieces.append(.text(scalars[start...])) }

@@ -5,25 +5,31 @@ struct AddedVocabulary: Sendable {
     /// Ids that a special token has, whoever else has it.
     private(set) var specialIDs: Set<Int> = []
     private var ids: [[UInt8]: Int] = [:]
+    private var largestID = -1
     /// Ids that no file names, of special tokens that the vocabulary lacks.
     private(set) var impliedIDs: Set<Int> = []
 
     func id(of content: String) -> Int? { ids[Array(content.utf8)] }
 
-    /// What is there already stays as it is.
-    ///
+    /// Whether there is this very token.
+    func contains(_ content: String, _ flags: Flags) -> Bool {
+        let scalars = Array(content.unicodeScalars)
+        return tokens.contains { $0.content == scalars && Flags($0) == flags }
+    }
+
     /// - Parameters:
     ///   - content: Nothing is added where it is empty.
     ///   - declaredID: As a file has it; nil where none does.
+    ///   - replacing: A token that is there already is found as these flags have it, but stays special; else it stays as it is.
     /// - Throws: ``TokenizerError`` for a declared id that is not the token's.
     mutating func add(
-        _ content: String, _ flags: Flags, declaredID: Int?, vocabulary: TokenVocabulary, path: String
+        _ content: String, _ flags: Flags, declaredID: Int?, replacing: Bool = false, vocabulary: TokenVocabulary,
+        path: String
     ) throws(TokenizerError) {
         let key = Array(content.utf8)
         guard !content.isEmpty else { return }
         let known = ids[key] ?? vocabulary.ids[key]
-        let largest = ids.values.max() ?? -1
-        let id = known ?? (largest >= vocabulary.count ? largest + 1 : vocabulary.count)
+        let id = known ?? (largestID >= vocabulary.count ? largestID + 1 : vocabulary.count)
         if let declaredID, declaredID != id {
             throw TokenizerError(
                 path: path,
@@ -32,18 +38,22 @@ struct AddedVocabulary: Sendable {
             )
         }
         if flags.isSpecial { specialIDs.insert(id) }
-        guard ids[key] == nil else { return }
+        guard ids[key] == nil else {
+            if replacing, let index = tokens.firstIndex(where: { $0.id == id }) {
+                let isSpecial = tokens[index].isSpecial || flags.isSpecial
+                tokens[index] = AddedTokens.Token(content, id: id, flags)
+                tokens[index].isSpecial = isSpecial
+            }
+            return
+        }
         if known == nil, let other = vocabulary.texts[id] {
             throw TokenizerError(
                 path: path, reason: "the added token \"\(content)\" and the token \"\(other)\" share the id \(id)")
         }
         ids[key] = id
+        largestID = max(largestID, id)
         if known == nil, declaredID == nil { impliedIDs.insert(id) }
-        tokens.append(
-            AddedTokens.Token(
-                content: Array(content.unicodeScalars), id: id, isSpecial: flags.isSpecial,
-                isNormalized: flags.isNormalized, isSingleWord: flags.isSingleWord, stripsLeft: flags.stripsLeft,
-                stripsRight: flags.stripsRight))
+        tokens.append(AddedTokens.Token(content, id: id, flags))
     }
 
     /// How a token is found.
@@ -54,7 +64,30 @@ struct AddedVocabulary: Sendable {
         var stripsLeft = false
         var stripsRight = false
 
+        init(
+            isSpecial: Bool = false, isNormalized: Bool = true, isSingleWord: Bool = false, stripsLeft: Bool = false,
+            stripsRight: Bool = false
+        ) {
+            (self.isSpecial, self.isNormalized, self.isSingleWord) = (isSpecial, isNormalized, isSingleWord)
+            (self.stripsLeft, self.stripsRight) = (stripsLeft, stripsRight)
+        }
+
+        fileprivate init(_ token: AddedTokens.Token) {
+            self.init(
+                isSpecial: token.isSpecial, isNormalized: token.isNormalized, isSingleWord: token.isSingleWord,
+                stripsLeft: token.stripsLeft, stripsRight: token.stripsRight)
+        }
+
         /// Of a special token that is a name alone.
         static let special = Flags(isSpecial: true, isNormalized: false)
+    }
+}
+
+extension AddedTokens.Token {
+    fileprivate init(_ content: String, id: Int, _ flags: AddedVocabulary.Flags) {
+        self.init(
+            content: Array(content.unicodeScalars), id: id, isSpecial: flags.isSpecial,
+            isNormalized: flags.isNormalized, isSingleWord: flags.isSingleWord, stripsLeft: flags.stripsLeft,
+            stripsRight: flags.stripsRight)
     }
 }

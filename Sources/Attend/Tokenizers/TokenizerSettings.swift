@@ -10,6 +10,22 @@ struct TokenizerSettings {
         let flags: AddedVocabulary.Flags?
     }
 
+    /// The lists of special tokens that have no names of their own.
+    private struct Extras {
+        /// Nil where `extra_special_tokens` is not there, which then is what it was called before.
+        var tokens: [NamedToken]?
+        /// `additional_special_tokens` of `special_tokens_map.json`.
+        var former: [NamedToken] = []
+    }
+
+    /// An added token with the id that a file gives it.
+    struct DeclaredToken {
+        let content: String
+        let flags: AddedVocabulary.Flags
+        let id: Int
+        let path: String
+    }
+
     let folder: String
     /// The class that reads the tokenizer in Python, without `Fast` at its end.
     private(set) var className: String?
@@ -19,11 +35,14 @@ struct TokenizerSettings {
     /// Such as `cls_token`; the names of transformers first, in its order.
     private(set) var special: [(key: String, token: NamedToken)] = []
     private(set) var extra: [NamedToken] = []
+    private var extras = Extras()
     private(set) var splitsSpecialTokens = false
-    /// Tokens with the ids that a file gives them, in their order.
-    private(set) var added: [(token: NamedToken, id: Int, path: String)] = []
+    /// In the order of their ids, in which they are added.
+    private(set) var added: [DeclaredToken] = []
     /// Whether `tokenizer_config.json` lists all added tokens, so that no other file counts.
     private(set) var listsAddedTokens = false
+    /// What a model is given (`model_input_names`); nil for what the class gives it.
+    private(set) var inputNames: [String]?
 
     static let specialKeys = [
         "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"
@@ -31,13 +50,15 @@ struct TokenizerSettings {
 
     var configurationPath: String { "\(folder)/tokenizer_config.json" }
 
+    /// - Parameter overrides: Keys that go before those of `tokenizer_config.json`.
     /// - Throws: ``TokenizerError`` that names the file and the setting.
-    init(folder: String) throws(TokenizerError) {
+    init(folder: String, overrides: JSONValue = .object([])) throws(TokenizerError) {
         self.folder = folder
         let configuration = configurationPath
         try TokenizerError.naming(configuration) {
-            guard let file = try ModelFile.optional(configuration) else { return }
-            try read(file.root, configuration)
+            let file = try ModelFile.optional(configuration) ?? ModelFile(configuration, root: JSONNode(.object([])))
+            let settings = file.overridden(by: overrides, of: "processor_kwargs")
+            try TokenizerError.naming(settings.path) { try read(settings.root, settings.path) }
         }
         if className == nil {
             try TokenizerError.naming("\(folder)/config.json") {
@@ -45,21 +66,49 @@ struct TokenizerSettings {
                 className = try node.map(TokenizerSettings.className)
             }
         }
+        try readOtherFiles()
+        extra = extras.tokens ?? extras.former
+    }
+
+    /// The files that count where `tokenizer_config.json` does not list the added tokens.
+    private mutating func readOtherFiles() throws(TokenizerError) {
         guard !listsAddedTokens else { return }
+        // Objects of `tokenizer_config.json` make no token of `added_tokens.json` special.
+        let objects = special.filter { $0.token.flags != nil }.map(\.key)
         let map = "\(folder)/special_tokens_map.json"
         try TokenizerError.naming(map) {
             guard let file = try ModelFile.optional(map) else { return }
-            for (key, node) in try file.root.members() { try readToken(key, node) }
+            for (key, node) in try file.root.members() {
+                if TokenizerSettings.isToken(key) {
+                    try readToken(key, node)
+                } else if key == "additional_special_tokens" {
+                    extras.former =
+                        try node.value == .null
+                        ? []
+                        : node.elements().map {
+                            NamedToken(content: try $0.string(), flags: nil)
+                        }
+                } else if key == "extra_special_tokens" {
+                    try readExtras(node, isSpecial: true)
+                } else {
+                    throw node.unexpected("nothing: a special token's key ends with _token or special_tokens")
+                }
+            }
         }
         let list = "\(folder)/added_tokens.json"
         try TokenizerError.naming(list) {
             guard let file = try ModelFile.optional(list) else { return }
-            let specials = Set((special.map(\.token) + extra).map { Array($0.content.utf8) })
+            let named = special.filter {
+                TokenizerSettings.specialKeys.contains($0.key) && !objects.contains($0.key)
+            }
+            let others = (extras.tokens ?? []).filter { $0.flags == nil }
+            let specials = Set((named.map(\.token) + others).map { Array($0.content.utf8) })
             for (content, node) in try file.root.members() {
                 let isSpecial = specials.contains(Array(content.utf8))
                 let flags = AddedVocabulary.Flags(isSpecial: isSpecial, isNormalized: !isSpecial)
-                added.append((NamedToken(content: content, flags: flags), try node.tokenID(), list))
+                added.append(DeclaredToken(content: content, flags: flags, id: try node.tokenID(), path: list))
             }
+            added.sort { $0.id < $1.id }
         }
     }
 
@@ -78,55 +127,82 @@ struct TokenizerSettings {
         stripsAccents = try root.optional("strip_accents")?.bool()
         splitsSpecialTokens = try root.optional("split_special_tokens")?.bool() ?? false
         try refuse(root)
+        if let names = try root.present("model_input_names") {
+            inputNames = try names.elements().map { try $0.string() }
+            guard inputNames?.contains("attention_mask") ?? false else {
+                throw names.unexpected("attention_mask among them, without which padding is read as text")
+            }
+        }
         for (key, node) in try root.members() {
             if key == "added_tokens_decoder" {
                 listsAddedTokens = true
                 try readAddedTokens(node, path)
             } else if TokenizerSettings.isToken(key) {
                 try readToken(key, node)
-            } else if !TokenizerSettings.known.contains(key) {
+            } else if !TokenizerSettings.isList(key), !TokenizerSettings.known.contains(key) {
                 throw node.unexpected(
                     "a setting of a BERT tokenizer\(Nearest.hint(for: key, among: TokenizerSettings.known.sorted()))")
             }
         }
+        // The older name counts where the newer one is not there or empty.
+        let lists = try ["extra_special_tokens", "additional_special_tokens"].compactMap { try root.present($0) }
+        let isEmpty: (JSONNode) -> Bool = { [.null, .array([]), .object([])].contains($0.value) }
+        if let list = lists.first(where: { !isEmpty($0) }) ?? lists.last { try readExtras(list, isSpecial: false) }
     }
 
-    private static func isToken(_ key: String) -> Bool {
-        key.hasSuffix("_token") && !key.hasPrefix("add_") || key.hasSuffix("special_tokens") && !key.hasPrefix("split")
+    private static func isToken(_ key: String) -> Bool { key.hasSuffix("_token") && !key.hasPrefix("add_") }
+
+    private static func isList(_ key: String) -> Bool {
+        key == "extra_special_tokens" || key == "additional_special_tokens"
     }
 
     private mutating func readAddedTokens(_ node: JSONNode, _ path: String) throws {
-        var tokens: [(token: NamedToken, id: Int, path: String)] = []
         for (key, token) in try node.members() {
             guard let id = Int(key), id >= 0, id <= TokenVocabulary.largestID else {
                 throw token.unexpected("an id as the key")
             }
-            tokens.append((try TokenizerSettings.token(token), id, path))
+            let named = try TokenizerSettings.token(token)
+            added.append(
+                DeclaredToken(content: named.content, flags: named.flags ?? .special, id: id, path: path))
         }
-        added += tokens.sorted { $0.id < $1.id }
+        added.sort { $0.id < $1.id }
     }
 
-    /// A special token, or a list or an object of some.
+    /// A token with a key, which is special whatever it says.
     private mutating func readToken(_ key: String, _ node: JSONNode) throws {
-        switch node.value {
-        case .null: special.removeAll { $0.key == key }
-        case .array where key.hasSuffix("special_tokens"):
-            for token in try node.elements() { extra.append(try TokenizerSettings.token(token, isSpecial: true)) }
-        case .object where key == "extra_special_tokens":
-            for (name, token) in try node.members() { try readToken(name, token) }
-        default:
-            let token = try TokenizerSettings.token(node, isSpecial: true)
-            if let index = special.firstIndex(where: { $0.key == key }) {
-                special[index].token = token
-            } else {
-                special.append((key, token))
-            }
+        guard node.value != .null else {
+            special.removeAll { $0.key == key }
+            return
+        }
+        let token = try TokenizerSettings.token(node, isSpecial: true)
+        if let index = special.firstIndex(where: { $0.key == key }) {
+            special[index].token = token
+        } else {
+            special.append((key, token))
         }
         special.sort { TokenizerSettings.rank($0.key) < TokenizerSettings.rank($1.key) }
     }
 
+    /// A list of special tokens, or an object of some with names.
+    ///
+    /// - Parameter isSpecial: Makes objects ones of special tokens, whatever they say.
+    private mutating func readExtras(_ node: JSONNode, isSpecial: Bool) throws {
+        switch node.value {
+        case .null: extras.tokens = []
+        case .object:
+            for (name, token) in try node.members() { try readToken(name, token) }
+        default:
+            var tokens = extras.tokens ?? []
+            for element in try node.elements() {
+                tokens.append(try TokenizerSettings.token(element, isSpecial: isSpecial))
+            }
+            extras.tokens = tokens
+        }
+    }
+
     private static func rank(_ key: String) -> Int { specialKeys.firstIndex(of: key) ?? specialKeys.count }
 
+    /// - Parameter isSpecial: Makes an object one of a special token, whatever it says.
     private static func token(_ node: JSONNode, isSpecial: Bool = false) throws -> NamedToken {
         if case .string(let content) = node.value { return NamedToken(content: content, flags: nil) }
         try node.allowKeys(["__type", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
@@ -158,7 +234,8 @@ struct TokenizerSettings {
         "model_input_names", "use_fast", "from_slow", "is_local", "local_files_only", "files_loaded", "chat_template",
         "init_inputs", "auto_map", "trust_remote_code", "add_bos_token", "add_eos_token", "add_prefix_space",
         "trim_offsets", "errors", "legacy", "verbose", "return_tensors", "device_map", "transformers_version",
-        "fast_tokenizer_files", "response_template", "response_schema", "chat_control_tokens", "_commit_hash",
+        "return_token_type_ids", "return_attention_mask", "fast_tokenizer_files", "response_template",
+        "response_schema", "chat_control_tokens", "_commit_hash",
         "tokenizer_type", "pad_id", "revision", "token", "cache_dir", "model_type"
     ]
 }

@@ -10,7 +10,7 @@ extension WordPieceParts {
             let root = JSONNode(try JSONValue(parsing: InputFile.contents(of: path)))
             try readVocabulary(root)
             try readModel(root.required("model"))
-            try readAddedTokens(root)
+            for token in try WordPieceParts.addedTokens(root, path) { try add(token, replacing: true) }
             try readEnds(root)
             normalizer = try root.optional("normalizer").map { try TextNormalizer($0) }
             splitter = try root.optional("pre_tokenizer").map { try WordSplitter($0) }
@@ -36,10 +36,33 @@ extension WordPieceParts {
     }
 
     /// Added tokens of a `tokenizer.json`.
-    mutating func addTokens(ofTokenizerFile path: String) throws(TokenizerError) {
+    static func addedTokens(ofTokenizerFile path: String) throws(TokenizerError) -> [TokenizerSettings.DeclaredToken] {
+        var tokens: [TokenizerSettings.DeclaredToken] = []
         try TokenizerError.naming(path) {
-            try readAddedTokens(JSONNode(JSONValue(parsing: InputFile.contents(of: path))))
+            tokens = try addedTokens(JSONNode(JSONValue(parsing: InputFile.contents(of: path))), path)
         }
+        return tokens
+    }
+
+    private static func addedTokens(_ root: JSONNode, _ path: String) throws -> [TokenizerSettings.DeclaredToken] {
+        try (root.optional("added_tokens")?.elements() ?? []).map { node in
+            try node.allowKeys(["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
+            return TokenizerSettings.DeclaredToken(
+                content: try node.required("content").string(), flags: try AddedVocabulary.Flags(node),
+                id: try node.required("id").integer(), path: path)
+        }
+    }
+
+    /// - Parameters:
+    ///   - replacing: Whether a token that is there already is found as this one is.
+    ///   - special: UTF-8 of tokens that are special, whatever their flags say, unless they are there already as they are.
+    mutating func add(
+        _ token: TokenizerSettings.DeclaredToken, replacing: Bool, special: Set<[UInt8]> = []
+    ) throws(TokenizerError) {
+        var flags = token.flags
+        if special.contains(Array(token.content.utf8)), !added.contains(token.content, flags) { flags.isSpecial = true }
+        try added.add(
+            token.content, flags, declaredID: token.id, replacing: replacing, vocabulary: vocabulary, path: token.path)
     }
 
     private mutating func readVocabulary(_ root: JSONNode) throws {
@@ -66,15 +89,6 @@ extension WordPieceParts {
         maximumWordLength = try model.present("max_input_chars_per_word")?.integer(atLeast: 0) ?? 100
     }
 
-    private mutating func readAddedTokens(_ root: JSONNode) throws {
-        for node in try root.optional("added_tokens")?.elements() ?? [] {
-            try node.allowKeys(["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
-            try added.add(
-                node.required("content").string(), AddedVocabulary.Flags(node),
-                declaredID: node.required("id").integer(), vocabulary: vocabulary, path: path)
-        }
-    }
-
     /// Truncation and padding, of which the programs around a tokenizer have their own: their ends and the token that fills stay.
     private mutating func readEnds(_ root: JSONNode) throws {
         sides = try SequenceSides.Settings(tokenizer: root)
@@ -87,23 +101,38 @@ extension WordPieceParts {
     // MARK: Templates
 
     private mutating func readPostProcessor(_ node: JSONNode) throws {
-        try node.expectType(["TemplateProcessing", "BertProcessing"])
-        if try node.required("type").string() == "BertProcessing" {
+        try node.expectType(["TemplateProcessing", "BertProcessing", "RobertaProcessing", "ByteLevel", "Sequence"])
+        func special(_ name: String, _ type: Int) throws -> WordPieceTokenizer.TemplatePart {
+            let node = try node.required(name)
+            let parts = try node.elements()
+            guard parts.count == 2 else { throw node.unexpected("a token and its id") }
+            return .special(ids: [try knownID(parts[1])], typeID: type)
+        }
+        switch try node.required("type").string() {
+        case "BertProcessing":
             try node.allowKeys(["type", "sep", "cls"])
-            func special(_ name: String, _ type: Int) throws -> WordPieceTokenizer.TemplatePart {
-                let node = try node.required(name)
-                let parts = try node.elements()
-                guard parts.count == 2 else { throw node.unexpected("a token and its id") }
-                return .special(ids: [try knownID(parts[1])], typeID: type)
-            }
             single = [try special("cls", 0), .text(isPair: false, typeID: 0), try special("sep", 0)]
             pair = single + [.text(isPair: true, typeID: 1), try special("sep", 1)]
-            return
+        case "RobertaProcessing":
+            try node.allowKeys(["type", "sep", "cls", "trim_offsets", "add_prefix_space"])
+            let end = try special("sep", 0)
+            single = [try special("cls", 0), .text(isPair: false, typeID: 0), end]
+            pair = single + [end, .text(isPair: true, typeID: 0), end]
+        case "ByteLevel":
+            // It moves offsets alone.
+            try node.allowKeys(["type", "add_prefix_space", "trim_offsets", "use_regex"])
+        case "Sequence":
+            try node.allowKeys(["type", "processors"])
+            let list = try node.required("processors")
+            let parts = try list.elements().filter { try $0.required("type").string() != "ByteLevel" }
+            guard parts.count <= 1 else { throw list.unexpected("one processor that adds tokens") }
+            for part in parts { try readPostProcessor(part) }
+        default:
+            try node.allowKeys(["type", "single", "pair", "special_tokens"])
+            let specials = try node.required("special_tokens")
+            single = try template(node.required("single"), specials, [false])
+            pair = try template(node.required("pair"), specials, [false, true])
         }
-        try node.allowKeys(["type", "single", "pair", "special_tokens"])
-        let specials = try node.required("special_tokens")
-        single = try template(node.required("single"), specials, [false])
-        pair = try template(node.required("pair"), specials, [false, true])
     }
 
     /// An id that a token has.
@@ -159,6 +188,8 @@ extension TokenizerError {
             throw error
         } catch let error as FileError {
             throw TokenizerError(path: path, reason: error.reason)
+        } catch let error as ModelError {
+            throw TokenizerError(path: error.path, reason: error.reason)
         } catch {
             throw TokenizerError(path: path, reason: "\(error)")
         }

@@ -27,8 +27,11 @@ extension WordPieceParts {
         "PreTrainedTokenizerFast", "TokenizersBackend", "PreTrainedTokenizer", "PythonBackend"
     ]
 
-    init(folder: String, lowercases: Bool) throws(TokenizerError) {
-        let settings = try TokenizerSettings(folder: folder)
+    /// - Parameter overrides: Settings that stand in another file and go before those of `tokenizer_config.json`.
+    init(
+        folder: String, lowercases: Bool, overrides: JSONValue = .object([])
+    ) throws(TokenizerError) {
+        let settings = try TokenizerSettings(folder: folder, overrides: overrides)
         let className = settings.className ?? "BertTokenizer"
         let file = "\(folder)/tokenizer.json"
         let hasFile: Bool
@@ -39,7 +42,10 @@ extension WordPieceParts {
             try self.init(bert: settings, hasFile ? file : nil)
         } else if WordPieceParts.fileClasses.contains(className) {
             try self.init(tokenizerFile: file)
-            try add(settings)
+            // What `added_tokens.json` adds to a `tokenizer.json` are tokens alone, what `added_tokens_decoder` does is the last word.
+            let special = Set(settings.special.map { Array($0.token.content.utf8) })
+            for token in settings.added { try add(token, replacing: settings.listsAddedTokens, special: special) }
+            try addSpecialTokens(settings)
         } else {
             let known = WordPieceParts.bertClasses + WordPieceParts.fileClasses
             throw TokenizerError(
@@ -49,6 +55,9 @@ extension WordPieceParts {
             )
         }
         splitsSpecialTokens = settings.splitsSpecialTokens
+        if !(settings.inputNames?.contains("token_type_ids") ?? WordPieceParts.bertClasses.contains(className)) {
+            (single, pair) = (single.map(\.withoutType), pair.map(\.withoutType))
+        }
         if let token = settings.token("pad_token") { padToken = token.content }
         if lowercases, !(normalizer?.lowercases ?? false) {
             normalizer = .sequence([.lowercase] + (normalizer.map { [$0] } ?? []))
@@ -80,15 +89,22 @@ extension WordPieceParts {
         decoder = .wordPiece(prefix: "##", cleansUp: true)
         unknownToken = settings.token("unk_token")?.content ?? "[UNK]"
         padToken = padToken ?? "[PAD]"
-        if let file, !settings.listsAddedTokens { try addTokens(ofTokenizerFile: file) }
-        try add(settings)
+        var declared = settings.added
+        if let file, !settings.listsAddedTokens {
+            // Of two with one id the one of `tokenizer.json` counts.
+            let listed = try WordPieceParts.addedTokens(ofTokenizerFile: file)
+            let ids = Set(listed.map(\.id))
+            declared = (listed + declared.filter { !ids.contains($0.id) }).sorted { $0.id < $1.id }
+        }
         // What the class itself is made with.
-        for (key, token) in [
+        let own = [
             ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", padToken ?? "[PAD]"), ("cls_token", "[CLS]"),
             ("mask_token", "[MASK]")
-        ] where settings.token(key) == nil {
-            try added.add(token, .special, declaredID: nil, vocabulary: vocabulary, path: path)
-        }
+        ].filter { settings.token($0.0) == nil }.map(\.1)
+        let names = Set((settings.special.map(\.token.content) + own).map { Array($0.utf8) })
+        for token in declared { try add(token, replacing: true, special: names) }
+        try addSpecialTokens(settings)
+        for token in own { try added.add(token, .special, declaredID: nil, vocabulary: vocabulary, path: path) }
         func special(_ key: String, _ standard: String) throws(TokenizerError) -> [Int] {
             let token = settings.token(key)?.content ?? standard
             guard let id = id(of: token) else { throw error("\(key): the token \"\(token)\" is not in the vocabulary") }
@@ -100,15 +116,21 @@ extension WordPieceParts {
     }
 
     /// The tokens that settings name.
-    private mutating func add(_ settings: TokenizerSettings) throws(TokenizerError) {
-        for (token, id, path) in settings.added {
-            try added.add(
-                token.content, token.flags ?? .special, declaredID: id, vocabulary: vocabulary, path: path)
-        }
+    private mutating func addSpecialTokens(_ settings: TokenizerSettings) throws(TokenizerError) {
         for token in settings.special.map(\.token) + settings.extra {
             try added.add(
                 token.content, token.flags ?? .special, declaredID: nil, vocabulary: vocabulary,
                 path: settings.configurationPath)
+        }
+    }
+}
+
+extension WordPieceTokenizer.TemplatePart {
+    /// As a model reads it that isn't told types.
+    fileprivate var withoutType: Self {
+        switch self {
+        case .special(let ids, _): .special(ids: ids, typeID: 0)
+        case .text(let isPair, _): .text(isPair: isPair, typeID: 0)
         }
     }
 }

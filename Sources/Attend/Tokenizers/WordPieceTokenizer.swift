@@ -41,6 +41,15 @@ public struct WordPieceTokenizer: Tokenizer {
     public let padID: Int
     /// The length that `tokenizer.json` itself cuts to, if it does.
     public let fileMaximumLength: Int?
+    /// The largest type of a text alone and of what stands around it.
+    var largestTypeID: Int {
+        single.map { part in
+            switch part {
+            case .special(_, let type), .text(_, let type): type
+            }
+        }.max() ?? 0
+    }
+
     /// One more than the largest id of the files and of what stands around texts.
     public let vocabularySize: Int
 

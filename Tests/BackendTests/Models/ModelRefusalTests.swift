@@ -54,6 +54,9 @@ import Testing
         .init("sentence_bert_config.json", "model_args", object("adapter", .string("x"))),
         .init("sentence_bert_config.json", "processor_kwargs", object("vocab_file", .string("x"))),
         .init("sentence_bert_config.json", "processing_kwargs", object("text", object("stride", .integer(2)))),
+        .init("sentence_bert_config.json", "processing_kwargs", object("text", object("truncation", .bool(false)))),
+        .init("sentence_bert_config.json", "processing_kwargs", object("common", object("padding", .bool(false)))),
+        .init("tokenizer_config.json", "model_input_names", list("input_ids", "token_type_ids"), "attention_mask"),
         .init("tokenizer_config.json", "truncation_side", .string("middle")),
         .init("tokenizer_config.json", "padding_side", .integer(1))
     ]
@@ -84,6 +87,7 @@ import Testing
         .init("config.json", "num_attention_heads", .integer(0)),
         .init("config.json", "vocab_size", .bool(true)), .init("config.json", "layer_norm_eps", .number(-1e-5)),
         .init("config.json", "layer_norm_eps", .string("1e-12")),
+        .init("config.json", "layer_norm_eps", .number(1e300), "float32"),
         .init("config.json", "num_hidden_layers", .integer(-1))
     ]
 
@@ -185,6 +189,39 @@ import Testing
         _ = try SentenceModel(folder: folder.path)
         try folder.remove("modules.json")
         #expect(try Self.complaint(folder).contains("tokenizer_config.json: chat_template"))
+    }
+
+    @Test func `settings of the tokenizer in another file are told`() throws {
+        let folder = try TinyModel()
+        try folder.edit("sentence_bert_config.json", ["processor_kwargs": Self.object("do_lower_case", .null)])
+        let complaint = try Self.complaint(folder)
+        #expect(complaint.contains("tokenizer_config.json (with processor_kwargs): do_lower_case"), "\(complaint)")
+    }
+
+    @Test func `positions must hold the special tokens`() throws {
+        let folder = try TinyModel()
+        var weights = try ModelCase.baseWeights
+        let table = try #require(weights.entries.firstIndex { $0.name.contains("position_embeddings") })
+        weights.entries[table].shape[0] = 1
+        try folder.write(weights, "model.safetensors")
+        try folder.edit("config.json", ["max_position_embeddings": .integer(1)])
+        #expect(try Self.complaint(folder).contains("config.json: max_position_embeddings: expected at least 2"))
+    }
+
+    @Test func `a type beyond the table is refused where the model is told types`() throws {
+        let folder = try TinyModel()
+        try folder.edit("tokenizer_config.json", ["tokenizer_class": .string("PreTrainedTokenizerFast")])
+        let template = #"""
+            {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 2}}],
+             "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}], "special_tokens": {}}
+            """#
+        try folder.edit("tokenizer.json", ["post_processor": try JSONValue(parsing: Array(template.utf8))])
+        _ = try SentenceModel(folder: folder.path)
+        try folder.edit(
+            "tokenizer_config.json",
+            ["model_input_names": Self.list("input_ids", "token_type_ids", "attention_mask")])
+        let complaint = try Self.complaint(folder)
+        #expect(complaint.contains("tokenizer.json: post_processor") && complaint.contains("type 2"), "\(complaint)")
     }
 
     @Test func `no model_type needs an architecture of BERT`() throws {

@@ -31,8 +31,8 @@ extension BERTConfiguration {
                 positionCount: try size("max_position_embeddings", default: 512),
                 tokenTypeCount: try size("type_vocab_size", default: 2), activation: activation,
                 layerNormEpsilon: try root.optional("layer_norm_eps")?.number() ?? 1e-12)
-            guard configuration.layerNormEpsilon >= 0 else {
-                throw try root.required("layer_norm_eps").unexpected("a number from 0 up")
+            guard configuration.layerNormEpsilon >= 0, Float(configuration.layerNormEpsilon).isFinite else {
+                throw try root.required("layer_norm_eps").unexpected("a number from 0 up that float32 can hold")
             }
             guard configuration.modelDimension % configuration.headCount == 0 else {
                 throw ModelError(

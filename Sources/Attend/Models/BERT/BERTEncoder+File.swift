@@ -30,7 +30,7 @@ struct BERTFiles {
                 path: adapter.path, reason: "adapters are not known here: merge it into the model (merge_and_unload)")
         }
         configuration = try BERTConfiguration(
-            ModelFile("\(folder)/config.json").overridden(by: overrides))
+            ModelFile("\(folder)/config.json").overridden(by: overrides, of: "config_kwargs"))
         weights = try CheckpointWeights(folder: folder)
         try checkParts()
     }
@@ -80,16 +80,5 @@ struct BERTFiles {
                 path: try weights.checkpoint.file(holding: tensor).path, name: tensor,
                 reason: "it is no part of a BERT's block, so that the result would not be that of the model")
         }
-    }
-}
-
-extension ModelFile {
-    /// The same with other values for some keys.
-    fileprivate func overridden(by overrides: JSONValue) -> ModelFile {
-        guard case .object(let others) = overrides, !others.isEmpty, case .object(var members) = root.value else {
-            return self
-        }
-        members.removeAll { member in others.contains { $0.key == member.key } }
-        return ModelFile("\(path) (with config_kwargs)", root: JSONNode(.object(members + others)))
     }
 }

@@ -17,6 +17,8 @@ struct TransformerSettings {
     private(set) var sides = SequenceSides.Settings()
     /// Keys that go before those of `config.json`.
     private(set) var configuration = JSONValue.object([])
+    /// Keys that go before those of `tokenizer_config.json`.
+    private(set) var tokenizer = JSONValue.object([])
     private(set) var output = Output.lastHiddenState
     /// The name of what the transformer gives.
     private(set) var outputName = SentenceFeatures.tokenEmbeddings
@@ -95,7 +97,8 @@ struct TransformerSettings {
             return try root.optional(new)
         }
         try arguments("model_args", "model_kwargs")?.allowKeys([
-            "torch_dtype", "dtype", "attn_implementation", "trust_remote_code", "low_cpu_mem_usage", "device_map"
+            "torch_dtype", "dtype", "attn_implementation", "trust_remote_code", "low_cpu_mem_usage", "device_map",
+            "add_pooling_layer"
         ])
         let configuration = try arguments("config_args", "config_kwargs")
         self.configuration = configuration.map { JSONNode.withoutTrust($0.value) } ?? .object([])
@@ -104,10 +107,18 @@ struct TransformerSettings {
             try SequenceLength.Setting(node, path: path)
         }
         if let tokenizer = try arguments("tokenizer_args", "processor_kwargs") {
-            try tokenizer.allowKeys([
-                "model_max_length", "truncation_side", "padding_side", "use_fast", "trust_remote_code"
-            ])
+            let others: Set = [
+                "do_lower_case", "strip_accents", "tokenize_chinese_chars", "clean_up_tokenization_spaces"
+            ]
+            try tokenizer.allowKeys(
+                others.union([
+                    "model_max_length", "truncation_side", "padding_side", "use_fast", "trust_remote_code"
+                ]))
             sides = try SequenceSides.Settings(tokenizer)
+            self.tokenizer = .object(
+                try tokenizer.members().filter { others.contains($0.key) }.map {
+                    JSONValue.Member($0.key, $0.node.value)
+                })
             if let node = try tokenizer.optional("model_max_length") {
                 length = try SequenceLength.Setting(node, path: path)
             }
@@ -116,10 +127,21 @@ struct TransformerSettings {
             try processing.allowKeys(["text", "common"])
             for key in ["common", "text"] {
                 guard let part = try processing.optional(key) else { continue }
-                try part.allowKeys(["max_length"])
+                try part.allowKeys(["max_length", "padding", "truncation", "return_tensors"])
                 if let node = try part.optional("max_length") { length = try SequenceLength.Setting(node, path: path) }
+                try TransformerSettings.expect(
+                    part, "padding", [.bool(true), .string("longest"), .string("max_length")])
+                try TransformerSettings.expect(
+                    part, "truncation", [.bool(true), .string("longest_first"), .string("only_first")])
+                try TransformerSettings.expect(part, "return_tensors", [.string("pt")])
             }
         }
+    }
+
+    /// Accepts of a setting only what changes no result.
+    private static func expect(_ root: JSONNode, _ key: String, _ values: [JSONValue]) throws(JSONError) {
+        guard let node = try root.present(key), !values.contains(node.value) else { return }
+        throw node.unexpected("one of \(values.map(\.text).joined(separator: ", "))")
     }
 }
 
