@@ -41,7 +41,6 @@ enum AttentionInputs {
         let reader = graph.reader
         var inputs: [String: Value] = [:]
         if reader.has("bool-mask") {
-            try reader.check("mask", [sizes.queries, sizes.keys])
             let kind =
                 reader.subject.settings["bool-mask"] == ""
                 ? .random : try reader.word("bool-mask", default: MaskKind.random)
@@ -99,7 +98,6 @@ enum AttentionInputs {
         for (name, width) in [("key", sizes.width), ("value", sizes.valueWidth)] {
             var numbers = SeededNumbers(try reader.seed, name)
             let shape = [sizes.batch, sizes.shared, sizes.keys, width]
-            try reader.check(name, shape)
             var floats = (0..<shape.reduce(1, *)).map { _ in values.float(&numbers) }
             for head in 0..<sizes.batch * sizes.shared {
                 floats[(head * sizes.keys + (sizes.keys * 2) / 3) * width + width / 2] = Float(number)
