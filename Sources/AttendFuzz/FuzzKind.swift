@@ -23,6 +23,8 @@ package enum FuzzKind: String, CaseIterable, Sendable, Hashable {
     case profile
     /// JSON as such, held against Foundation's reader.
     case json
+    /// Names of parity cases, from the command line.
+    case parity
 }
 
 /// One mutated input: a kind, the seed of the run and a number. All that happens follows from its name.

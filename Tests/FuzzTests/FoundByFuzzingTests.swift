@@ -34,6 +34,27 @@ import Testing
         #expect(third.utf8.count < 1200 && third.contains("line 1, column 12") && third.hasSuffix("range of a number"))
     }
 
+    @Test func `what is quoted of JSON and of manifests is short by its bytes`() throws {
+        let folder = try TemporaryFolder()
+        let numbers = message { _ = try JSONValue(parsing: "[\(String(repeating: "9", count: 10_000))]") }
+        #expect(numbers.utf8.count < 1_200 && numbers.hasPrefix("line 1, column 2: 999"), "\(numbers)")
+        #expect(numbers.hasSuffix("9 is beyond the range of a number"), "\(numbers)")
+        let flags = String(repeating: "🏳️‍🌈", count: 5_000)
+        let path = try folder.write("{\"attend_preset\": 1, \"\(flags)\": 1}", "preset.json")
+        let found = message { _ = try Preset(contentsOf: path) }
+        #expect(found.utf8.count < 1_200 && found.hasPrefix(path), "\(found)")
+    }
+
+    @Test func `a rotary base below 1 is refused`() throws {
+        let folder = try TemporaryFolder()
+        for base in ["0", "0.5", "-1", "1e-30"] {
+            let text = Self.preset.replacing("\"norm\": \"none\"", with: "\"norm\": \"none\", \"rotary_base\": \(base)")
+            let path = try folder.write(text, "preset.json")
+            let found = message { _ = try Preset(contentsOf: path) }
+            #expect(found.hasPrefix("\(path): rotary_base: expected a number from 1 up"), "\(found)")
+        }
+    }
+
     @Test func `near names of long names are not looked for`() throws {
         let (left, right) = (String(repeating: "a", count: 200_000), String(repeating: "b", count: 200_000))
         let time = ContinuousClock().measure { #expect(Nearest.name(to: left, among: [right, right, "a"]) == nil) }

@@ -44,7 +44,11 @@ private struct PresetReader {
         configuration.isGated = try root.optional("gated")?.bool() ?? false
         configuration.biases = try word(root, "biases")
         configuration.scoreScale = try root.optional("score_scale")?.number()
-        configuration.rotaryBase = try root.optional("rotary_base")?.number() ?? 10_000
+        if let node = try root.optional("rotary_base") {
+            configuration.rotaryBase = try node.number()
+            // A smaller one turns faster with each dimension, up to angles of which float32 holds nothing.
+            guard configuration.rotaryBase >= 1 else { throw node.unexpected("a number from 1 up") }
+        }
         configuration.unembedding = try word(root, "unembedding")
         configuration.logitScale = try root.optional("logit_scale")?.number()
         configuration.audio = try root.optional("audio").map { node in

@@ -57,7 +57,7 @@ public struct WordPieceTokenizer: Tokenizer {
     /// - Throws: ``TokenizerError`` for an unknown token that the vocabulary lacks, and for added tokens that become one when normalized.
     init(_ parts: WordPieceParts, cutsStart: Bool) throws(TokenizerError) {
         guard let unknown = parts.vocabulary.id(of: parts.unknownToken) else {
-            throw parts.error("the unknown token \"\(parts.unknownToken)\" is not in the vocabulary")
+            throw parts.error("unk_token: the unknown token \"\(parts.unknownToken)\" is not in the vocabulary")
         }
         unknownID = unknown
         vocabulary = parts.vocabulary

@@ -7,7 +7,23 @@ package enum ErrorText {
     package static func shortened(_ message: String) -> String {
         guard message.utf8.count > limit else { return message }
         let scalars = message.unicodeScalars
-        let (head, tail) = (String(scalars.prefix(limit / 2)), String(scalars.suffix(limit / 10)))
-        return "\(head) … (\(message.utf8.count) bytes) … \(tail)"
+        let (head, tail) = (fitting(scalars, limit / 2), fitting(scalars.reversed(), limit / 10))
+        return "\(text(head)) … (\(message.utf8.count) bytes) … \(text(tail.reversed()))"
+    }
+
+    /// The first scalars, of so many bytes at most.
+    private static func fitting(_ scalars: some Sequence<Unicode.Scalar>, _ byteCount: Int) -> [Unicode.Scalar] {
+        var rest = byteCount
+        return Array(
+            scalars.prefix(while: { scalar in
+                rest -= UTF8.width(scalar)
+                return rest >= 0
+            }))
+    }
+
+    private static func text(_ scalars: some Sequence<Unicode.Scalar>) -> String {
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: scalars)
+        return String(view)
     }
 }

@@ -54,6 +54,7 @@ package final class FuzzBench {
         case .plugin: PluginTarget()
         case .profile: ProfileTarget()
         case .json: JSONTarget()
+        case .parity: CaseTarget()
         }
     }
 

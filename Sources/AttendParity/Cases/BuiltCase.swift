@@ -48,6 +48,7 @@ struct CaseGraph {
         _ name: String, _ dtype: DType, _ shape: [Int], _ values: CaseValues = .normal, view: CaseView = .dense,
         divisor: Float = 1
     ) throws(CaseError) -> Value {
+        try reader.check(name, shape)
         let last = shape.count - 1
         guard CaseView.fitting(shape).contains(view) else {
             throw reader.error("\(name) of shape \(CaseText.shape(shape)) can't be \(view.rawValue)")

@@ -52,10 +52,16 @@ struct CaseReader {
             throw error("\(key) must be a shape such as 2x3, found \"\(text)\"")
         }
         let shape = sizes.compactMap(\.self)
-        guard (try? Tensor.elementCount(of: shape.map { max($0, 1) })) ?? .max <= CaseReader.elementLimit else {
-            throw error("\(key) \(text) has more elements than a case may have")
-        }
+        try check(key, shape)
         return shape
+    }
+
+    /// That a tensor of a case is not too large. Sizes that are each within their limits may still multiply to more.
+    func check(_ name: String, _ shape: [Int]) throws(CaseError) {
+        guard (try? Tensor.elementCount(of: shape.map { max($0, 1) })) ?? .max <= CaseReader.elementLimit else {
+            throw error(
+                "\(name) \(CaseText.shape(shape)) has more elements than a case may have, \(CaseReader.elementLimit)")
+        }
     }
 
     func optionalList(_ key: String) throws(CaseError) -> [Int]? {

@@ -1,3 +1,5 @@
+import AttendCore
+
 /// One thing to be tried on a backend: an operation with sizes, values and a seed.
 ///
 /// Its name holds all that makes it, and is how it is asked for again:
@@ -115,5 +117,5 @@ public struct CaseError: Error, Sendable, Hashable, CustomStringConvertible {
         self.reason = reason
     }
 
-    public var description: String { "\"\(name)\": \(reason)" }
+    public var description: String { ErrorText.shortened("\"\(name)\": \(reason)") }
 }

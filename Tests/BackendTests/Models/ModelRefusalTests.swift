@@ -147,7 +147,7 @@ import Testing
 
     @Test func `a list of no modules, or of two with one name, is refused`() throws {
         let empty = try TinyModel(files: ["modules.json": .array([])])
-        #expect(try Self.complaint(empty).contains("modules.json: expected one Transformer"))
+        #expect(try Self.complaint(empty).contains("modules.json: type: expected one Transformer"))
         let module = JSONValue.object([
             .init("name", .string("0")), .init("path", .string("")),
             .init("type", .string("\(Self.models).Transformer"))

@@ -51,7 +51,7 @@ struct ModuleList {
             throw ModelError(
                 path: path,
                 reason:
-                    "expected one Transformer in front of all other modules, found \(entries.isEmpty ? "no modules" : entries.map(\.kind.rawValue).joined(separator: ", "))"
+                    "type: expected one Transformer in front of all other modules, found \(entries.isEmpty ? "no modules" : entries.map(\.kind.rawValue).joined(separator: ", "))"
             )
         }
     }

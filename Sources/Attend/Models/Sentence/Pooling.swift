@@ -48,7 +48,7 @@ struct Pooling: SentenceModule {
             let dimensions: Set = ["embedding_dimension", "word_embedding_dimension"]
             try root.allowKeys(dimensions.union(["pooling_mode", "include_prompt"]).union(Mode.allCases.map(\.oldKey)))
             guard try dimensions.contains(where: { try root.optional($0) != nil }) else {
-                throw JSONError.missing(path: "embedding_dimension")
+                throw JSONError.missing(path: "embedding_dimension, formerly word_embedding_dimension,")
             }
             for key in dimensions { _ = try root.optional(key)?.integer(atLeast: 1) }
             return (try Pooling.modes(root), try root.flag("include_prompt", default: true))

@@ -53,7 +53,10 @@ public enum JSONError: Error, Sendable, Hashable {
 }
 
 extension JSONError: CustomStringConvertible {
-    public var description: String {
+    /// Of what a file says without end, its beginning and its end.
+    public var description: String { ErrorText.shortened(text) }
+
+    private var text: String {
         switch self {
         case .syntax(let line, let column, let reason): "line \(line), column \(column): \(reason)"
         case .duplicateKey(let key, let line, let column):
