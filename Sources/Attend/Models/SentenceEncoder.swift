@@ -26,7 +26,9 @@ public struct SentenceEncoder: Sendable {
     public func encode(_ text: String) -> Encoding { model.encode(text) }
 
     /// What the program reads: the ids side by side, short ones filled up.
-    public func inputs(for encodings: [Encoding]) throws(TensorError) -> [String: Tensor] {
+    ///
+    /// - Throws: ``ModelError`` for a token that the model's table has no row for; ``AttendCore/TensorError`` for encodings without ids.
+    public func inputs(for encodings: [Encoding]) throws -> [String: Tensor] {
         try model.inputs(for: encodings)
     }
 

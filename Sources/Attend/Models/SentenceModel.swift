@@ -69,7 +69,9 @@ public struct SentenceModel: Sendable {
     /// What the program reads: the ids side by side, short ones filled up.
     ///
     /// - Parameter prompt: The one that the texts were encoded with; nil for the default one.
-    public func inputs(for encodings: [Encoding], prompt: String? = nil) throws(TensorError) -> [String: Tensor] {
+    /// - Throws: ``ModelError`` for a token that the model's table has no row for; ``AttendCore/TensorError`` for encodings without ids.
+    public func inputs(for encodings: [Encoding], prompt: String? = nil) throws -> [String: Tensor] {
+        try checkRows(encodings)
         // A text may have no tokens at all; a batch has one place at least.
         let length = max(1, encodings.map(\.ids.count).max() ?? 1)
         let promptLength = excludesPrompt ? promptLength(prompt ?? prompts.standard) : 0
@@ -92,6 +94,17 @@ public struct SentenceModel: Sendable {
             }
         }
         return inputs
+    }
+
+    /// Refuses tokens without a row: a special token that only a setting names comes after the vocabulary, whatever the table's size.
+    private func checkRows(_ encodings: [Encoding]) throws(ModelError) {
+        let rowCount = configuration.vocabularySize
+        guard let id = encodings.lazy.flatMap(\.ids).first(where: { $0 >= rowCount }) else { return }
+        throw ModelError(
+            path: tokenizer.path,
+            reason:
+                "the token \(tokenizer.token(of: id).map { "\"\($0)\"" } ?? "") of a text has the id \(id), but the model's table ends at \(rowCount - 1): the settings of special tokens name a token that the vocabulary lacks"
+        )
     }
 
     /// Tokens of a prompt, the special ones before it included.

@@ -53,9 +53,12 @@ struct ModelTarget: FuzzTarget {
             try trial.require(
                 encoding.ids.count <= max(encoder.maximumLength, 2) && encoding.ids.count == encoding.typeIDs.count,
                 "\(encoding.ids.count) ids for \"\(text)\", of which at most \(encoder.maximumLength) are read")
-            let unknown = encoding.ids.first { $0 < 0 || $0 >= encoder.configuration.vocabularySize }
-            try trial.require(
-                unknown == nil, "the id \(unknown ?? 0) is beyond the table of \(encoder.configuration.vocabularySize)")
+        }
+        let ids = encodings.flatMap(\.ids)
+        try trial.require(ids.allSatisfy { $0 >= 0 }, "an id below 0: \(ids)")
+        guard ids.allSatisfy({ $0 < encoder.configuration.vocabularySize }) else {
+            let found = try? encoder.model.inputs(for: encodings)
+            return try trial.require(found == nil, "ids beyond the table are read: \(ids.max() ?? 0)")
         }
         let inputs = try encoder.model.inputs(for: encodings)
         try GraphExam(trial: trial).check(encoder.model.graph, given: inputs)

@@ -106,6 +106,16 @@ import Testing
         #expect(setting.words.isEmpty || complaint.contains(setting.words), "\(complaint)")
     }
 
+    @Test func `a token that the table has no row for is refused where a text has it`() throws {
+        let folder = try TinyModel()
+        try folder.edit("tokenizer_config.json", ["mask_token": .string("qqq")])
+        let model = try SentenceModel(folder: folder.path)
+        _ = try model.inputs(for: [model.encode("a plain text")])
+        let encodings = [model.encode("a plain text"), model.encode("here is qqq")]
+        let error = try #require(throws: ModelError.self) { try model.inputs(for: encodings) }
+        #expect("\(error)".contains("\"qqq\"") && "\(error)".contains("the model's table ends at"), "\(error)")
+    }
+
     // MARK: Modules
 
     private static func modules(_ entries: (type: String, path: String)...) -> JSONValue {
