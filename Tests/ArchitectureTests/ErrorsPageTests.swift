@@ -23,7 +23,7 @@ import Testing
 
     /// The type whose body a line lies in, by the declaration without indentation above it.
     private static func owner(of index: Int, in lines: [String]) -> String? {
-        for line in lines[..<index].reversed() {
+        for line in lines[..<index].reversed() where line.first?.isLetter == true {
             let match = line.prefixMatch(
                 of:
                     #/(?:(?:public|package|final|private|fileprivate) )*(?:struct|enum|class|extension|protocol) ([\w.]+)/#
@@ -37,7 +37,7 @@ import Testing
     private static func errors() throws -> [String: Set<String>] {
         var errors: [String: Set<String>] = [:]
         for lines in try sources() {
-            for (index, line) in lines.enumerated() {
+            for (index, line) in lines.enumerated() where line.contains("public ") && line.contains("Error") {
                 let pattern = #/( *)(?:@nonexhaustive )?public (enum|struct) (\w+): (?:\w+, )*Error\b.*/#
                 guard let match = line.wholeMatch(of: pattern) else { continue }
                 let (indent, name) = (String(match.output.1), String(match.output.3))

@@ -69,8 +69,10 @@ import Testing
         ["run", "--preset"], ["run", "--plugin"]
     ])
     func `files that are none`(command: [String]) throws {
+        let turn = command.joined().utf8.reduce(0) { $0 + Int($1) }
         try inFolder { folder in
-            for file in Self.files {
+            // Each file with every third command: they share their readers.
+            for (index, file) in Self.files.enumerated() where (index + turn) % 3 == 0 {
                 // Reading zeros for ever is what the limit of texts is for; it takes its time.
                 if command.last == "--texts", file == "/dev/zero" { continue }
                 // A graph that is one needs its inputs.
@@ -111,19 +113,18 @@ import Testing
 
     @Test func `numbers that are none`() throws {
         try inFolder { folder in
-            for number in Self.numbers {
-                for command in [
+            for (index, number) in Self.numbers.enumerated() {
+                for (turn, command) in [
                     ["explain", "--layer"], ["explain", "--head"], ["explain", "--threads"], ["backends", "--threads"],
                     ["count", "gpt2", "--context"], ["count", "graph.json", "--symbol"],
                     ["run", "--preset", "none.json", "--tokens"], ["run", "--preset", "none.json", "--seed"],
                     ["eval", "graph.json", "--print", "pattern", "--inputs", "in.safetensors", "--tolerance"],
                     ["eval", "graph.json", "--print", "pattern", "--inputs", "in.safetensors", "--shadow"],
                     ["eval", "graph.json", "--print", "pattern", "--inputs", "in.safetensors", "--symbol"]
-                ] {
-                    try check(command + [number], in: folder)
+                ].enumerated() {
                     var joined = command
                     joined[joined.count - 1] += "=\(number)"
-                    try check(joined, in: folder)
+                    try check((index + turn) % 2 == 0 ? command + [number] : joined, in: folder)
                 }
                 try check(
                     [

@@ -97,7 +97,7 @@ private let isLarge = ProcessInfo.processInfo.environment["ATTEND_LARGE"] != nil
             (["--preset", "gpt2", "a text"], 64, ["reads no texts"]),
             ([], 64, ["--model", "--preset"]), (["--preset", "gpt2", "--model", "x"], 64, ["--preset"]),
             (["--preset", "/nowhere.json"], 5, ["/nowhere.json"]),
-            (["--preset", folder.preset, "--tokens", "17"], 1, ["17"]),
+            (["--preset", folder.preset, "--tokens", "17"], 64, ["17"]),
             (
                 ["--preset", folder.preset, "--capture", "decoder.layer", "--output", "/tmp/x"], 64,
                 ["decoder.layers.*.attention"]

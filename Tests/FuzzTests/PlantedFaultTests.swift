@@ -9,22 +9,25 @@ import Testing
         var verdict: FuzzVerdict
         /// What the message has to tell.
         var word: String
+        /// Of a rare mutation more are needed.
+        var cases = 150
         var testDescription: String { plant.rawValue }
     }
 
     private static let planted = [
-        Planted(plant: .crash, verdict: .crash, word: "died of signal"),
-        Planted(plant: .exit, verdict: .crash, word: "exit code 7"),
+        Planted(plant: .crash, verdict: .crash, word: "died of signal", cases: 800),
+        Planted(plant: .exit, verdict: .crash, word: "exit code 7", cases: 800),
         Planted(plant: .hang, verdict: .hang, word: "was at work for"),
-        Planted(plant: .allocation, verdict: .memory, word: ""),
+        Planted(plant: .allocation, verdict: .memory, word: "", cases: 300),
         Planted(plant: .wrong, verdict: .wrong, word: "a planted fault"),
-        Planted(plant: .unhelpful, verdict: .unhelpful, word: "names no file")
+        Planted(plant: .unhelpful, verdict: .unhelpful, word: "names no file"),
+        Planted(plant: .refusal, verdict: .wrong, word: "sound files are refused")
     ]
 
     @Test(arguments: planted) func `a planted fault is found and shown again`(planted: Planted) throws {
         let plant = ["--plant", planted.plant.rawValue, "--timeout", "0.5"]
         let outcome = try FuzzProgram.run(
-            plant + ["--kind", "tokenizer", "--seed", "5", "--cases", "800", "--jobs", "2", "--json"])
+            plant + ["--kind", "tokenizer", "--seed", "5", "--cases", "\(planted.cases)", "--jobs", "2", "--json"])
         #expect(outcome.code == 1)
         let findings = try outcome.json.required("findings").elements()
         let finding = try #require(
@@ -45,7 +48,7 @@ import Testing
     @Test func `what stands still is ended by the clock`() throws {
         let plant = ["--plant", "stall", "--timeout", "0.2"]
         let outcome = try FuzzProgram.run(
-            plant + ["--kind", "json", "--seed", "5", "--cases", "2000", "--jobs", "2", "--json"])
+            plant + ["--kind", "json", "--seed", "5", "--cases", "1000", "--jobs", "2", "--json"])
         let findings = try outcome.json.required("findings").elements()
         let finding = try #require(findings.first, "\(outcome.output)")
         #expect(try finding.required("verdict").string() == "hang")

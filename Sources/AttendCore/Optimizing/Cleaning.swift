@@ -42,7 +42,7 @@ public struct ShareSubexpressions: GraphPass {
                 known[key] = node
                 for (input, representative) in zip(node.inputs, key.inputs) {
                     guard let input, let representative, input != representative else { continue }
-                    rewriter.set(input, try rewriter.value(representative))
+                    try rewriter.set(input, rewriter.value(representative))
                 }
                 return nil
             }

@@ -1,9 +1,11 @@
 extension Graph {
-    /// What outputs and states follow from.
-    fileprivate var neededValues: Set<ValueID> {
-        var needed = Set(outputs.map(\.value) + states.compactMap(\.update))
-        for node in nodes.reversed() where node.outputs.contains(where: needed.contains) {
-            needed.formUnion(node.inputs.compactMap(\.self))
+    /// What outputs and states follow from, by value.
+    fileprivate var neededValues: [Bool] {
+        var needed = [Bool](repeating: false, count: values.count)
+        for output in outputs { needed[output.value] = true }
+        for state in states { if let update = state.update { needed[update] = true } }
+        for node in nodes.reversed() where node.isNeeded(needed) {
+            for case let input? in node.inputs { needed[input] = true }
         }
         return needed
     }
@@ -11,46 +13,76 @@ extension Graph {
     /// Nodes that outputs or states follow from.
     var neededNodeCount: Int {
         let needed = neededValues
-        return nodes.count { $0.outputs.contains(where: needed.contains) }
+        return nodes.count { $0.isNeeded(needed) }
     }
 }
 
+extension Graph.Node {
+    fileprivate func isNeeded(_ needed: [Bool]) -> Bool { outputs.contains { needed[$0] } }
+}
+
 /// Builds a graph anew, node by node, with some nodes replaced.
+///
+/// The building begins with the first replacement: a pass that finds nothing gives the graph back and costs a look at each node.
 struct GraphRewriter {
     let reader: PatternReader
-    let builder: GraphBuilder
-    /// By the old graph's values.
-    private var values: [Value?]
+    private let target: GraphBuilder
+    /// Of the old graph's values those that something needs.
+    private let needed: [Bool]
+    /// By the old graph's values; empty before the building begins.
+    private var values: [Value?] = []
     /// What ``values`` held before the replacement at hand changed it.
     private var journal: [(id: Graph.ValueID, before: Value?)] = []
+    /// The node at hand, and what stood in ``target`` before its replacement.
+    private var position = 0
+    private var mark: GraphBuilder.Mark?
 
     private var graph: Graph { reader.graph }
 
-    private init(_ graph: Graph) throws(GraphError) {
+    private init(_ graph: Graph) {
         reader = PatternReader(graph)
+        needed = graph.neededValues
+        target = GraphBuilder(graph.name, composites: Array(graph.composites.values))
+    }
+
+    /// Where replacements are built.
+    var builder: GraphBuilder {
+        mutating get throws(GraphError) {
+            try begin()
+            return target
+        }
+    }
+
+    /// Copies all that stands before the node at hand.
+    private mutating func begin() throws(GraphError) {
+        guard mark == nil else { return }
+        mark = target.mark
         values = Array(repeating: nil, count: graph.values.count)
-        builder = GraphBuilder(graph.name, composites: Array(graph.composites.values))
-        builder.reserve(Set(graph.nodes.map(\.name) + graph.constants.map(\.name)))
-        for id in graph.inputs { values[id] = try builder.input(graph.values[id].name, graph.type(of: id)) }
+        target.reserve(Set(graph.nodes.map(\.name) + graph.constants.map(\.name)))
+        for id in graph.inputs { values[id] = try target.input(graph.values[id].name, graph.type(of: id)) }
         for state in graph.states {
             let type = graph.type(of: state.value)
-            values[state.value] = try builder.state(state.name, type.dtype, type.shape)
+            values[state.value] = try target.state(state.name, type.dtype, type.shape)
         }
+        for node in graph.nodes[..<position] where node.isNeeded(needed) { try copy(node) }
+        mark = target.mark
     }
 
     /// The new graph's value for one of the old. A constant is carried over when it is first asked for.
     mutating func value(_ id: Graph.ValueID) throws(GraphError) -> Value {
+        try begin()
         if let known = values[id] { return known }
         guard case .constant(let index) = graph.values[id].source else {
             preconditionFailure("nodes stand in an order in which they can run")
         }
-        let made = try builder.constant(graph.constants[index].tensor, named: graph.constants[index].name)
-        set(id, made)
+        let made = try target.constant(graph.constants[index].tensor, named: graph.constants[index].name)
+        try set(id, made)
         return made
     }
 
     /// Says what stands for a value of the old graph from here on.
-    mutating func set(_ id: Graph.ValueID, _ value: Value) {
+    mutating func set(_ id: Graph.ValueID, _ value: Value) throws(GraphError) {
+        try begin()
         journal.append((id, values[id]))
         values[id] = value
     }
@@ -64,30 +96,46 @@ struct GraphRewriter {
         _ graph: Graph,
         _ replacement: (Graph.Node, inout GraphRewriter) throws(GraphError) -> [Value?]?
     ) throws(GraphError) -> Graph {
-        var rewriter = try GraphRewriter(graph)
-        let needed = graph.neededValues
-        for node in graph.nodes where node.outputs.contains(where: needed.contains) {
-            let mark = rewriter.builder.mark
+        var rewriter = GraphRewriter(graph)
+        for (position, node) in graph.nodes.enumerated() where node.isNeeded(rewriter.needed) {
+            rewriter.position = position
             rewriter.journal.removeAll(keepingCapacity: true)
+            if rewriter.mark != nil { rewriter.mark = rewriter.target.mark }
             let made = try replacement(node, &rewriter)
             if let made, rewriter.fits(made, node) {
+                try rewriter.begin()
                 for (id, value) in zip(node.outputs, made) { rewriter.values[id] = value }
                 continue
             }
+            guard let mark = rewriter.mark else { continue }
             if made != nil { rewriter.undo(to: mark) }
             try rewriter.copy(node)
         }
-        for output in graph.outputs { try rewriter.builder.output(output.name, rewriter.value(output.value)) }
+        return try rewriter.finish()
+    }
+
+    private mutating func finish() throws(GraphError) -> Graph {
+        if mark == nil, isWholeNeeded { return graph }
+        position = graph.nodes.count
+        try begin()
+        for output in graph.outputs { try target.output(output.name, value(output.value)) }
         for state in graph.states {
             guard let update = state.update else { continue }
-            try rewriter.builder.update(rewriter.value(state.value), with: rewriter.value(update))
+            try target.update(value(state.value), with: value(update))
         }
-        return try rewriter.builder.build()
+        return try target.build()
+    }
+
+    private var isWholeNeeded: Bool {
+        graph.nodes.allSatisfy { $0.isNeeded(needed) }
+            && graph.values.enumerated().allSatisfy { id, value in
+                if case .constant = value.source { needed[id] } else { true }
+            }
     }
 
     private mutating func undo(to mark: GraphBuilder.Mark) {
         for change in journal.reversed() { values[change.id] = change.before }
-        builder.undo(to: mark)
+        target.undo(to: mark)
     }
 
     private func fits(_ made: [Value?], _ node: Graph.Node) -> Bool {
@@ -105,7 +153,7 @@ struct GraphRewriter {
         }
         let types = node.outputs.map { graph.type(of: $0) }
         let names = node.outputs.map { graph.values[$0].name }
-        for (id, value) in zip(node.outputs, try builder.adopt(node, inputs: inputs, types: types, names: names)) {
+        for (id, value) in zip(node.outputs, try target.adopt(node, inputs: inputs, types: types, names: names)) {
             values[id] = value
         }
     }

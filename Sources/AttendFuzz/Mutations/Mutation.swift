@@ -8,6 +8,8 @@ struct Mutation: Sendable, Hashable {
     var what: String
     /// Texts one of which a message about this change has to hold; none where any message will do.
     var anchors: [String] = []
+    /// Whether the file is as sound as before: what was accepted still has to be.
+    var isSound = false
 
     /// One line, without anything that steers a terminal.
     var description: String {

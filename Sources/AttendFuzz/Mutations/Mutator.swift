@@ -13,6 +13,8 @@ struct MutationWeights: Sendable {
     var bytes: Float = 6
     /// The whole file: missing, a folder, a dead link.
     var file: Float = 2
+    /// A change by what the file means, after which it is as sound as before.
+    var sound: Float = 14
 }
 
 /// Changes a draft, one mutation at a time.
@@ -23,6 +25,8 @@ struct Mutator: Sendable {
     var favored: [String] = []
     /// Leave all other files alone.
     var onlyFavored = false
+    /// How files of this kind are changed by what they mean.
+    var sound: [any SoundChanges] = [SpellingChanges()]
 
     /// - Returns: What was done.
     func apply(to draft: inout Draft, _ numbers: inout SeededNumbers) -> Mutation {
@@ -30,13 +34,18 @@ struct Mutator: Sendable {
         let path = draft.files[index].path
         let levels = [
             weights.other, weights.nudge, weights.consistent, weights.structure, weights.boundary, weights.bytes,
-            weights.file
+            weights.file, weights.sound
         ]
         var level = 0
         var rest = numbers.unit() * levels.reduce(0, +)
         while level < levels.count - 1, rest >= levels[level] {
             rest -= levels[level]
             level += 1
+        }
+        if level == 7 {
+            // What a file has nothing of falls to a step beside.
+            if !sound.isEmpty, let mutation = numbers.pick(sound).apply(to: &draft, &numbers) { return mutation }
+            level = 1
         }
         if level == 6 { return whole(&draft.files[index], &numbers) }
         switch draft.files[index].content {

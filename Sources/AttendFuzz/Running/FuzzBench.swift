@@ -59,7 +59,10 @@ package final class FuzzBench {
 
     /// The seeds that don't run right as they are, and what came of them.
     package func faultySeeds(in folder: String) throws -> [String] {
-        try seeds.enumerated().compactMap { index, draft in
+        var known: Set<Draft> = []
+        return try seeds.enumerated().compactMap { index, draft in
+            // Some stand there more than once, to be taken more often.
+            guard known.insert(draft).inserted else { return nil }
             let outcome = try run(Made(draft: draft, mutations: []), named: "seed \(index)", in: folder)
             return outcome.verdict == .right && outcome.isRead ? nil : "seed \(index): \(outcome.message)"
         }
@@ -72,6 +75,8 @@ package final class FuzzBench {
         /// One line.
         package var description: String { mutations.map(\.description).joined(separator: "; ") }
         package var mutationCount: Int { mutations.count }
+        /// Whether all that was done leaves the files as sound as the seed.
+        var isSound: Bool { mutations.allSatisfy(\.isSound) }
     }
 
     package func make(_ subject: FuzzCase) -> Made {
@@ -113,6 +118,9 @@ package final class FuzzBench {
         } catch let wrong as Wrong {
             return Outcome(verdict: .wrong, isRead: trial.isRead, message: wrong.description)
         } catch {
+            if !trial.isRead, made.isSound {
+                return Outcome(verdict: .wrong, isRead: false, message: "sound files are refused: \(error)")
+            }
             // Once the files were accepted, what a run says is about the graph and its values.
             let oracle = ErrorOracle(folder: folder, mutations: made.mutations)
             guard !trial.isRead, let complaint = oracle.complaint(error) else {

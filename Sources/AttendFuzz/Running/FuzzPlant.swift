@@ -14,6 +14,8 @@ package enum FuzzPlant: String, CaseIterable, Sendable {
     case wrong
     /// An error that names no file.
     case unhelpful
+    /// Sound files are refused.
+    case refusal
 
     func act(on made: FuzzBench.Made) throws {
         let texts = made.mutations.map(\.what)
@@ -36,6 +38,7 @@ package enum FuzzPlant: String, CaseIterable, Sendable {
             throw Wrong("\(bytes.count) bytes are there")
         case .exit: if turnsInto("-1") { FuzzPlant.leave() }
         case .wrong: if turnsInto("\"\"", "0", "1") { throw Wrong("a planted fault") }
+        case .refusal: if made.isSound, made.mutationCount > 0 { throw FuzzError("a planted refusal") }
         case .unhelpful: if turnsInto("null") || texts.contains("null") { throw FuzzError("something is wrong") }
         }
     }

@@ -2,7 +2,7 @@ import AttendParity
 
 /// Folders of tiny sentence encoders in the forms that models come in.
 enum ModelSeeds {
-    private static let (width, inner, positions) = (8, 12, 16)
+    static let (width, inner, positions) = (8, 12, 16)
 
     static func config() throws -> DraftValue {
         try DraftValue(
@@ -16,6 +16,13 @@ enum ModelSeeds {
     }
 
     // MARK: Weights
+
+    /// One tensor of seeded numbers.
+    static func entry(_ name: String, _ shape: [Int], seed: Int) -> DraftTensors.Entry {
+        var numbers = SeededNumbers(seed, name)
+        let values = (0..<shape.reduce(1, *)).map { _ in numbers.uniform(-0.5, 0.5) }
+        return .init(name: name, dtype: "F32", shape: shape, bytes: values.bytes("F32"))
+    }
 
     static func weights(prefix: String = "", dtype: String = "F32") -> [DraftTensors.Entry] {
         var numbers = SeededNumbers(1, "weights")
@@ -92,7 +99,7 @@ enum ModelSeeds {
         ] {
             bare[path] = nil
         }
-        return try [plain(), plain(weights: weights(dtype: "F16")), bare, sharded()]
+        return try [plain(), plain(weights: weights(dtype: "F16")), bare, sharded()] + forms()
     }
 
     /// The weights in two files with an index.

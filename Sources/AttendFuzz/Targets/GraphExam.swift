@@ -5,6 +5,8 @@ import AttendParity
 /// Runs a graph that was accepted and holds the results against each other.
 struct GraphExam {
     let trial: FuzzTrial
+    /// By an input's name, what its whole numbers stay below: the rows of a table that they are looked up in.
+    var rowCounts: [String: Int] = [:]
 
     /// Floating-point operations and bytes up to which a graph is run at all, and judged by the oracle.
     private static let (runLimit, oracleLimit) = (2e7, 4e5)
@@ -78,7 +80,8 @@ struct GraphExam {
             let type = try graph.type(of: id).bound(to: symbols)
             let shape = type.concreteShape ?? []
             guard try Tensor.elementCount(of: shape) <= GraphExam.elementLimit else { throw TooLarge() }
-            inputs[graph.values[id].name] = try tensor(type.dtype, shape)
+            let name = graph.values[id].name
+            inputs[name] = try tensor(type.dtype, shape, below: min(3, rowCounts[name] ?? 3))
         }
         return (inputs, symbols)
     }
@@ -86,10 +89,10 @@ struct GraphExam {
     /// An input is too large to be made: the case ends, and is right so far.
     struct TooLarge: Error {}
 
-    private func tensor(_ dtype: DType, _ shape: [Int]) throws -> Tensor {
+    private func tensor(_ dtype: DType, _ shape: [Int], below limit: Int) throws -> Tensor {
         let count = try Tensor.elementCount(of: shape)
         func floats() -> [Float] { (0..<count).map { _ in trial.numbers.uniform(-2, 2) } }
-        func whole() -> [Int] { (0..<count).map { _ in trial.numbers.below(3) } }
+        func whole() -> [Int] { (0..<count).map { _ in trial.numbers.below(limit) } }
         let storage: Tensor.Storage =
             switch dtype {
             case .float32: .float32(floats())

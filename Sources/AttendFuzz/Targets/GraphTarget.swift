@@ -9,7 +9,8 @@ struct GraphTarget: FuzzTarget {
         var mutator = Mutator(pools: pools)
         mutator.favored = ["graph.json"]
         mutator.weights = MutationWeights(
-            other: 24, nudge: 24, consistent: 24, structure: 10, boundary: 12, bytes: 4, file: 1)
+            other: 18, nudge: 18, consistent: 18, structure: 8, boundary: 9, bytes: 3, file: 1, sound: 40)
+        mutator.sound = [GraphChanges(), GraphChanges(), GraphChanges(), SpellingChanges()]
         return mutator
     }
 
@@ -18,8 +19,9 @@ struct GraphTarget: FuzzTarget {
         let again = try rewritten(graph, trial)
         let exam = GraphExam(trial: trial)
         do {
-            try exam.check(graph, given: try givenInputs(of: graph, trial))
-            try sameResults(graph, again, exam)
+            let given = try givenInputs(of: graph, trial)
+            try exam.check(graph, given: given)
+            try sameResults(graph, again, given, exam)
         } catch is GraphExam.TooLarge {}
     }
 
@@ -65,8 +67,10 @@ struct GraphTarget: FuzzTarget {
         }
     }
 
-    private func sameResults(_ graph: Graph, _ again: Graph, _ exam: GraphExam) throws {
-        let (inputs, symbols) = try exam.inputs(of: graph)
+    private func sameResults(
+        _ graph: Graph, _ again: Graph, _ given: [String: Tensor]?, _ exam: GraphExam
+    ) throws {
+        let (inputs, symbols) = try given.map { ($0, [:]) } ?? exam.inputs(of: graph)
         func results(_ graph: Graph) throws -> [String: Tensor]? {
             let session = try Program(graph, on: GraphExam.backend("reference")).makeSession(symbols: symbols)
             let plan = try session.plan(for: inputs)

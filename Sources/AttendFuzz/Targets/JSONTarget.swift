@@ -7,7 +7,7 @@ struct JSONTarget: FuzzTarget {
     private static let texts = [
         "{\"a\": 1, \"b\": [true, false, null], \"c\": {\"d\": \"e\"}, \"\": -0.5e-3}", "[]", "{}", "\"x\"", "0",
         "-12.5e+2",
-        "[1, 2.5, 1e10, 123456789012345678, 0.1, -0, 1E400]", "{\"é\": \"\\u00e9\", \"e\\u0301\": \"\\ud83d\\ude00\"}",
+        "[1, 2.5, 1e10, 123456789012345678, 0.1, -0]", "{\"é\": \"\\u00e9\", \"e\\u0301\": \"\\ud83d\\ude00\"}",
         "[[[[[[\"deep\"]]]]], {\"k\": {\"k\": {\"k\": []}}}]", "  \n\t[ 1 ,\r 2 ]  ",
         "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0000\"", "null"
     ]
@@ -22,7 +22,7 @@ struct JSONTarget: FuzzTarget {
     func mutator(_ pools: ValuePools) -> Mutator {
         var mutator = Mutator(pools: pools)
         mutator.weights = MutationWeights(
-            other: 16, nudge: 22, consistent: 12, structure: 16, boundary: 12, bytes: 20, file: 1)
+            other: 12, nudge: 18, consistent: 9, structure: 12, boundary: 10, bytes: 14, file: 1, sound: 48)
         return mutator
     }
 
@@ -33,23 +33,16 @@ struct JSONTarget: FuzzTarget {
         } catch {
             throw FuzzError("\(error)")
         }
-        let peer = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
+        let outcome = Result<JSONValue, JSONError> { () throws(JSONError) in try JSONValue(parsing: bytes) }
+        let complaint = JSONPeer.complaint(outcome, bytes)
+        try trial.require(complaint == nil, complaint ?? "")
         let value: JSONValue
         do {
-            value = try JSONValue(parsing: bytes)
+            value = try outcome.get()
         } catch {
-            // What we refuse and Foundation takes: keys that stand twice, depth, what is beyond the range of a number, and commas
-            // before the end of a list or an object.
-            let ours = [
-                "stands twice", "nested more than", "beyond the range", "surrogate", "UTF-8", "byte",
-                "expected a value, found \"]\"", "found \"}\""
-            ]
-            try trial.require(
-                peer == nil || ours.contains { "\(error)".contains($0) }, "Foundation reads what is refused: \(error)")
             throw FuzzError("\(trial.path("a.json")): \(error)")
         }
         try trial.read {}
-        try trial.require(peer != nil, "Foundation refuses what is read")
         for pretty in [false, true] {
             let again = try trial.must("what was read can't be written and read") {
                 try JSONValue(parsing: value.serialized(pretty: pretty))

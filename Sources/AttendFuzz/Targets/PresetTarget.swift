@@ -26,6 +26,13 @@ struct PresetTarget: FuzzTarget {
         }
     }
 
+    func mutator(_ pools: ValuePools) -> Mutator {
+        var mutator = Mutator(pools: pools)
+        mutator.weights.sound = 40
+        mutator.sound = [PresetChanges(), PresetChanges(), PresetChanges(), SpellingChanges()]
+        return mutator
+    }
+
     func run(_ trial: FuzzTrial) throws {
         let preset = try Preset(contentsOf: trial.path("preset.json"))
         let model = try trial.read { try CountableModel(preset) }
@@ -42,7 +49,11 @@ struct PresetTarget: FuzzTarget {
             try preset.graph(weights: .random(seed: 1))
         }
         do {
-            try GraphExam(trial: trial).check(graph)
+            let (vocabulary, types) = (
+                preset.configuration.vocabularySize ?? 1, preset.configuration.tokenTypeCount
+            )
+            let rowCounts = ["tokens": vocabulary, "source": vocabulary, "token_types": types]
+            try GraphExam(trial: trial, rowCounts: rowCounts).check(graph)
         } catch is GraphExam.TooLarge {}
     }
 }
@@ -62,7 +73,8 @@ struct WordsTarget: FuzzTarget {
         var mutator = Mutator(pools: pools)
         mutator.favored = ["creature.words"]
         mutator.weights = MutationWeights(
-            other: 24, nudge: 28, consistent: 18, structure: 12, boundary: 10, bytes: 4, file: 1)
+            other: 18, nudge: 22, consistent: 12, structure: 9, boundary: 8, bytes: 3, file: 1, sound: 40)
+        mutator.sound = [WordsChanges(), SpellingChanges()]
         return mutator
     }
 

@@ -13,7 +13,10 @@ struct TensorTextTarget: FuzzTarget {
     func mutator(_ pools: ValuePools) -> Mutator {
         var mutator = Mutator(pools: pools)
         mutator.weights = MutationWeights(
-            other: 2, nudge: 80, consistent: 4, structure: 5, boundary: 5, bytes: 3, file: 1)
+            other: 8, nudge: 16, consistent: 6, structure: 6, boundary: 8, bytes: 4, file: 1, sound: 51)
+        mutator.sound = [
+            TensorTextChanges(file: "tensors.json"), TensorTextChanges(file: "tensors.json"), SpellingChanges()
+        ]
         return mutator
     }
 
@@ -105,7 +108,8 @@ struct ShardsTarget: FuzzTarget {
     func mutator(_ pools: ValuePools) -> Mutator {
         var mutator = Mutator(pools: pools)
         mutator.weights = MutationWeights(
-            other: 22, nudge: 14, consistent: 16, structure: 20, boundary: 14, bytes: 8, file: 4)
+            other: 24, nudge: 18, consistent: 20, structure: 14, boundary: 10, bytes: 6, file: 4, sound: 10)
+        mutator.favored = ["model-0"]
         return mutator
     }
 

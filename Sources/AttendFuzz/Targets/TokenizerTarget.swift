@@ -9,7 +9,8 @@ struct TokenizerTarget: FuzzTarget {
     func mutator(_ pools: ValuePools) -> Mutator {
         var mutator = Mutator(pools: pools)
         mutator.weights = MutationWeights(
-            other: 26, nudge: 24, consistent: 16, structure: 12, boundary: 14, bytes: 4, file: 1)
+            other: 20, nudge: 20, consistent: 14, structure: 10, boundary: 11, bytes: 3, file: 1, sound: 30)
+        mutator.sound = [TokenizerChanges(), TokenizerChanges(), SpellingChanges()]
         return mutator
     }
 

@@ -68,6 +68,14 @@ public struct RoundingModel: Sendable, Hashable {
         if number.bound == 0, rounded == number.value || number.isNaN { return number }
         return Bounded(number.value, within: max(number.bound, 0x1p-149)).rounded(to: narrow)
     }
+
+    /// What becomes of the result of a composite that was computed as a whole: in its own type, or in float32 between casts, whose
+    /// result is rounded before it is cast.
+    func applied(toWhole number: Bounded, _ dtype: DType) -> Bounded {
+        guard let narrow, dtype != .float32 else { return applied(to: number, dtype) }
+        let twice = applied(to: number, .float32).rounded(to: dtype)
+        return dtype == narrow || twice.isNaN || twice.bound == .infinity || twice.value.isInfinite ? number : twice
+    }
 }
 
 /// A primitive of the reference whose results are rounded once more.
@@ -128,7 +136,8 @@ final class RecordingStream: ComputeStream {
         var elements = ExpectedTensor.Elements.exact(tensor)
         if dtype.isFloatingPoint {
             let bounds = try oracle.base.scalars(at: source, dtype: dtype, count: tensor.elementCount)
-            elements = .bounded(oracle.storing.map { model in bounds.map { model.applied(to: $0, dtype) } } ?? bounds)
+            let stored = oracle.storing.map { model in bounds.map { model.applied(toWhole: $0, dtype) } }
+            elements = .bounded(stored ?? bounds)
         }
         oracle.record(ExpectedTensor(dtype: dtype, shape: shape, elements: elements))
         return tensor
