@@ -33,7 +33,7 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
         let root = JSONNode(try JSONValue(parsing: InputFile.contents(of: fixture)))
         let base = try root.required("base").value
         let cases = try root.required("cases").elements()
-        try #require(cases.count == 65)
+        try #require(cases.count == 68)
         for node in cases {
             let name = try node.required("name").string()
             let folder = try Self.folder(node, base: base)

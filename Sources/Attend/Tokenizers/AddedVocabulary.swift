@@ -11,12 +11,6 @@ struct AddedVocabulary: Sendable {
 
     func id(of content: String) -> Int? { ids[Array(content.utf8)] }
 
-    /// Whether there is this very token.
-    func contains(_ content: String, _ flags: Flags) -> Bool {
-        let scalars = Array(content.unicodeScalars)
-        return tokens.contains { $0.content == scalars && Flags($0) == flags }
-    }
-
     /// - Parameters:
     ///   - content: Nothing is added where it is empty.
     ///   - declaredID: As a file has it; nil where none does.
@@ -63,20 +57,6 @@ struct AddedVocabulary: Sendable {
         var isSingleWord = false
         var stripsLeft = false
         var stripsRight = false
-
-        init(
-            isSpecial: Bool = false, isNormalized: Bool = true, isSingleWord: Bool = false, stripsLeft: Bool = false,
-            stripsRight: Bool = false
-        ) {
-            (self.isSpecial, self.isNormalized, self.isSingleWord) = (isSpecial, isNormalized, isSingleWord)
-            (self.stripsLeft, self.stripsRight) = (stripsLeft, stripsRight)
-        }
-
-        fileprivate init(_ token: AddedTokens.Token) {
-            self.init(
-                isSpecial: token.isSpecial, isNormalized: token.isNormalized, isSingleWord: token.isSingleWord,
-                stripsLeft: token.stripsLeft, stripsRight: token.stripsRight)
-        }
 
         /// Of a special token that is a name alone.
         static let special = Flags(isSpecial: true, isNormalized: false)

@@ -8,6 +8,8 @@ struct TokenizerSettings {
         let content: String
         /// Nil where a name is all there is.
         let flags: AddedVocabulary.Flags?
+        /// An object of `tokenizer_config.json`, which makes no token of `added_tokens.json` special.
+        var isConfigured = false
     }
 
     /// The lists of special tokens that have no names of their own.
@@ -73,14 +75,12 @@ struct TokenizerSettings {
     /// The files that count where `tokenizer_config.json` does not list the added tokens.
     private mutating func readOtherFiles() throws(TokenizerError) {
         guard !listsAddedTokens else { return }
-        // Objects of `tokenizer_config.json` make no token of `added_tokens.json` special.
-        let objects = special.filter { $0.token.flags != nil }.map(\.key)
         let map = "\(folder)/special_tokens_map.json"
         try TokenizerError.naming(map) {
             guard let file = try ModelFile.optional(map) else { return }
             for (key, node) in try file.root.members() {
                 if TokenizerSettings.isToken(key) {
-                    try readToken(key, node)
+                    try readToken(key, node, isConfigured: false)
                 } else if key == "additional_special_tokens" {
                     extras.former =
                         try node.value == .null
@@ -89,7 +89,7 @@ struct TokenizerSettings {
                             NamedToken(content: try $0.string(), flags: nil)
                         }
                 } else if key == "extra_special_tokens" {
-                    try readExtras(node, isSpecial: true)
+                    try readExtras(node, isConfigured: false)
                 } else {
                     throw node.unexpected("nothing: a special token's key ends with _token or special_tokens")
                 }
@@ -98,11 +98,9 @@ struct TokenizerSettings {
         let list = "\(folder)/added_tokens.json"
         try TokenizerError.naming(list) {
             guard let file = try ModelFile.optional(list) else { return }
-            let named = special.filter {
-                TokenizerSettings.specialKeys.contains($0.key) && !objects.contains($0.key)
-            }
-            let others = (extras.tokens ?? []).filter { $0.flags == nil }
-            let specials = Set((named.map(\.token) + others).map { Array($0.content.utf8) })
+            let named = special.filter { TokenizerSettings.specialKeys.contains($0.key) }.map(\.token)
+            let specials = Set(
+                (named + (extras.tokens ?? [])).filter { !$0.isConfigured }.map { Array($0.content.utf8) })
             for (content, node) in try file.root.members() {
                 let isSpecial = specials.contains(Array(content.utf8))
                 let flags = AddedVocabulary.Flags(isSpecial: isSpecial, isNormalized: !isSpecial)
@@ -114,6 +112,16 @@ struct TokenizerSettings {
 
     /// The token of a key of transformers, such as `cls_token`.
     func token(_ key: String) -> NamedToken? { special.first { $0.key == key }?.token }
+
+    /// The tokens with keys, in the order in which they are added.
+    ///
+    /// - Parameter own: What a class has where no token is named.
+    func specialTokens(own: [(key: String, content: String)]) -> [NamedToken] {
+        let missing = own.filter { token($0.key) == nil }
+            .map { (key: $0.key, token: NamedToken(content: $0.content, flags: nil)) }
+        return (special + missing).sorted { TokenizerSettings.rank($0.key) < TokenizerSettings.rank($1.key) }.map(
+            \.token)
+    }
 
     private static func className(_ node: JSONNode) throws -> String {
         let name = try node.string()
@@ -138,7 +146,7 @@ struct TokenizerSettings {
                 listsAddedTokens = true
                 try readAddedTokens(node, path)
             } else if TokenizerSettings.isToken(key) {
-                try readToken(key, node)
+                try readToken(key, node, isConfigured: true)
             } else if !TokenizerSettings.isList(key), !TokenizerSettings.known.contains(key) {
                 throw node.unexpected(
                     "a setting of a BERT tokenizer\(Nearest.hint(for: key, among: TokenizerSettings.known.sorted()))")
@@ -147,7 +155,7 @@ struct TokenizerSettings {
         // The older name counts where the newer one is not there or empty.
         let lists = try ["extra_special_tokens", "additional_special_tokens"].compactMap { try root.present($0) }
         let isEmpty: (JSONNode) -> Bool = { [.null, .array([]), .object([])].contains($0.value) }
-        if let list = lists.first(where: { !isEmpty($0) }) ?? lists.last { try readExtras(list, isSpecial: false) }
+        if let list = lists.first(where: { !isEmpty($0) }) ?? lists.last { try readExtras(list, isConfigured: true) }
     }
 
     private static func isToken(_ key: String) -> Bool { key.hasSuffix("_token") && !key.hasPrefix("add_") }
@@ -169,12 +177,13 @@ struct TokenizerSettings {
     }
 
     /// A token with a key, which is special whatever it says.
-    private mutating func readToken(_ key: String, _ node: JSONNode) throws {
+    private mutating func readToken(_ key: String, _ node: JSONNode, isConfigured: Bool) throws {
         guard node.value != .null else {
             special.removeAll { $0.key == key }
             return
         }
-        let token = try TokenizerSettings.token(node, isSpecial: true)
+        var token = try TokenizerSettings.token(node, isSpecial: true)
+        token.isConfigured = isConfigured && token.flags != nil
         if let index = special.firstIndex(where: { $0.key == key }) {
             special[index].token = token
         } else {
@@ -185,16 +194,18 @@ struct TokenizerSettings {
 
     /// A list of special tokens, or an object of some with names.
     ///
-    /// - Parameter isSpecial: Makes objects ones of special tokens, whatever they say.
-    private mutating func readExtras(_ node: JSONNode, isSpecial: Bool) throws {
+    /// - Parameter isConfigured: Of `tokenizer_config.json`, where an object is as special as it says.
+    private mutating func readExtras(_ node: JSONNode, isConfigured: Bool) throws {
         switch node.value {
         case .null: extras.tokens = []
         case .object:
-            for (name, token) in try node.members() { try readToken(name, token) }
+            for (name, token) in try node.members() { try readToken(name, token, isConfigured: isConfigured) }
         default:
             var tokens = extras.tokens ?? []
             for element in try node.elements() {
-                tokens.append(try TokenizerSettings.token(element, isSpecial: isSpecial))
+                var token = try TokenizerSettings.token(element, isSpecial: !isConfigured)
+                token.isConfigured = isConfigured && token.flags != nil
+                tokens.append(token)
             }
             extras.tokens = tokens
         }

@@ -55,12 +55,12 @@ extension WordPieceParts {
 
     /// - Parameters:
     ///   - replacing: Whether a token that is there already is found as this one is.
-    ///   - special: UTF-8 of tokens that are special, whatever their flags say, unless they are there already as they are.
+    ///   - special: UTF-8 of tokens that are special, whatever their flags say.
     mutating func add(
         _ token: TokenizerSettings.DeclaredToken, replacing: Bool, special: Set<[UInt8]> = []
     ) throws(TokenizerError) {
         var flags = token.flags
-        if special.contains(Array(token.content.utf8)), !added.contains(token.content, flags) { flags.isSpecial = true }
+        if special.contains(Array(token.content.utf8)) { flags.isSpecial = true }
         try added.add(
             token.content, flags, declaredID: token.id, replacing: replacing, vocabulary: vocabulary, path: token.path)
     }

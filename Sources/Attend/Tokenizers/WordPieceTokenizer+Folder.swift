@@ -42,10 +42,7 @@ extension WordPieceParts {
             try self.init(bert: settings, hasFile ? file : nil)
         } else if WordPieceParts.fileClasses.contains(className) {
             try self.init(tokenizerFile: file)
-            // What `added_tokens.json` adds to a `tokenizer.json` are tokens alone, what `added_tokens_decoder` does is the last word.
-            let special = Set(settings.special.map { Array($0.token.content.utf8) })
-            for token in settings.added { try add(token, replacing: settings.listsAddedTokens, special: special) }
-            try addSpecialTokens(settings)
+            try addTokens(settings, file)
         } else {
             let known = WordPieceParts.bertClasses + WordPieceParts.fileClasses
             throw TokenizerError(
@@ -89,22 +86,11 @@ extension WordPieceParts {
         decoder = .wordPiece(prefix: "##", cleansUp: true)
         unknownToken = settings.token("unk_token")?.content ?? "[UNK]"
         padToken = padToken ?? "[PAD]"
-        var declared = settings.added
-        if let file, !settings.listsAddedTokens {
-            // Of two with one id the one of `tokenizer.json` counts.
-            let listed = try WordPieceParts.addedTokens(ofTokenizerFile: file)
-            let ids = Set(listed.map(\.id))
-            declared = (listed + declared.filter { !ids.contains($0.id) }).sorted { $0.id < $1.id }
-        }
-        // What the class itself is made with.
         let own = [
             ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", padToken ?? "[PAD]"), ("cls_token", "[CLS]"),
             ("mask_token", "[MASK]")
-        ].filter { settings.token($0.0) == nil }.map(\.1)
-        let names = Set((settings.special.map(\.token.content) + own).map { Array($0.utf8) })
-        for token in declared { try add(token, replacing: true, special: names) }
-        try addSpecialTokens(settings)
-        for token in own { try added.add(token, .special, declaredID: nil, vocabulary: vocabulary, path: path) }
+        ]
+        try addTokens(settings, file, own: own)
         func special(_ key: String, _ standard: String) throws(TokenizerError) -> [Int] {
             let token = settings.token(key)?.content ?? standard
             guard let id = id(of: token) else { throw error("\(key): the token \"\(token)\" is not in the vocabulary") }
@@ -115,12 +101,31 @@ extension WordPieceParts {
         pair = single + [.text(isPair: true, typeID: 1), .special(ids: end, typeID: 1)]
     }
 
-    /// The tokens that settings name.
-    private mutating func addSpecialTokens(_ settings: TokenizerSettings) throws(TokenizerError) {
-        for token in settings.special.map(\.token) + settings.extra {
+    /// Added tokens in the order of their ids, then special ones. A token that stands in several places is found as the last one has it.
+    ///
+    /// - Parameters:
+    ///   - file: `tokenizer.json`, of whose tokens none counts for itself where the settings list all.
+    ///   - own: The special tokens that a class has where the settings name no others, by their keys.
+    private mutating func addTokens(
+        _ settings: TokenizerSettings, _ file: String?, own: [(key: String, content: String)] = []
+    ) throws(TokenizerError) {
+        var declared = settings.added
+        if let file, !settings.listsAddedTokens {
+            // Of two with one id the one of `tokenizer.json` counts, and the last one there.
+            var contents: Set<[UInt8]> = []
+            let listed = try WordPieceParts.addedTokens(ofTokenizerFile: file).reversed()
+                .filter { contents.insert(Array($0.content.utf8)).inserted }
+            let ids = Set(listed.map(\.id))
+            declared = (listed + declared.filter { !ids.contains($0.id) }).sorted { $0.id < $1.id }
+        }
+        let special = settings.specialTokens(own: own)
+        let names = Set(special.map { Array($0.content.utf8) })
+        for token in declared { try add(token, replacing: true, special: names) }
+        let known = added
+        for token in special + settings.extra {
             try added.add(
-                token.content, token.flags ?? .special, declaredID: nil, vocabulary: vocabulary,
-                path: settings.configurationPath)
+                token.content, token.flags ?? .special, declaredID: nil, replacing: known.id(of: token.content) == nil,
+                vocabulary: vocabulary, path: settings.configurationPath)
         }
     }
 }
