@@ -5,10 +5,13 @@ import SIMDKernels
 public enum OpenBLAS {
     /// Why the backend is not there.
     public struct Unavailable: Error, Sendable, CustomStringConvertible {
-        public let description: String
+        public let reason: String
+        public let remedy: String
+
+        public var description: String { "\(reason); \(remedy)" }
     }
 
-    /// - Throws: ``Unavailable`` where the library is missing.
+    /// - Throws: ``Unavailable`` where the library is missing, or `ATTEND_SIMD` names no instruction set.
     public static func makeBackend(threads: Int? = nil) throws(Unavailable) -> HostBackend {
         try make(threads: threads).backend
     }
@@ -17,8 +20,14 @@ public enum OpenBLAS {
     package static func make(
         threads: Int? = nil
     ) throws(Unavailable) -> (backend: HostBackend, engine: OpenBLASEngine) {
-        do {
-            let library = try OpenBLASLibrary()
+        let library: OpenBLASLibrary
+        do throws(OpenBLASLibrary.Missing) {
+            library = try OpenBLASLibrary()
+        } catch {
+            throw Unavailable(
+                reason: error.description, remedy: "install it: apt-get install libopenblas0-pthread")
+        }
+        do throws(BadInstructionSet) {
             let engine = OpenBLASEngine(library)
             return (
                 HostBackend(
@@ -26,7 +35,7 @@ public enum OpenBLAS {
                     library: library.version), engine
             )
         } catch {
-            throw Unavailable(description: "\(error)")
+            throw Unavailable(reason: error.reason, remedy: error.remedy)
         }
     }
 }

@@ -62,9 +62,7 @@ public struct BackendRegistry: Sendable {
             do throws(OpenBLAS.Unavailable) {
                 return try OpenBLAS.makeBackend(threads: options.threads)
             } catch {
-                throw BackendUnavailable(
-                    name: "openblas", reason: error.description,
-                    remedy: "install it: apt-get install libopenblas0-pthread")
+                throw BackendUnavailable(name: "openblas", reason: error.reason, remedy: error.remedy)
             }
         },
         Entry(name: "opencl", summary: "OpenCL devices: GPUs, or the processor by PoCL", devices: openCLDevices) {

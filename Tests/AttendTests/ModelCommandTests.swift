@@ -68,7 +68,7 @@ import Testing
         let (none, big) = (try ids("--prompt", ""), try ids("--prompt-name", "big"))
         #expect(none.ids.count == 3 && big.ids.count == 4 && standard.ids.count == 5)
         let unknown = try Self.run(folder, "--prompt-name", "question", "cat")
-        #expect(unknown.code == 64 && unknown.errors.contains("it has big, document, query"), "\(unknown)")
+        #expect(unknown.code == 64 && unknown.errors.contains("there are big, document, query"), "\(unknown)")
         #expect(try Self.run(folder, "--prompt", "a", "--prompt-name", "big", "cat").code == 64)
         #expect(try Self.run(folder, "cat").output.contains("prompt   \"query : \" before each text"))
     }

@@ -33,11 +33,11 @@ public final class HostBackend: ComputeBackend {
         do throws(BadInstructionSet) {
             return HostBackend(name: "simd", threads: threads, matrices: TableEngine(), table: try .best())
         } catch {
-            throw Unavailable(reason: "ATTEND_SIMD is \"\(error.name)\"", remedy: error.remedy)
+            throw Unavailable(reason: error.reason, remedy: error.remedy)
         }
     }
 
-    /// Why the backend is not there.
+    /// Why the backend can't be made, and what helps.
     public struct Unavailable: Error, Sendable, CustomStringConvertible {
         public let reason: String
         public let remedy: String

@@ -8,11 +8,12 @@ import SIMDKernelsBaseline
     import SIMDKernelsAVX512
 #endif
 
-/// An instruction set that nobody knows.
+/// The value of `ATTEND_SIMD` is not the name of an instruction set.
 package struct BadInstructionSet: Error, Sendable, CustomStringConvertible {
     package let name: String
 
-    package var description: String { "ATTEND_SIMD is \"\(name)\"; \(remedy)" }
+    package var description: String { "\(reason); \(remedy)" }
+    package var reason: String { "ATTEND_SIMD is \"\(name)\"" }
     package var remedy: String {
         "set it to \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")), or leave it unset"
     }

@@ -2,14 +2,19 @@
 /// another id contradicts itself.
 struct AddedVocabulary: Sendable {
     private(set) var tokens: [AddedTokens.Token] = []
-    /// Ids that a special token has, whoever else has it.
+    /// Ids of special tokens.
     private(set) var specialIDs: Set<Int> = []
     private var ids: [[UInt8]: Int] = [:]
+    /// The index of each in ``tokens``, by its id.
+    private var indices: [Int: Int] = [:]
     private var largestID = -1
     /// Ids that no file names, of special tokens that the vocabulary lacks.
     private(set) var impliedIDs: Set<Int> = []
 
     func id(of content: String) -> Int? { ids[Array(content.utf8)] }
+
+    /// Whether an added token has this id. O(1).
+    func contains(_ id: Int) -> Bool { indices[id] != nil }
 
     /// - Parameters:
     ///   - content: Nothing is added where it is empty.
@@ -33,7 +38,7 @@ struct AddedVocabulary: Sendable {
         }
         if flags.isSpecial { specialIDs.insert(id) }
         guard ids[key] == nil else {
-            if replacing, let index = tokens.firstIndex(where: { $0.id == id }) {
+            if replacing, let index = indices[id] {
                 let isSpecial = tokens[index].isSpecial || flags.isSpecial
                 tokens[index] = AddedTokens.Token(content, id: id, flags)
                 tokens[index].isSpecial = isSpecial
@@ -47,6 +52,7 @@ struct AddedVocabulary: Sendable {
         ids[key] = id
         largestID = max(largestID, id)
         if known == nil, declaredID == nil { impliedIDs.insert(id) }
+        indices[id] = tokens.count
         tokens.append(AddedTokens.Token(content, id: id, flags))
     }
 

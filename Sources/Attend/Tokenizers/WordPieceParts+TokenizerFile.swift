@@ -138,7 +138,7 @@ extension WordPieceParts {
     /// An id that a token has.
     private func knownID(_ node: JSONNode) throws -> Int {
         let id = try node.tokenID()
-        guard vocabulary.texts[id] != nil || added.tokens.contains(where: { $0.id == id }) else {
+        guard vocabulary.texts[id] != nil || added.contains(id) else {
             throw node.unexpected("the id of a token")
         }
         return id

@@ -28,8 +28,7 @@ struct PromptOption: ParsableArguments {
         guard let promptName else { return prompt }
         guard let text = model.prompts.texts[promptName] else {
             let known = model.prompts.texts.keys.sorted()
-            throw ValidationError(
-                "--prompt-name \(promptName): the model has no such prompt (it has \(known.joined(separator: ", ")))")
+            throw ValidationError("--prompt-name: \(Choice.unknown("prompt", promptName, among: known))")
         }
         return text
     }
