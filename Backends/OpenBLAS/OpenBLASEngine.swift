@@ -74,7 +74,7 @@ package final class OpenBLASEngine: MatrixEngine {
     private func withUnitStride(
         _ operand: MatrixOperand, rows: Int, columns: Int, _ table: KernelTable, _ body: (MatrixOperand) -> Void
     ) {
-        // A distance is an Int32 there, as the sizes are.
+        // BLAS takes strides and sizes as Int32.
         let byRow = operand.columnStride == 1 && ((columns...sizeLimit).contains(operand.rowStride) || rows == 1)
         let byColumn = operand.rowStride == 1 && ((rows...sizeLimit).contains(operand.columnStride) || columns == 1)
         if byRow || byColumn { return body(operand) }

@@ -63,8 +63,8 @@ struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
         return KernelCost(flops: flops, bytes: Double(bytes))
     }
 
-    /// About what a run takes beside its inputs: the result twice (as the scalar or as Int64, and as its dtype), and for each operand
-    /// that is read in another order the places of its elements, and a copy. Swift's arrays end the process where there is no room.
+    /// Estimated bytes of a run beside its inputs: the result twice (as the scalar or Int64, and as its dtype), and for each operand
+    /// read in another order its element offsets and a copy. Checked first, since Swift's arrays abort on a failed allocation.
     var workByteCount: Int {
         func bytes(_ count: Int, _ each: Int) -> Int {
             let (product, overflow) = count.multipliedReportingOverflow(by: each)

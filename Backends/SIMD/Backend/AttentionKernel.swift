@@ -57,7 +57,7 @@ struct AttentionKernel: Sendable {
         try engine.requireSizes([scores[3], query.shape[3], value.shape[3]])
         let width = Double(max(query.shape[3], 1))
         scale = Float(request.attributes.optionalNumber("scale") ?? 1 / width.squareRoot())
-        // The row kernel's 0 is none as well.
+        // 0 means no cap to the row kernel too.
         softCap = Float(request.attributes.optionalNumber("soft_cap") ?? 0)
         wantsPattern = request.outputs[1] != nil
         wantsSum = request.outputs[2] != nil
@@ -86,7 +86,7 @@ struct AttentionKernel: Sendable {
         }
     }
 
-    /// Each thread takes memory for a block's scores; the system's allocator would end the process.
+    /// Throws where memory for each thread's block of scores is lacking: a failed `allocate` ends the process.
     private func requireRoom(items: Int) throws(BackendError) {
         let threads = min(items, engine.pool.threadCount)
         let (byteCount, overflow) = keys.multipliedReportingOverflow(
@@ -261,7 +261,7 @@ struct Visibility: Sendable {
         var seen = 0..<keys
         if let length { seen = seen.clamped(to: 0..<max(0, length)) }
         if isCausal || window != nil {
-            // Held where no sum below can overflow, whatever the run was given.
+            // Clamped so that no sum below overflows.
             let position =
                 held(offsets?.value(operands, batch) ?? (isUpperLeft ? 0 : held(length ?? keys) - queries)) + query
             if isCausal { seen = seen.clamped(to: 0..<max(0, position + 1)) }

@@ -103,7 +103,7 @@ struct GraphTrace {
 
     /// The projection that a value goes into.
     func projection(after id: Graph.ValueID) -> Projection? {
-        // What is still to be looked at, the nearest on top: a chain of views may be longer than the stack is deep.
+        // A work list, nearest on top, in place of recursion: a chain of views may be longer than the stack is deep.
         var open = Array((readers[id] ?? []).reversed())
         while let reader = open.popLast() {
             let node = graph.nodes[reader]

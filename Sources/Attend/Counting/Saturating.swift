@@ -1,4 +1,4 @@
-/// Arithmetic of counts. A count that no `Int` holds stays at the largest one: nobody has so many of anything.
+/// Saturating arithmetic of counts: what overflows is `Int.max`.
 extension Int {
     package func times(_ other: Int) -> Int {
         let (product, overflow) = multipliedReportingOverflow(by: other)

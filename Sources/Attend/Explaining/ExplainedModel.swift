@@ -14,11 +14,11 @@ public struct ExplainedModel: Sendable {
     public var ids: [Int]
     /// Tokens of the text that the model has no positions for, and that are left out.
     public var omittedCount = 0
-    /// How many tokens are read, and what says so; nil where the text must fit.
+    /// How many tokens are read, and the setting behind it; nil where the text must fit.
     public var readLength: SequenceLength?
     /// Whether a long text loses its start.
     public var cutsStart = false
-    /// What makes one vector of the text's, such as "mean, of length 1".
+    /// The pooling and the modules after it, such as "mean, of length 1".
     var pooling = ""
     /// What each number of an embedding means; nil where nobody knows.
     public var features: [String]?

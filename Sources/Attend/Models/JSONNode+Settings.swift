@@ -14,7 +14,7 @@ extension JSONNode {
         }
     }
 
-    /// Refuses keys that are not known: they may change what the numbers mean.
+    /// Throws for keys other than `known`: they may change the result.
     func allowKeys(_ known: Set<String>) throws(JSONError) {
         for (key, node) in try members() where !known.contains(key) {
             throw .type(
@@ -23,7 +23,7 @@ extension JSONNode {
         }
     }
 
-    /// A whole number from `least` up.
+    /// An integer of at least `least`.
     func integer(atLeast least: Int) throws(JSONError) -> Int {
         guard case .integer(let number) = value, number >= least else {
             throw .type(path: path, expected: "a whole number from \(least) up", found: value.text)
@@ -36,7 +36,7 @@ extension JSONNode {
 }
 
 extension JSONValue {
-    /// As errors show it: short values as they stand.
+    /// For errors: short values verbatim.
     var text: String {
         switch self {
         case .null: "null"

@@ -1,6 +1,6 @@
 import AttendCore
 
-/// A file of a model's folder is not there, can't be read, or asks for what is not known.
+/// A file of a model's folder is missing, can't be read, or has a setting that is not supported.
 public struct ModelError: Error, Sendable, CustomStringConvertible {
     public let path: String
     public let reason: String
@@ -22,21 +22,21 @@ struct ModelFile {
         try self.init(path, bytes: InputFile.contents(of: path))
     }
 
-    /// The file, or nil where nothing has this name. What is there and can't be read is an error.
+    /// The file, or nil if it does not exist. A file that exists and can't be read is an error.
     static func optional(_ path: String) throws -> ModelFile? {
         guard let file = try InputFile.ifPresent(path) else { return nil }
         return try ModelFile(path, bytes: file.contents())
     }
 
-    /// Settings put together from files that were read.
+    /// Settings merged from files.
     init(_ path: String, root: JSONNode) {
         self.path = path
         self.root = root
     }
 
-    /// The same with other values for some keys.
+    /// The same file with some keys replaced.
     ///
-    /// - Parameter setting: Where the others stand, for errors.
+    /// - Parameter setting: The origin of the replacements, for errors.
     func overridden(by overrides: JSONValue, of setting: String) -> ModelFile {
         guard case .object(let others) = overrides, !others.isEmpty, case .object(var members) = root.value else {
             return self

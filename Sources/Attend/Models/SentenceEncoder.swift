@@ -1,6 +1,6 @@
 public import AttendCore
 
-/// Turns sentences into vectors that say how alike they are (Reimers and Gurevych 2019): a BERT-family encoder and the modules after it, on a
+/// Turns sentences into embeddings, to be compared (Reimers and Gurevych 2019): a BERT-family encoder and the modules after it, on a
 /// backend.
 public struct SentenceEncoder: Sendable {
     public let model: SentenceModel
@@ -35,7 +35,7 @@ public struct SentenceEncoder: Sendable {
     /// The sentences' vectors, `[texts, width]`.
     ///
     /// - Parameter prompt: Put before each text; nil for the model's default one.
-    /// - Throws: What the run throws, and ``ModelError`` for a vector that is not finite, with the text and the tensor that was the first.
+    /// - Throws: Errors of the run; ``ModelError`` for an embedding that is not finite, with its text and the first such tensor.
     public func embeddings(_ texts: [String], prompt: String? = nil, session: Session) throws -> Tensor {
         guard !texts.isEmpty else { return try Tensor([Float](), shape: [0, model.dimension]) }
         let encodings = texts.map { model.encode($0, prompt: prompt) }

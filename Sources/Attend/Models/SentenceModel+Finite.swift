@@ -1,13 +1,12 @@
 public import AttendCore
 
 extension SentenceModel {
-    /// Refuses vectors with NaN or infinities in them.
+    /// Throws for embeddings with NaN or infinities.
     ///
     /// - Parameters:
     ///   - embeddings: `[texts, width]`, of runs in `session`.
-    ///   - inputs: What such a run read, for the place of a text.
-    /// - Throws: ``ModelError`` that names the text, and the weight or the value of the graph that was the first that isn't finite; what running
-    ///   once more throws.
+    ///   - inputs: The inputs of the run with the text of this index.
+    /// - Throws: ``ModelError`` that names the text, and the first weight or value of the graph that is not finite; errors of a second run.
     public func checkFinite(
         _ embeddings: Tensor, of texts: [String], in session: Session, inputs: (Int) throws -> [String: Tensor]
     ) throws {
@@ -23,7 +22,7 @@ extension SentenceModel {
         )
     }
 
-    /// Runs once more with all values that have names, and looks through the nodes in their order.
+    /// Runs again with all captures, and checks the nodes in order.
     private func firstNotFinite(_ inputs: [String: Tensor], _ session: Session) throws -> String {
         let known = Set(graph.captureNames)
         func captureName(_ node: Graph.Node) -> String? {
@@ -34,7 +33,7 @@ extension SentenceModel {
         for node in graph.nodes {
             let weights = node.inputs.compactMap { $0.flatMap(constant) }.filter { $0.tensor.shape != [] }
             let bad = weights.first { SentenceModel.notFinite($0.tensor) != nil }
-            // Of a table a row that the text has nothing to do with may be bad.
+            // A table may have a bad row that the text does not use.
             let isTable = ["embedding", "gather", "slice"].contains(node.operation.name)
             let value = captureName(node).flatMap { name in values[name].map { (name, $0) } }
             let isBad = value.map { SentenceModel.notFinite($0.1) != nil } ?? false

@@ -3,20 +3,21 @@ public import AttendCore
 /// A sentence encoder as its files describe it: tokenizer and graph, on no backend yet.
 public struct SentenceModel: Sendable {
     public let tokenizer: WordPieceTokenizer
+    /// The sizes of the transformer.
     public let configuration: BERTConfiguration
-    /// The most tokens that a text is cut to, and what says so.
+    /// The maximum number of tokens, and the setting that it comes from.
     public let length: SequenceLength
-    /// Texts that are put in front of others; the default one without being asked for.
+    /// Texts to prepend by name; the default one is prepended where none is named.
     public let prompts: Prompts
     /// The similarity that the model was trained for.
     public let similarity: Similarity
     /// From ids to `sentence_embedding`, `[texts, width]`.
     public let graph: Graph
-    /// What makes one vector of a text's, such as "mean, of length 1".
+    /// The pooling and the modules after it, such as "mean, of length 1".
     public let poolingSummary: String
     /// The model's folder.
     public let folder: String
-    /// Whether long texts lose their start.
+    /// Whether long texts are truncated at their start.
     public let cutsStart: Bool
     private let padsStart: Bool
     private let excludesPrompt: Bool
@@ -41,13 +42,15 @@ public struct SentenceModel: Sendable {
     /// The most tokens a text is cut to, special ones included.
     public var maximumLength: Int { length.count }
 
-    /// Numbers of a text's vector.
+    /// The number of elements of an embedding.
     public var dimension: Int {
         let output = graph.outputs.first { $0.name == SentenceFeatures.sentenceEmbedding }
         return output.flatMap { graph.type(of: $0.value).shape.last?.constant } ?? configuration.modelDimension
     }
 
-    /// - Throws: ``ModelError`` for a name that no prompt has.
+    /// The prompt of this name.
+    ///
+    /// - Throws: ``ModelError`` for an unknown name; it lists the known ones.
     public func prompt(named name: String) throws(ModelError) -> String {
         if let text = prompts.texts[name] { return text }
         let known = prompts.texts.keys.sorted()
@@ -96,7 +99,7 @@ public struct SentenceModel: Sendable {
         return inputs
     }
 
-    /// Refuses tokens without a row: a special token that only a setting names comes after the vocabulary, whatever the table's size.
+    /// Throws for ids beyond the embedding table: a special token that a setting alone names gets an id after the vocabulary.
     private func checkRows(_ encodings: [Encoding]) throws(ModelError) {
         let rowCount = configuration.vocabularySize
         guard let id = encodings.lazy.flatMap(\.ids).first(where: { $0 >= rowCount }) else { return }
@@ -107,7 +110,7 @@ public struct SentenceModel: Sendable {
         )
     }
 
-    /// Tokens of a prompt, the special ones before it included.
+    /// The number of tokens of a prompt, with the special ones before it.
     private func promptLength(_ prompt: String) -> Int {
         guard !prompt.isEmpty else { return 0 }
         let ids = encode("", prompt: prompt).ids

@@ -1,6 +1,6 @@
 public import AttendCore
 
-/// How alike vectors are: larger is more alike.
+/// A similarity of two vectors: larger is more alike.
 public enum Similarity: String, Sendable, Hashable, CaseIterable {
     /// The dot product of the vectors scaled to length 1; one shorter than 10⁻¹² is divided by that instead.
     case cosine
@@ -12,7 +12,7 @@ public enum Similarity: String, Sendable, Hashable, CaseIterable {
 
     /// Between all rows of `[texts, width]`, by row, in double precision.
     ///
-    /// - Throws: ``AttendCore/TensorError`` for what is no matrix of floats.
+    /// - Throws: ``AttendCore/TensorError`` for a tensor that is not of floats.
     public func callAsFunction(_ vectors: Tensor) throws(TensorError) -> [[Double]] {
         let (count, values) = (vectors.shape.first ?? 0, try vectors.floats().map(Double.init))
         let width = count == 0 ? 0 : values.count / count

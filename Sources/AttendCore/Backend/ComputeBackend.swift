@@ -62,8 +62,8 @@ public struct BufferSlice: Sendable {
 
 /// An in-order queue: each action sees the effects of those before it. Used by one task at a time.
 public protocol ComputeStream: AnyObject {
-    /// Is told of all kernels of a plan before instances of them are made, so that what they need can be made at the same time. What
-    /// fails is met again in ``Kernel/makeInstance(on:)``. Does nothing by default.
+    /// Receives all kernels of a plan before their instances are made, so that programs can be compiled in parallel. Failures are
+    /// reported by ``Kernel/makeInstance(on:)``. Does nothing by default.
     func prepare(_ kernels: [any Kernel])
 
     /// Copies a tensor to the device, dense and row-major.

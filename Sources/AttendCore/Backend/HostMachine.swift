@@ -8,27 +8,27 @@
 
 /// The machine that the program runs on, for devices that compute in its memory.
 public enum HostMachine {
-    /// Bytes of memory, whoever uses them; nil where the system does not say.
+    /// Physical memory in bytes, or nil if unknown.
     public static let memoryByteCount: Int? = {
         let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
         return pages > 0 && size > 0 ? pages * size : nil
     }()
 
-    /// Bytes of memory that this process may have: the machine's, or what `ulimit` (RLIMIT_AS, RLIMIT_DATA) or a control group's
-    /// `memory.max` leave of it; nil where nothing says.
+    /// The memory limit of this process in bytes: the least of physical memory, `ulimit` (RLIMIT_AS, RLIMIT_DATA) and the control
+    /// groups' `memory.max`; nil if unknown.
     public static var allowedByteCount: Int? {
         ([memoryByteCount] + ProcessLimits.current + [ControlGroup.limit]).compactMap(\.self).min()
     }
 
-    /// Whether the process can have so many bytes more now.
+    /// Whether the process can allocate `byteCount` more bytes now.
     ///
-    /// Small amounts are not asked for: what refuses those has nothing left to tell of it.
+    /// Below 1 MiB nothing is checked: a process that can't have that much can't report an error either.
     public static func hasRoom(for byteCount: Int) -> Bool {
         guard byteCount >= 1 << 20 else { return byteCount >= 0 }
         if let allowedByteCount, byteCount > allowedByteCount { return false }
         if byteCount >= 1 << 26, !ControlGroup.current.allSatisfy({ byteCount <= $0.room ?? .max }) { return false }
-        // The system's word on limits of the address space: the pages are not touched. Not `malloc`, which the compiler leaves out
-        // where nothing but `free` follows.
+        // Tests the limits of the address space; the pages are not touched. `malloc` won't do: the compiler removes a `malloc`
+        // followed by `free` alone.
         guard let memory = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
             unsafe memory != MAP_FAILED
         else { return false }
@@ -36,7 +36,7 @@ public enum HostMachine {
     }
 }
 
-/// What `setrlimit` set.
+/// The limits of `setrlimit`.
 private enum ProcessLimits {
     static var current: [Int?] {
         #if canImport(Glibc)
@@ -57,10 +57,10 @@ private enum ProcessLimits {
 /// A control group of Linux (version 2, or the memory controller of version 1) that limits this process' memory.
 private struct ControlGroup {
     let limit: Int?
-    /// What is left of the limit: memory that files hold can be had back.
+    /// The rest of the limit; memory of the page cache counts as free, since it can be reclaimed.
     let room: Int?
 
-    /// Of the process' group and all above it those that had a limit when they were first looked at.
+    /// The process' group and its ancestors, those with a limit at the first call.
     static var current: [ControlGroup] { folders.map { ControlGroup(folder: $0) } }
 
     /// The least of their limits.

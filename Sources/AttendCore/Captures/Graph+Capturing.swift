@@ -58,7 +58,7 @@ extension Graph {
         return found
     }
 
-    /// The nearest capture of as many parts, with stars where the pattern has them.
+    /// A hint with the nearest capture name of the same number of parts, stars kept.
     private func hint(for pattern: String, among known: [String]) -> String {
         let parts = CapturePath(pattern).parts
         var seen: Set<String> = []

@@ -4,7 +4,7 @@
 /// are tried and the smallest result taken: by size and by breadth, what lives while most does coming first (Pisarchyk and Lee,
 /// "Efficient memory management for deep neural net inference", 2020), by size times duration, and by the time of birth. On
 /// transformers the best comes within a few percent of the largest live set.
-/// O(n²) for n lives; beyond ``searchLimit`` they are placed in the order of their births alone (``SweepPlanner``), O(n log n).
+/// O(n²) for n lives; beyond ``searchLimit`` by ``SweepPlanner``, O(n log n).
 struct ArenaPlanner {
     let lives: [MemoryPlanner.Life]
     /// The most bytes that a buffer may have; what is larger alone has one of its own all the same.
@@ -12,7 +12,7 @@ struct ArenaPlanner {
 
     /// Where values begin: whole cache lines.
     static let alignment = 64
-    /// The most lives for which orders are tried; a large model has some thousand.
+    /// The most lives for which orders are tried; large models have a few thousand.
     static let searchLimit = 4096
 
     private struct Layout {

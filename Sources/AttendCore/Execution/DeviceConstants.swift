@@ -26,7 +26,7 @@ final class DeviceConstants: Sendable {
 
     private struct Known {
         var constants: [Plan.ConstantPlace: Weak<DeviceConstant>] = [:]
-        /// Where tensors with bits of this hash lie.
+        /// Places of constants by the hash of their tensor's bits.
         var places: [Int: Set<Plan.ConstantPlace>] = [:]
 
         mutating func add(_ constant: DeviceConstant, _ place: Plan.ConstantPlace) {
@@ -76,7 +76,7 @@ final class DeviceConstants: Sendable {
         }
     }
 
-    /// A tensor that lies on the device and has these very bits. O(its elements).
+    /// A tensor on the device with the same bits. O(its elements).
     func constant(equalTo wanted: Plan.ConstantPlace.Literal) -> Plan.ConstantPlace.Literal? {
         known.withLock { known in
             for place in known.places[wanted.hashValue] ?? [] where known.constants[place]?.object != nil {

@@ -61,7 +61,7 @@ extension Plan {
                 working += buffer.byteCount
             }
         }
-        // Sums of what files ask for may have no number: then the largest there is says that nothing has room for it.
+        // Sums saturate at `Int.max`: files may ask for more bytes than an `Int` counts.
         return MemoryReport(
             weightByteCount: constants.reduce(0) { $0 + $1.tensor.elementCount * $1.tensor.dtype.byteCount },
             stateByteCount: states.reduce(updated, MemoryReport.sum), derivedByteCount: derivedByteCount,

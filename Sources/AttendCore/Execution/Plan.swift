@@ -164,7 +164,7 @@ public enum PlanError: Error, Sendable, Hashable {
     case graph(GraphError)
     /// No kernel, and no parts to open.
     case unsupported(node: String, operation: String, backend: String, reason: String)
-    /// The backend broke the rules of refusing (``UnsupportedOperation/isFault``): whether it can run the node nobody knows.
+    /// The backend gave neither a kernel nor a valid refusal (``UnsupportedOperation/isFault``), so no fallback is tried.
     case faulty(node: String, operation: String, backend: String, reason: String)
     /// More memory than the device has.
     case tooLarge(backend: String, needed: MemoryReport, byteCount: Int)
@@ -177,7 +177,7 @@ extension PlanError: CustomStringConvertible {
         case .unsupported(let node, let operation, let backend, let reason):
             "node \"\(node)\": the backend \(backend) can't run \(operation): \(reason)"
         case .faulty(let node, let operation, let backend, let reason):
-            "node \"\(node)\": the backend \(backend) is at fault when it is asked for \(operation): \(reason); whether it can run it is not known, so nothing takes its place"
+            "node \"\(node)\": the backend \(backend) is at fault when asked for \(operation): \(reason); no fallback is tried, since this is not a refusal"
         case .tooLarge(let backend, let needed, let byteCount):
             "the plan does not fit \(backend): it needs \(needed), the device has \(byteCount) bytes (by its memory, or by what the system allows this process)"
         }

@@ -39,7 +39,7 @@ extension Planner {
         return "expected to be sooner done on \(named(lead))"
     }
 
-    /// A refusal against the rules is no refusal: it is an error, whoever else could take the node.
+    /// Throws for an invalid refusal, even if a fallback could run the node.
     func requireHonest(
         _ refusal: UnsupportedOperation, _ request: KernelRequest, _ home: Int, _ site: Site
     ) throws(PlanError) {
@@ -138,7 +138,7 @@ extension Planner {
         return results
     }
 
-    /// Values of many nodes together may have more bytes than a number holds.
+    /// Throws where the values of all nodes together have 2⁶⁰ bytes or more, beyond which sums overflow.
     private mutating func requireCountable(_ results: [Planned?], _ site: Site) throws(PlanError) {
         for case .temporary(let id)? in results.map({ $0?.memory }) {
             let (total, overflow) = byteCount.addingReportingOverflow(temporaries[id].byteCount)

@@ -68,7 +68,7 @@ struct Planner {
     var composites: [String: any CompositeOperation]
     var steps: [Step] = []
     var temporaries: [Temporary] = []
-    /// Of all temporaries so far, those that were taken back among them.
+    /// Bytes of all temporaries so far, including those undone.
     var byteCount = 0
     var origins: [Origin] = []
     /// Dense copies already made, so that two readers share one.

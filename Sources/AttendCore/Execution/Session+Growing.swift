@@ -47,7 +47,7 @@ extension Session {
         forgetBindings()
     }
 
-    /// A symbol that the session was not made with.
+    /// The error for a symbol that the session was made without.
     private func unknown(_ symbol: String) -> RunError {
         let known = symbols.keys.sorted()
         return .graph(.unknownSymbol(symbol, hint: Nearest.hint(for: symbol, among: known), known: known))

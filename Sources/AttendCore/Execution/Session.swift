@@ -122,7 +122,7 @@ public final class Session {
         }
     }
 
-    /// An array that the system has no memory for would end the process.
+    /// Throws where the host lacks memory for an output: Swift's arrays abort on a failed allocation.
     private func requireRoom(for output: Plan.Output) throws(BackendError) {
         let byteCount = output.shape.reduce(1, *) * output.dtype.byteCount
         guard HostMachine.hasRoom(for: byteCount) else {

@@ -1,5 +1,5 @@
-/// Places lives in the order of their births: each into the smallest free block that is large enough, or behind the last. Blocks that
-/// touch become one. O(n log n) for n lives.
+/// Best-fit placement in order of first use: each life takes the smallest free block that fits, or the end of the buffer. Adjacent
+/// free blocks merge. O(n log n) for n lives in one buffer.
 struct SweepPlanner {
     let lives: [MemoryPlanner.Life]
     /// The most bytes that a buffer may have; what is larger alone has one of its own all the same.
@@ -49,7 +49,7 @@ private struct Block {
         private var startByEnd: [Int: Int] = [:]
 
         mutating func take(_ size: Int, _ limit: Int) -> Block? {
-            // Blocks that were joined to others are still listed under what they were.
+            // Merged blocks are still listed with their former sizes: skip those.
             while let (start, found) = sizes.takeSmallestPlace(atLeast: size) {
                 guard sizeByStart[start] == found else { continue }
                 forget(Block(start: start, size: found))
@@ -90,7 +90,7 @@ private struct Block {
     }
 }
 
-/// Free places by size; the smallest that is large enough is found by halving.
+/// Free places by size, searched by bisection.
 struct FreeList {
     /// Ascending, each once.
     private var sizes: [Int] = []
@@ -120,7 +120,7 @@ struct FreeList {
         return (place, size)
     }
 
-    /// Of the first size that is not below.
+    /// The position of the first size that is at least `size`.
     private func position(of size: Int) -> Int {
         var range = 0..<sizes.count
         while !range.isEmpty {

@@ -1,9 +1,9 @@
-/// Messages about files, which quote what stands in them.
+/// Shortening of error messages that quote a file's content.
 package enum ErrorText {
-    /// Bytes up to which a message is read by anybody.
+    /// The most bytes of a message that is not shortened.
     private static let limit = 1_000
 
-    /// The message; of a long one, as a name of a megabyte makes it, its beginning and its end.
+    /// The message, or the beginning and end of one longer than ``limit``, such as one that quotes a name of a megabyte.
     package static func shortened(_ message: String) -> String {
         guard message.utf8.count > limit else { return message }
         let scalars = message.unicodeScalars
@@ -11,7 +11,7 @@ package enum ErrorText {
         return "\(text(head)) … (\(message.utf8.count) bytes) … \(text(tail.reversed()))"
     }
 
-    /// The first scalars, of so many bytes at most.
+    /// The longest prefix of at most `byteCount` bytes.
     private static func fitting(_ scalars: some Sequence<Unicode.Scalar>, _ byteCount: Int) -> [Unicode.Scalar] {
         var rest = byteCount
         return Array(

@@ -22,7 +22,7 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         FileError(path: path, reason: "can't \(action): \(lastCause)")
     }
 
-    /// The system's word for its last error.
+    /// The system's message for `errno`.
     fileprivate static var lastCause: String {
         let code = errno
         return unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
@@ -150,7 +150,7 @@ public final class InputFile: Sendable {
     }
 }
 
-/// Files in which the system tells of itself, such as those below `/proc`: they don't know their own length.
+/// Files of the system, such as those below `/proc`, whose length is not known before they are read.
 enum SystemFile {
     /// Up to 64 KiB of text; nil where there is no such file.
     static func text(_ path: String) -> String? {

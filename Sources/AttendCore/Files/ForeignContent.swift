@@ -1,9 +1,9 @@
-/// What is often found in the place of a file that was not fetched, told by its first bytes.
+/// Recognizes, by its first bytes, what a failed download leaves in place of a file.
 package enum ForeignContent {
-    /// Bytes that are enough to tell.
+    /// Bytes that are examined.
     package static let probeByteCount = 512
 
-    /// A phrase such as "a git-LFS pointer, …"; nil for what is not known.
+    /// A phrase such as "a git-LFS pointer, …"; nil if not recognized.
     package static func description(of bytes: [UInt8]) -> String? {
         let front = bytes.prefix(probeByteCount).drop { [0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
         func begins(with text: String) -> Bool {

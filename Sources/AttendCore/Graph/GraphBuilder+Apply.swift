@@ -122,7 +122,7 @@ extension GraphBuilder {
         of operation: Operation, _ inputs: [Graph.ValueID?]
     ) throws(OperationError) -> (types: [TensorType], operations: Int) {
         let types = inputs.map { $0.map { values[$0].type } }
-        // One composite alone may be too long, such as a convolution of a million taps: it is not built to its end.
+        // Stops early: a single composite may be too long, such as a convolution with a million taps.
         if depth > 0, operationCount > OpeningMemo.operationLimit { throw GraphBuilder.tooManyOperations }
         if let primitive = operation.primitive {
             let type = try primitive.outputType(types.compactMap(\.self), operation.attributes)

@@ -19,7 +19,7 @@ public final class GraphBuilder {
     var outputs: [Graph.Output] = []
     private var outputNames: Set<String> = []
     private(set) var composites: [String: any CompositeOperation]
-    /// Of ``composites`` those that came to be known since the builder was made.
+    /// The ``composites`` added since the builder was made.
     private(set) var found: [String: any CompositeOperation] = [:]
     /// How many composites were opened to get here.
     private(set) var depth = 0
@@ -213,7 +213,7 @@ public final class GraphBuilder {
         }
     }
 
-    /// Refuses sizes that are none, such as literals that did not parse.
+    /// Throws for symbols that are not names, such as literals that did not parse.
     func checkSymbols(of sizes: [Size], _ name: String) throws(GraphError) {
         do throws(SizeError) {
             for size in sizes where size.constant == nil { try size.checkSymbols() }
@@ -222,10 +222,10 @@ public final class GraphBuilder {
         }
     }
 
-    /// More elements than fit an address space of 48 bits; sums of such sizes are still numbers.
+    /// More elements than fit a 48-bit address space; small enough that sums of byte counts don't overflow.
     private static let elementLimit = 1 << 47
 
-    /// Refuses negative sizes, and shapes that no machine has memory for.
+    /// Throws for negative sizes and for shapes of ``elementLimit`` elements or more.
     func checkSizes(of type: TensorType, _ name: String) throws(GraphError) {
         try checkSymbols(of: type.shape, name)
         var count = 1

@@ -17,7 +17,7 @@ final class OpeningMemo {
         var outputs: [TensorType]
         /// Primitives in it, all levels taken together.
         var operationCount: Int
-        /// Composites that came to light inside.
+        /// Composites found inside.
         var found: [String: any CompositeOperation]
     }
 

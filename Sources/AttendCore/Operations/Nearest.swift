@@ -1,16 +1,16 @@
 /// Suggests the name that was probably meant.
 package enum Nearest {
-    /// Names longer than this are nobody's slip.
+    /// The longest name, in bytes, for which a typing error is considered.
     private static let lengthLimit = 200
 
-    /// The candidate with the least edit distance, if it is near enough to be a slip. Capitals count for little: `SIMD` is `simd`.
+    /// The candidate with the least edit distance, at most 2 or a third of the name. Case counts only between equals: `SIMD` is near `simd`.
     package static func name(to name: String, among candidates: some Sequence<String>) -> String? {
         let (bytes, folded) = (Array(name.utf8.prefix(lengthLimit + 1)), folded(name))
         guard bytes.count <= lengthLimit else { return nil }
         let limit = max(2, bytes.count / 3)
         var best: (name: String, distance: Int, exact: Int)?
         for candidate in candidates {
-            // So far apart in length, they are so far apart in edits.
+            // The difference in length is a lower bound of the edit distance.
             guard abs(candidate.utf8.count - bytes.count) <= limit else { continue }
             let distance = editDistance(folded, self.folded(candidate))
             guard distance <= limit, distance < max(bytes.count, candidate.utf8.count) else { continue }
@@ -29,7 +29,7 @@ package enum Nearest {
         self.name(to: name, among: candidates).map { "; did you mean \(quote)\($0)\(quote)?" } ?? ""
     }
 
-    /// Without capitals, and with one kind of joint: `Layer-Norm` as `layer_norm`.
+    /// Lowercase, with underscores for hyphens and blanks: `Layer-Norm` as `layer_norm`.
     private static func folded(_ name: String) -> [UInt8] {
         name.utf8.map { byte in
             switch byte {

@@ -21,7 +21,7 @@ public struct FoldConstants: GraphPass {
             let inputs = reader.inputs(node)
             let sizes = node.outputs.map { reader.type($0).concreteShape?.reduce(1, *) }
             guard inputs.allSatisfy(isKnown), !sizes.contains(nil) else { continue }
-            // A value that is read twice counts once: joined with itself over and over it would double without end.
+            // A value read twice counts once; else repeated concatenation with itself would double without limit.
             let given = Set(inputs).reduce(0) { $0 + (reader.type($1).concreteShape?.reduce(1, *) ?? 0) }
             let made = sizes.reduce(0) { $0 + ($1 ?? 0) }
             guard sizes.allSatisfy({ ($0 ?? 0) <= max(given, FoldConstants.elementLimit) }), made <= room else {

@@ -1,5 +1,5 @@
 extension Graph {
-    /// What outputs and states follow from, by value.
+    /// By value, whether an output or a state depends on it.
     fileprivate var neededValues: [Bool] {
         var needed = [Bool](repeating: false, count: values.count)
         for output in outputs { needed[output.value] = true }
@@ -23,17 +23,17 @@ extension Graph.Node {
 
 /// Builds a graph anew, node by node, with some nodes replaced.
 ///
-/// The building begins with the first replacement: a pass that finds nothing gives the graph back and costs a look at each node.
+/// Building begins with the first replacement: a pass without any returns the graph itself, at O(nodes).
 struct GraphRewriter {
     let reader: PatternReader
     private let target: GraphBuilder
-    /// Of the old graph's values those that something needs.
+    /// ``Graph/neededValues`` of the old graph.
     private let needed: [Bool]
     /// By the old graph's values; empty before the building begins.
     private var values: [Value?] = []
-    /// What ``values`` held before the replacement at hand changed it.
+    /// Entries of ``values`` before the current replacement changed them, for ``undo(to:)``.
     private var journal: [(id: Graph.ValueID, before: Value?)] = []
-    /// The node at hand, and what stood in ``target`` before its replacement.
+    /// The current node's index, and the state of ``target`` before its replacement.
     private var position = 0
     private var mark: GraphBuilder.Mark?
 
@@ -53,7 +53,7 @@ struct GraphRewriter {
         }
     }
 
-    /// Copies all that stands before the node at hand.
+    /// Starts the new graph with copies of all nodes before the current one.
     private mutating func begin() throws(GraphError) {
         guard mark == nil else { return }
         mark = target.mark

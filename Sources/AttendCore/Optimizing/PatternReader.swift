@@ -55,7 +55,7 @@ struct PatternReader {
     /// The number that all elements of a value are, where it is a constant of one element, possibly broadcast or cast. O(1).
     func number(_ id: Graph.ValueID) -> Double? { numbers[id] }
 
-    /// Forwards over all values, each of which stands after what it is made of. O(values).
+    /// One forward sweep; values are in topological order. O(values).
     private static func numbers(_ graph: Graph) -> [Double?] {
         var numbers: [Double?] = []
         numbers.reserveCapacity(graph.values.count)

@@ -129,7 +129,7 @@ extension SizeError: CustomStringConvertible {
         case .syntax(let text, let reason): "size \"\(text)\": \(reason)"
         case .overflow(let size): "size \(size) overflows"
         case .tooManyTerms(let what):
-            "a size multiplies out to \(what); at most \(Size.termLimit) terms of \(Size.degreeLimit) factors are worked with, so give parts of it symbols of their own"
+            "a size multiplies out to \(what); at most \(Size.termLimit) terms of \(Size.degreeLimit) factors are allowed; replace parts of it by symbols of their own"
         case .divisionByZero(let size): "size \(size) divides by zero"
         case .divisionBySum(let size): "size \(size) divides by a sum of symbols"
         case .unevenDivision(let size): "size \(size): the division does not come out even"

@@ -7,7 +7,7 @@ extension Size {
 }
 
 extension Size {
-    /// The description, and what was divided by though it cancelled: `(1) * ((n) / (n))`. ``init(parsing:)`` reads back the same size with the
+    /// The description with canceled divisors: `(1) * ((n) / (n))`. ``init(parsing:)`` reads back the same size with the
     /// same demands.
     var fileText: String {
         guard !divisors.isEmpty else { return description }

@@ -20,7 +20,7 @@ public struct Size: Sendable {
     static let degreeLimit = 64
 
     var terms: Terms
-    /// What was divided by on the way. It may have cancelled, but must not be 0 all the same: `n / n` with n = 0 is no size.
+    /// All divisors so far, including those that canceled, which must not be 0 either: `n / n` with n = 0 is an error.
     private(set) var divisors: Set<Terms> = []
 
     init(terms: Terms, divisors: Set<Terms> = []) {
@@ -60,7 +60,7 @@ public struct Size: Sendable {
 }
 
 extension Size: Hashable {
-    /// By what the sizes come to; what they were divided by does not tell them apart.
+    /// Compares terms alone, not divisors.
     public static func == (left: Size, right: Size) -> Bool { left.terms == right.terms }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(terms) }
@@ -72,11 +72,11 @@ extension Size: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
     /// `"tokens"` or an expression, `"past + tokens"`. A literal that does not parse is an error that the builder of a graph
     /// throws where the size is used; text from outside goes through ``init(parsing:)``.
     public init(stringLiteral value: String) {
-        // A symbol of this name is none, so that the slip is found wherever symbols are looked at.
+        // No valid symbol has such a name, so ``checkSymbols()`` reports it.
         self = (try? Size(parsing: value)) ?? .symbol(value)
     }
 
-    /// Refuses symbols whose names are none, such as those of literals that did not parse.
+    /// Throws for symbols that are not names, such as literals that did not parse.
     func checkSymbols() throws(SizeError) {
         for symbol in symbols.sorted() {
             guard try Size(parsing: symbol).bareSymbol == symbol else {

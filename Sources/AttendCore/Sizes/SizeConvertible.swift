@@ -1,11 +1,11 @@
-/// What can stand in a shape beside sizes: a number, or a text such as `"past + tokens"`.
+/// An element of a shape: a size, a number, or a text such as `"past + tokens"`.
 ///
 /// ```swift
 /// let width = 64
 /// let input = try graph.input("input", .float32, ["tokens", width])
 /// ```
 public protocol SizeConvertible: Sendable {
-    /// The size. A text that is none gives a size that the builder of a graph refuses.
+    /// The size. For a text that does not parse, a size that `GraphBuilder` rejects.
     var asSize: Size { get }
 }
 

@@ -46,7 +46,7 @@ extension BERTConfiguration {
         }
     }
 
-    /// Refuses other models, and settings under which a BERT computes something else.
+    /// Throws for other models, and for settings that change BERT's result and are not supported.
     private static func refuseOthers(_ root: JSONNode) throws(JSONError) {
         if let type = try root.optional("model_type") {
             guard try type.string() == "bert" else { throw type.unexpected("\"bert\"") }

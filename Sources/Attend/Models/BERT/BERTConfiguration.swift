@@ -11,7 +11,7 @@ public struct BERTConfiguration: Sendable, Hashable {
     public var tokenTypeCount: Int
     public var activation: Activation
     public var layerNormEpsilon: Double
-    /// Each token sees itself and what stands before it alone (`is_decoder`).
+    /// Whether a token attends to itself and earlier tokens alone (`is_decoder`).
     public var isCausal = false
 
     public init(

@@ -18,12 +18,12 @@ extension BERTEncoder {
     init(declaring files: BERTFiles) { self.init(files.configuration, weights: files.weights.shapes) }
 }
 
-/// What a folder says of a BERT-family encoder.
+/// Configuration and weights of a BERT-family encoder's folder.
 struct BERTFiles {
     let configuration: BERTConfiguration
     let weights: CheckpointWeights
 
-    /// - Parameter overrides: Settings that stand in another file and go before those of `config.json`.
+    /// - Parameter overrides: Settings of another file that take precedence over `config.json`.
     init(folder: String, overrides: JSONValue = .object([])) throws {
         if let adapter = try InputFile.ifPresent("\(folder)/adapter_config.json") {
             throw ModelError(
@@ -56,8 +56,8 @@ struct BERTFiles {
             "attention.output.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm"
         ].flatMap { ["\($0).weight", "\($0).bias"] })
 
-    /// Refuses weights inside of the embeddings and blocks that BERT has no use for, such as an adapter's: without them the numbers
-    /// would be others. Heads, poolers and layers beyond `num_hidden_layers` are left unread, as in `transformers`.
+    /// Throws for weights in the embeddings and blocks that BERT does not have, such as an adapter's: leaving them out would change the
+    /// result. Heads, poolers and layers beyond `num_hidden_layers` are left unread, as in `transformers`.
     private func checkParts() throws {
         for name in weights.names.all {
             let isKnown: Bool
@@ -78,7 +78,7 @@ struct BERTFiles {
             let tensor = try weights.names.tensor(for: name)
             throw SafetensorsError.tensor(
                 path: try weights.checkpoint.file(holding: tensor).path, name: tensor,
-                reason: "it is no part of a BERT's block, so that the result would not be that of the model")
+                reason: "BERT has no such weight, so leaving it out would change the result")
         }
     }
 }

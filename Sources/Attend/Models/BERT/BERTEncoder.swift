@@ -25,7 +25,7 @@ public enum BERTOutput: Sendable, Hashable {
 ///
 /// Runs may capture, beside what heads offer under `layers.3.attention` (see ``Graph/capturing(_:)``), each `[batch, tokens, width]`:
 /// `embeddings.tokens` (the rows of the table), `embeddings.token_types`, `embeddings.positions` (`[tokens, width]`), `embeddings`
-/// (their normalised sum), and of each layer `layers.3.attention` (the change), `layers.3.attention_sum` (input and change),
+/// (their normalized sum), and of each layer `layers.3.attention` (the change), `layers.3.attention_sum` (input and change),
 /// `layers.3.attention_norm`, `layers.3.feed_forward` (the MLP's change), `layers.3.feed_forward_sum` and `layers.3.hidden`.
 public struct BERTEncoder {
     public let configuration: BERTConfiguration
@@ -44,7 +44,7 @@ public struct BERTEncoder {
     /// - Throws: What the weight source throws, or ``GraphError`` where the weights don't fit together.
     public func graph(_ outputs: Set<BERTOutput>) throws -> Graph { try graph(outputs) { _ in } }
 
-    /// The states of a graph that goes on from the encoder.
+    /// The encoder's states, for a graph that continues from them.
     struct States {
         let builder: GraphBuilder
         /// Whether weights are inputs that are declared by their shapes.

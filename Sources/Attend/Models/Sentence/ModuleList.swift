@@ -27,7 +27,7 @@ struct ModuleList {
     /// The transformer is the first; empty where nothing is listed.
     let entries: [Entry]
 
-    /// - Throws: ``ModelError`` for a module that is not known, and for lists that make no sense.
+    /// - Throws: ``ModelError`` for an unknown module, a path outside of the folder, or a list that does not begin with its one Transformer.
     init(folder: String) throws {
         self.folder = folder
         guard let file = try ModelFile.optional("\(folder)/modules.json") else {

@@ -1,6 +1,6 @@
 import AttendCore
 
-/// The weights of a module after the transformer: `model.safetensors` in its folder, which holds those and no others.
+/// The weights of a module after the transformer: `model.safetensors` in its folder, with exactly the expected tensors.
 struct ModuleWeights: Sendable {
     private let file: SafetensorsFile
     private let prefix: String
@@ -25,7 +25,7 @@ struct ModuleWeights: Sendable {
         for entry in file.entries where !names.contains(entry.name) {
             throw SafetensorsError.tensor(
                 path: path, name: entry.name,
-                reason: "the module has no use for it; it has \(names.joined(separator: ", "))")
+                reason: "the module has no such weight; its weights are \(names.joined(separator: ", "))")
         }
     }
 

@@ -29,13 +29,13 @@ struct PooledTokens {
             let weights = try weights
             return try sum(weights) / count(weights).squareRoot()
         case .weightedMean:
-            // Places count from the first real token on, the prompt's among them.
+            // Positions count from the first real token, those of the prompt included.
             let first = try place(ofFirstIn: attended).cast(to: hidden.dtype).reshaped([-1, 1])
             let places = try builder.iota([1, tokens], axis: 1, dtype: hidden.dtype) - first + 1
             let weights = try column(mask.cast(to: hidden.dtype) * places)
             return try sum(weights) / count(weights)
         case .last:
-            // Of a text without any token to pool it is zero.
+            // Zero for a text without a token to pool.
             let places = try builder.iota([1, tokens], axis: 1, dtype: hidden.dtype) + 1
             let last = try (mask.cast(to: hidden.dtype) * places).argMax(axis: 1)
             return try vector(at: last, where: mask.cast(to: .bool))
@@ -60,7 +60,7 @@ struct PooledTokens {
         try mask.cast(to: hidden.dtype).argMax(axis: 1)
     }
 
-    /// One token's vector of each text, by a choice of all tokens: nothing of the others gets in, not even a NaN.
+    /// One token's vector of each text, by a select and a sum: other tokens do not contribute, not even a NaN.
     private func vector(at places: Value, where mask: Value? = nil) throws(GraphError) -> Value {
         var chosen = try builder.iota([1, tokens], axis: 1).equal(places.reshaped([-1, 1]))
         if let mask { chosen = try chosen.and(mask) }

@@ -6,12 +6,12 @@ struct Pooling: SentenceModule {
     enum Mode: String, Sendable, CaseIterable {
         /// The first token's vector.
         case first = "cls"
-        /// The largest of each number.
+        /// The maximum of each element.
         case largest = "max"
         case mean
-        /// The sum over the square root of the count.
+        /// The sum divided by the square root of the token count.
         case meanSquareRoot = "mean_sqrt_len_tokens"
-        /// The mean with each token's weight its place, from 1 up.
+        /// The mean weighted by position, from 1 up.
         case weightedMean = "weightedmean"
         /// The last token's vector.
         case last = "lasttoken"

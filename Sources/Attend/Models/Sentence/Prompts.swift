@@ -1,16 +1,16 @@
 import AttendCore
 
-/// Texts that a model wants in front of others, by name.
+/// Texts to prepend to a model's inputs, by name.
 public struct Prompts: Sendable, Hashable {
-    /// `query` and `document` are there always, and may be empty.
+    /// Always includes `query` and `document`, which may be empty.
     public let texts: [String: String]
-    /// The one that is put in front where none is asked for.
+    /// The prompt that is prepended by default.
     public let defaultName: String?
 
     /// No prompts.
     init() { (texts, defaultName) = (["query": "", "document": ""], nil) }
 
-    /// - Throws: ``JSONError`` for a default that is none of them.
+    /// - Throws: ``JSONError`` for a default that names no prompt.
     init(_ root: JSONNode) throws(JSONError) {
         var texts = ["query": "", "document": ""]
         for (name, node) in try root.optional("prompts")?.members() ?? [] {
@@ -24,6 +24,6 @@ public struct Prompts: Sendable, Hashable {
         self.texts = texts
     }
 
-    /// The default's text; empty where there is none.
+    /// The default prompt's text, or "".
     public var standard: String { defaultName.flatMap { texts[$0] } ?? "" }
 }

@@ -11,7 +11,7 @@ struct SentenceFiles {
     /// - Throws: ``ModelError`` or ``AttendCore/SafetensorsError``, naming the file.
     init(folder: String) throws {
         list = try ModuleList(folder: folder)
-        // A transformer's folder has no settings of these kinds.
+        // sentence-transformers reads these settings only beside a modules.json.
         settings = list.isListed ? try SentenceSettings(folder: folder) : SentenceSettings()
         transformer = list.isListed ? try TransformerSettings(folder: list.transformerFolder) : TransformerSettings()
         encoder = try BERTFiles(folder: list.transformerFolder, overrides: transformer.configuration)
@@ -47,7 +47,7 @@ struct SentenceFiles {
             isDeclared: states.isDeclared)
     }
 
-    /// How a transformer alone is pooled: what was made to predict the next word by its last token.
+    /// The pooling of a transformer without `modules.json`: the last token for a causal language model, else the mean.
     private static func pooling(of folder: String) throws -> Pooling.Mode {
         try ModelFile("\(folder)/config.json").read { root in
             guard let name = try root.optional("architectures")?.elements().first,
@@ -57,7 +57,7 @@ struct SentenceFiles {
         }
     }
 
-    /// A transformer alone whose tokenizer has a template for chats would be given every text as a message.
+    /// Throws for a chat template, which sentence-transformers applies to every text of a transformer without `modules.json`.
     private static func refuseChats(_ folder: String) throws {
         if let template = try InputFile.ifPresent("\(folder)/chat_template.jinja") {
             throw ModelError(path: template.path, reason: "chat templates are not known here")

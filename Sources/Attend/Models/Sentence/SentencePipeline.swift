@@ -1,11 +1,11 @@
 import AttendCore
 
-/// What comes after a sentence encoder's transformer: modules one after another, and the cut to fewer numbers.
+/// The modules after a sentence encoder's transformer, and the truncation of the embedding.
 struct SentencePipeline: Sendable {
     /// The folder or file that errors name.
     let path: String
     let modules: [any SentenceModule]
-    /// How many numbers of a vector are kept (`truncate_dim`); nil for all.
+    /// The number of leading elements that are kept (`truncate_dim`); nil for all.
     var truncatedDimension: Int?
 
     /// The modules of a list after its transformer; the mean where nothing is listed.
@@ -26,11 +26,11 @@ struct SentencePipeline: Sendable {
             case .dense: return try Dense(folder: entry.folder, index: index)
             case .layerNorm: return try LayerNormalization(folder: entry.folder, index: index)
             case .normalize:
-                // Beside the transformer its settings would be the transformer's.
+                // In the transformer's folder, config.json is the transformer's.
                 let isOwn = entry.folder != list.transformerFolder
                 return try Normalization(isOwn ? ModelFile.optional(config) : nil, path: list.path)
             case .dropout:
-                // It does nothing once a model is trained.
+                // Identity outside of training.
                 try ModelFile.optional(config)?.read { try $0.allowKeys(["dropout"]) }
                 return nil
             }

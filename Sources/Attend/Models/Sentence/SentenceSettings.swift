@@ -1,13 +1,12 @@
 import AttendCore
 
-/// What `config_sentence_transformers.json` says of a model: prompts, the similarity that it was trained for, and how many numbers of its
-/// vectors are kept.
+/// The settings of `config_sentence_transformers.json`: prompts, similarity and truncation of the embedding.
 struct SentenceSettings {
     private(set) var prompts = Prompts()
     private(set) var similarity = Similarity.cosine
     private(set) var truncatedDimension: Int?
 
-    /// What holds where there is no such file.
+    /// The defaults, without a file.
     init() {}
 
     /// - Throws: ``ModelError`` that names the key.

@@ -1,8 +1,8 @@
 import AttendCore
 
-/// How many tokens of a text a model reads, special ones included, and what says so.
+/// The maximum number of tokens of a text, special ones included, and the setting that it comes from.
 ///
-/// As in sentence-transformers, `max_seq_length` goes first, else it is the smaller of the tokenizer's `model_max_length` and the
+/// As in sentence-transformers, `max_seq_length` takes precedence, else it is the smaller of the tokenizer's `model_max_length` and the
 /// transformer's positions. No more than the positions are read in any case.
 public struct SequenceLength: Sendable, Hashable {
     public let count: Int
@@ -14,7 +14,7 @@ public struct SequenceLength: Sendable, Hashable {
         SequenceLength(count: count, source: "max_position_embeddings in \(folder)/config.json")
     }
 
-    /// A length as a file has it.
+    /// A length from a file.
     struct Setting {
         /// `Int.max` for any number that no text reaches, such as the 10³⁰ that tokenizers have for "no limit".
         let count: Int
@@ -22,7 +22,7 @@ public struct SequenceLength: Sendable, Hashable {
         fileprivate let key: String
         fileprivate let path: String
 
-        /// - Throws: ``JSONError`` for what is no whole number from 1 up.
+        /// - Throws: ``JSONError`` for anything but an integer from 1 up.
         init(_ node: JSONNode, path: String) throws(JSONError) {
             switch node.value {
             case .integer(let number) where number >= 1: count = number
@@ -39,7 +39,7 @@ public struct SequenceLength: Sendable, Hashable {
     ///   - setting: Of the module's own file.
     ///   - tokenizer: `tokenizer_config.json`, where there is one.
     ///   - specialCount: Tokens that are put around every text.
-    /// - Throws: ``ModelError`` for lengths that are none, or leave no room for the special tokens.
+    /// - Throws: ``ModelError`` for an invalid length, or one that leaves no room for the special tokens.
     init(_ setting: Setting?, tokenizer: ModelFile?, positions: SequenceLength, specialCount: Int) throws {
         var chosen = setting
         if chosen == nil {

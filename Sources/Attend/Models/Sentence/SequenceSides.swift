@@ -1,11 +1,11 @@
 import AttendCore
 
-/// Which end of a long text is cut off, and which end of a short one is filled up.
+/// The sides of truncation and padding.
 struct SequenceSides {
     let cutsStart: Bool
     let padsStart: Bool
 
-    /// Sides as one file has them; nil for what it leaves open.
+    /// The sides in one file; nil where not set.
     struct Settings {
         var cutsStart: Bool?
         var padsStart: Bool?
@@ -32,7 +32,7 @@ struct SequenceSides {
         }
     }
 
-    /// The first of the settings that says anything; else the right.
+    /// For each side the first setting, else the right.
     init(_ settings: [Settings]) {
         cutsStart = settings.lazy.compactMap(\.cutsStart).first ?? false
         padsStart = settings.lazy.compactMap(\.padsStart).first ?? false

@@ -1,7 +1,6 @@
 import AttendCore
 
-/// What a sentence-transformers folder says of its transformer beside the transformer's own files: `sentence_bert_config.json`, or one of
-/// the file's older names.
+/// The settings of a sentence-transformers' Transformer module: `sentence_bert_config.json`, or one of the file's older names.
 struct TransformerSettings {
     /// Which of the transformer's states the modules after it read.
     enum Output: Equatable {
@@ -12,25 +11,25 @@ struct TransformerSettings {
     }
 
     private(set) var lowercases = false
-    /// How many tokens a text is cut to; nil where the tokenizer says.
+    /// The maximum number of tokens; nil where the tokenizer's setting holds.
     private(set) var length: SequenceLength.Setting?
     private(set) var sides = SequenceSides.Settings()
-    /// Keys that go before those of `config.json`.
+    /// Keys that take precedence over `config.json`.
     private(set) var configuration = JSONValue.object([])
-    /// Keys that go before those of `tokenizer_config.json`.
+    /// Keys that take precedence over `tokenizer_config.json`.
     private(set) var tokenizer = JSONValue.object([])
     private(set) var output = Output.lastHiddenState
-    /// The name of what the transformer gives.
+    /// The feature name of the transformer's output.
     private(set) var outputName = SentenceFeatures.tokenEmbeddings
 
     static let fileNames = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map {
         "sentence_\($0)_config.json"
     }
 
-    /// What holds where there is no such file.
+    /// The defaults, without a file.
     init() {}
 
-    /// Reads the first of the files that has a setting.
+    /// Reads the first of the files that exists and is not empty.
     ///
     /// - Throws: ``ModelError`` that names the key.
     init(folder: String) throws {
@@ -55,7 +54,7 @@ struct TransformerSettings {
             throw task.unexpected("\"feature-extraction\"")
         }
         if let other = try root.optional("tokenizer_name_or_path"), other.value != .string("") {
-            throw other.unexpected("nothing: the tokenizer stands beside the model")
+            throw other.unexpected("no value: the tokenizer is read from the model's folder")
         }
         try readOutput(root)
         try readArguments(root, path)
@@ -88,11 +87,11 @@ struct TransformerSettings {
         }
     }
 
-    /// Arguments for Python's constructors: of the model those that change no result, of the tokenizer lengths and sides, and all of
-    /// the configuration's.
+    /// Arguments for Python's constructors: those of the model that change no result, those of the tokenizer for lengths, sides and
+    /// normalization, and all of the configuration.
     private mutating func readArguments(_ root: JSONNode, _ path: String) throws(JSONError) {
         func arguments(_ old: String, _ new: String) throws(JSONError) -> JSONNode? {
-            // The old name takes the new one's place.
+            // The old name takes precedence, as in sentence-transformers.
             if let node = try root.optional(old) { return node }
             return try root.optional(new)
         }
@@ -138,7 +137,7 @@ struct TransformerSettings {
         }
     }
 
-    /// Accepts of a setting only what changes no result.
+    /// Throws for values of a setting that would change the result.
     private static func expect(_ root: JSONNode, _ key: String, _ values: [JSONValue]) throws(JSONError) {
         guard let node = try root.present(key), !values.contains(node.value) else { return }
         throw node.unexpected("one of \(values.map(\.text).joined(separator: ", "))")
@@ -146,7 +145,7 @@ struct TransformerSettings {
 }
 
 extension JSONNode {
-    /// Without leave to run other people's code, which nobody has here.
+    /// Without `trust_remote_code`, which has no effect here.
     fileprivate static func withoutTrust(_ value: JSONValue) -> JSONValue {
         guard case .object(let members) = value else { return value }
         return .object(members.filter { $0.key != "trust_remote_code" })

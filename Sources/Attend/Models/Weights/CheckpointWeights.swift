@@ -12,12 +12,12 @@ struct CheckpointWeights {
 
     func contains(_ name: String) -> Bool { names.contains(name) }
 
-    /// The numbers as float32, whatever floating-point type the files have.
+    /// The weights as float32, converted from any floating-point type.
     var tensors: WeightSource {
         .tensors { [self] name, shape in try checkpoint.floats(named: names.tensor(for: name), shape: shape) }
     }
 
-    /// Shapes alone: each weight must stand in the files with its shape, and none is read.
+    /// Shapes alone: each is checked against the files, and no weight is read.
     var shapes: WeightSource {
         .declared { [self] name, shape in try checkpoint.check(names.tensor(for: name), shape: shape) }
     }

@@ -1,9 +1,8 @@
 import AttendCore
 
-/// The names that a checkpoint's tensors have, by those that a model asks for: wrappers put prefixes before them, and old converters
-/// spell some otherwise.
+/// Maps a model's weight names to a checkpoint's tensor names, which may have prefixes of wrappers and old spellings.
 struct WeightNames: Sendable {
-    /// What wrappers put before a model's own names, in any order and number: PyTorch's parallel and compiled modules, Lightning and the like,
+    /// Prefixes of wrappers, in any order and number: PyTorch's parallel and compiled modules, Lightning and the like,
     /// transformers' heads around BERT, and a sentence-transformers model saved whole.
     static let prefixes = ["module.", "_orig_mod.", "model.", "bert.", "0.auto_model.", "0.model.", "auto_model."]
     /// Endings as TensorFlow's BERT has them.
@@ -17,7 +16,7 @@ struct WeightNames: Sendable {
         found = Dictionary(grouping: checkpoint.names, by: WeightNames.plain)
     }
 
-    /// A name without prefixes, and in today's spelling.
+    /// A name without prefixes, in the current spelling.
     static func plain(_ name: String) -> String {
         var rest = name[...]
         while let prefix = prefixes.first(where: { rest.hasPrefix($0) }) { rest = rest.dropFirst(prefix.count) }
@@ -27,10 +26,10 @@ struct WeightNames: Sendable {
 
     func contains(_ name: String) -> Bool { found[name] != nil }
 
-    /// All of them, without prefixes and in today's spelling.
+    /// All names, without prefixes and in the current spelling.
     var all: some Collection<String> { found.keys }
 
-    /// The tensor behind a model's name. A name that no tensor has stands for itself, for the checkpoint to say that it is missing.
+    /// The tensor's name for a model's name; an unknown name is returned unchanged, so that the checkpoint reports it as missing.
     ///
     /// - Throws: ``SafetensorsError/tensor(path:name:reason:)`` where two tensors are the same weight under two names.
     func tensor(for name: String) throws(SafetensorsError) -> String {

@@ -4,7 +4,7 @@ public struct Checkpoint: Sendable {
     public let files: [SafetensorsFile]
     private let fileOf: [[UInt8]: Int]
 
-    /// Opens `model.safetensors`, or where there is none the shards that `model.safetensors.index.json` names.
+    /// Opens `model.safetensors`, or, if there is none, the shards of `model.safetensors.index.json`.
     ///
     /// - Throws: ``SafetensorsError``, naming the file.
     public init(folder: String) throws(SafetensorsError) {
@@ -56,13 +56,13 @@ public struct Checkpoint: Sendable {
         var files: [SafetensorsFile] = []
         for name in Set(fileOf.map(\.file)).sorted() { files.append(try SafetensorsFile("\(folder)/\(name)")) }
         for (tensor, file) in fileOf where !files.contains(where: { $0.entry(named: tensor) != nil }) {
-            throw .tensor(path: path, name: tensor, reason: "it is said to be in \(file), and is in none of the shards")
+            throw .tensor(path: path, name: tensor, reason: "the index places it in \(file), but no shard has it")
         }
         guard !files.isEmpty else { throw .header(path: path, reason: "weight_map names no file") }
         return files
     }
 
-    /// Says which weights are there instead, where there are any.
+    /// The error for a folder without safetensors, with a hint if it has weights in another format.
     private static func noWeights(_ folder: String) throws(SafetensorsError) -> SafetensorsError {
         var hint = ""
         for other in ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack"]

@@ -58,7 +58,7 @@ struct SafetensorsHeader {
         try check(file)
     }
 
-    /// Names what lies in the place of a file that was not fetched.
+    /// Refuses what a failed download leaves in place of a file.
     private static func refuseForeign(_ file: InputFile) throws(SafetensorsError) {
         do throws(FileError) {
             let front = try file.bytes(at: 0, count: min(file.byteCount, ForeignContent.probeByteCount))

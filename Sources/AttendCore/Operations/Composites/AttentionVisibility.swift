@@ -79,7 +79,7 @@ struct AttentionVisibility {
         return conditions
     }
 
-    /// As int64, within ±2⁶²: no sum with positions and windows wraps, whatever the run gives, and no value has as many keys.
+    /// As int64, clamped to ±2⁶²: sums with positions and windows don't overflow, and no value has that many keys.
     private func held(_ place: Value) throws(GraphError) -> Value {
         let wide = try place.cast(to: .int64)
         let limit = try call.graph.scalar(0x1p62, dtype: .int64)

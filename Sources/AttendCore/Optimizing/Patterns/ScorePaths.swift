@@ -1,8 +1,8 @@
-/// Which values are the scores' side of a sum: a product lies behind them, and nothing but sums, scales and caps between.
+/// By value, whether it derives from a matrix product through sums, scales and caps alone: the scores' side of a sum.
 struct ScorePaths {
     private let isScores: [Bool]
 
-    /// Forwards over all values, each of which stands after what it is made of. O(values).
+    /// One forward sweep; values are in topological order. O(values).
     init(_ reader: PatternReader) {
         var isScores: [Bool] = []
         isScores.reserveCapacity(reader.graph.values.count)
