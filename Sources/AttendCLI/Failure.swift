@@ -54,7 +54,7 @@ enum Terminal {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
         } catch {
-            // Nobody would hear the rest; where the reader went of its own will, as `head` does, nor is there anything to say.
+            // The rest can't be written; a reader that closed the pipe, such as `head`, needs no error message.
             let cause = (error as? CocoaError)?.underlying ?? error
             guard (cause as? POSIXError)?.code != .EPIPE else {
                 LastWords.withdraw()

@@ -6,14 +6,14 @@
     import Darwin
 #endif
 
-/// The streams that the program is started with.
+/// The standard streams.
 enum Streams {
-    /// A reader that is gone becomes an error of writing instead of a signal, and what is opened later never takes the place of a
-    /// stream that was closed before the start.
+    /// Makes writing to a closed pipe an error in place of a signal, and opens /dev/null for standard streams that are closed, so that
+    /// no file gets their numbers.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
-            // The lowest free number is the closed one's. Read only, so that writing to it is an error.
+            // `open` returns the lowest free number, which is this one. Read only, so that writing to it is an error.
             _ = unsafe open("/dev/null", O_RDONLY)
         }
     }

@@ -73,7 +73,7 @@ extension Graph {
         }
     }
 
-    /// What a JSON file is that is no graph; nil where it says that it is one.
+    /// A description of a JSON file that is not a graph; nil for one with the key `attend`.
     private static func otherKind(_ path: String) throws -> String? {
         let root = try JSONValue(parsing: InputFile.contents(of: path))
         guard root["attend"] == nil else { return nil }

@@ -1,15 +1,15 @@
-/// Tokens that are found in the text before anything else is done to it, such as `[MASK]`, as the `tokenizers` library finds them: from
-/// left to right, the longest first.
+/// Tokens that are matched in the text before it is normalized or split, such as `[MASK]`, as the `tokenizers` library matches them:
+/// leftmost, longest first.
 struct AddedTokens: Sendable {
     struct Token: Sendable {
         var content: [Unicode.Scalar]
         var id: Int
         var isSpecial = false
-        /// Found in the normalized text, its content normalized too, instead of the text as it is.
+        /// Matched in the normalized text, with its content normalized too; else in the original text.
         var isNormalized = true
-        /// Only where no letter, digit, mark or underscore touches it.
+        /// Matched only where no letter, digit, mark or underscore is adjacent.
         var isSingleWord = false
-        /// Takes the blanks before it, or after it, along.
+        /// Whether a match includes the blanks before it, or after it.
         var stripsLeft = false
         var stripsRight = false
     }
@@ -22,7 +22,7 @@ struct AddedTokens: Sendable {
     private let byFirst: [Unicode.Scalar: [Token]]
     private let ignoresSpecial: Bool
 
-    /// - Parameter ignoresSpecial: Special tokens are text like any other.
+    /// - Parameter ignoresSpecial: Whether special tokens are treated as ordinary text.
     init(_ tokens: [Token], ignoresSpecial: Bool = false) {
         byFirst = Dictionary(grouping: tokens.filter { !$0.content.isEmpty }, by: { $0.content[0] })
             .mapValues { $0.sorted { $0.content.count > $1.content.count } }
@@ -33,7 +33,7 @@ struct AddedTokens: Sendable {
 
     func split(_ scalars: [Unicode.Scalar]) -> [Piece] {
         var pieces: [Piece] = []
-        // Where the text that is in no piece begins, and where the next token is looked for.
+        // The start of the text that is in no piece yet, and the position of the next match.
         var (start, position) = (0, 0)
         while position < scalars.count {
             let found = byFirst[scalars[position]]?.first { scalars[position...].starts(with: $0.content) }
@@ -43,19 +43,19 @@ struct AddedTokens: Sendable {
             }
             let first = position
             position += token.content.count
-            // What does not count here takes its text along all the same: no shorter token is looked for in it.
+            // A match that is discarded still consumes its text: no shorter token is matched in it.
             if ignoresSpecial && token.isSpecial || token.isSingleWord && isTouched(first..<position, scalars) {
                 continue
             }
             var (from, to) = (first, position)
             if token.stripsLeft {
                 while from > 0, scalars[from - 1].properties.isWhitespace { from -= 1 }
-                // Blanks that the token before took are taken.
+                // The token before may have consumed these blanks.
                 from = max(from, start)
             }
             if token.stripsRight { while to < scalars.count, scalars[to].properties.isWhitespace { to += 1 } }
             if from > start { pieces.append(.text(scalars[start..<from])) }
-            // Of a token that is itself blanks nothing may be left.
+            // A token of blanks may have been consumed whole.
             if from < to { pieces.append(.token(token.id)) }
             start = to
         }

@@ -1,5 +1,5 @@
-/// Added tokens with the ids that the `tokenizers` library gives them: the vocabulary's own, else the next that is free. A file that says
-/// another id contradicts itself.
+/// Added tokens with the ids that the `tokenizers` library assigns: the vocabulary's own, else the next free one. A file that declares
+/// another id is an error.
 struct AddedVocabulary: Sendable {
     private(set) var tokens: [AddedTokens.Token] = []
     /// Ids of special tokens.
@@ -8,7 +8,7 @@ struct AddedVocabulary: Sendable {
     /// The index of each in ``tokens``, by its id.
     private var indices: [Int: Int] = [:]
     private var largestID = -1
-    /// Ids that no file names, of special tokens that the vocabulary lacks.
+    /// Assigned ids of special tokens that neither a file nor the vocabulary gives an id.
     private(set) var impliedIDs: Set<Int> = []
 
     func id(of content: String) -> Int? { ids[Array(content.utf8)] }
@@ -18,9 +18,9 @@ struct AddedVocabulary: Sendable {
 
     /// - Parameters:
     ///   - content: Nothing is added where it is empty.
-    ///   - declaredID: As a file has it; nil where none does.
-    ///   - replacing: A token that is there already is found as these flags have it, but stays special; else it stays as it is.
-    /// - Throws: ``TokenizerError`` for a declared id that is not the token's.
+    ///   - declaredID: The id in a file, if any.
+    ///   - replacing: Whether an existing token gets these flags; it stays special if it was.
+    /// - Throws: ``TokenizerError`` for a declared id that is not the assigned one.
     mutating func add(
         _ content: String, _ flags: Flags, declaredID: Int?, replacing: Bool = false, vocabulary: TokenVocabulary,
         path: String
@@ -56,7 +56,7 @@ struct AddedVocabulary: Sendable {
         tokens.append(AddedTokens.Token(content, id: id, flags))
     }
 
-    /// How a token is found.
+    /// How a token is matched.
     struct Flags: Sendable, Equatable {
         var isSpecial = false
         var isNormalized = true
@@ -64,7 +64,7 @@ struct AddedVocabulary: Sendable {
         var stripsLeft = false
         var stripsRight = false
 
-        /// Of a special token that is a name alone.
+        /// The flags of a special token without an object of its own.
         static let special = Flags(isSpecial: true, isNormalized: false)
     }
 }

@@ -1,13 +1,13 @@
-/// How text is tidied before it is cut into words, scalar by scalar: a `Character` may hold several, and Swift's string equality merges
-/// what a vocabulary tells apart. The normalizers of the `tokenizers` library that WordPiece models have.
+/// The normalizers of the `tokenizers` library that WordPiece models use. They work on scalars, since Swift's `Character` and string
+/// equality merge canonically equivalent texts that a vocabulary distinguishes.
 package indirect enum TextNormalizer: Sendable, Equatable {
     case bert(BERTNormalizer)
     case lowercase
     /// Canonical decomposition.
     case decomposition
-    /// Without combining marks.
+    /// Removes combining marks.
     case accentRemoval
-    /// Without blanks at its start, at its end.
+    /// Removes blanks at the start, at the end.
     case trimming(start: Bool, end: Bool)
     case replacement([Unicode.Scalar], [Unicode.Scalar])
     case sequence([TextNormalizer])
@@ -47,7 +47,7 @@ package indirect enum TextNormalizer: Sendable, Equatable {
     }
 }
 
-/// How BERT tidies text (Devlin et al. 2019, `BasicTokenizer`).
+/// BERT's text normalization (Devlin et al. 2019, `BasicTokenizer`).
 package struct BERTNormalizer: Sendable, Equatable {
     var cleansText = true
     var spacesChinese = true

@@ -1,9 +1,9 @@
-/// Tokens and their ids. Keyed by UTF-8 bytes: Swift's string equality merges what a vocabulary tells apart.
+/// Tokens and their ids. Keyed by UTF-8 bytes: Swift's string equality merges canonically equivalent tokens.
 struct TokenVocabulary: Sendable {
     private(set) var ids: [[UInt8]: Int] = [:]
     private(set) var texts: [Int: String] = [:]
 
-    /// Ids are those of 32-bit integers, as in the `tokenizers` library.
+    /// Ids are 32-bit, as in the `tokenizers` library.
     static let largestID = Int(UInt32.max) - 1
 
     var count: Int { ids.count }
@@ -13,7 +13,7 @@ struct TokenVocabulary: Sendable {
 
     func id(of token: String) -> Int? { ids[Array(token.utf8)] }
 
-    /// - Throws: ``TokenizerError`` for an id that another token has, or that is none.
+    /// - Throws: ``TokenizerError`` for an id out of range or of another token.
     mutating func insert(_ token: String, _ id: Int, path: String) throws(TokenizerError) {
         guard id >= 0, id <= TokenVocabulary.largestID else {
             throw TokenizerError(
@@ -28,10 +28,10 @@ struct TokenVocabulary: Sendable {
         ids[Array(token.utf8)] = id
     }
 
-    /// Reads a `vocab.txt`: a token a line, its line's number the id; blanks at a line's end do not count, and of a token that stands
-    /// twice the last line does.
+    /// Reads a `vocab.txt`: one token a line, with the line's number as its id. Trailing blanks are removed; of duplicates the last
+    /// line counts.
     ///
-    /// - Throws: ``TokenizerError`` for what is no UTF-8.
+    /// - Throws: ``TokenizerError`` for a line that is not UTF-8.
     init(lines bytes: [UInt8], path: String) throws(TokenizerError) {
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         if lines.last?.isEmpty ?? false { lines.removeLast() }

@@ -1,26 +1,26 @@
 import AttendCore
 
-/// What the files beside a vocabulary say of a tokenizer, as transformers 5 reads them: `tokenizer_config.json`, and where that lists no
-/// added tokens, `special_tokens_map.json` and `added_tokens.json`.
+/// The settings of a tokenizer beside its vocabulary, as transformers 5 reads them: `tokenizer_config.json`, and, if that lists no added
+/// tokens, `special_tokens_map.json` and `added_tokens.json`.
 struct TokenizerSettings {
-    /// A token, as a name alone or with how it is found.
+    /// A token given by its content, with or without flags.
     struct NamedToken {
         let content: String
-        /// Nil where a name is all there is.
+        /// Nil for a token without flags.
         let flags: AddedVocabulary.Flags?
         /// An object of `tokenizer_config.json`, which makes no token of `added_tokens.json` special.
         var isConfigured = false
     }
 
-    /// The lists of special tokens that have no names of their own.
+    /// The lists of special tokens without keys of their own.
     private struct Extras {
-        /// Nil where `extra_special_tokens` is not there, which then is what it was called before.
+        /// Nil without `extra_special_tokens`; ``former`` holds then.
         var tokens: [NamedToken]?
         /// `additional_special_tokens` of `special_tokens_map.json`.
         var former: [NamedToken] = []
     }
 
-    /// An added token with the id that a file gives it.
+    /// An added token with its id in a file.
     struct DeclaredToken {
         let content: String
         let flags: AddedVocabulary.Flags
@@ -34,16 +34,16 @@ struct TokenizerSettings {
     private(set) var lowercases = true
     private(set) var spacesChinese = true
     private(set) var stripsAccents: Bool?
-    /// Such as `cls_token`; the names of transformers first, in its order.
+    /// By key, such as `cls_token`; transformers' own keys first, in its order.
     private(set) var special: [(key: String, token: NamedToken)] = []
     private(set) var extra: [NamedToken] = []
     private var extras = Extras()
     private(set) var splitsSpecialTokens = false
-    /// In the order of their ids, in which they are added.
+    /// Sorted by id, the order in which they are added.
     private(set) var added: [DeclaredToken] = []
     /// Whether `tokenizer_config.json` lists all added tokens, so that no other file counts.
     private(set) var listsAddedTokens = false
-    /// What a model is given (`model_input_names`); nil for what the class gives it.
+    /// The model's inputs (`model_input_names`); nil for the default of the class.
     private(set) var inputNames: [String]?
 
     static let specialKeys = [
@@ -52,7 +52,7 @@ struct TokenizerSettings {
 
     var configurationPath: String { "\(folder)/tokenizer_config.json" }
 
-    /// - Parameter overrides: Keys that go before those of `tokenizer_config.json`.
+    /// - Parameter overrides: Keys that take precedence over `tokenizer_config.json`.
     /// - Throws: ``TokenizerError`` that names the file and the setting.
     init(folder: String, overrides: JSONValue = .object([])) throws(TokenizerError) {
         self.folder = folder
@@ -72,7 +72,7 @@ struct TokenizerSettings {
         extra = extras.tokens ?? extras.former
     }
 
-    /// The files that count where `tokenizer_config.json` does not list the added tokens.
+    /// Reads the files that hold unless `tokenizer_config.json` lists the added tokens.
     private mutating func readOtherFiles() throws(TokenizerError) {
         guard !listsAddedTokens else { return }
         let map = "\(folder)/special_tokens_map.json"
@@ -115,7 +115,7 @@ struct TokenizerSettings {
 
     /// The tokens with keys, in the order in which they are added.
     ///
-    /// - Parameter own: What a class has where no token is named.
+    /// - Parameter own: The defaults of the class.
     func specialTokens(own: [(key: String, content: String)]) -> [NamedToken] {
         let missing = own.filter { token($0.key) == nil }
             .map { (key: $0.key, token: NamedToken(content: $0.content, flags: nil)) }
@@ -152,7 +152,7 @@ struct TokenizerSettings {
                     "a setting of a BERT tokenizer\(Nearest.hint(for: key, among: TokenizerSettings.known.sorted()))")
             }
         }
-        // The older name counts where the newer one is not there or empty.
+        // The older name holds where the newer one is missing or empty.
         let lists = try ["extra_special_tokens", "additional_special_tokens"].compactMap { try root.present($0) }
         let isEmpty: (JSONNode) -> Bool = { [.null, .array([]), .object([])].contains($0.value) }
         if let list = lists.first(where: { !isEmpty($0) }) ?? lists.last { try readExtras(list, isConfigured: true) }
@@ -176,7 +176,7 @@ struct TokenizerSettings {
         added.sort { $0.id < $1.id }
     }
 
-    /// A token with a key, which is special whatever it says.
+    /// Reads a token with a key, which is special whatever its flags.
     private mutating func readToken(_ key: String, _ node: JSONNode, isConfigured: Bool) throws {
         guard node.value != .null else {
             special.removeAll { $0.key == key }
@@ -192,9 +192,9 @@ struct TokenizerSettings {
         special.sort { TokenizerSettings.rank($0.key) < TokenizerSettings.rank($1.key) }
     }
 
-    /// A list of special tokens, or an object of some with names.
+    /// Reads a list of special tokens, or an object of tokens with keys.
     ///
-    /// - Parameter isConfigured: Of `tokenizer_config.json`, where an object is as special as it says.
+    /// - Parameter isConfigured: Whether it is from `tokenizer_config.json`, where an object's `special` flag holds.
     private mutating func readExtras(_ node: JSONNode, isConfigured: Bool) throws {
         switch node.value {
         case .null: extras.tokens = []
@@ -213,7 +213,7 @@ struct TokenizerSettings {
 
     private static func rank(_ key: String) -> Int { specialKeys.firstIndex(of: key) ?? specialKeys.count }
 
-    /// - Parameter isSpecial: Makes an object one of a special token, whatever it says.
+    /// - Parameter isSpecial: Whether the token is special whatever its flags.
     private static func token(_ node: JSONNode, isSpecial: Bool = false) throws -> NamedToken {
         if case .string(let content) = node.value { return NamedToken(content: content, flags: nil) }
         try node.allowKeys(["__type", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
@@ -223,7 +223,7 @@ struct TokenizerSettings {
         return NamedToken(content: try node.required("content").string(), flags: flags)
     }
 
-    /// Settings of older tokenizers that today's transformers reads past: only what changes nothing is accepted.
+    /// Throws for settings of older tokenizers that transformers 5 ignores, unless they have their default.
     private func refuse(_ root: JSONNode) throws {
         func expect(_ key: String, _ values: [JSONValue], _ text: String) throws {
             if let node = try root.present(key), !values.contains(node.value) { throw node.unexpected(text) }
@@ -235,7 +235,7 @@ struct TokenizerSettings {
         try expect("backend", [.string("tokenizers"), .null], "\"tokenizers\"")
     }
 
-    /// Settings that are read here or elsewhere, or change no id.
+    /// Settings that are read here or elsewhere, or do not change ids.
     private static let known: Set<String> = [
         "tokenizer_class", "do_lower_case", "tokenize_chinese_chars", "strip_accents", "split_special_tokens",
         "do_basic_tokenize", "never_split", "clean_text", "wordpieces_prefix", "backend", "model_max_length", "max_len",

@@ -3,7 +3,7 @@ import AttendCore
 extension WordPieceParts {
     /// Reads a `tokenizer.json` as the `tokenizers` library does.
     ///
-    /// - Throws: ``TokenizerError`` that names the file, the setting and what is known here.
+    /// - Throws: ``TokenizerError`` that names the file, the setting and the supported values.
     init(tokenizerFile path: String) throws(TokenizerError) {
         self.init(path: path)
         try TokenizerError.naming(path) {
@@ -25,7 +25,7 @@ extension WordPieceParts {
         }
     }
 
-    /// Reads of a `tokenizer.json` what `BertTokenizer` of transformers takes from it: the vocabulary, and which ends are cut and filled.
+    /// Reads the parts of a `tokenizer.json` that transformers' `BertTokenizer` uses: the vocabulary, and the sides of truncation and padding.
     init(vocabularyOf path: String) throws(TokenizerError) {
         self.init(path: path)
         try TokenizerError.naming(path) {
@@ -54,7 +54,7 @@ extension WordPieceParts {
     }
 
     /// - Parameters:
-    ///   - replacing: Whether a token that is there already is found as this one is.
+    ///   - replacing: Whether an existing token gets these flags.
     ///   - special: UTF-8 of tokens that are special, whatever their flags say.
     mutating func add(
         _ token: TokenizerSettings.DeclaredToken, replacing: Bool, special: Set<[UInt8]> = []
@@ -89,7 +89,7 @@ extension WordPieceParts {
         maximumWordLength = try model.present("max_input_chars_per_word")?.integer(atLeast: 0) ?? 100
     }
 
-    /// Truncation and padding, of which the programs around a tokenizer have their own: their ends and the token that fills stay.
+    /// Reads truncation and padding, of which callers keep the sides and the padding token and set the lengths themselves.
     private mutating func readEnds(_ root: JSONNode) throws {
         sides = try SequenceSides.Settings(tokenizer: root)
         fileMaximumLength = try root.optional("truncation")?.required("max_length").integer(atLeast: 0)
@@ -119,7 +119,7 @@ extension WordPieceParts {
             single = [try special("cls", 0), .text(isPair: false, typeID: 0), end]
             pair = single + [end, .text(isPair: true, typeID: 0), end]
         case "ByteLevel":
-            // It moves offsets alone.
+            // It changes offsets alone.
             try node.allowKeys(["type", "add_prefix_space", "trim_offsets", "use_regex"])
         case "Sequence":
             try node.allowKeys(["type", "processors"])
@@ -144,7 +144,7 @@ extension WordPieceParts {
         return id
     }
 
-    /// - Parameter texts: Of each, whether it is the second of a pair; each stands once.
+    /// - Parameter texts: For each expected text, whether it is the second of a pair.
     private func template(
         _ node: JSONNode, _ specials: JSONNode, _ texts: [Bool]
     ) throws -> [WordPieceTokenizer.TemplatePart] {
@@ -170,7 +170,7 @@ extension WordPieceParts {
 }
 
 extension AddedVocabulary.Flags {
-    /// The flags of an added token's object; those that are missing are as for a token that is none of them.
+    /// The flags of an added token's object; missing ones are false.
     init(_ node: JSONNode) throws(JSONError) {
         func flag(_ name: String) throws(JSONError) -> Bool { try node.present(name)?.bool() ?? false }
         self.init(
@@ -180,7 +180,7 @@ extension AddedVocabulary.Flags {
 }
 
 extension TokenizerError {
-    /// Errors of files and JSON become ones of a tokenizer's file.
+    /// Converts errors of files and JSON to a `TokenizerError` that names the file.
     static func naming(_ path: String, _ body: () throws -> Void) throws(TokenizerError) {
         do {
             try body()
@@ -197,13 +197,13 @@ extension TokenizerError {
 }
 
 extension JSONNode {
-    /// The node of a key that is there; null is a value like any other, not an absence.
+    /// The node of a key, or nil if the key is missing; unlike with `optional`, null is a value.
     func present(_ key: String) throws(JSONError) -> JSONNode? {
         for (name, node) in try members() where name == key { return node }
         return nil
     }
 
-    /// - Throws: ``JSONError`` where `type` is another.
+    /// - Throws: ``JSONError`` for a `type` that is not among `known`.
     func expectType(_ known: [String]) throws(JSONError) {
         let type = try required("type")
         guard known.contains(try type.string()) else {

@@ -1,15 +1,15 @@
-/// What makes a WordPiece tokenizer, whichever files it is read from.
+/// The parts of a WordPiece tokenizer, from any of its file formats.
 struct WordPieceParts: Sendable {
-    /// The file that the vocabulary is from.
+    /// The vocabulary's file.
     let path: String
     var vocabulary = TokenVocabulary()
     var unknownToken = "[UNK]"
-    /// Stands before pieces that go on with a word.
+    /// The prefix of pieces that continue a word.
     var continuation = "##"
-    /// Scalars of the longest word that is cut into pieces.
+    /// Scalars of the longest word that is split; longer ones are unknown.
     var maximumWordLength = 100
     var normalizer: TextNormalizer? = .bert(BERTNormalizer())
-    /// Nil takes each text for one word.
+    /// Nil for no splitting: each text is one word.
     var splitter: WordSplitter? = .bert
     var single: [WordPieceTokenizer.TemplatePart] = [.text(isPair: false, typeID: 0)]
     var pair: [WordPieceTokenizer.TemplatePart] = [.text(isPair: false, typeID: 0), .text(isPair: true, typeID: 1)]
@@ -18,9 +18,9 @@ struct WordPieceParts: Sendable {
     var decoder: WordPieceTokenizer.Decoder = .joined
     var padToken: String?
     var padID: Int?
-    /// The length that `tokenizer.json` cuts to, which nobody else does.
+    /// `truncation.max_length` of `tokenizer.json`, which the model's length replaces.
     var fileMaximumLength: Int?
-    /// Which ends are cut and filled, as `tokenizer.json` has it.
+    /// The sides of truncation and padding in `tokenizer.json`.
     var sides = SequenceSides.Settings()
 
     init(path: String) { self.path = path }
@@ -30,7 +30,7 @@ struct WordPieceParts: Sendable {
 
     func error(_ reason: String) -> TokenizerError { TokenizerError(path: path, reason: reason) }
 
-    /// The added tokens that are found in normalized text, with their content as it stands there.
+    /// The added tokens that are matched in normalized text, with normalized content.
     func normalizedTokens() throws(TokenizerError) -> [AddedTokens.Token] {
         var known: [[Unicode.Scalar]: AddedTokens.Token] = [:]
         var tokens: [AddedTokens.Token] = []

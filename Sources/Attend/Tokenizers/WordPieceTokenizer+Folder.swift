@@ -27,7 +27,7 @@ extension WordPieceParts {
         "PreTrainedTokenizerFast", "TokenizersBackend", "PreTrainedTokenizer", "PythonBackend"
     ]
 
-    /// - Parameter overrides: Settings that stand in another file and go before those of `tokenizer_config.json`.
+    /// - Parameter overrides: Settings of another file that take precedence over `tokenizer_config.json`.
     init(
         folder: String, lowercases: Bool, overrides: JSONValue = .object([])
     ) throws(TokenizerError) {
@@ -61,7 +61,7 @@ extension WordPieceParts {
         }
     }
 
-    /// As `BertTokenizer` puts itself together.
+    /// The parts of transformers' `BertTokenizer`.
     private init(bert settings: TokenizerSettings, _ file: String?) throws(TokenizerError) {
         if let file {
             try self.init(vocabularyOf: file)
@@ -101,17 +101,17 @@ extension WordPieceParts {
         pair = single + [.text(isPair: true, typeID: 1), .special(ids: end, typeID: 1)]
     }
 
-    /// Added tokens in the order of their ids, then special ones. A token that stands in several places is found as the last one has it.
+    /// Adds tokens in the order of their ids, then special ones. Of several definitions of a token the flags of the last one hold.
     ///
     /// - Parameters:
-    ///   - file: `tokenizer.json`, of whose tokens none counts for itself where the settings list all.
-    ///   - own: The special tokens that a class has where the settings name no others, by their keys.
+    ///   - file: `tokenizer.json`, whose added tokens are ignored where the settings list all.
+    ///   - own: The default special tokens of the class, by their keys.
     private mutating func addTokens(
         _ settings: TokenizerSettings, _ file: String?, own: [(key: String, content: String)] = []
     ) throws(TokenizerError) {
         var declared = settings.added
         if let file, !settings.listsAddedTokens {
-            // Of two with one id the one of `tokenizer.json` counts, and the last one there.
+            // Of two tokens with one id that of `tokenizer.json` holds; of duplicates there the last one.
             var contents: Set<[UInt8]> = []
             let listed = try WordPieceParts.addedTokens(ofTokenizerFile: file).reversed()
                 .filter { contents.insert(Array($0.content.utf8)).inserted }
@@ -131,7 +131,7 @@ extension WordPieceParts {
 }
 
 extension WordPieceTokenizer.TemplatePart {
-    /// As a model reads it that isn't told types.
+    /// The same with type 0, for models without `token_type_ids`.
     fileprivate var withoutType: Self {
         switch self {
         case .special(let ids, _): .special(ids: ids, typeID: 0)
@@ -141,7 +141,7 @@ extension WordPieceTokenizer.TemplatePart {
 }
 
 extension TextNormalizer {
-    /// Whether it is `Lowercase`, or a sequence that has it: what makes sentence-transformers leave out its own.
+    /// Whether it is or contains `Lowercase`; sentence-transformers then adds no other.
     fileprivate var lowercases: Bool {
         switch self {
         case .lowercase: true

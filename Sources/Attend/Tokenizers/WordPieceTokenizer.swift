@@ -9,11 +9,11 @@ public struct WordPieceTokenizer: Tokenizer {
         case text(isPair: Bool, typeID: Int)
     }
 
-    /// How ids become text again.
+    /// How ids are decoded.
     enum Decoder: Sendable {
-        /// Pieces that go on with a word lose their prefix; the others stand apart.
+        /// Joins pieces with the prefix to the word before, and separates all others by blanks.
         case wordPiece(prefix: String, cleansUp: Bool)
-        /// All tokens stand apart.
+        /// Separates all tokens by blanks.
         case joined
     }
 
@@ -39,9 +39,9 @@ public struct WordPieceTokenizer: Tokenizer {
 
     /// The id that fills short texts up to the length of a batch.
     public let padID: Int
-    /// The length that `tokenizer.json` itself cuts to, if it does.
+    /// `truncation.max_length` of `tokenizer.json`, if set.
     public let fileMaximumLength: Int?
-    /// The largest type of a text alone and of what stands around it.
+    /// The largest type id in the template of a single text.
     var largestTypeID: Int {
         single.map { part in
             switch part {
@@ -50,7 +50,7 @@ public struct WordPieceTokenizer: Tokenizer {
         }.max() ?? 0
     }
 
-    /// One more than the largest id of the files and of what stands around texts.
+    /// One more than the largest id in the files and templates.
     public let vocabularySize: Int
 
     /// - Parameter cutsStart: Long texts lose their start in place of their end.
@@ -128,7 +128,7 @@ public struct WordPieceTokenizer: Tokenizer {
         let count = second?.count ?? 0
         guard let limit, first.count + count > limit else { return 0 }
         let omitted = first.count + count - limit
-        // The longer text first loses what it has more; then both lose in turn, the second first.
+        // First the longer text is cut to the length of the other; then both are cut in turn, the second first.
         let more = min(omitted, abs(first.count - count))
         let rest = omitted - more
         let fromFirst = (first.count > count ? more : 0) + rest / 2

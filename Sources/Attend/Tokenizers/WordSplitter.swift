@@ -1,4 +1,4 @@
-/// How text is cut into the words that WordPiece cuts further: the pre-tokenizers of the `tokenizers` library that WordPiece models have.
+/// The pre-tokenizers of the `tokenizers` library that WordPiece models use: they split text into words.
 package enum WordSplitter: Sendable, Equatable {
     /// Words between blanks; each mark of punctuation is a word of its own.
     case bert

@@ -1,9 +1,9 @@
 import ArgumentParser
 import AttendCore
 
-/// Words to choose among, with the nearest one named where a word is none of them.
+/// Parses options with fixed values; an unknown value is an error with the nearest one.
 enum Choice {
-    /// - Parameter what: What is chosen: `layout`.
+    /// - Parameter what: The noun of the error: `layout`.
     static func parse<Value: RawRepresentable & CaseIterable & Sendable>(
         _ what: String, as type: Value.Type = Value.self
     ) -> @Sendable (String) throws -> Value where Value.RawValue == String {
@@ -13,7 +13,7 @@ enum Choice {
         }
     }
 
-    /// `there is no step "Mask"; did you mean "mask"? (they are …)`.
+    /// `there is no step "Mask"; did you mean "mask"? (there are …)`.
     static func unknown(_ what: String, _ name: String, among known: [String]) -> String {
         "there is no \(what) \"\(name)\"\(Nearest.hint(for: name, among: known)) (there are \(known.joined(separator: ", ")))"
     }

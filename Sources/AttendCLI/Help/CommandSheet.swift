@@ -1,7 +1,7 @@
 import ArgumentParser
 import AttendCore
 
-/// What a command takes, read off the description that ArgumentParser gives of it.
+/// A command's arguments, from ArgumentParser's dump of its help.
 struct CommandSheet {
     struct Argument {
         /// `--model`, `-h`; empty for a positional argument.
@@ -36,7 +36,7 @@ struct CommandSheet {
 
     init(_ command: any ParsableCommand.Type) {
         let dump = command._dumpHelp()
-        // A description that can't be read shows nothing; tests hold that each command's can.
+        // A dump that can't be read gives no arguments; tests check that each command's can.
         let root = (try? JSONValue(parsing: dump)).map { JSONNode($0) }
         let list = try? root?.required("command").optional("arguments")?.elements()
         arguments = (list ?? []).compactMap { try? Argument($0) }

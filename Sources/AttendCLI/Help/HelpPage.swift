@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The help of a command: short for `-h`, whole for `--help`. Text is wrapped, commands to copy never are.
+/// The help of a command: short for `-h`, full for `--help`. Text is wrapped, examples are not.
 struct HelpPage {
     let command: any ParsableCommand.Type
     /// Columns.
@@ -75,7 +75,7 @@ struct HelpPage {
 
     private func lines(_ argument: CommandSheet.Argument) -> [String] { entry(argument.label, argument.text) }
 
-    /// A label and what it means beside it, or below where the label is long.
+    /// A label with its text beside it, or below a long label.
     private func entry(_ label: String, _ text: String) -> [String] {
         let indent = String(repeating: " ", count: HelpPage.labelWidth)
         let wrapped = text.wrapped(to: max(20, width - HelpPage.labelWidth)).map { indent + $0 }
@@ -86,7 +86,7 @@ struct HelpPage {
 }
 
 extension Terminal {
-    /// Columns for prose: those of the terminal, or of COLUMNS, or 80; not so wide that lines are hard to follow.
+    /// Columns for prose: those of the terminal, or of COLUMNS, or 80; at least 60, at most 100.
     static var proseWidth: Int {
         let columns = columns(of: 1) ?? variable("COLUMNS").flatMap { Int($0) } ?? 80
         return min(100, max(60, columns))

@@ -1,12 +1,12 @@
 import ArgumentParser
 import AttendCore
 
-/// The program called once: help and version where they are asked for, else a command, and what became of it.
+/// One call of the program: help, version or a command, and the exit code.
 struct Invocation {
-    /// The words behind the program's name.
+    /// The arguments.
     let words: [String]
 
-    /// Those that may be options: what follows `--` is text.
+    /// The arguments before `--`, after which nothing is an option.
     private var given: ArraySlice<String> { words.prefix { $0 != "--" } }
 
     private static var commands: [any ParsableCommand.Type] { AttendCommand.configuration.subcommands }
@@ -44,7 +44,7 @@ struct Invocation {
             guard AttendCommand.exitCode(for: error) != .success else {
                 return tell(AttendCommand.fullMessage(for: error))
             }
-            // What is no option at all explains whatever else seems to be missing.
+            // An unknown option is the likely cause of any other complaint.
             if let complaint = UnknownOption(in: given, of: type) { return complain(complaint.description, type) }
             return complain(AttendCommand.message(for: error), type)
         }
@@ -66,7 +66,7 @@ struct Invocation {
         return 0
     }
 
-    /// An error of the command line, with the forms of the command that it is about.
+    /// Reports an error of the command line, with the usage of its command.
     private func complain(_ message: String, _ command: any ParsableCommand.Type) -> Int32 {
         Terminal.fail(message)
         let forms = HelpPage.usage(of: command).joined(separator: "\n       ")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import AttendCore
 
-/// A word that looks like an option and that the command does not have.
+/// A word with a leading dash that is not an option of the command.
 struct UnknownOption: CustomStringConvertible {
     let description: String
 

@@ -3,7 +3,7 @@ import AttendCore
 import BuildStamp
 import Foundation
 
-/// What `--version` says: the version, what it was built from and how, and what this machine runs of it.
+/// The text of `--version`: version, commit, build, and the processor with its instruction set.
 enum Version {
     static let number = "0.1.0"
 

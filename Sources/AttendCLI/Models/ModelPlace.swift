@@ -1,14 +1,14 @@
 import AttendCore
 import Foundation
 
-/// Where a model that was named lies: a folder, or one of the cache, which `make demo` fills.
+/// Resolves a model's name: a folder, or one in the cache, which `make demo` fills.
 enum ModelPlace {
     /// The folder of models that were fetched; nil where the system has no place for caches.
     static var cache: String? { CacheFolder.path { Terminal.variable($0) } }
 
-    /// A folder as it is named; for a bare name that is no folder here, the cache's folder of that name.
+    /// The folder of this path; for a bare name that is not a folder here, the cache's folder of that name.
     ///
-    /// - Throws: ``ModelNotFound`` for a bare name that is neither. A path with a slash is taken as it is.
+    /// - Throws: ``ModelNotFound`` for a bare name that is neither. A path with a slash is returned unchanged.
     static func folder(_ name: String) throws(ModelNotFound) -> String {
         guard !name.isEmpty else { throw ModelNotFound(name: name, isFile: false, cache: nil, known: []) }
         guard !name.contains("/"), !FileKind.isFolder(name) else { return name }
@@ -40,10 +40,10 @@ enum ModelPlace {
     }
 }
 
-/// A model's bare name that is no folder here and none of the cache.
+/// A model's bare name that is neither a folder here nor in the cache.
 struct ModelNotFound: Error, CustomStringConvertible {
     let name: String
-    /// Something else of this name is here.
+    /// Whether a file of this name is here.
     let isFile: Bool
     let cache: String?
     let known: [String]

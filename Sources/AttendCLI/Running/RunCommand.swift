@@ -149,14 +149,14 @@ struct RunCommand: HelpfulCommand {
         if json { try Terminal.write(report.json()) } else { Terminal.write(report.table(width: Terminal.width)) }
     }
 
-    /// What of the texts the model does not read, and where there is nothing to read.
+    /// Warns of truncated texts and of empty ones.
     private func tellReading(_ texts: [String], _ encodings: [Encoding], of model: SentenceModel) {
         for (index, encoding) in encodings.enumerated() {
             let text = texts.count > 1 ? "text \(index + 1)" : "the text"
             Terminal.tellOmitted(
                 encoding.omittedCount, of: encoding.ids.count, model.length, cutsStart: model.cutsStart, text: text)
             guard texts[index].allSatisfy(\.isWhitespace) else { continue }
-            let rest = encoding.ids.isEmpty ? "no tokens at all" : "the tokens that stand around every text"
+            let rest = encoding.ids.isEmpty ? "no tokens at all" : "the special tokens around every text"
             Terminal.log("attend: warning: \(text) is empty: its embedding is that of \(rest)")
         }
     }

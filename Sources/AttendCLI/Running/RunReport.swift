@@ -10,7 +10,7 @@ struct RunReport {
     /// Each step, where that is wanted.
     let placements: PlacementReport?
     let texts: [String]
-    /// What stands before each text; empty for nothing.
+    /// The text before each text, or "".
     let prompt: String
     let encodings: [Encoding]
     let embeddings: Tensor
@@ -58,7 +58,7 @@ struct RunReport {
         return lines.joined(separator: "\n")
     }
 
-    /// Columns of a number, of a text's number before it, and that a text needs to be known by.
+    /// Columns of a similarity, of a row's number, and the least for a text.
     private static let (cellWidth, indexWidth, leastTextWidth) = (8, 10, 12)
 
     private func comparison(_ width: Int) -> [String] {
@@ -103,7 +103,7 @@ struct RunReport {
 
     private func shown(_ text: String, _ width: Int) -> String {
         let room = max(RunReport.leastTextWidth, width)
-        // Of a text of megabytes only the beginning is looked at.
+        // Reads only the beginning of a text, which may have megabytes.
         let text = DisplayText.isolated(String(text.prefix(room + 1)))
         let fitted = DisplayText.fitted(text, min(DisplayText.width(text), room))
         return String(fitted.reversed().drop { $0 == " " }.reversed())

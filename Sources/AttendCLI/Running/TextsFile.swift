@@ -3,8 +3,8 @@ import Foundation
 
 /// Texts from a file, one a line, or from standard input.
 ///
-/// Lines end with LF or CRLF; the last one need not. A mark of UTF-8 at the front is no text. Lines without any text are left
-/// out, which ``leftOut`` tells.
+/// Lines end with LF or CRLF; the last one need not. A byte order mark of UTF-8 is skipped. Blank lines are left out, and
+/// listed in ``leftOut``.
 struct TextsFile {
     let texts: [String]
     /// Numbers of the lines that are empty or blank, from 1 up.
@@ -70,13 +70,13 @@ struct TextsFile {
         return bytes
     }
 
-    /// Foundation's errors say where in a long list; the cause beneath says it in words.
+    /// The message of the underlying error, which is shorter than Foundation's own.
     private static func cause(_ error: any Error) -> String {
         let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
         return cause.localizedDescription
     }
 
-    /// Where the bytes cease to be UTF-8.
+    /// The offset of the first byte that is not UTF-8.
     private static func firstFault(in line: ArraySlice<UInt8>) -> Int {
         var (parser, bytes, place) = (Unicode.UTF8.ForwardParser(), line.makeIterator(), 0)
         while case .valid(let scalar) = parser.parseScalar(from: &bytes) { place += scalar.count }

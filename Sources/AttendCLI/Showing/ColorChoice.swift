@@ -27,7 +27,7 @@ extension Terminal {
     /// Whether stdout is a terminal.
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// Whether somebody types what stdin gives.
+    /// Whether stdin is a terminal.
     static var readsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 
     /// An environment variable; nil where it is empty.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Normalization form D (Unicode Standard Annex 15) with the tables of the `tokenizers` library, which are those of Unicode 10: newer
-/// scalars are left as they are.
+/// scalars are not decomposed.
 package enum CanonicalDecomposition {
     package static func decomposed(_ scalars: some Sequence<Unicode.Scalar>) -> [Unicode.Scalar] {
         var result: [Unicode.Scalar] = []

@@ -1,4 +1,4 @@
-/// What the `tokenizers` library takes a scalar for; see ``TokenizerCharacters``.
+/// Classes of scalars in the `tokenizers` library; see ``TokenizerCharacters``.
 extension Unicode.Scalar {
     /// Punctuation of `BertPreTokenizer` and `Punctuation`: ASCII's signs too.
     var isTokenPunctuation: Bool {
@@ -15,10 +15,10 @@ extension Unicode.Scalar {
             : TokenizerCharacters.word.contains(self)
     }
 
-    /// What BERT leaves out: controls but tabs and line breaks, formats, private use and U+FFFD.
+    /// Removed by BERT's `clean_text`: controls except tabs and line breaks, formats, private use and U+FFFD.
     var isRemovedByBERT: Bool { TokenizerCharacters.removed.contains(self) }
 
-    /// A blank for BERT where it cleans text.
+    /// Replaced by a blank by BERT's `clean_text`.
     var isBERTBlank: Bool { self == "\t" || self == "\n" || self == "\r" || properties.isWhitespace }
 
     /// The blocks of CJK ideographs that BERT sets apart.
