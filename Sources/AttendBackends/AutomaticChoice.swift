@@ -47,7 +47,7 @@ extension BackendRegistry {
         return try fastest(for: graph, inputs: inputs, symbols: symbols, options: options, report: report).backend
     }
 
-    /// The fastest backend where no graph is known yet: chosen for one block of a small encoder, 128 tokens of width 384 with 12 heads.
+    /// The fastest backend without a graph: chosen for one block of a small encoder, 128 tokens of width 384 with 12 heads.
     ///
     /// - Throws: As ``fastest(for:inputs:symbols:options:profiles:report:)``.
     public func fastest(

@@ -93,7 +93,7 @@ public struct BackendRegistry: Sendable {
         return entries.last { entry in name.map { entry.name == $0 || entry.aliases.contains($0) } ?? false }
     }
 
-    /// The name that is asked for: this one, else `ATTEND_BACKEND`, else the default.
+    /// `name`, else `ATTEND_BACKEND`, else the default.
     public static func wantedName(_ name: String? = nil) -> String { name ?? variable ?? defaultName }
 
     private static var variable: String? {

@@ -44,7 +44,7 @@ struct BackendChoice: ParsableArguments {
         }
     }
 
-    /// For `auto` the fastest one where no graph is known yet.
+    /// Makes the backends; for `auto` without a graph the fastest on a block of a small encoder.
     func make() throws -> ChosenBackends {
         LastWords.prepare()
         let (registry, options) = (try plugins.registry(), BackendOptions(threads: threads))
@@ -69,7 +69,7 @@ struct BackendChoice: ParsableArguments {
             backend: backend, fallbacks: fallbacks, placing: try placing(among: [backend] + fallbacks))
     }
 
-    /// A plug-in is taken where it is named, whatever it costs: who brings one up wants to see it run.
+    /// A plug-in runs all that it can by default, whatever the predicted time, since its author wants to see it run.
     private func placing(among backends: [any ComputeBackend]) throws -> PlacementPolicy {
         guard backends.count > 1 else { return .named }
         let isBuiltIn = backends.allSatisfy { BackendRegistry.builtIn.entry(named: $0.device.backend) != nil }
@@ -78,7 +78,7 @@ struct BackendChoice: ParsableArguments {
     }
 }
 
-/// Who runs what, by the option's words.
+/// The values of `--placement`.
 enum PlacementChoice: String, CaseIterable {
     case named, cost
 }
@@ -138,7 +138,7 @@ struct ChosenBackends {
 
     var device: DeviceDescription { backend.device }
 
-    /// The device that a report of the plan names: the backend's that was named, unless others ran all of it, which is said.
+    /// The device for a report of the plan: the named backend's, or, with a note on stderr, a fallback's if the named one ran nothing.
     func reportedDevice(of plan: Plan) -> DeviceDescription {
         let running = plan.runningBackends
         guard let first = running.first, !running.contains(device.backend),

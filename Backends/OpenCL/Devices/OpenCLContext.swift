@@ -34,7 +34,7 @@ final class OpenCLContext: Sendable {
         }
     }
 
-    /// A second context on this device, which shares nothing with this one; nil where the driver refuses it.
+    /// A second context on this device, with objects of its own; nil where the driver refuses it.
     func another() -> OpenCLObject? { try? OpenCLContext.make(library, device, part, ledger) }
 
     private static func make(

@@ -35,7 +35,7 @@ package struct OpenCLDevice: @unchecked Sendable {
     /// Why it can't be used; nil where it can.
     package let flaw: String?
 
-    /// A device that is both, as Oclgrind's says, counts as a GPU.
+    /// A device with the types of both, such as Oclgrind's, counts as a GPU.
     package var deviceClass: DeviceClass { OpenCLDevice.deviceClass(of: type) }
 
     private static func deviceClass(of type: UInt64) -> DeviceClass {

@@ -1,4 +1,4 @@
-/// The version of PoCL, the Portable Computing Language, and what follows from it.
+/// The version of PoCL (Portable Computing Language), and the workarounds that it needs.
 package struct PoCL: Sendable, Hashable {
     package let major: Int
     package let minor: Int
@@ -30,7 +30,7 @@ package struct PoCL: Sendable, Hashable {
         return nil
     }
 
-    /// Whether the users of loaded kernels are counted wrongly, which ``PoCLTurn`` keeps from mattering; mended in 7.0
+    /// Whether it miscounts the users of loaded kernels, see ``PoCLTurn``; fixed in 7.0
     /// (pocl commit c9ac4c0, June 2024).
     package var miscountsKernels: Bool { major < 7 }
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Whose kernels PoCL is at work on: one queue's at a time in this process.
+/// Serializes the kernels of PoCL's queues in this process: one queue runs at a time.
 ///
 /// PoCL before 7.0 counts the users of its loaded kernels wrongly (`lib/CL/devices/common.c`). It holds one entry for each program,
 /// kernel and group size, and another for each launch of it that is wider than all before; a launch takes the first entry that is
@@ -13,7 +13,7 @@ import Synchronization
 /// - `clGetProgramInfo` for a program's binaries, which compiles every kernel for any group size, and enters it with no user at all.
 ///
 /// So queues take turns, the binaries of a program that has kernels are never read (``ProgramStore``), and a launch gives back the
-/// entry that it took. Queues that share a processor lose little by it. PoCL 7.0 needs no turns; nor do other drivers. See
+/// entry that it took. Queues that share a processor lose little by it. PoCL 7.0 and other drivers need no turns. See
 /// ``PoCL/miscountsKernels``.
 final class PoCLTurn: Sendable {
     static let shared = PoCLTurn()
@@ -25,11 +25,11 @@ final class PoCLTurn: Sendable {
 
     private let owner = Mutex<Owner?>(nil)
 
-    /// Enqueues a kernel, after what other queues have at work is done.
+    /// Enqueues a kernel once the work of other queues is finished.
     func enqueue(_ queue: OpenCLObject, _ functions: OpenCLFunctions, _ body: () -> Int32) -> Int32 {
         owner.withLock { owner in
             if let other = owner, other.queue !== queue {
-                // Its own stream hears of a failure when it waits itself.
+                // Its own stream reports a failure when it waits.
                 _ = other.finish(other.queue.handle)
             }
             owner = Owner(queue: queue, finish: functions.finish)
@@ -37,7 +37,7 @@ final class PoCLTurn: Sendable {
         }
     }
 
-    /// A queue that is done and goes.
+    /// Forgets a queue that is finished and about to be released.
     func leave(_ queue: OpenCLObject) {
         owner.withLock { owner in
             if owner?.queue === queue { owner = nil }

@@ -1,7 +1,7 @@
 private import Logging
 import Synchronization
 
-/// Tells on the log how far compiling is, where it takes longer than a second.
+/// Logs the progress of compilation that takes longer than a second.
 package final class CompilationProgress: Sendable {
     private struct State {
         var start: ContinuousClock.Instant?
@@ -12,7 +12,7 @@ package final class CompilationProgress: Sendable {
 
     private let device: String
     private let state = Mutex(State())
-    /// Takes a line; replaced in tests.
+    /// Writes a line; replaced in tests.
     private let tell: @Sendable (String) -> Void
     private let patience: Duration
     private let interval: Duration
@@ -27,7 +27,7 @@ package final class CompilationProgress: Sendable {
         self.tell = tell
     }
 
-    /// Steps that are to come: programs to compile, launches that compile.
+    /// Adds expected steps: programs to compile, and launches that compile.
     package func expect(_ count: Int) {
         state.withLock { state in
             if state.start == nil { state.start = .now }
@@ -35,7 +35,7 @@ package final class CompilationProgress: Sendable {
         }
     }
 
-    /// One of them is done.
+    /// Counts a finished step.
     package func step() {
         let line = state.withLock { state -> String? in
             state.done += 1
@@ -48,7 +48,7 @@ package final class CompilationProgress: Sendable {
         if let line { tell(line) }
     }
 
-    /// All that was begun is done.
+    /// Ends the progress: all steps are finished.
     package func finish() {
         let line = state.withLock { state -> String? in
             defer { state = State() }

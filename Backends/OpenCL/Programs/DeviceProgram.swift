@@ -1,7 +1,7 @@
 import AttendCore
 import Synchronization
 
-/// A program on a device, made by whoever asks first; who asks meanwhile waits.
+/// A program on a device, made at the first request; concurrent requests wait.
 final class DeviceProgram: Sendable {
     let specification: ProgramSpecification
     private let made = Mutex<Made?>(nil)
@@ -10,7 +10,7 @@ final class DeviceProgram: Sendable {
         let object: OpenCLObject
         /// Whether it was compiled rather than loaded, and so its kernels may be compiled further when they are first launched.
         let isFresh: Bool
-        /// The variants that the disk has; nil where it has nothing of the program.
+        /// The variants in the cache on disk; nil if the program is not there.
         var kept: Set<String>?
         var launched: Set<String> = []
     }
@@ -30,9 +30,9 @@ final class DeviceProgram: Sendable {
 
     var isMade: Bool { made.withLock { $0 != nil } }
 
-    /// Notes a launch that was enqueued, and returns whether it is the first of its kind and whether the disk lacks its variant.
+    /// Records an enqueued launch; returns whether it is the first of its variant, and whether the cache on disk lacks that.
     func note(_ launch: Launch) -> (isFirst: Bool, isUnkept: Bool, isFresh: Bool) {
-        // Drivers tell small grids from large ones at 2¹⁶ groups along an axis.
+        // Drivers compile separate code for grids of 2¹⁶ or more groups along an axis.
         let isLarge = zip(launch.global, launch.local).contains { $0 / $1 >= 1 << 16 }
         let variant = "\(launch.kernel) \(isLarge ? "large" : "small")"
         return made.withLock { made in
@@ -41,12 +41,12 @@ final class DeviceProgram: Sendable {
         }
     }
 
-    /// Gives what the disk lacks of what was launched to `write`, once.
+    /// Calls `write`, once, if variants were launched that the cache on disk lacks.
     func keep(_ write: (OpenCLObject, Set<String>) -> Void) {
         let unkept = made.withLock { made -> (OpenCLObject, Set<String>)? in
             guard let known = made, !known.launched.isSubset(of: known.kept ?? []) else { return nil }
             let variants = known.launched.union(known.kept ?? [])
-            // Where writing fails, it is not tried again.
+            // A failed write is not retried.
             made?.kept = variants
             return (known.object, variants)
         }

@@ -15,7 +15,7 @@ struct ProgramCompiler: Sendable {
         return program
     }
 
-    /// A program from the disk; nil where the driver does not take it, which is no fault: it is compiled then.
+    /// A program from a binary; nil where the driver rejects it, and the source is compiled.
     func load(_ binary: [UInt8], _ options: String) -> OpenCLObject? {
         var device: OpaquePointer? = context.deviceHandle
         var (length, status, own) = (binary.count, Int32(0), Int32(0))
@@ -44,7 +44,7 @@ struct ProgramCompiler: Sendable {
         return status == 0 ? bytes : nil
     }
 
-    /// On PoCL: the source as LLVM bitcode, which ``load(_:_:)`` takes; nil where it can't be had.
+    /// On PoCL: the source as LLVM bitcode for ``load(_:_:)``; nil on failure.
     ///
     /// A context of its own for each call, as PoCL compiles one program at a time in a context.
     func bitcode(of source: String, _ options: String) -> [UInt8]? {

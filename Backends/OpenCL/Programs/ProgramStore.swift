@@ -7,11 +7,11 @@ import Synchronization
 ///
 /// A driver may compile a program further when a kernel is first launched, for the launch's size. So what goes to the
 /// disk is the binary as it is after the first launches, with the names of the variants that it holds, and it is written again
-/// when another was launched. PoCL is another matter: asked for a binary it compiles every kernel of the program once more, for all
-/// group sizes, which takes longer than all before and enters kernels where launches look for theirs (``PoCLTurn``). What is kept of
-/// its programs is LLVM bitcode, had at once; the code for a launch's size lies in PoCL's own cache.
+/// when another was launched. PoCL is an exception: for a binary it compiles every kernel of the program again, for all group
+/// sizes, which takes longer than all compilation before and adds entries where launches look for theirs (``PoCLTurn``). Its programs
+/// are kept as LLVM bitcode; the code for a launch's size is in PoCL's own cache.
 ///
-/// Programs that no kernel uses are given back when more than ``limit`` others were used since.
+/// Programs without kernels are released when more than ``limit`` others were used since.
 final class ProgramStore: Sendable {
     let progress: CompilationProgress
     private let context: OpenCLContext
@@ -28,9 +28,9 @@ final class ProgramStore: Sendable {
     private let isPruned = Atomic(false)
 
     private struct Known {
-        /// Kept alive, with the time of their last use.
+        /// Programs kept alive, with the time of their last use.
         var recent: [ProgramSpecification: (program: DeviceProgram, lastUse: Int)] = [:]
-        /// All that are alive, those too that kernels alone keep so.
+        /// All live programs, including those that only kernels retain.
         var living: [ProgramSpecification: Living] = [:]
         var clock = 0
     }
@@ -58,8 +58,7 @@ final class ProgramStore: Sendable {
         return (program, try program.object(madeBy: make))
     }
 
-    /// Makes programs that will be asked for, as many at a time as there are processors. What fails here is met again, and told, where
-    /// it is asked for.
+    /// Makes programs in parallel before they are requested. Failures are reported at the request.
     func prepare(_ specifications: [ProgramSpecification]) {
         let missing = Set(specifications).map { entry($0) }.filter { !$0.isMade }
         guard missing.count > 1 else { return }
@@ -83,7 +82,7 @@ final class ProgramStore: Sendable {
         }
     }
 
-    /// Notes a launch that was enqueued. On PoCL the first launch of a fresh program is waited for, as it compiles.
+    /// Records an enqueued launch. On PoCL waits for the first launch of a fresh program, which compiles.
     func note(_ launch: Launch, of program: DeviceProgram, on stream: OpenCLStream) {
         let note = program.note(launch)
         if context.device.pocl != nil {
@@ -143,7 +142,7 @@ final class ProgramStore: Sendable {
         return parts.joined(separator: "\n")
     }
 
-    /// Where writing fails the next start compiles again, and the user is told so once.
+    /// A failed write is logged once; the next start compiles again.
     private func write(_ entry: ProgramCache.Entry, _ key: String) {
         do {
             try cache.store(entry, for: key)

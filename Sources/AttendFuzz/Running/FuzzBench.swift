@@ -2,21 +2,21 @@ import AttendCore
 import AttendParity
 import Foundation
 
-/// What came of a case.
+/// The outcome of a case.
 package enum FuzzVerdict: String, Sendable, Hashable {
-    /// Accepted, and all that has to hold holds.
+    /// Accepted, and all properties hold.
     case right
     /// Refused, with a message that names file and setting.
     case refused
-    /// A result that must not be.
+    /// A wrong result.
     case wrong
     /// Refused with a message that does not help.
     case unhelpful
     /// The process died.
     case crash
-    /// It was still at work when its time was over.
+    /// It exceeded the time limit.
     case hang
-    /// It took more memory than is allowed.
+    /// It exceeded the memory limit.
     case memory
 
     package var isFinding: Bool { self != .right && self != .refused }
@@ -58,11 +58,11 @@ package final class FuzzBench {
         }
     }
 
-    /// The seeds that don't run right as they are, and what came of them.
+    /// The seeds that fail unmutated, with their outcomes.
     package func faultySeeds(in folder: String) throws -> [String] {
         var known: Set<Draft> = []
         return try seeds.enumerated().compactMap { index, draft in
-            // Some stand there more than once, to be taken more often.
+            // Some seeds are listed twice, for a higher weight.
             guard known.insert(draft).inserted else { return nil }
             let outcome = try run(Made(draft: draft, mutations: []), named: "seed \(index)", in: folder)
             return outcome.verdict == .right && outcome.isRead ? nil : "seed \(index): \(outcome.message)"
@@ -76,7 +76,7 @@ package final class FuzzBench {
         /// One line.
         package var description: String { mutations.map(\.description).joined(separator: "; ") }
         package var mutationCount: Int { mutations.count }
-        /// Whether all that was done leaves the files as sound as the seed.
+        /// Whether all mutations keep the files valid.
         var isSound: Bool { mutations.allSatisfy(\.isSound) }
     }
 
@@ -102,7 +102,7 @@ package final class FuzzBench {
         package var verdict: FuzzVerdict
         /// Whether the files were accepted.
         package var isRead: Bool
-        /// The refusal's words, or what is wrong.
+        /// The message of the refusal, or the failed property.
         package var message: String
     }
 

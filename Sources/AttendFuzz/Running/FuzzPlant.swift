@@ -1,20 +1,20 @@
-/// A fault planted on purpose, which a run has to find: what a mistake in a reader would do with one structure of input.
+/// A planted fault, triggered by one kind of input, that a run must find.
 package enum FuzzPlant: String, CaseIterable, Sendable {
-    /// Dies of the largest integer.
+    /// Crashes on the largest integer.
     case crash
-    /// Never comes back from a zero.
+    /// Loops forever on a zero.
     case hang
-    /// Stands still at a zero.
+    /// Sleeps forever on a zero.
     case stall
-    /// Takes as many bytes as a large number says.
+    /// Allocates gigabytes on a large number.
     case allocation
-    /// Ends the process on its own, as a library might.
+    /// Calls `exit`, as a library might.
     case exit
-    /// A result that must not be.
+    /// Gives a wrong result.
     case wrong
-    /// An error that names no file.
+    /// Throws an error that names no file.
     case unhelpful
-    /// Sound files are refused.
+    /// Refuses valid files.
     case refusal
 
     func act(on made: FuzzBench.Made) throws {

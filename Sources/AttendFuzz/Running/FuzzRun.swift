@@ -3,17 +3,17 @@ package import AttendParity
 import Foundation
 import Synchronization
 
-/// Runs mutated inputs in processes of their own, so that one that dies, hangs or eats memory costs a case and no more.
+/// Runs mutated inputs in processes of their own, so that a crash, a hang or an allocation fails only its case.
 package struct FuzzRun: Sendable {
     package var command: WorkerCommand
     /// Workers at a time.
     package var jobs: Int
-    /// For a case, of the processor's time.
+    /// Processor time of a case.
     package var limit: Duration
-    /// By the clock a case may take so many times that, since others use the machine too.
+    /// The limit of a case's wall-clock time, as a multiple of ``limit``, since the machine is shared.
     static let patience = 4
     package var memoryLimit: Int
-    /// For a worker to make the seeds of a kind.
+    /// Time for a worker to make the seeds of a kind.
     static let startLimit = Duration.seconds(120)
     /// Cases that a worker is given at a time.
     private static let taskCount = 100
@@ -62,7 +62,7 @@ package struct FuzzRun: Sendable {
     }
 }
 
-/// What is to be done, and what came of it; all workers' threads write here.
+/// The open tasks and the report, shared by the workers' threads.
 final class FuzzLedger: Sendable {
     private struct State {
         var tasks: [FuzzTask]
@@ -79,7 +79,7 @@ final class FuzzLedger: Sendable {
     var outcome: (FuzzReport, FuzzError?) { state.withLock { ($0.report, $0.error) } }
     var counts: (Int, Int) { state.withLock { ($0.report.caseCount, $0.report.findingCount) } }
 
-    /// Tasks that nobody has taken; nil when there are none, or no use in going on.
+    /// Takes an open task; nil when there is none, or after an error.
     func take() -> FuzzTask? { state.withLock { $0.error == nil ? $0.tasks.popLast() : nil } }
 
     func stop(_ error: FuzzError) { state.withLock { $0.error = $0.error ?? error } }

@@ -3,7 +3,7 @@ import AttendParity
 import Foundation
 import Synchronization
 
-/// One worker after another, on a thread of the parent's.
+/// Runs workers one after another, on a thread of the parent.
 final class FuzzSlot: Sendable {
     private let run: FuzzRun
     private let ledger: FuzzLedger
@@ -92,7 +92,7 @@ final class FuzzSlot: Sendable {
         return current + 1
     }
 
-    /// Whether a process said, when it died, that an allocation had failed.
+    /// Whether the last output of a process reports a failed allocation.
     private static func isOutOfMemory(_ death: WorkerDeath) -> Bool {
         ["failed to allocate", "allocate memory", "bad_alloc", "out of memory", "Out of memory"].contains {
             death.lastWords.contains($0)

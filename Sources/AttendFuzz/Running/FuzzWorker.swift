@@ -2,17 +2,17 @@ import AttendCore
 import AttendParity
 import Foundation
 
-/// The worker's end: reads which cases to run from stdin, and tells of every step on stdout before it is taken.
+/// The worker: reads tasks from stdin, and announces every step on stdout before it is taken.
 package struct FuzzWorker: Sendable {
-    /// Where cases lie; of this process alone.
+    /// The folder of this process for the files of cases.
     package var folder: String
     package var plant: FuzzPlant?
-    /// What a case may take, in bytes.
+    /// The memory limit of a case in bytes.
     package var memoryLimit: Int
-    /// What a case may take of the processor's time.
+    /// The processor time limit of a case.
     package var limit: Duration
 
-    /// As small as the smallest stack that a library is called on: a thread of Dispatch's or of a Swift task.
+    /// The stack size of Dispatch's threads and Swift tasks, the smallest that a library runs on.
     private static let stackByteCount = 512 << 10
 
     package init(folder: String, plant: FuzzPlant?, memoryLimit: Int, limit: Duration) {
@@ -21,7 +21,7 @@ package struct FuzzWorker: Sendable {
 
     package func tell(_ message: FuzzMessage) { FileHandle.standardOutput.write(message.line) }
 
-    /// Runs cases until no more can come.
+    /// Runs tasks until stdin ends.
     package func serve() {
         CaseWorker.begin()
         onSmallStack {

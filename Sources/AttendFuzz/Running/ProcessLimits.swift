@@ -8,12 +8,12 @@ import Foundation
     import Darwin
 #endif
 
-/// What the system allows this process, and what it took.
+/// The limits of this process, and its peak memory.
 enum ProcessLimits {
-    /// Lets allocations fail beyond so many bytes more than are taken now. Where the system can't, nothing happens.
+    /// Makes allocations fail beyond `byteCount` more than now; on Linux alone.
     static func allowMemory(_ byteCount: Int) {
         #if os(Linux)
-            // Data, not addresses: threads and allocators reserve addresses that nobody ever uses.
+            // RLIMIT_DATA, not RLIMIT_AS: threads and allocators reserve address space that is never used.
             guard let taken = dataByteCount else { return }
             let most = rlim_t(taken + byteCount)
             var limit = rlimit(rlim_cur: most, rlim_max: most)
@@ -30,7 +30,7 @@ enum ProcessLimits {
         return number * 1024
     }
 
-    /// The most bytes of this process that were ever in memory.
+    /// The peak resident memory of this process in bytes.
     static var peakByteCount: Int {
         var usage = rusage()
         #if os(Linux)
@@ -42,8 +42,8 @@ enum ProcessLimits {
         #endif
     }
 
-    /// Ends this process with ``timeSignal`` once it has worked for so many seconds from now on; 0 takes it back. The processor's
-    /// time counts: a machine that is busy with other things makes nothing hang.
+    /// Ends this process with ``timeSignal`` after this much processor time from now; 0 cancels. Processor time, so that a busy
+    /// machine does not look like a hang.
     static func endAfter(processorSeconds: Double) {
         let whole = processorSeconds.rounded(.down)
         let time = timeval(tv_sec: .init(whole), tv_usec: .init((processorSeconds - whole) * 1e6))
@@ -57,7 +57,6 @@ enum ProcessLimits {
 
     static let timeSignal = SIGPROF
 
-    /// Ends this process if it is still at work after so many seconds by the clock, whoever else should have seen to it; 0 takes
-    /// it back.
+    /// Ends this process after this much wall-clock time, in case the parent does not; 0 cancels.
     static func endAfter(seconds: Int) { alarm(UInt32(seconds)) }
 }

@@ -1,14 +1,14 @@
 import Foundation
 
-/// Whether the message of a refusal helps: it names a file, and the setting at fault.
+/// Checks that the message of a refusal names the file and the setting at fault.
 struct ErrorOracle {
     let folder: String
     let mutations: [Mutation]
 
-    /// A line of more bytes is read by nobody.
+    /// The longest message in bytes.
     private static let lengthLimit = 2_000
 
-    /// What is wrong with the message; nil where it is as it has to be.
+    /// A complaint about the message; nil if it is good.
     func complaint(_ error: any Error) -> String? {
         let message = "\(error)"
         guard message.utf8.count <= ErrorOracle.lengthLimit else {
@@ -25,7 +25,7 @@ struct ErrorOracle {
         // The file's own text is at fault: line and column say where.
         let reason = rest.dropFirst(mutation.file.count + 1)
         if reason.contains("line "), reason.contains("column ") { return nil }
-        // A part of a graph that no longer goes with another: which of them is at fault nobody can say.
+        // Two parts of a graph contradict each other: either may be at fault.
         if ["node \"", "input \"", "constant \"", "state \"", "output \"", "function \""].contains(
             where: reason.contains)
         {

@@ -1,6 +1,6 @@
 import AttendParity
 
-/// What reads one kind of file, and what must hold of it.
+/// A reader of one kind of file, and the properties of its results.
 protocol FuzzTarget: Sendable {
     /// Sound inputs, each of which runs right as it is. Made once in a process.
     func seeds() throws -> [Draft]
@@ -8,7 +8,7 @@ protocol FuzzTarget: Sendable {
     /// How seeds are changed.
     func mutator(_ pools: ValuePools) -> Mutator
 
-    /// Does with the files what their users do.
+    /// Reads and uses the files as users do.
     ///
     /// - Throws: ``Wrong`` for what must not be; any other error is a refusal, whose message is judged.
     func run(_ trial: FuzzTrial) throws
@@ -37,7 +37,7 @@ final class FuzzTrial {
 
     func path(_ file: String) -> String { "\(folder)/\(file)" }
 
-    /// The call that takes the files or refuses them.
+    /// Runs the call that accepts or refuses the files.
     func read<Result>(_ body: () throws -> Result) throws -> Result {
         let result = try body()
         isRead = true
@@ -48,7 +48,7 @@ final class FuzzTrial {
         if !holds { throw Wrong(message()) }
     }
 
-    /// What may not fail after the files were accepted.
+    /// Runs a step that must succeed once the files are accepted.
     func must<Result>(_ what: String, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
@@ -63,7 +63,7 @@ final class FuzzTrial {
     func isUntouched(_ file: String) -> Bool { !mutations.contains { $0.file == file } }
 }
 
-/// A result that must not be.
+/// A property that does not hold.
 struct Wrong: Error, CustomStringConvertible {
     let description: String
 
