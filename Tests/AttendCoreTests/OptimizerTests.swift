@@ -6,7 +6,7 @@ import Testing
 @Suite struct OptimizerTests {
     /// Runs both forms on the reference and holds them against each other.
     ///
-    /// - Returns: How often each operation stands in the optimised graph.
+    /// - Returns: How often each operation stands in the optimized graph.
     @discardableResult
     private func check(
         _ graph: Graph, _ inputs: [String: Tensor], _ optimizer: Optimizer = .standard
@@ -146,10 +146,10 @@ import Testing
 
     /// As PyTorch's exporter writes BERT's layer norm, with `pow` and a quotient.
     private func exportedNorm(_ x: Value, _ seed: Int, _ builder: GraphBuilder, width: Int) throws -> Value {
-        let centred = try x - x.mean(axes: [-1], keepDimensions: true)
-        let squares = try centred.power(builder.scalar(2))
+        let centered = try x - x.mean(axes: [-1], keepDimensions: true)
+        let squares = try centered.power(builder.scalar(2))
         let root = try (squares.mean(axes: [-1], keepDimensions: true) + 1e-12).squareRoot()
-        let normed = try (centred / root) * builder.constant(random([width], seed))
+        let normed = try (centered / root) * builder.constant(random([width], seed))
         return try normed + builder.constant(random([width], seed + 1))
     }
 
@@ -265,9 +265,9 @@ import Testing
         try builder.output("y", pattern.matmul(query))
         // Over another axis, and squared elsewhere.
         try builder.output("columns", scores.softmax(axis: 2).matmul(query))
-        let centred = try query - query.mean(axes: [-1], keepDimensions: true)
+        let centered = try query - query.mean(axes: [-1], keepDimensions: true)
         let other = try (query * query).mean(axes: [-1], keepDimensions: true)
-        try builder.output("norm", centred / (other + 1e-5).squareRoot())
+        try builder.output("norm", centered / (other + 1e-5).squareRoot())
         // The scale comes after the bias.
         let late = try (query.matmul(query, transposeRHS: true) + 1) * 0.5
         try builder.output("late", late.softmax().matmul(query))
@@ -408,7 +408,7 @@ import Testing
         #expect(stapled["linear"] == 4, "\(stapled)")
     }
 
-    @Test func `captures of an optimised program share its weights`() throws {
+    @Test func `captures of an optimized program share its weights`() throws {
         let inputs = try SampleBlock.inputs(batch: 1, tokens: 4)
         let program = Program(try SampleBlock.graph(), on: makeReference())
         let session = try program.makeSession()

@@ -48,7 +48,7 @@ enum ElementwiseTests {
                         Int64(Int32.max), Int64(Int32.min), 0
                     ])
             }
-            // Ties go to the even neighbour: 1 + 2⁻⁸ down to 1, 1 + 3·2⁻⁸ up to 1 + 2⁻⁶.
+            // Ties go to the even neighbor: 1 + 2⁻⁸ down to 1, 1 + 3·2⁻⁸ up to 1 + 2⁻⁶.
             if dtype == .bfloat16 { #expect(try found.floats()[14...15] == [1, 1.015625]) }
         }
     }

@@ -7,7 +7,7 @@ import Testing
 
 private let folder = "\(Bundle.module.resourcePath ?? ".")/Fixtures/exports"
 
-/// Whole models as PyTorch exports them by way of ONNX (`Tests/Goldens/exports.py`): what passes recognise in them, and that every
+/// Whole models as PyTorch exports them by way of ONNX (`Tests/Goldens/exports.py`): what passes recognize in them, and that every
 /// backend computes what the model's own code did.
 @Suite struct ExportTests {
     struct Model: Sendable {
@@ -46,7 +46,7 @@ private let folder = "\(Bundle.module.resourcePath ?? ".")/Fixtures/exports"
         return (graph, inputs, try file.tensor(named: "expected.y"))
     }
 
-    @Test(arguments: models.map(\.name)) func `attention, norms, activations and products are recognised`(
+    @Test(arguments: models.map(\.name)) func `attention, norms, activations and products are recognized`(
         name: String
     ) throws {
         let model = try #require(Self.models.first { $0.name == name })

@@ -190,7 +190,7 @@ import Testing
             try builder.output("expected", try query.attention(key: query, value: query, options: options).output)
             let results = try builder.build().run(["q": heads, "b": bias], on: backend)
             let (found, expected) = (try #require(results["found"]), try #require(results["expected"]))
-            // The numbers of the bias are ones that every type holds; results of 16 bits may fall to a neighbour.
+            // The numbers of the bias are ones that every type holds; results of 16 bits may fall to a neighbor.
             let roundings: Float = queryType == .float32 ? 16 : queryType == .float16 ? 0x1p14 : 0x1p17
             try expectEqual(found, expected, roundings: roundings, "query \(queryType), bias \(dtype)")
         }

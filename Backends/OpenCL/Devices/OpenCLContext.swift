@@ -2,7 +2,7 @@ import AttendCore
 import Synchronization
 
 /// A device in use: its context, and what counts the objects made in it. One context a device and backend: drivers
-/// serialise devices that share one.
+/// serialize devices that share one.
 final class OpenCLContext: Sendable {
     let library: OpenCLLibrary
     let device: OpenCLDevice

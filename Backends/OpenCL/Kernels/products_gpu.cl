@@ -29,7 +29,7 @@ __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) __kernel void product(
     const ulong first_column = get_group_id(0) * BLOCK, first_row = get_group_id(1) * BLOCK, batch = get_group_id(2);
     __global const STORED(KIND_A) *from_a = BEGIN(a) + row_start(&walk, 1, (uint)batch);
     __global const STORED(KIND_B) *from_b = BEGIN(b) + row_start(&walk, 2, (uint)batch);
-    // Neighbouring items read neighbouring elements, whichever way the operand lies.
+    // Neighboring items read neighboring elements, whichever way the operand lies.
     const bool a_by_row = p.a_column != 1, b_by_row = p.b_column == 1;
     float sum[4][4];
     for (int i = 0; i < 4; i++)

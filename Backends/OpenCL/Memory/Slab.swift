@@ -1,4 +1,4 @@
-/// Which parts of one large buffer are taken: first fit, and neighbours that are free grow together.
+/// Which parts of one large buffer are taken: first fit, and neighbors that are free grow together.
 package struct Slab {
     package let byteCount: Int
     /// Free ranges in order, none touching the next.

@@ -72,7 +72,7 @@ public struct Bounded: ReferenceScalar {
 
     // MARK: Rounding
 
-    /// The distance of neighbouring float32 numbers at a magnitude.
+    /// The distance of neighboring float32 numbers at a magnitude.
     @inline(__always)
     public static func ulp(_ magnitude: Double) -> Double {
         let power = Double(bitPattern: magnitude.bitPattern & 0x7FF0_0000_0000_0000)
@@ -108,7 +108,7 @@ public struct Bounded: ReferenceScalar {
     }
 
     /// A number known exactly is rounded as a 16-bit float is, to nearest even; any other may fall to
-    /// either side, half the distance of neighbours further.
+    /// either side, half the distance of neighbors further.
     public func rounded(to dtype: DType) -> Bounded {
         let (digits, least, limit): (Int, Int, Double)
         switch dtype {

@@ -17,7 +17,7 @@ extension Double: ReferenceScalar {
     /// through `Float` would round twice.
     private func rounded(significandBits: Int, leastExponent: Int, largest: Double) -> Double {
         guard isFinite, self != 0 else { return self }
-        // The distance of neighbouring values at this magnitude; dividing by it is exact.
+        // The distance of neighboring values at this magnitude; dividing by it is exact.
         let exponent = Swift.max(Int(self.exponent), leastExponent)
         let spacing = Double(sign: .plus, exponent: exponent - (significandBits - 1), significand: 1)
         let rounded = (self / spacing).rounded(.toNearestOrEven) * spacing

@@ -3,7 +3,7 @@ import AttendCore
 /// A walk over the elements of up to four operands of one shape but different strides: the outer
 /// axes by index, the innermost as a run for a kernel.
 ///
-/// Neighbouring axes that every operand crosses in one stride are merged first, so that dense
+/// Neighboring axes that every operand crosses in one stride are merged first, so that dense
 /// operands make one long run.
 struct StridedLoop: Sendable {
     /// Elements of one run.

@@ -1,7 +1,7 @@
 package import SIMDKernelTypes
 
 // The blocked matrix product after Goto and van de Geijn (Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34, 2008): b in
-// packed panels, a in blocks of rows that stay in the second cache, a register tile at the centre. Unlike there, a is read along
+// packed panels, a in blocks of rows that stay in the second cache, a register tile at the center. Unlike there, a is read along
 // its rows where it lies, and only copied where its rows are not contiguous or their distance maps them all to the same cache sets.
 
 extension KernelTable {

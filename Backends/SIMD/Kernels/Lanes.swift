@@ -3,8 +3,8 @@ package import SIMDKernelTypes
 // The vector of this variant, and the few operations that all kernels are written in.
 //
 // Every function on `Lanes` is inlined: a vector of 64 bytes that is passed to a real function would travel in four 16-byte pieces.
-// `@inline(always)` guarantees it; functions that take a closure are `@inline(__always)` instead, which lets the optimiser
-// specialise them for the closure first.
+// `@inline(always)` guarantees it; functions that take a closure are `@inline(__always)` instead, which lets the optimizer
+// specialize them for the closure first.
 
 #if ATTEND_AVX512
     typealias Lanes = SIMD16<Float>

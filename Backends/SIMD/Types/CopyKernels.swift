@@ -1,5 +1,5 @@
 /// Copies a matrix `source[rows, columns]` of 4-byte elements as its transpose `destination[columns, rows]`.
-/// Strides are those between rows, in elements; within a row elements are neighbours. No overlap.
+/// Strides are those between rows, in elements; within a row elements are neighbors. No overlap.
 package typealias TransposeKernel =
     @Sendable @convention(c) (
         _ rows: Int, _ columns: Int, _ source: UnsafeRawPointer, _ sourceStride: Int,
@@ -7,7 +7,7 @@ package typealias TransposeKernel =
     ) -> Void
 
 /// Copies `source[rows, columns]` of 4-byte elements, any strides (in elements, 0 and negative too), to rows whose
-/// elements are neighbours, `destinationStride` apart. No overlap.
+/// elements are neighbors, `destinationStride` apart. No overlap.
 package typealias GatherKernel =
     @Sendable @convention(c) (
         _ rows: Int, _ columns: Int, _ source: UnsafeRawPointer, _ rowStride: Int, _ columnStride: Int,

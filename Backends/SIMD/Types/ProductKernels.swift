@@ -13,7 +13,7 @@ package typealias PackColumnsKernel =
 
 /// `c[m, n] = alpha · a[m, k] · b[k, n]`, or `c +=` where `accumulate`, for one block that fits in the caches.
 ///
-/// Rows of `a` are `aStride` apart, their elements neighbours. Row p of panel j of `b` starts at
+/// Rows of `a` are `aStride` apart, their elements neighbors. Row p of panel j of `b` starts at
 /// `b + j · panelStride + p · bStride`, and every panel but the last is read whole; the last one is read whole as well
 /// (so it must be packed unless `n` is a multiple of `panelColumns`).
 package typealias ProductBlockKernel =

@@ -7,14 +7,14 @@ package typealias RowKernel =
 /// A number from one contiguous row of `n` elements.
 package typealias ReductionKernel = @Sendable @convention(c) (_ x: UnsafePointer<Float>, _ n: Int) -> Float
 
-/// Normalises one row of `n` elements. `scale` and `bias`, where not nil, hold `n` elements. `y` may be `x`.
+/// Normalizes one row of `n` elements. `scale` and `bias`, where not nil, hold `n` elements. `y` may be `x`.
 package typealias LayerNormKernel =
     @Sendable @convention(c) (
         _ x: UnsafePointer<Float>, _ scale: UnsafePointer<Float>?, _ bias: UnsafePointer<Float>?,
         _ y: UnsafeMutablePointer<Float>, _ n: Int, _ epsilon: Float
     ) -> Void
 
-/// Normalises one row of `n` elements. `scale`, where not nil, holds `n` elements. `y` may be `x`.
+/// Normalizes one row of `n` elements. `scale`, where not nil, holds `n` elements. `y` may be `x`.
 package typealias RMSNormKernel =
     @Sendable @convention(c) (
         _ x: UnsafePointer<Float>, _ scale: UnsafePointer<Float>?,

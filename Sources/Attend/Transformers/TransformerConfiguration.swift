@@ -8,7 +8,7 @@ public struct TransformerConfiguration: Sendable, Hashable {
         case none
     }
 
-    /// Where a block normalises: before each part and once at the end (GPT-2), or after each sum (BERT).
+    /// Where a block normalizes: before each part and once at the end (GPT-2), or after each sum (BERT).
     public enum NormPlacement: String, Sendable, CaseIterable {
         case before, after
     }
@@ -92,7 +92,7 @@ public struct TransformerConfiguration: Sendable, Hashable {
     public var vocabularySize: Int?
     /// Rows of BERT's table of token types; 0 for none.
     public var tokenTypeCount = 0
-    /// BERT normalises the embeddings.
+    /// BERT normalizes the embeddings.
     public var normalizesEmbeddings = false
     /// BERT's dense layer and tanh on the first token.
     public var hasPooler = false

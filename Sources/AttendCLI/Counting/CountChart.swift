@@ -66,10 +66,10 @@ struct CountChart {
         }
         svg.text("Memory, both axes logarithmic", x: x0, y: CountChart.top - 12)
         svg.line([(x0, CountChart.top), (x0, y0), (x0 + width, y0)], color: .faint)
-        var labelled = -Double.infinity
-        for cost in costs where x(cost.tokens) - labelled > 44 {
-            labelled = x(cost.tokens)
-            svg.text(Quantity.grouped(cost.tokens), x: labelled, y: y0 + 18, size: 11, anchor: .middle, color: .faint)
+        var labeled = -Double.infinity
+        for cost in costs where x(cost.tokens) - labeled > 44 {
+            labeled = x(cost.tokens)
+            svg.text(Quantity.grouped(cost.tokens), x: labeled, y: y0 + 18, size: 11, anchor: .middle, color: .faint)
         }
         svg.text("tokens", x: x0 + width, y: y0 + 36, size: 11, anchor: .end, color: .faint)
         for (name, color, values) in series {

@@ -19,7 +19,7 @@ enum NumberText {
     }
 }
 
-/// A piece of text and how it is painted, where there is colour.
+/// A piece of text and how it is painted, where there is color.
 struct Painted {
     /// A code of ECMA-48's "select graphic rendition".
     enum Paint: String {

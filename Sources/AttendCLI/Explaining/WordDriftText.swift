@@ -17,7 +17,7 @@ struct WordDriftText {
         let texts = drift.texts.enumerated().map { "  \($0 + 1)  \(DisplayText.isolated($1))" }
         let row =
             drift.hasOneRow
-            ? "\"\(word)\" is row \(Quantity.grouped(drift.id)) of the table in each of them, the same bits. Then it attends to its neighbours:"
+            ? "\"\(word)\" is row \(Quantity.grouped(drift.id)) of the table in each of them, the same bits. Then it attends to its neighbors:"
             : "\"\(word)\" has not the same row of the table in each of them."
         let title = Painted.painted("\"\(word)\" in \(drift.texts.count) texts", .title, color: color)
         return [title] + texts + row.wrapped(to: width - 2).map { "  \($0)" } + [""] + table() + [""]

@@ -7,7 +7,7 @@ struct SVG {
     private let title: String
     private var elements: [String] = []
 
-    /// Colours that people with any colour vision tell apart (Okabe and Ito 2008).
+    /// Colors that people with any color vision tell apart (Okabe and Ito 2008).
     enum Color: String {
         case blue = "#0072B2"
         case orange = "#D55E00"

@@ -120,7 +120,7 @@ extension OperationSchema {
 }
 
 extension OperationSchema.Attribute {
-    /// Accepts the neighbouring kinds that lose nothing: an integer for a number, integers for sizes.
+    /// Accepts the neighboring kinds that lose nothing: an integer for a number, integers for sizes.
     fileprivate func checked(_ value: AttributeValue) throws(OperationError) -> AttributeValue {
         let accepted: AttributeValue? =
             switch (kind, value) {

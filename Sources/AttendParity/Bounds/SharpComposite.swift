@@ -25,8 +25,8 @@ enum SharpComposites {
         switch request.operation.versionedName {
         case "attention.v1": SharpAttention(request)
         case "softmax.v1": SharpSoftmax(request)
-        case "layer_norm.v1": SharpNorm(request, centres: true)
-        case "rms_norm.v1": SharpNorm(request, centres: false)
+        case "layer_norm.v1": SharpNorm(request, centers: true)
+        case "rms_norm.v1": SharpNorm(request, centers: false)
         default: nil
         }
     }

@@ -3,18 +3,18 @@ import ReferenceBackend
 
 /// `layer_norm` and `rms_norm`, bounded as a whole.
 ///
-/// With the mean wrong by δ, the squares of the centred row sum to Σ(xⱼ − μ)² + nδ², because Σ(xⱼ − μ) = 0:
+/// With the mean wrong by δ, the squares of the centered row sum to Σ(xⱼ − μ)² + nδ², because Σ(xⱼ − μ) = 0:
 /// the mean's error enters the variance as δ² and not, as in a replay, as 2δ·Σ|xⱼ − μ|.
 struct SharpNorm: SharpComposite {
     private let rows: Int
     private let width: Int
-    private let centres: Bool
+    private let centers: Bool
     private let epsilon: Double
     private let hasScale: Bool
     private let hasBias: Bool
 
     /// nil where scale or bias does not lie along a row; such a call is replayed.
-    init?(_ request: KernelRequest, centres: Bool) {
+    init?(_ request: KernelRequest, centers: Bool) {
         guard let shape = request.inputs[0]?.shape else { return nil }
         let given = request.attributes.integer("axis")
         let axis = given < 0 ? given + shape.count : given
@@ -24,7 +24,7 @@ struct SharpNorm: SharpComposite {
         }
         rows = shape[..<axis].reduce(1, *)
         width = row.reduce(1, *)
-        self.centres = centres
+        self.centers = centers
         epsilon = Double(Float(request.attributes.number("epsilon")))
         hasScale = request.inputs[1] != nil
         hasBias = request.inputs.count > 2 && request.inputs[2] != nil
@@ -37,35 +37,35 @@ struct SharpNorm: SharpComposite {
         var result: [Bounded] = []
         result.reserveCapacity(values.count)
         for row in 0..<rows where width > 0 {
-            result += normalised(Array(values[row * width..<(row + 1) * width]), scale, bias)
+            result += normalized(Array(values[row * width..<(row + 1) * width]), scale, bias)
         }
         return [result]
     }
 
-    private func normalised(_ row: [Bounded], _ scale: [Bounded]?, _ bias: [Bounded]?) -> [Bounded] {
+    private func normalized(_ row: [Bounded], _ scale: [Bounded]?, _ bias: [Bounded]?) -> [Bounded] {
         let count = Bounded(Double(width))
-        var centred = row
+        var centered = row
         // How far the computed mean is off; 0 where none is subtracted.
         var shift = 0.0
-        if centres {
+        if centers {
             var sum = BoundedSum(Bounded(0.0))
             for number in row { sum.add(number) }
             let mean = sum.value / count
             shift = mean.bound
-            centred = row.map { $0 - mean }
+            centered = row.map { $0 - mean }
         }
         var squares = BoundedSum(Bounded(0.0))
-        for number in centred {
+        for number in centered {
             // The common shift is taken out; what each element's own rounding does stays.
-            let own = centres ? Bounded(number.value, within: max(0, number.bound - shift)) : number
+            let own = centers ? Bounded(number.value, within: max(0, number.bound - shift)) : number
             squares.add(product: own, own)
         }
         var total = squares.value
-        if centres { total.bound += Double(width) * shift * shift * (1 + SharpComposites.gamma(width + 1)) }
+        if centers { total.bound += Double(width) * shift * shift * (1 + SharpComposites.gamma(width + 1)) }
         let variance = total / count
         let factor = Bounded(1.0) / Bounded.sqrt(variance + Bounded(epsilon))
-        return centred.indices.map { index in
-            var output = centred[index] * factor
+        return centered.indices.map { index in
+            var output = centered[index] * factor
             if let scale { output = output * scale[index] }
             if let bias { output = output + bias[index] }
             return output

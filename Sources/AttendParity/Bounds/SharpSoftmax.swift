@@ -2,7 +2,7 @@ import AttendCore
 import Foundation
 import ReferenceBackend
 
-/// One row of weights `wⱼ = exp(sⱼ)` and its normalised form, with the errors that matter.
+/// One row of weights `wⱼ = exp(sⱼ)` and its normalized form, with the errors that matter.
 ///
 /// A backend computes `w̃ⱼ = wⱼ (1 + ηⱼ)` up to a common factor: the maximum that it subtracts, whichever it
 /// finds, cancels. |ηⱼ| ≤ Rⱼ = e^rⱼ − 1 gathers the score's own error, the roundings of the shift and of a

@@ -63,7 +63,7 @@ public struct GraphParityReport: Sendable {
     public internal(set) var planDifference: PlanDifference?
     /// Whether they were compared.
     public internal(set) var comparedNodes = false
-    /// nil where the optimised graph means what the graph does, or was not compared.
+    /// nil where the optimized graph means what the graph does, or was not compared.
     public internal(set) var passDifference: PassDifference?
     /// Whether they were compared.
     public internal(set) var comparedPasses = false
@@ -116,7 +116,7 @@ extension GraphParityReport.PassDifference: CustomStringConvertible {
     public var description: String {
         let place = index.map { "element \($0) of \(output)" } ?? output
         return
-            "the optimised graph means something else: \(place) is \(found), \(expected) without passes, both in float64"
+            "the optimized graph means something else: \(place) is \(found), \(expected) without passes, both in float64"
     }
 }
 

@@ -82,7 +82,7 @@ extension JSONValue {
         }
     }
 
-    /// Short enough to stand in one line with its neighbours.
+    /// Short enough to stand in one line with its neighbors.
     fileprivate var isShort: Bool {
         switch self {
         case .array(let values): values.count <= 8 && values.allSatisfy(\.isLeaf)

@@ -1,4 +1,4 @@
-/// Layer normalisation (Ba, Kiros and Hinton 2016) over `axis` and all later axes:
+/// Layer normalization (Ba, Kiros and Hinton 2016) over `axis` and all later axes:
 /// `(x − mean) / √(variance + ε) · scale + bias`.
 struct LayerNorm: CompositeOperation {
     let schema = OperationSchema(
@@ -13,9 +13,9 @@ struct LayerNorm: CompositeOperation {
         try call.requireFloat32("epsilon")
         let axes = Array(try call.axis(of: input)..<input.rank)
         if let widened = try call.inFloat32() { return widened }
-        let centred = try input - input.mean(axes: axes, keepDimensions: true)
-        let variance = try (centred * centred).mean(axes: axes, keepDimensions: true)
-        var output = try centred * (variance + call.attributes.number("epsilon")).reciprocalSquareRoot()
+        let centered = try input - input.mean(axes: axes, keepDimensions: true)
+        let variance = try (centered * centered).mean(axes: axes, keepDimensions: true)
+        var output = try centered * (variance + call.attributes.number("epsilon")).reciprocalSquareRoot()
         if let scale = call.optional("scale") { output = try output * scale }
         if let bias = call.optional("bias") { output = try output + bias }
         try call.require(output.rank == input.rank, "scale and bias must not have more dimensions than input")
@@ -23,7 +23,7 @@ struct LayerNorm: CompositeOperation {
     }
 }
 
-/// Root-mean-square normalisation (Zhang and Sennrich 2019) over `axis` and all later axes:
+/// Root-mean-square normalization (Zhang and Sennrich 2019) over `axis` and all later axes:
 /// `x / √(mean x² + ε) · scale`.
 struct RMSNorm: CompositeOperation {
     let schema = OperationSchema(

@@ -1,6 +1,6 @@
 /// Rotary position embedding (Su et al. 2021): turns pairs of components by an angle that grows
 /// with the position. input `[batch, heads, tokens, headDimension]`, cos and sin
-/// `[batch or 1, tokens, rotary / 2]`. Pairs are (i, i + rotary / 2), or neighbours where `interleaved`.
+/// `[batch or 1, tokens, rotary / 2]`. Pairs are (i, i + rotary / 2), or neighbors where `interleaved`.
 struct RotaryEmbedding: CompositeOperation {
     let schema = OperationSchema(
         "rotary_embedding", inputs: [.init("input"), .init("cos"), .init("sin")],

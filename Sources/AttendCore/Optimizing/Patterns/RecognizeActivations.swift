@@ -94,7 +94,7 @@ public struct RecognizeActivations: GraphPass {
         }
     }
 
-    /// Constants are written with more or fewer digits: two neighbouring float32 numbers count as one.
+    /// Constants are written with more or fewer digits: two neighboring float32 numbers count as one.
     private func isNear(_ id: Graph.ValueID, _ expected: Double, _ reader: PatternReader) -> Bool {
         guard let number = reader.number(id) else { return false }
         return abs(number - expected) <= 2 * Double(Float(expected).ulp)
