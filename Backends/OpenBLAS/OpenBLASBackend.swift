@@ -5,7 +5,9 @@ import SIMDKernels
 public enum OpenBLAS {
     /// Why the backend is not there.
     public struct Unavailable: Error, Sendable, CustomStringConvertible {
+        /// The cause, such as a missing library or a bad `ATTEND_SIMD`.
         public let reason: String
+        /// What to install or set.
         public let remedy: String
 
         public var description: String { "\(reason); \(remedy)" }

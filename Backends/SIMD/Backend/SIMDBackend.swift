@@ -39,7 +39,9 @@ public final class HostBackend: ComputeBackend {
 
     /// Why the backend can't be made, and what helps.
     public struct Unavailable: Error, Sendable, CustomStringConvertible {
+        /// The cause, such as a bad `ATTEND_SIMD`.
         public let reason: String
+        /// What to set.
         public let remedy: String
 
         public var description: String { "\(reason); \(remedy)" }

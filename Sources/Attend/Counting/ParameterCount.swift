@@ -21,6 +21,7 @@ public struct ParameterCount: Sendable {
         public var role: Role
         public var shape: [Int]
         public var count: Int
+        /// Parameters of all its weights; `Int.max` on overflow.
         public var parameterCount: Int { shape.product.times(count) }
     }
 
@@ -29,6 +30,7 @@ public struct ParameterCount: Sendable {
     /// The attention blocks by shape, in the graph's order.
     public private(set) var attentions: [(shape: AttentionShape, count: Int)] = []
 
+    /// Parameters of all groups; `Int.max` on overflow.
     public var total: Int { groups.map(\.parameterCount).total }
 
     public func total(of role: Role) -> Int {

@@ -54,6 +54,7 @@ public struct HeadWeights: Sendable {
     /// `[width]`.
     public var valueUpBias: Tensor?
 
+    /// Matrices and optional biases, with the shapes of the properties.
     public init(
         query: Tensor, key: Tensor, valueDown: Tensor, valueUp: Tensor, queryBias: Tensor? = nil,
         keyBias: Tensor? = nil, valueDownBias: Tensor? = nil, valueUpBias: Tensor? = nil

@@ -10,8 +10,13 @@ extension SentenceModel {
     public func checkFinite(
         _ embeddings: Tensor, of texts: [String], in session: Session, inputs: (Int) throws -> [String: Tensor]
     ) throws {
-        let values = try embeddings.floats()
-        let width = values.count / max(texts.count, 1)
+        guard embeddings.shape.count == 2, embeddings.shape[0] == texts.count else {
+            throw ModelError(
+                path: folder,
+                reason:
+                    "expected embeddings of shape [\(texts.count), width], one row a text, found \(embeddings.shape)")
+        }
+        let (values, width) = (try embeddings.floats(), embeddings.shape[1])
         guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
         let text = texts[place / width]
         let shown = text.count > 40 ? "\(text.prefix(40))…" : text

@@ -10,10 +10,11 @@ public struct AttentionOptions {
 
     /// Key j is visible to query i only if j ≤ offset + i.
     public var isCausal = false
+    /// Where the first query is among the keys, for causal masks and windows without an offset.
     public var alignment = Alignment.lowerRight
     /// Multiplies the scores; 1/√headDimension unless given.
     public var scale: Double?
-    /// Scores become `cap · tanh(score / cap)`.
+    /// Scores become `cap · tanh(score / cap)`; nil or 0 for no cap.
     public var softCap: Double?
     /// How many positions a query sees on each side, its own included.
     public var window: Int?
@@ -26,6 +27,7 @@ public struct AttentionOptions {
     /// Integers `[]` or `[batch]`: the first query's position.
     public var queryOffset: Value?
 
+    /// Options in one expression; each parameter is the property of its name. Invalid values are errors where the attention is built.
     public init(
         causal: Bool = false, alignment: Alignment = .lowerRight, scale: Double? = nil, softCap: Double? = nil,
         window: Int? = nil, mask: Value? = nil, bias: Value? = nil, keyLengths: Value? = nil,
@@ -42,8 +44,10 @@ public struct AttentionOptions {
         self.queryOffset = queryOffset
     }
 
+    /// Key j is visible to query i only if j ≤ offset + i.
     public static var causal: AttentionOptions { AttentionOptions(causal: true) }
 
+    /// - Parameter mask: Bool that broadcasts to `[batch, queryHeads, queries, keys]`; true keeps.
     public static func masked(_ mask: Value) -> AttentionOptions { AttentionOptions(mask: mask) }
 
     var inputs: [String: Value] {
@@ -84,6 +88,7 @@ public struct AttentionWeights {
     public var valueBias: Value?
     public var outputBias: Value?
 
+    /// Matrices `[out, in]`, with optional biases `[out]`.
     public init(
         query: Value, key: Value, value: Value, output: Value, queryBias: Value? = nil, keyBias: Value? = nil,
         valueBias: Value? = nil, outputBias: Value? = nil

@@ -17,6 +17,7 @@ extension Value {
         try unary(.transpose, ["permutation": .integers(permutation)])
     }
 
+    /// The value with the shape `shape`, to which its own must broadcast.
     public func broadcast(_ shape: [Size]) throws(GraphError) -> Value {
         try unary(.broadcast, ["shape": .sizes(shape)])
     }
@@ -31,6 +32,7 @@ extension Value {
         return try graph.apply(.slice, [self], attributes, named: name)
     }
 
+    /// The value with `before` and `after` elements of `value` added along each axis.
     public func padded(before: [Size], after: [Size], value: Double = 0) throws(GraphError) -> Value {
         try unary(.pad, ["before": .sizes(before), "after": .sizes(after), "value": .number(value)])
     }

@@ -24,6 +24,7 @@ extension String: SizeConvertible {
 // MARK: Shapes that mix them
 
 extension TensorType {
+    /// A type with a shape that mixes symbols and numbers.
     @_disfavoredOverload
     public init(_ dtype: DType, _ shape: [any SizeConvertible]) {
         self.init(dtype, shape.map(\.asSize))
@@ -62,6 +63,7 @@ extension Value {
         try reshaped(shape.map(\.asSize))
     }
 
+    /// The value with the shape `shape`, to which its own must broadcast.
     @_disfavoredOverload
     public func broadcast(_ shape: [any SizeConvertible]) throws(GraphError) -> Value {
         try broadcast(shape.map(\.asSize))
@@ -76,6 +78,7 @@ extension Value {
         try sliced(axis: axis, from: start.asSize, to: end.asSize, step: step, named: name)
     }
 
+    /// The value with `before` and `after` elements of `value` added along each axis.
     @_disfavoredOverload
     public func padded(
         before: [any SizeConvertible], after: [any SizeConvertible], value: Double = 0

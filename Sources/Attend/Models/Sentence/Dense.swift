@@ -54,14 +54,8 @@ struct Dense: SentenceModule {
     var summary: String { "Dense to \(outputDimension)" }
 
     func apply(to features: inout SentenceFeatures) throws {
-        let value = try features.value(input, for: path, key: "module_input_name")
-        guard value.shape.last?.constant == inputDimension else {
-            throw ModelError(
-                path: path,
-                reason:
-                    "in_features: expected \(value.shape.last.map(String.init(describing:)) ?? "none"), the width of the \(input), found \(inputDimension)"
-            )
-        }
+        let value = try features.value(
+            input, width: inputDimension, setting: "in_features", for: path, key: "module_input_name")
         let weight = weights.source(in: features)
         var result = try activation(
             value.linear(

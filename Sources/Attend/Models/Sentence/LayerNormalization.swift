@@ -21,14 +21,8 @@ struct LayerNormalization: SentenceModule {
     var summary: String { "layer norm" }
 
     func apply(to features: inout SentenceFeatures) throws {
-        let value = try features.value(SentenceFeatures.sentenceEmbedding, for: path)
-        guard value.shape.last?.constant == dimension else {
-            throw ModelError(
-                path: path,
-                reason:
-                    "dimension: expected \(value.shape.last.map(String.init(describing:)) ?? "none"), the width of the sentence_embedding, found \(dimension)"
-            )
-        }
+        let value = try features.value(
+            SentenceFeatures.sentenceEmbedding, width: dimension, setting: "dimension", for: path)
         let weight = weights.source(in: features)
         features.values[SentenceFeatures.sentenceEmbedding] = try value.layerNorm(
             scale: weight("norm.weight", [dimension]), bias: weight("norm.bias", [dimension]), epsilon: 1e-5)

@@ -29,6 +29,21 @@ struct SentenceFeatures {
             reason: "\(setting)no module before this one makes a \(name)\(known.isEmpty ? "" : "; there is \(known)")"
         )
     }
+
+    /// The value of this name, whose last axis must have `width` elements.
+    ///
+    /// - Parameter setting: The key of the width, for errors.
+    func value(
+        _ name: String, width: Int, setting: String, for path: String, key: String? = nil
+    ) throws(ModelError) -> Value {
+        let found = try value(name, for: path, key: key)
+        guard found.shape.last?.constant == width else {
+            let actual = found.shape.last.map(String.init(describing:)) ?? "none"
+            throw ModelError(
+                path: path, reason: "\(setting): expected \(actual), the width of the \(name), found \(width)")
+        }
+        return found
+    }
 }
 
 /// A step from token states to a sentence's vector.

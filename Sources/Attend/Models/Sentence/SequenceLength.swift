@@ -5,6 +5,7 @@ import AttendCore
 /// As in sentence-transformers, `max_seq_length` takes precedence, else it is the smaller of the tokenizer's `model_max_length` and the
 /// transformer's positions. No more than the positions are read in any case.
 public struct SequenceLength: Sendable, Hashable {
+    /// The maximum number of tokens.
     public let count: Int
     /// Such as `max_seq_length in …/sentence_bert_config.json`.
     public let source: String
