@@ -34,7 +34,7 @@ struct TokenizerSettings {
     private(set) var lowercases = true
     private(set) var spacesChinese = true
     private(set) var stripsAccents: Bool?
-    /// By key, such as `cls_token`; transformers' own keys first, in its order.
+    /// By key, such as `cls_token`, in the order of the files; ``specialTokens(own:)`` sorts them.
     private(set) var special: [(key: String, token: NamedToken)] = []
     private(set) var extra: [NamedToken] = []
     private var extras = Extras()
@@ -189,7 +189,6 @@ struct TokenizerSettings {
         } else {
             special.append((key, token))
         }
-        special.sort { TokenizerSettings.rank($0.key) < TokenizerSettings.rank($1.key) }
     }
 
     /// Reads a list of special tokens, or an object of tokens with keys.

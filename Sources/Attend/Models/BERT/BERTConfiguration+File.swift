@@ -1,7 +1,8 @@
 import AttendCore
 
 extension BERTConfiguration {
-    /// Reads a Hugging Face `config.json` of a BERT-family encoder. What is missing there has the values of `transformers`' `BertConfig`.
+    /// Reads a Hugging Face `config.json` of a BERT-family encoder. Missing keys have the defaults of `transformers`' `BertConfig`;
+    /// null is no default.
     ///
     /// Keys that change what the encoder computes are obeyed or refused; `BertModel` reads no other key.
     ///
@@ -13,14 +14,14 @@ extension BERTConfiguration {
     init(_ file: ModelFile) throws {
         self = try file.read { root in
             try BERTConfiguration.refuseOthers(root)
-            let name = try root.optional("hidden_act")?.string() ?? "gelu"
+            let name = try root.present("hidden_act")?.string() ?? "gelu"
             guard let activation = Activation(transformersName: name) else {
                 throw JSONError.type(
                     path: "hidden_act", expected: "one of \(Activation.transformersNames.joined(separator: ", "))",
                     found: "\"\(name)\"\(Nearest.hint(for: name, among: Activation.transformersNames))")
             }
             func size(_ key: String, default fallback: Int, atLeast least: Int = 1) throws(JSONError) -> Int {
-                try root.optional(key)?.integer(atLeast: least) ?? fallback
+                try root.present(key)?.integer(atLeast: least) ?? fallback
             }
             var configuration = BERTConfiguration(
                 vocabularySize: try size("vocab_size", default: 30_522),
@@ -30,7 +31,7 @@ extension BERTConfiguration {
                 feedForwardDimension: try size("intermediate_size", default: 3072),
                 positionCount: try size("max_position_embeddings", default: 512),
                 tokenTypeCount: try size("type_vocab_size", default: 2), activation: activation,
-                layerNormEpsilon: try root.optional("layer_norm_eps")?.number() ?? 1e-12)
+                layerNormEpsilon: try root.present("layer_norm_eps")?.number() ?? 1e-12)
             guard configuration.layerNormEpsilon >= 0, Float(configuration.layerNormEpsilon).isFinite else {
                 throw try root.required("layer_norm_eps").unexpected("a number from 0 up that float32 can hold")
             }
