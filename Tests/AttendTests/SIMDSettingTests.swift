@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// `ATTEND_SIMD` is a setting like any other: what it can't mean is an error.
@@ -10,6 +11,14 @@ import Testing
         #expect(run.code == 4)
         #expect(run.errors.contains("ATTEND_SIMD is \"\(name)\""), "\(run.errors)")
         #expect(run.errors.contains("baseline, avx2, avx512"), "\(run.errors)")
+    }
+
+    @Test(.backend("openblas")) func `openblas names the values, not a package to install`() throws {
+        let run = try AttendProgram.run(
+            ["eval", "none.json", "--print", "y", "--backend", "openblas"], environment: ["ATTEND_SIMD": "avx1024"])
+        #expect(run.code == 4)
+        #expect(run.errors.contains("baseline, avx2, avx512"), "\(run.errors)")
+        #expect(!run.errors.contains("apt-get"), "\(run.errors)")
     }
 
     @Test(arguments: ["", "baseline", "AVX2", "avx512"]) func `a known one is taken`(name: String) throws {

@@ -88,7 +88,10 @@ import Testing
         .init("config.json", "vocab_size", .bool(true)), .init("config.json", "layer_norm_eps", .number(-1e-5)),
         .init("config.json", "layer_norm_eps", .string("1e-12")),
         .init("config.json", "layer_norm_eps", .number(1e300), "float32"),
-        .init("config.json", "num_hidden_layers", .integer(-1))
+        .init("config.json", "num_hidden_layers", .integer(-1)),
+        // The peer has no default for null either.
+        .init("config.json", "hidden_act", .null), .init("config.json", "layer_norm_eps", .null),
+        .init("config.json", "type_vocab_size", .null, "found null")
     ]
 
     /// The error of loading, as it is printed.
