@@ -60,7 +60,9 @@ struct FuzzCommand: ParsableCommand {
     var scratch: String?
 
     func validate() throws {
-        guard cases > 0, cases <= 100_000_000 else { throw ValidationError("--cases must be above 0, found \(cases)") }
+        guard (1...100_000_000).contains(cases) else {
+            throw ValidationError("--cases must be between 1 and 100000000, found \(cases)")
+        }
         guard timeout >= 0.1, timeout <= 3600 else {
             throw ValidationError("--timeout must be between 0.1 and 3600 seconds, found \(timeout)")
         }
