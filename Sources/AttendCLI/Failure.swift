@@ -73,7 +73,14 @@ enum Terminal {
     }
 
     /// An error, in the one form that all of the program's errors have.
-    static func fail(_ message: String) { log("attend: error: \(message)") }
+    ///
+    /// Messages quote files, whose text may hold escape sequences: lines and tabs are kept, what else steers a terminal is not.
+    static func fail(_ message: String) {
+        let shown: [Character] = message.map {
+            $0 == "\n" || $0 == "\t" ? $0 : (DisplayText.cleaned(String($0)).first ?? $0)
+        }
+        log("attend: error: \(String(shown))")
+    }
 
     /// Warns that a text was truncated to the model's maximum length.
     static func tellOmitted(
