@@ -3,7 +3,7 @@ import AttendCore
 extension JSONNode {
     /// A switch as Python reads it: true and false, 1 and 0; null is false. `fallback` where the key is missing.
     func flag(_ key: String, default fallback: Bool) throws(JSONError) -> Bool {
-        guard case .object = value else { return try self.optional(key) != nil }
+        _ = try members()
         switch value[key] {
         case nil: return fallback
         case .bool(let flag): return flag

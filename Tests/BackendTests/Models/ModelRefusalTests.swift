@@ -158,6 +158,20 @@ import Testing
         #expect(complaint.hasPrefix(folder.path) && complaint.contains(words), "\(complaint)")
     }
 
+    @Test func `a setting of a module's entry that is not known is refused`() throws {
+        func list(_ key: String, _ value: JSONValue) -> JSONValue {
+            .array([
+                .object([
+                    .init("name", .string("0")), .init("path", .string("")),
+                    .init("type", .string("\(Self.models).Transformer")), .init(key, value)
+                ])
+            ])
+        }
+        _ = try SentenceModel(folder: try TinyModel(files: ["modules.json": list("kwargs", .array([]))]).path)
+        let folder = try TinyModel(files: ["modules.json": list("dropout", .number(0.5))])
+        #expect(try Self.complaint(folder).contains("modules.json: [0].dropout: expected one of the settings"))
+    }
+
     @Test func `a list of no modules, or of two with one name, is refused`() throws {
         let empty = try TinyModel(files: ["modules.json": .array([])])
         #expect(try Self.complaint(empty).contains("modules.json: type: expected one Transformer"))

@@ -38,6 +38,7 @@ struct ModuleList {
         entries = try file.read { root in
             var names: Set<String> = []
             return try root.elements().map { node in
+                try node.allowKeys(["idx", "name", "path", "type", "kwargs"])
                 let name = try node.required("name")
                 guard try names.insert(name.string()).inserted else {
                     throw name.unexpected("a name that no other module has")
