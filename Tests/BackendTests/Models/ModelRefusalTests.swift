@@ -167,7 +167,8 @@ import Testing
                 ])
             ])
         }
-        _ = try SentenceModel(folder: try TinyModel(files: ["modules.json": list("kwargs", .array([]))]).path)
+        let plain = try TinyModel(files: ["modules.json": list("kwargs", .array([]))])
+        _ = try SentenceModel(folder: plain.path)
         let folder = try TinyModel(files: ["modules.json": list("dropout", .number(0.5))])
         #expect(try Self.complaint(folder).contains("modules.json: [0].dropout: expected one of the settings"))
     }
