@@ -159,17 +159,18 @@ import Testing
     }
 
     @Test func `a setting of a module's entry that is not known is refused`() throws {
-        func list(_ key: String, _ value: JSONValue) -> JSONValue {
-            .array([
-                .object([
-                    .init("name", .string("0")), .init("path", .string("")),
-                    .init("type", .string("\(Self.models).Transformer")), .init(key, value)
-                ])
-            ])
+        func list(_ key: String, _ value: JSONValue) throws -> JSONValue {
+            guard
+                case .array(var entries) = Self.modules(
+                    (type: "\(Self.models).Transformer", path: ""), (type: "\(Self.models).Pooling", path: "1_Pooling")),
+                case .object(let members) = entries[0]
+            else { throw JSONError.type(path: "", expected: "a list of objects", found: "another value") }
+            entries[0] = .object(members + [.init(key, value)])
+            return .array(entries)
         }
-        let plain = try TinyModel(files: ["modules.json": list("kwargs", .array([]))])
+        let plain = try TinyModel(files: ["modules.json": try list("kwargs", .array([]))])
         _ = try SentenceModel(folder: plain.path)
-        let folder = try TinyModel(files: ["modules.json": list("dropout", .number(0.5))])
+        let folder = try TinyModel(files: ["modules.json": try list("dropout", .number(0.5))])
         #expect(try Self.complaint(folder).contains("modules.json: [0].dropout: expected one of the settings"))
     }
 
