@@ -5,12 +5,17 @@ extension WordPieceParts {
     ///
     /// - Throws: ``TokenizerError`` that names the file, the setting and the supported values.
     init(tokenizerFile path: String) throws(TokenizerError) {
-        self.init(path: path)
+        try self.init(tokenizerFile: TokenizerError.naming(path) { try ModelFile(path) })
+    }
+
+    /// - Throws: ``TokenizerError`` as for a path.
+    init(tokenizerFile file: ModelFile) throws(TokenizerError) {
+        self.init(path: file.path)
+        let root = file.root
         try TokenizerError.naming(path) {
-            let root = JSONNode(try JSONValue(parsing: InputFile.contents(of: path)))
             try readVocabulary(root)
             try readModel(root.required("model"))
-            for token in try WordPieceParts.addedTokens(root, path) { try add(token, replacing: true) }
+            for token in try WordPieceParts.addedTokens(file) { try add(token, replacing: true) }
             try readEnds(root)
             normalizer = try root.optional("normalizer").map { try TextNormalizer($0) }
             splitter = try root.optional("pre_tokenizer").map { try WordSplitter($0) }
@@ -26,30 +31,23 @@ extension WordPieceParts {
     }
 
     /// Reads the parts of a `tokenizer.json` that transformers' `BertTokenizer` uses: the vocabulary, and the sides of truncation and padding.
-    init(vocabularyOf path: String) throws(TokenizerError) {
-        self.init(path: path)
+    init(vocabularyOf file: ModelFile) throws(TokenizerError) {
+        self.init(path: file.path)
         try TokenizerError.naming(path) {
-            let root = JSONNode(try JSONValue(parsing: InputFile.contents(of: path)))
-            try readVocabulary(root)
-            try readEnds(root)
+            try readVocabulary(file.root)
+            try readEnds(file.root)
         }
     }
 
     /// Added tokens of a `tokenizer.json`.
-    static func addedTokens(ofTokenizerFile path: String) throws(TokenizerError) -> [TokenizerSettings.DeclaredToken] {
-        var tokens: [TokenizerSettings.DeclaredToken] = []
-        try TokenizerError.naming(path) {
-            tokens = try addedTokens(JSONNode(JSONValue(parsing: InputFile.contents(of: path))), path)
-        }
-        return tokens
-    }
-
-    private static func addedTokens(_ root: JSONNode, _ path: String) throws -> [TokenizerSettings.DeclaredToken] {
-        try (root.optional("added_tokens")?.elements() ?? []).map { node in
-            try node.allowKeys(["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
-            return TokenizerSettings.DeclaredToken(
-                content: try node.required("content").string(), flags: try AddedVocabulary.Flags(node),
-                id: try node.required("id").integer(), path: path)
+    static func addedTokens(_ file: ModelFile) throws(TokenizerError) -> [TokenizerSettings.DeclaredToken] {
+        try TokenizerError.naming(file.path) {
+            try (file.root.optional("added_tokens")?.elements() ?? []).map { node in
+                try node.allowKeys(["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
+                return TokenizerSettings.DeclaredToken(
+                    content: try node.required("content").string(), flags: try AddedVocabulary.Flags(node),
+                    id: try node.required("id").integer(), path: file.path)
+            }
         }
     }
 
@@ -181,9 +179,9 @@ extension AddedVocabulary.Flags {
 
 extension TokenizerError {
     /// Converts errors of files and JSON to a `TokenizerError` that names the file.
-    static func naming(_ path: String, _ body: () throws -> Void) throws(TokenizerError) {
+    static func naming<Result>(_ path: String, _ body: () throws -> Result) throws(TokenizerError) -> Result {
         do {
-            try body()
+            return try body()
         } catch let error as TokenizerError {
             throw error
         } catch let error as FileError {

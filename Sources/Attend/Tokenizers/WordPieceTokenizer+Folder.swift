@@ -33,14 +33,11 @@ extension WordPieceParts {
     ) throws(TokenizerError) {
         let settings = try TokenizerSettings(folder: folder, overrides: overrides)
         let className = settings.className ?? "BertTokenizer"
-        let file = "\(folder)/tokenizer.json"
-        let hasFile: Bool
-        do { hasFile = try InputFile.ifPresent(file) != nil } catch {
-            throw TokenizerError(path: file, reason: error.reason)
-        }
+        let path = "\(folder)/tokenizer.json"
         if WordPieceParts.bertClasses.contains(className) {
-            try self.init(bert: settings, hasFile ? file : nil)
+            try self.init(bert: settings, TokenizerError.naming(path) { try ModelFile.optional(path) })
         } else if WordPieceParts.fileClasses.contains(className) {
+            let file = try TokenizerError.naming(path) { try ModelFile(path) }
             try self.init(tokenizerFile: file)
             try addTokens(settings, file)
         } else {
@@ -62,7 +59,7 @@ extension WordPieceParts {
     }
 
     /// The parts of transformers' `BertTokenizer`.
-    private init(bert settings: TokenizerSettings, _ file: String?) throws(TokenizerError) {
+    private init(bert settings: TokenizerSettings, _ file: ModelFile?) throws(TokenizerError) {
         if let file {
             try self.init(vocabularyOf: file)
         } else {
@@ -107,13 +104,13 @@ extension WordPieceParts {
     ///   - file: `tokenizer.json`, whose added tokens are ignored where the settings list all.
     ///   - own: The default special tokens of the class, by their keys.
     private mutating func addTokens(
-        _ settings: TokenizerSettings, _ file: String?, own: [(key: String, content: String)] = []
+        _ settings: TokenizerSettings, _ file: ModelFile?, own: [(key: String, content: String)] = []
     ) throws(TokenizerError) {
         var declared = settings.added
         if let file, !settings.listsAddedTokens {
             // Of two tokens with one id that of `tokenizer.json` holds; of duplicates there the last one.
             var contents: Set<[UInt8]> = []
-            let listed = try WordPieceParts.addedTokens(ofTokenizerFile: file).reversed()
+            let listed = try WordPieceParts.addedTokens(file).reversed()
                 .filter { contents.insert(Array($0.content.utf8)).inserted }
             let ids = Set(listed.map(\.id))
             declared = (listed + declared.filter { !ids.contains($0.id) }).sorted { $0.id < $1.id }
