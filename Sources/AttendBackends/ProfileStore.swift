@@ -45,7 +45,7 @@ public struct ProfileStore: Sendable {
         guard let path, measured.count == outcomes.count else { return outcomes }
         do {
             let folder = (path as NSString).deletingLastPathComponent
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try CacheFolder.make(folder)
             let others = known.filter { !Set($0.map(\.device)).isSubset(of: names) }
             let kept = [measured] + others.prefix(ProfileStore.measurementLimit - 1)
             let text = try ProfileStore.json(kept).serialized(pretty: true)

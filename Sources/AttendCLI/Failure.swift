@@ -55,12 +55,12 @@ enum Terminal {
             try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
         } catch {
             // The rest can't be written; a reader that closed the pipe, such as `head`, needs no error message.
-            let cause = (error as? CocoaError)?.underlying ?? error
-            guard (cause as? POSIXError)?.code != .EPIPE else {
+            let cause = SystemCause(error)
+            guard !cause.isBrokenPipe else {
                 LastWords.withdraw()
                 exit(Exit.failure)
             }
-            fail("can't write to stdout: \(cause.localizedDescription)")
+            fail("can't write to stdout: \(cause)")
             LastWords.withdraw()
             exit(Exit.failure)
         }

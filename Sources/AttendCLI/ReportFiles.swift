@@ -109,11 +109,9 @@ struct ReportFile {
         }
     }
 
-    /// Foundation's errors say where in a long list; the cause beneath says it in words.
     private static func error(_ path: String, _ error: any Error) -> ReportFileError {
         if let error = error as? ReportFileError { return error }
         if let error = error as? FileError { return ReportFileError(path: path, reason: error.reason) }
-        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-        return ReportFileError(path: path, reason: cause.localizedDescription)
+        return ReportFileError(path: path, reason: "\(SystemCause(error))")
     }
 }

@@ -189,6 +189,9 @@ import Testing
                 "{ attend count gpt3; echo $? >&2; } | head -n 1", in: folder, environment: environment)
             // All may be written before the reader goes.
             #expect(["0\n", "1\n"].contains(gone.errors), "\(gone.errors)")
+            let early = try AttendProgram.shell(
+                "(sleep 0.2; attend count gpt2; echo $? >&2) | true", in: folder, environment: environment)
+            #expect(early.errors == "1\n", "\(early.errors)")
             let closed = try AttendProgram.shell("attend count gpt2 >&-", in: folder, environment: environment)
             #expect(closed.code == 1 && closed.errors.contains("attend: error: can't write to stdout"))
             // What is opened later must not get the place of a stream that was closed.

@@ -62,12 +62,7 @@ package struct ProgramCache: Sendable {
     /// - Throws: `FileError` where the disk is full or the folder read-only; the program runs without.
     package func store(_ entry: Entry, for key: String) throws {
         guard let folder, let path = path(for: key) else { return }
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            let cause = (error as? CocoaError)?.underlying ?? error
-            throw FileError(path: folder, reason: "can't make the folder: \(cause.localizedDescription)")
-        }
+        try CacheFolder.make(folder)
         var bytes = ProgramCache.magic + ProgramCache.part(Array(key.utf8))
         bytes += ProgramCache.part(Array(entry.variants.sorted().joined(separator: "\n").utf8))
         bytes += ProgramCache.part(entry.binary)

@@ -49,7 +49,7 @@ struct TextsFile {
         do {
             handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         } catch {
-            throw FileError(path: path, reason: "can't open it: \(TextsFile.cause(error))")
+            throw FileError(path: path, reason: "can't open it: \(SystemCause(error))")
         }
         return try read(handle, name)
     }
@@ -62,18 +62,12 @@ struct TextsFile {
                 guard bytes.count <= limit else { break }
             }
         } catch {
-            throw FileError(path: name, reason: "can't read it: \(cause(error))")
+            throw FileError(path: name, reason: "can't read it: \(SystemCause(error))")
         }
         guard bytes.count <= limit else {
             throw FileError(path: name, reason: "holds more than \(limit >> 20) MiB of texts; give them in parts")
         }
         return bytes
-    }
-
-    /// The message of the underlying error, which is shorter than Foundation's own.
-    private static func cause(_ error: any Error) -> String {
-        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-        return cause.localizedDescription
     }
 
     /// The offset of the first byte that is not UTF-8.

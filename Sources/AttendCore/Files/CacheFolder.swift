@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    private import Glibc
+#elseif canImport(Musl)
+    private import Musl
+#elseif canImport(Darwin)
+    private import Darwin
+#endif
+
 /// The directory for Attend's caches.
 public enum CacheFolder {
     /// `ATTEND_CACHE`, else `attend` in the user's cache folder by the custom of the system; nil where there is none.
@@ -13,5 +21,22 @@ public enum CacheFolder {
         #else
             return value("HOME").map { "\($0)/.cache/attend" }
         #endif
+    }
+
+    /// Makes a folder and those that it lies in; one that exists is left as it is.
+    ///
+    /// - Throws: ``FileError`` with the system's message.
+    package static func make(_ path: String) throws(FileError) {
+        var part = path.hasPrefix("/") ? "/" : ""
+        for name in path.split(separator: "/") {
+            part += name
+            guard unsafe mkdir(part, 0o777) == 0 || errno == EEXIST else { throw .last(part, "make the folder") }
+            part += "/"
+        }
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw .last(path, "make the folder") }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw FileError(path: path, reason: "can't make the folder: a file has its name")
+        }
     }
 }

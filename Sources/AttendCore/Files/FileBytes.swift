@@ -18,7 +18,7 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { "\(path.isEmpty ? "\"\"" : path): \(reason)" }
 
-    fileprivate static func last(_ path: String, _ action: String) -> FileError {
+    static func last(_ path: String, _ action: String) -> FileError {
         FileError(path: path, reason: "can't \(action): \(lastCause)")
     }
 
