@@ -109,6 +109,9 @@ private let isLarge = ProcessInfo.processInfo.environment["ATTEND_LARGE"] != nil
         }
         let names = try AttendProgram.run(["run", "--preset", "gpt3-attention-block", "--list-captures"])
         #expect(names.output.contains("decoder.layers.0.attention.heads.95.delta"))
+        let listed = try AttendProgram.run(["run", "--preset", "gpt3-attention-block", "--list-captures", "--json"])
+        let captures = try JSONNode(JSONValue(parsing: listed.output)).required("captures").elements()
+        #expect(try captures.map { try $0.string() } == names.output.split(separator: "\n").map(String.init))
     }
 
     // MARK: GPT-3's block at its own width

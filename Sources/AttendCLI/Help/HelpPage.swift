@@ -33,7 +33,9 @@ struct HelpPage {
         ]
         if !wanted.isEmpty { sections.append(section("Most used", wanted.flatMap(lines))) }
         sections.append(commands)
-        if let first = examples.first { sections.append(section("Example", ["  \(first)"])) }
+        // A step into a folder is of no use without what follows.
+        let first = examples.prefix(examples.first.map { $0.hasPrefix("cd ") && !$0.contains("&&") } ?? false ? 2 : 1)
+        if !first.isEmpty { sections.append(section("Example", first.map { "  \($0)" })) }
         sections.append("\(HelpPage.name(of: command)) --help tells everything.")
         return sections.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }

@@ -26,6 +26,16 @@ struct CaptureOption: ParsableArguments {
         }
     }
 
+    /// Lists what can be captured from a graph.
+    func list(_ graph: Graph, asJSON: Bool) throws {
+        let names = graph.captureNames
+        guard asJSON else { return Terminal.write(names.joined(separator: "\n")) }
+        try Terminal.write(
+            JSONValue.object([
+                .init("version", .integer(1)), .init("captures", .array(names.map { .string($0) }))
+            ]))
+    }
+
     /// The names behind what was asked for.
     ///
     /// - Throws: ``GraphError/unknownCapture(name:hint:known:)``.

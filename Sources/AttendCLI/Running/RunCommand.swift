@@ -94,7 +94,7 @@ struct RunCommand: HelpfulCommand {
         let folder = try ModelPlace.folder(name)
         let texts = captures.listCaptures ? [] : try input.read()
         let model = try SentenceModel(folder: folder)
-        if captures.listCaptures { return Terminal.write(model.graph.captureNames.joined(separator: "\n")) }
+        if captures.listCaptures { return try captures.list(model.graph, asJSON: json) }
         let names = try captures.names(in: model.graph)
         let prompt = try prompts.text(for: model)
         let encodings = texts.map { model.encode($0, prompt: prompt) }
@@ -162,9 +162,7 @@ struct RunCommand: HelpfulCommand {
     }
 
     private func runPreset(_ preset: Preset) throws {
-        if captures.listCaptures {
-            return try Terminal.write(preset.graph(weights: .declared).captureNames.joined(separator: "\n"))
-        }
+        if captures.listCaptures { return try captures.list(preset.graph(weights: .declared), asJSON: json) }
         let run = PresetRun(
             preset: preset, tokens: presets.tokens ?? min(128, preset.contextLimit), seed: presets.seed ?? 1,
             chosen: try choice.make(), execution: execution, captures: captures.capture)
