@@ -93,11 +93,11 @@ struct EvalCommand: HelpfulCommand {
             let graph = try Graph(named: graph)
             let types = try wantedTypes(of: graph)
             let source = try inputs.map(TensorSource.init)
-            let tensors = try read(graph, from: source)
             var file: TensorTextFile?
             if case .text(let text) = source { file = text }
             let words = try Labels(file: file, options: labels)
             let symbols = try SymbolOption.sizes(symbol, of: graph)
+            let tensors = try source.inputs(of: graph, given: symbols)
             let backend = try named ?? choice.make(for: graph, inputs: tensors, symbols: symbols)
             try execution.check([backend.backend] + backend.fallbacks)
             let program = backend.program(graph, execution.optimizer)
@@ -131,19 +131,6 @@ struct EvalCommand: HelpfulCommand {
             }
             if let fault = comparisons.lazy.compactMap(\.fault).first { throw fault }
         }
-    }
-
-    // MARK: Reading
-
-    private func read(_ graph: Graph, from source: TensorSource?) throws -> [String: Tensor] {
-        guard !graph.inputs.isEmpty else { return [:] }
-        guard let source else { throw ValidationError("the graph has inputs; name their file with --inputs") }
-        var tensors: [String: Tensor] = [:]
-        for id in graph.inputs {
-            let name = graph.values[id].name
-            tensors[name] = try source.tensor(named: name)
-        }
-        return tensors
     }
 
     // MARK: Showing

@@ -41,7 +41,7 @@ struct InspectCommand: HelpfulCommand {
     func run() throws {
         try Exit.reporting {
             guard !file.isEmpty else { throw ValidationError("the file's name is empty") }
-            let file = ModelPlace.fileOrFolder(file)
+            let file = try ModelPlace.fileOrFolder(file)
             if FileKind.isFolder(file) { return try show(SentenceModel(folder: file).graph) }
             if try FileKind.isSafetensors(file) {
                 guard !optimized, !dot else {

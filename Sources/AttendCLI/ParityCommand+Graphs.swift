@@ -77,14 +77,7 @@ struct WholeGraphOptions: ParsableArguments {
         guard let path = graph else { throw ValidationError("name a graph or a model") }
         let graph = try Graph(named: path)
         let symbols = try SymbolOption.sizes(symbol, of: graph)
-        guard !graph.inputs.isEmpty else { return WholeGraph(graph: graph, inputs: [:], symbols: symbols) }
-        guard let inputs else { throw ValidationError("the graph has inputs; name their file with --inputs") }
-        let source = try TensorSource(inputs)
-        var tensors: [String: Tensor] = [:]
-        for id in graph.inputs {
-            let name = graph.values[id].name
-            tensors[name] = try source.tensor(named: name)
-        }
+        let tensors = try inputs.map(TensorSource.init).inputs(of: graph, given: symbols)
         return WholeGraph(graph: graph, inputs: tensors, symbols: symbols)
     }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import AttendCore
 import Foundation
 
@@ -18,11 +19,64 @@ enum TensorSource {
         self = .text(try TensorTextFile(path))
     }
 
+    var path: String {
+        switch self {
+        case .safetensors(let file): file.path
+        case .text(let file): file.path
+        }
+    }
+
+    private var names: [String] {
+        switch self {
+        case .safetensors(let file): file.entries.map(\.name)
+        case .text(let file): file.tensors.keys.sorted()
+        }
+    }
+
     func tensor(named name: String) throws -> Tensor {
         switch self {
         case .safetensors(let file): try file.tensor(named: name)
         case .text(let file): try file.tensor(named: name)
         }
+    }
+
+    /// A tensor for each input of the graph; warns of tensors that no input takes.
+    ///
+    /// - Throws: `FileError` that names the file for a dtype or a shape that the graph's input does not have.
+    func inputs(of graph: Graph, given symbols: [String: Int]) throws -> [String: Tensor] {
+        let wanted = graph.inputs.map { graph.values[$0].name }
+        var tensors: [String: Tensor] = [:]
+        for name in wanted { tensors[name] = try tensor(named: name) }
+        for name in names where tensors[name] == nil {
+            Terminal.log(
+                "attend: warning: \(path): the tensor \"\(name)\" is not read: \(GraphError.unknownInput(name, hint: ""))"
+            )
+        }
+        do throws(GraphError) {
+            _ = try graph.bindSymbols(tensors.mapValues { (dtype: $0.dtype, shape: $0.shape) }, given: symbols)
+        } catch .type(let name, let expected, let found) {
+            throw FileError(path: path, reason: "\(GraphError.type(name: name, expected: expected, found: found))")
+        } catch .symbol(let symbol, let first, let firstPlace, let second, let secondPlace)
+            where symbols[symbol] == nil
+        {
+            let error = GraphError.symbol(
+                symbol, first: first, firstPlace: firstPlace, second: second, secondPlace: secondPlace)
+            throw FileError(path: path, reason: "\(error)")
+        } catch {
+            // The session says it again, with what was given to it.
+        }
+        return tensors
+    }
+}
+
+extension TensorSource? {
+    /// As ``TensorSource/inputs(of:given:)``; a graph without inputs needs no file.
+    func inputs(of graph: Graph, given symbols: [String: Int]) throws -> [String: Tensor] {
+        if let source = self { return try source.inputs(of: graph, given: symbols) }
+        guard graph.inputs.isEmpty else {
+            throw ValidationError("the graph has inputs; name their file with --inputs")
+        }
+        return [:]
     }
 }
 

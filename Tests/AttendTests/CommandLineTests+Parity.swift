@@ -10,8 +10,8 @@ extension CommandLineTests {
         let outcome = try AttendProgram.run(["parity", "--backend", "naive,simd", "--case", Self.subject])
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(outcome.errors.isEmpty, "\(outcome.errors)")
-        #expect(outcome.output.contains("reference passes: 1 cases"))
-        #expect(outcome.output.contains("simd passes: 1 cases"))
+        #expect(outcome.output.contains("reference passes: 1 case, "))
+        #expect(outcome.output.contains("simd passes: 1 case, "))
     }
 
     @Test func `parity prints one JSON object with counts by operation and backend`() throws {

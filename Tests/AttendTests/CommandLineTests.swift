@@ -53,7 +53,7 @@ import Testing
     @Test func `bad files and bad usage have their codes`() throws {
         let model = try AttendProgram.run(["run", "--model", "/nowhere", "text"])
         #expect(model.code == 5)
-        #expect(model.errors.contains("/nowhere/config.json"))
+        #expect(model.errors.contains("there is no folder /nowhere"))
         let graph = try AttendProgram.run(["eval", "/nowhere.json", "--output", "/tmp/out.safetensors"])
         #expect(graph.code == 5)
         #expect(graph.errors.contains("/nowhere.json"))

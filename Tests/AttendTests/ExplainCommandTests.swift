@@ -207,7 +207,7 @@ import Testing
             (["--words"], 64, ["--model"]), (["--words", "--layer", "3"], 64, ["leave --layer"]),
             (["--words", "mole", "a mole"], 64, ["two texts"]),
             (["--layout", "diagonal"], 64, ["film"]), (["--model", "/nowhere/model.json"], 5, ["/nowhere/model.json"]),
-            (["--model", "/nowhere"], 5, ["/nowhere/config.json"]),
+            (["--model", "/nowhere"], 5, ["there is no folder /nowhere"]),
             ([String(repeating: "a ", count: 17)], 64, ["17", "16"]),
             (["--svg", "/nowhere/a.svg"], 5, ["/nowhere/a.svg"]),
             (["--backend", "none"], 4, ["none"])

@@ -36,7 +36,13 @@ import Testing
         #expect(found.code == 5 && found.errors.contains("\(folder)/cache/other/config.json"), "\(found.errors)")
         // A path is taken as it is.
         let path = try AttendProgram.run(["run", "--model", "./other", "text"], environment: environment)
-        #expect(path.code == 5 && path.errors.contains("./other/config.json"), "\(path.errors)")
+        #expect(path.code == 5 && path.errors.contains("there is no folder ./other"), "\(path.errors)")
+        let inspected = try AttendProgram.run(["inspect", "all-minilm-l6-v2"], environment: environment)
+        #expect(inspected.code == 5)
+        #expect(inspected.errors.contains("did you mean \"all-MiniLM-L6-v2\"?"), "\(inspected.errors)")
+        let file = try AttendProgram.run(["inspect", "nowhere.json"], environment: environment)
+        #expect(file.code == 5)
+        #expect(file.errors.contains("nowhere.json: can't open it: No such file"), "\(file.errors)")
     }
 
     @Test(.enabled(if: hasModel, "ATTEND_MINILM names no folder"))

@@ -65,7 +65,7 @@ import Testing
         ["inspect"], ["inspect", "--optimized"], ["inspect", "--json"], ["count"], ["count", "--json"],
         ["eval", "--print", "pattern"], ["eval", "--inputs", "in.safetensors", "--grid", "pattern"],
         ["explain", "--model"], ["run", "text", "--model"], ["parity", "--backend", "simd", "--graph"],
-        ["parity", "--backend", "simd", "text", "--model"], ["run", "--model", "/nowhere", "--texts"],
+        ["parity", "--backend", "simd", "text", "--model"], ["run", "--model", "/", "--texts"],
         ["run", "--preset"], ["run", "--plugin"]
     ])
     func `files that are none`(command: [String]) throws {

@@ -40,33 +40,75 @@ import Testing
     }
 
     @Test func `a fault is named with its place`() throws {
-        let faults: [(String, [String])] = [
-            ("[]", ["an object"]), ("{", ["line 1"]), (#"{"tensors": []}"#, ["attend_tensors"]),
-            (#"{"attend_tensors": 2, "tensors": []}"#, ["version 2"]),
-            (#"{"attend_tensors": 1, "tensor": []}"#, ["\"tensor\"", "\"tensors\""]),
-            (
-                #"{"attend_tensors": 1, "tensors": [{"name": "x", "dtype": "bool", "shape": [2], "data": [true]}]}"#,
-                ["\"x\""]
-            ),
-            (
-                #"{"attend_tensors": 1, "tensors": [{"name": "x", "dtype": "double", "shape": [], "data": [1]}]}"#,
-                ["tensors[0].dtype", "double"]
-            ),
-            (
-                #"{"attend_tensors": 1, "tensors": [{"name": "x", "dtype": "int32", "shape": [], "data": [0.5]}]}"#,
-                ["tensors[0].data[0]"]
-            ),
-            (
-                #"{"attend_tensors": 1, "tensors": [{"name": "x", "dtype": "int32", "shape": [], "data": [1]}, {"name": "x", "dtype": "int32", "shape": [], "data": [1]}]}"#,
-                ["tensors[1]", "twice"]
-            ),
-            (#"{"attend_tensors": 1, "tensors": [], "labels": {"n": [1]}}"#, ["labels.n[0]"])
-        ]
+        let faults: [(String, [String])] =
+            [
+                ("[]", ["an object"]), ("{", ["line 1"]), (#"{"tensors": []}"#, ["attend_tensors"]),
+                (#"{"attend_tensors": 2, "tensors": []}"#, ["version 2"]),
+                (#"{"attend_tensors": 1, "tensor": []}"#, ["\"tensor\"", "\"tensors\""]),
+                (
+                    #"{"attend_tensors": 1, "tensors": [{"name": "x", "dtype": "bool", "shape": [2], "data": [true]}]}"#,
+                    ["\"x\""]
+                ),
+                (
+                    #"{"attend_tensors": 1, "tensors": [{"name": "x", "dtype": "double", "shape": [], "data": [1]}]}"#,
+                    ["tensors[0].dtype", "double"]
+                ),
+                (
+                    #"{"attend_tensors": 1, "tensors": [{"name": "x", "dtype": "int32", "shape": [], "data": [0.5]}]}"#,
+                    ["tensors[0].data[0]"]
+                ),
+                (
+                    #"{"attend_tensors": 1, "tensors": [{"name": "x", "dtype": "int32", "shape": [], "data": [1]}, {"name": "x", "dtype": "int32", "shape": [], "data": [1]}]}"#,
+                    ["tensors[1]", "twice"]
+                ),
+                (#"{"attend_tensors": 1, "tensors": [], "labels": {"n": [1]}}"#, ["labels.n[0]"])
+            ]
+            + [("float32", "1e39"), ("float16", "65520"), ("bfloat16", "-3.4e38")].map { dtype, number in
+                (
+                    #"{"attend_tensors": 1, "tensors": [{"name": "x", "dtype": "\#(dtype)", "shape": [], "data": [\#(number)]}]}"#,
+                    ["tensors[0].data[0]", "in the range of \(dtype)", "\"inf\""]
+                )
+            }
         for (text, mentions) in faults {
             let path = try write(text, "faulty.json")
             let error = #expect(throws: GraphFileError.self, "\(text)") { try TensorTextFile(path) }
             for word in mentions + ["faulty.json"] { #expect("\(try #require(error))".contains(word), "\(text)") }
         }
+    }
+
+    @Test func `the largest numbers of a dtype are read, and those that round to them`() throws {
+        for (dtype, number, value) in [
+            ("float32", "3.4028235e38", Float.greatestFiniteMagnitude),
+            ("float32", "-3.40282356e38", -.greatestFiniteMagnitude),
+            ("float16", "65519.9", 65504), ("bfloat16", "3.39e38", 0x1.FEp127)
+        ] {
+            let file = try TensorTextFile(tensors(dtype, "[]", "[\(number)]"))
+            #expect(try file.tensor(named: "x").floats() == [value], "\(dtype) \(number)")
+        }
+    }
+
+    @Test func `inputs of another shape or dtype are the file's fault, tensors that no input takes are told`() throws {
+        let graph = try echo("float32", #"["n", 2]"#)
+        let inputs = try tensors("float32", "[4]", "[0, 1, 1, 0]")
+        for command in [
+            ["eval", graph, "--inputs", inputs, "--print", "y"],
+            ["parity", "--backend", "simd", "--graph", graph, "--inputs", inputs]
+        ] {
+            let outcome = try AttendProgram.run(command)
+            #expect(outcome.code == 5, "\(outcome.errors)")
+            #expect(
+                outcome.errors.contains("\(inputs): \"x\": expected float32[n, 2], found float32[4]"),
+                "\(outcome.errors)")
+        }
+        let more = try write(
+            #"{"attend_tensors": 1, "tensors": [{"name": "x", "dtype": "float32", "shape": [1, 2], "data": ["nan", 2]}, {"name": "z", "dtype": "bool", "shape": [], "data": [true]}]}"#,
+            "more.json")
+        let outcome = try AttendProgram.run(["eval", graph, "--inputs", more, "--print", "y"])
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(
+            outcome.errors.contains("\(more): the tensor \"z\" is not read: the graph has no input \"z\""),
+            "\(outcome.errors)")
+        #expect(outcome.output.contains("nan    2"), "\(outcome.output)")
     }
 
     @Test func `labels of a file that don't fit are the file's fault`() throws {

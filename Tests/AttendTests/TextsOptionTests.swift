@@ -29,12 +29,12 @@ import Testing
                 ([0x61, 0x0A, 0x62, 0xED, 0xA0, 0x80], "line 2, byte 2: 0xED")
             ] {
                 try write(bytes, path)
-                let outcome = try AttendProgram.run(["run", "--model", "/nowhere", "--texts", path])
+                let outcome = try AttendProgram.run(["run", "--model", "/", "--texts", path])
                 #expect(outcome.code == 5 && outcome.errors.contains(path), "\(outcome)")
                 #expect(outcome.errors.contains("\(place) is not UTF-8"), "\(outcome.errors)")
             }
             try write([0xFF, 0xFE, 0x61, 0x00], path)
-            let wide = try AttendProgram.run(["run", "--model", "/nowhere", "--texts", path])
+            let wide = try AttendProgram.run(["run", "--model", "/", "--texts", path])
             #expect(wide.code == 5 && wide.errors.contains("UTF-16"))
         }
     }
@@ -44,21 +44,21 @@ import Testing
             let path = "\(folder)/texts.txt"
             for content in ["", "\n", "\r\n \r\n\t\n", "\u{FEFF}"] {
                 try write(Array(content.utf8), path)
-                let outcome = try AttendProgram.run(["run", "--model", "/nowhere", "--texts", path])
+                let outcome = try AttendProgram.run(["run", "--model", "/", "--texts", path])
                 #expect(outcome.code == 5 && outcome.errors.contains("holds no text"), "\(outcome.errors)")
             }
             for (name, word) in [
                 (folder, "is a folder"), ("\(folder)/none", "can't open it"), ("", "is no file name"),
                 ("\(path)/x", "can't open it")
             ] {
-                let outcome = try AttendProgram.run(["run", "--model", "/nowhere", "--texts", name])
+                let outcome = try AttendProgram.run(["run", "--model", "/", "--texts", name])
                 #expect(outcome.code == 5 && outcome.errors.contains(word), "\(outcome.errors)")
             }
-            let both = try AttendProgram.run(["run", "--model", "/nowhere", "--texts", path, "text"])
+            let both = try AttendProgram.run(["run", "--model", "/", "--texts", path, "text"])
             #expect(both.code == 64 && both.errors.contains("not from both"))
             let preset = try AttendProgram.run(["run", "--preset", "gpt2", "--texts", path])
             #expect(preset.code == 64 && preset.errors.contains("--preset"))
-            let empty = try AttendProgram.run(["run", "--model", "/nowhere", "--texts", "-"], input: "")
+            let empty = try AttendProgram.run(["run", "--model", "/", "--texts", "-"], input: "")
             #expect(empty.code == 5 && empty.errors.contains("standard input: holds no text"))
         }
     }

@@ -14,21 +14,43 @@ import Testing
     @Test(.tags(.slow), .unlessFast, .backend("opencl"))
     func `opencl's kernels for the other class of devices pass the quick cases`() throws {
         let own = try OpenCLBackend().deviceClass
-        try check(OpenCLBackend(.init(deviceClass: own == .cpu ? .gpu : .cpu)))
+        // Elementwise kernels read and write a dtype alike, whatever they compute: one of a kind has every dtype.
+        let alike = Set(
+            Primitive.allCases.filter { [.arithmetic, .unary, .comparison].contains($0.family) }.map(\.rawValue))
+        let cases = CaseCatalog.cases(CaseSelection(isQuick: true, seed: 7, seededCount: 0)).filter { subject in
+            !subject.name.contains("dtype=") || !alike.subtracting(["add", "exp", "less"]).contains(subject.operation)
+        }
+        try check(OpenCLBackend(.init(deviceClass: own == .cpu ? .gpu : .cpu)), cases, passed: 350)
     }
 
-    private func check(_ backend: any ComputeBackend) throws {
+    private func check(
+        _ backend: any ComputeBackend, _ cases: [ParityCase] = CaseCatalog.cases(CaseSelection(isQuick: true, seed: 7)),
+        passed: Int = 700
+    ) throws {
         let name = backend.device.backend
-        let cases = CaseCatalog.cases(CaseSelection(isQuick: true, seed: 7))
         let report = ParityRun(backends: [backend]).report(on: cases)
         #expect(report.passes, "\(report.table)")
         let total = report.total(of: name)
         #expect(total.count == cases.count)
-        #expect(total.passed > 700)
-        #expect(total.elements > 500_000)
+        #expect(total.passed > passed)
+        #expect(total.elements > 500 * passed)
         #expect(total.worstShare <= 1 + 0x1p-19)
         // What the analysis leaves open is what follows from an overflow or from −∞ · 0; it is little.
         #expect(total.undecided * 200 < total.elements)
+    }
+
+    /// One key's score is beyond float32, and the exact softmax of one key is 1 all the same.
+    @Test(arguments: Backends.available) func `scores beyond float32 are left open`(name: String) throws {
+        let sizes = ["l=64,s=1,d=8", "l=9,s=5,d=8,causal", "l=3,s=40,d=4,bias=mask", "l=4,s=2,d=1,soft-cap=5"]
+        let cases = try (1...8).flatMap { seed in
+            try sizes.map { try named("attention[b=1,hq=4,hkv=1,\($0),outputs=all,seed=\(seed),values=special]") }
+        }
+        let report = try ParityRun(backends: [Backends.make(name)]).report(on: cases)
+        #expect(report.failures.isEmpty, "\(report.table)")
+        let total = report.total(of: name)
+        #expect(total.passed > cases.count / 2)
+        #expect(total.undecided > 0)
+        #expect(total.undecided < total.elements)
     }
 
     @Test func `all that a backend refuses is counted, with its reason`() throws {

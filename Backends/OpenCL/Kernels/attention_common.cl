@@ -60,7 +60,7 @@ typedef struct {
     long low, high;
 } Reach;
 
-Reach reach(const Attention *a, long query, long length, long offset) {
+static Reach reach(const Attention *a, long query, long length, long offset) {
     Reach r = {0, clamp(length, 0L, (long)a->keys)};
     if (a->causal || a->window > 0) {
         // Held where no sum below can overflow, whatever offset the run was given.
@@ -79,7 +79,7 @@ Reach reach(const Attention *a, long query, long length, long offset) {
 // Values are summed with weights up to 1 and divided at the end; where a sum on its way is not finite, rows are computed once more
 // with weights made smaller by a power of two above the number of keys, so that only what is infinite itself comes out so. Not at
 // once, for small values would lose digits.
-float lift_of(const Attention *a, int attempt) {
+static float lift_of(const Attention *a, int attempt) {
     return attempt == 0 ? 1.0f : as_float((127u - (32u - clz((uint)a->keys))) << 23);
 }
 

@@ -5,7 +5,7 @@
 
 // e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln(2)/2 (Cody and Waite, Software Manual for the Elementary
 // Functions, 1980): ln 2 is split so that n times its first part is exact. e^r = 1 + r + r²·q(r). ≤ 2 ulp.
-F exponential(F x) {
+static F exponential(F x) {
     I vanishes = x < (F)(-104.0f);
     F held = CHOOSE(vanishes, 0.0f, CHOOSE(x > (F)(89.0f), 89.0f, x));
     F shifted = fma(held, (F)(1.44269504f), (F)(12582912.0f));
@@ -25,7 +25,7 @@ F exponential(F x) {
 }
 
 // x·p(x²) below 0.9; beyond, ±(1 − e^(−s)) where s = −log(erfc) is a polynomial up to 3.95. ≤ 3 ulp.
-F error_function(F x) {
+static F error_function(F x) {
     F magnitude = fabs(x), square = x * x;
     F p = fma((F)(-0.0006111288676038384f), square, (F)(0.0050162277184426785f));
     p = fma(p, square, (F)(-0.026781955733895302f));
@@ -44,7 +44,7 @@ F error_function(F x) {
 }
 
 // x + x³·p(x²) below 0.625; beyond, ±(1 − 2 / (e^(2|x|) + 1)), where nothing cancels. ≤ 3 ulp.
-F hyperbolic_tangent(F x) {
+static F hyperbolic_tangent(F x) {
     F magnitude = fabs(x), square = x * x;
     F p = fma((F)(-0.005717025604099035f), square, (F)(0.02065056934952736f));
     p = fma(p, square, (F)(-0.05374349281191826f));
@@ -56,7 +56,7 @@ F hyperbolic_tangent(F x) {
 }
 
 // 1 / (1 + e⁻ˣ), as e^x / (1 + e^x) for negative x: nothing overflows, small results keep their accuracy.
-F logistic(F x) {
+static F logistic(F x) {
     F e = exponential(-fabs(x));
     return CHOOSE(x < (F)(0.0f), e, 1.0f) / (e + (F)(1.0f));
 }
@@ -133,7 +133,7 @@ F logistic(F x) {
 
 #define cast_to_float(a) convert_float(a)
 // A float that rounds to 16 bits as the integer itself does: what it can't hold is rounded to odd, which decides no tie.
-float cast_to_odd(long a) {
+static float cast_to_odd(long a) {
     const ulong magnitude = a < 0 ? 0ul - (ulong)a : (ulong)a;
     const int dropped = max(0, 40 - (int)clz(magnitude));
     ulong kept = magnitude >> dropped;

@@ -1,7 +1,7 @@
 // What a group of items finds together about one row: on a processor the group is one item with vectors,
 // elsewhere LANES items with a tree in local memory.
 
-float lanes_sum(F x) {
+static float lanes_sum(F x) {
 #if WIDTH == 16
     float8 eight = x.lo + x.hi;
     float4 four = eight.lo + eight.hi;
@@ -13,7 +13,7 @@ float lanes_sum(F x) {
 }
 
 // Skips NaN, as fmax does.
-float lanes_max(F x) {
+static float lanes_max(F x) {
 #if WIDTH == 16
     float8 eight = fmax(x.lo, x.hi);
     float4 four = fmax(eight.lo, eight.hi);
@@ -32,7 +32,7 @@ float lanes_max(F x) {
 #define ROOM_OF(name) float name[1]
 #endif
 
-float group_sum(F x, ROOM) {
+static float group_sum(F x, ROOM) {
     float sum = lanes_sum(x);
 #if LANES > 1
     const uint lane = get_local_id(0);
@@ -48,7 +48,7 @@ float group_sum(F x, ROOM) {
     return sum;
 }
 
-float group_max(F x, ROOM) {
+static float group_max(F x, ROOM) {
     float largest = lanes_max(x);
 #if LANES > 1
     const uint lane = get_local_id(0);

@@ -64,7 +64,7 @@ typedef int number_bool;
 #define load_bool(p, i) ((int)((p)[i] != 0))
 
 // Round to nearest even; a NaN stays one.
-ushort bf16_bits(float x) {
+static ushort bf16_bits(float x) {
     uint bits = as_uint(x);
     return isnan(x) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 }
@@ -84,7 +84,7 @@ ushort bf16_bits(float x) {
 #define store_many_f16(x, p, i) vstore_half16_rte(x, 0, (p) + (i))
 #define store_many_bf16(x, p, i) vstore16(bf16_bits_many(x), 0, (p) + (i))
 
-ushort16 bf16_bits_many(float16 x) {
+static ushort16 bf16_bits_many(float16 x) {
     uint16 bits = as_uint16(x);
     uint16 rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
     return convert_ushort16(select(rounded, (bits >> 16) | 0x40, isnan(x)));
@@ -118,7 +118,7 @@ typedef struct {
 } Walk;
 
 // Where a row of an operand begins.
-long row_start(const Walk *walk, int operand, uint row) {
+static long row_start(const Walk *walk, int operand, uint row) {
     long place = walk->offset[operand];
     for (int axis = (int)walk->rank - 1; axis >= 0; axis--) {
         uint size = walk->shape[axis];
@@ -132,7 +132,7 @@ long row_start(const Walk *walk, int operand, uint row) {
 
 // The first index outside of its axis, for the host to find: state, caller, index, size.
 // Plain stores: whichever of several wins, it is one that happened.
-void complain(__global long *flag, long caller, long index, long size) {
+static void complain(__global long *flag, long caller, long index, long size) {
     if (atomic_cmpxchg((__global volatile int *)flag, 0, 1) == 0) {
         flag[1] = caller;
         flag[2] = index;
@@ -142,7 +142,7 @@ void complain(__global long *flag, long caller, long index, long size) {
 
 #ifdef INDEX_KIND
 // An index counted from the front; 0, and a complaint, for one that is outside.
-long resolved(__global const STORED(INDEX_KIND) *indices, ulong position, long size, __global long *flag, long caller) {
+static long resolved(__global const STORED(INDEX_KIND) *indices, ulong position, long size, __global long *flag, long caller) {
     long given = indices[position];
     long index = given < 0 ? given + size : given;
     if (index >= 0 && index < size) return index;

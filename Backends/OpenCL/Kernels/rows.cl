@@ -1,7 +1,7 @@
 // Softmax and the norms: a group works on one row after another, `width` float32 numbers each.
 
 // Numbers of a row from i on; `fill` where the row has ended.
-F row_numbers(__global const float *row, uint i, uint width, float fill) {
+static F row_numbers(__global const float *row, uint i, uint width, float fill) {
 #if WIDTH == 16
     if (i + 16 <= width) return vload16(0, row + i);
     float room[16];
@@ -12,7 +12,7 @@ F row_numbers(__global const float *row, uint i, uint width, float fill) {
 #endif
 }
 
-void put_numbers(F x, __global float *row, uint i, uint width) {
+static void put_numbers(F x, __global float *row, uint i, uint width) {
 #if WIDTH == 16
     if (i + 16 <= width) {
         vstore16(x, 0, row + i);
@@ -27,7 +27,7 @@ void put_numbers(F x, __global float *row, uint i, uint width) {
 }
 
 // Where the row has ended, numbers that must not count are 0.
-F only_inside(F x, uint i, uint width) {
+static F only_inside(F x, uint i, uint width) {
 #if WIDTH == 16
     if (i + 16 <= width) return x;
     const int16 lane = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);

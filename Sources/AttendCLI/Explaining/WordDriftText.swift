@@ -19,7 +19,8 @@ struct WordDriftText {
             drift.hasOneRow
             ? "\"\(word)\" is row \(Quantity.grouped(drift.id)) of the table in each of them, the same bits. Then it attends to its neighbors:"
             : "\"\(word)\" has not the same row of the table in each of them."
-        let title = Painted.painted("\"\(word)\" in \(drift.texts.count) texts", .title, color: color)
+        let title = Painted.painted(
+            "\"\(word)\" in \(drift.texts.count) text\(drift.texts.count == 1 ? "" : "s")", .title, color: color)
         return [title] + texts + row.wrapped(to: width - 2).map { "  \($0)" } + [""] + table() + [""]
             + "Cosines of the angles between its vectors: 1 is the same direction, 0 a right angle.".wrapped(
                 to: width - 2

@@ -8,10 +8,11 @@ enum ModelPlace {
 
     /// The folder of this path; for a bare name that is not a folder here, the cache's folder of that name.
     ///
-    /// - Throws: ``ModelNotFound`` for a bare name that is neither. A path with a slash is returned unchanged.
+    /// - Throws: ``ModelNotFound`` for a bare name that is neither, and for a path at which nothing is.
     static func folder(_ name: String) throws(ModelNotFound) -> String {
         guard !name.isEmpty else { throw ModelNotFound(name: name, isFile: false, cache: nil, known: []) }
-        guard !name.contains("/"), !FileKind.isFolder(name) else { return name }
+        if FileKind.isFolder(name) || name.contains("/") && exists(name) { return name }
+        guard !name.contains("/") else { throw ModelNotFound(name: name, isFile: false, cache: nil, known: known) }
         if let kept = kept(name) { return kept }
         throw ModelNotFound(name: name, isFile: exists(name), cache: cache, known: known)
     }
@@ -23,8 +24,14 @@ enum ModelPlace {
         return FileKind.isFolder(folder) && isModel(folder) ? folder : nil
     }
 
-    /// A file or a folder: as named, else the cache's folder of a bare name, else as named, for the error.
-    static func fileOrFolder(_ name: String) -> String { exists(name) ? name : kept(name) ?? name }
+    /// A file or a folder: as named, else the cache's folder of a bare name.
+    ///
+    /// - Throws: ``ModelNotFound`` for a name that is neither and has no ending of a file's name.
+    static func fileOrFolder(_ name: String) throws(ModelNotFound) -> String {
+        if exists(name) { return name }
+        let isFile = [".json", ".safetensors"].contains { name.hasSuffix($0) }
+        return try isFile ? kept(name) ?? name : folder(name)
+    }
 
     /// The names of the models in the cache.
     static var known: [String] {
@@ -50,7 +57,8 @@ struct ModelNotFound: Error, CustomStringConvertible {
 
     var description: String {
         guard !name.isEmpty else { return "the model's name is empty; name its folder" }
-        let here = isFile ? "./\(name) is no folder" : "there is no folder ./\(name)"
+        let place = name.contains("/") ? name : "./\(name)"
+        let here = isFile ? "\(place) is no folder" : "there is no folder \(place)"
         let there = cache.map { ", and no model \($0)/\(name)" } ?? ""
         let hint = Nearest.hint(for: name, among: known)
         let kept = known.isEmpty ? "" : " (the cache has \(known.joined(separator: ", ")))"

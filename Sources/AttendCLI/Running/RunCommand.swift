@@ -145,7 +145,7 @@ struct RunCommand: HelpfulCommand {
             placements: choice.placements ? PlacementReport(plan, profile: profile) : nil, texts: texts,
             prompt: prompt ?? model.prompts.standard, encodings: encodings, embeddings: embeddings,
             similarityFunction: model.similarity, similarity: isCompared ? try model.similarity(embeddings) : nil,
-            seconds: running.inSeconds, firstSeconds: loading.inSeconds)
+            seconds: running.inSeconds, firstSeconds: loading.inSeconds, firstCount: batches.parts[0].count)
         if json { try Terminal.write(report.json()) } else { Terminal.write(report.table(width: Terminal.width)) }
     }
 

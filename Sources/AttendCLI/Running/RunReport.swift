@@ -19,6 +19,8 @@ struct RunReport {
     let similarity: [[Double]]?
     let seconds: Double
     let firstSeconds: Double
+    /// Texts of the first run, which is the first batch.
+    let firstCount: Int
 
     /// The most texts that are compared each with each.
     static let comparedLimit = 2000
@@ -53,7 +55,7 @@ struct RunReport {
         if !prompt.isEmpty { lines.append("prompt   \"\(prompt)\" before each text") }
         lines += [
             "backend  \(device.backend)", "device   \(device.line)", "ran      \(plan.placementSummary)",
-            "time     \((seconds * 1000).formatted(decimals: 2)) ms for \(Quantity.grouped(texts.count)) text\(texts.count == 1 ? "" : "s") of up to \(encodings.map(\.ids.count).max() ?? 0) tokens (first run, with planning: \((firstSeconds * 1000).formatted(decimals: 1)) ms)"
+            "time     \((seconds * 1000).formatted(decimals: 2)) ms for \(Quantity.grouped(texts.count)) text\(texts.count == 1 ? "" : "s") of up to \(encodings.map(\.ids.count).max() ?? 0) tokens (first run\(firstCount < texts.count ? ", of \(Quantity.grouped(firstCount)) of them" : ""), with planning: \((firstSeconds * 1000).formatted(decimals: 1)) ms)"
         ]
         return lines.joined(separator: "\n")
     }

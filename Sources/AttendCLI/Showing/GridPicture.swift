@@ -55,7 +55,7 @@ struct GridPicture {
     }
 
     private func legend(_ largest: Float) -> String {
-        func number(_ value: Float) -> String { String(format: "%.2g", Double(value)) }
+        func number(_ value: Float) -> String { value.isNaN ? "nan" : String(format: "%.2g", Double(value)) }
         let parts = Self.shades.map { "\(cell($0.from * largest, largest, 1)) from \(number($0.from * largest))" }
         return largest > 0
             ? "· less  \(parts.joined(separator: "  "))  largest \(String(format: "%.3g", Double(largest)))"

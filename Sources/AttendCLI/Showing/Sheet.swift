@@ -62,7 +62,7 @@ struct ShownOutput {
     private func elements() -> [String] {
         switch tensor.storage {
         case .float32, .float16, .bfloat16:
-            ((try? tensor.floats()) ?? []).map { String(format: "%.5g", Double($0)) }
+            ((try? tensor.floats()) ?? []).map { $0.isNaN ? "nan" : String(format: "%.5g", Double($0)) }
         case .int32(let values): values.map { "\($0)" }
         case .int64(let values): values.map { "\($0)" }
         case .bool(let values): values.map { $0 == 0 ? "false" : "true" }

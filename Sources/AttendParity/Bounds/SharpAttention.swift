@@ -76,7 +76,8 @@ struct SharpAttention: SharpComposite {
             magnitude += left.reach * right.reach
         }
         var product = sum.value
-        product.bound += SharpComposites.unit * magnitude
+        // An infinity or a NaN that is certain has no bound.
+        if product.value.isFinite { product.bound += SharpComposites.unit * magnitude }
         return (product, magnitude)
     }
 
@@ -85,7 +86,7 @@ struct SharpAttention: SharpComposite {
         let given = attributes.optionalNumber("scale") ?? 1 / Double(max(sizes.width, 1)).squareRoot()
         let scale = Bounded(given)
         var score = dot.product * scale
-        score.bound += 3 * SharpComposites.unit * score.value.magnitude
+        if score.value.isFinite { score.bound += 3 * SharpComposites.unit * score.value.magnitude }
         if let cap = attributes.optionalNumber("soft_cap"), cap != 0 {
             let cap = Bounded(cap)
             score = Bounded.tanh(score / cap) * cap
@@ -99,22 +100,26 @@ struct SharpAttention: SharpComposite {
         _ scores: [Bounded], _ visible: [Bool], _ values: [Bounded], _ output: inout [Bounded],
         _ pattern: inout [Bounded], _ sums: inout [Bounded]
     ) {
-        let largest = zip(scores, visible).reduce(-Double.infinity) { $1.1 ? max($0, $1.0.value) : $0 }
-        let isSpoiled = zip(scores, visible).contains { $1 && ($0.isNaN || $0.value == .infinity) }
-        let seesAny = visible.contains(true)
-        if isSpoiled || (seesAny && largest == -.infinity) {
-            // No number comes of it. Which NaN or infinity, and what the pattern shows, is left open.
+        let seen = zip(scores, visible).filter(\.1).map(\.0)
+        let largest = seen.reduce(-Double.infinity) { max($0, $1.value) }
+        let isSpoiled = seen.contains { ($0.isNaN || $0.value == .infinity) && $0.bound < .infinity }
+        if isSpoiled || (!seen.isEmpty && largest.isInfinite) || seen.contains(where: \.isNaN) {
+            // No number comes of it. Which NaN or infinity, and what the pattern shows, is left open; of a NaN that may be −∞, all is.
             let spoiled: Bounded = isSpoiled ? .unknown(.nan) : .unknown(0)
             output += Array(repeating: spoiled, count: sizes.valueWidth)
             pattern += Array(repeating: .unknown(0), count: sizes.keys)
             sums.append(.unknown(0))
             return
         }
+        // In float32 a score may be infinite where the analysis goes on with a number: the values stand, and nothing is claimed.
+        let mayRise = seen.contains { !($0.value + $0.bound <= Bounded.overflow) }
+        let mayHideAll = !seen.isEmpty && seen.allSatisfy { !($0.value - $0.bound >= -Bounded.overflow) }
+        func claimed(_ number: Bounded) -> Bounded { mayRise || mayHideAll ? .unknown(number.value) : number }
         let row = WeightRow(scores)
-        pattern += (0..<sizes.keys).map { visible[$0] ? row.pattern($0) : Bounded(0, within: 0) }
-        sums.append(seesAny ? row.logSumExp() : Bounded(-.infinity, within: 0))
+        pattern += (0..<sizes.keys).map { claimed(visible[$0] ? row.pattern($0) : Bounded(0, within: 0)) }
+        sums.append(seen.isEmpty ? Bounded(-.infinity, within: 0) : claimed(row.logSumExp()))
         for component in 0..<sizes.valueWidth {
-            output.append(seesAny ? mixed(row, visible, values, component) : Bounded(0, within: 0))
+            output.append(seen.isEmpty ? Bounded(0, within: 0) : claimed(mixed(row, visible, values, component)))
         }
     }
 

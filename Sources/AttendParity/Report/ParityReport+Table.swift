@@ -54,7 +54,8 @@ extension ParityReport {
     func verdict(on backend: String) -> String {
         let total = total(of: backend)
         if passes(backend) {
-            return "\(backend) passes: \(total.passed) cases, \(total.elements) elements\(ParityReport.open(total))"
+            return
+                "\(backend) passes: \(total.passed) case\(total.passed == 1 ? "" : "s"), \(total.elements) elements\(ParityReport.open(total))"
         }
         var reasons: [String] = []
         if total.failed > 0 { reasons.append("\(total.failed) of \(total.count) cases failed") }

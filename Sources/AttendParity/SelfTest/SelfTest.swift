@@ -14,6 +14,8 @@ public struct SelfTest: Sendable {
     public var seeds: [Int]
     /// A part of the cases, as a quick run of the kit has them.
     public var isQuick: Bool
+    /// Whether a fault rests, within an operation and a seed, once it is caught: whether it is caught needs no more, how often does.
+    package var stopsAtFirstCatch = false
     /// Operations that are tested at a time. The score is the same for any number.
     public var jobs = 1
     let faults: [any ListedFault]
@@ -109,10 +111,13 @@ public struct SelfTest: Sendable {
         var found = Findings(seed: seed)
         let places = faults.indices.filter { faults[$0].operations.contains(operation) }
         let faulty = places.map { FaultyBackend(backend, faults[$0]) }
+        var resting: Set<Int> = []
         for subject in CaseCatalog.cases(of: operation, CaseSelection(isQuick: isQuick, seed: seed)) {
             let isLong = subject.isRepeated
             // Where a case runs hundreds of times, what acts alike in each run would show nothing new.
-            let concerned = places.indices.filter { !isLong || faults[places[$0]].extent == .run }
+            let concerned = places.indices.filter {
+                !resting.contains($0) && (!isLong || faults[places[$0]].extent == .run)
+            }
             let before = concerned.map { faulty[$0].actCount }
             var run = ParityRun(backends: [backend] + concerned.map { faulty[$0] })
             run.replayForm = .command()
@@ -120,6 +125,7 @@ public struct SelfTest: Sendable {
             found.honest.append(results[0])
             for (turn, index) in concerned.enumerated() where faulty[index].actCount > before[turn] {
                 found.faulty.append((places[index], results[turn + 1]))
+                if stopsAtFirstCatch, case .failed = results[turn + 1].outcome.verdict { resting.insert(index) }
             }
         }
         return found

@@ -62,7 +62,13 @@ extension JSONNode {
         func numbers() throws -> [Double] {
             try elements.map { element in
                 if case .string(let text) = element.value, let special = JSONNode.special(text) { return special }
-                return try element.number()
+                let number = try element.number()
+                guard number.magnitude < dtype.overflow else {
+                    throw JSONError.type(
+                        path: element.path, expected: "a number in the range of \(dtype), or \"inf\"",
+                        found: "\(number)")
+                }
+                return number
             }
         }
         func integers<Number: FixedWidthInteger>() throws -> [Number] {
@@ -85,5 +91,17 @@ extension JSONNode {
             case .bool: .bool(try elements.map { try $0.bool() ? 1 : 0 })
             }
         return try Tensor(storage: storage, shape: shape)
+    }
+}
+
+extension DType {
+    /// The smallest magnitude that rounds to infinity; infinity for integers.
+    fileprivate var overflow: Double {
+        switch self {
+        case .float32: 0x1.FFFFFFp127
+        case .float16: 65520
+        case .bfloat16: 0x1.FFp127
+        case .int32, .int64, .bool: .infinity
+        }
     }
 }

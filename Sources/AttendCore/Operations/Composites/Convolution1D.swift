@@ -30,6 +30,9 @@ struct Convolution1D: CompositeOperation {
                 name: "", operation: call.operation,
                 reason: "the kernel's width must be at least 1, found \(weight.shape[2])")
         }
+        try call.require(
+            width <= OpeningMemo.operationLimit,
+            "each tap of the kernel is a matrix product, and \(width) taps are more than \(OpeningMemo.operationLimit)")
         let (reach, isTooWide) = dilation.multipliedReportingOverflow(by: width - 1)
         try call.require(!isTooWide, "a kernel of width \(width) and dilation \(dilation) reaches too far")
         try call.requireSameType(["weight", "bias"], as: input)

@@ -16,6 +16,8 @@ struct TensorTextChanges: SoundChanges {
             guard tensors.count == values.count, !tensors.isEmpty else { return nil }
             let index = numbers.below(tensors.count)
             var tensor = tensors[index]
+            // Nothing to change but the shape.
+            if keepsTypes && tensor.data.isEmpty { return nil }
             let what: String
             switch keepsTypes ? numbers.below(4) : numbers.below(12) {
             case 0, 1, 2: what = TensorTextChanges.element(&tensor, &numbers)
@@ -67,14 +69,19 @@ struct TensorTextChanges: SoundChanges {
         case .float32, .float16, .bfloat16:
             numbers.chance(0.2)
                 ? .string(numbers.pick(["nan", "inf", "-inf"]))
-                : .raw(
-                    numbers.pick([
-                        "1e308", "-1e308", "1e-308", "5e-324", "0.0", "-0.0", "-0", "0.5", "65504", "65519.9", "65520",
-                        "3.4028236e38", "-3.4e38", "1e-45", "6e-8", "0.1000000000000000055511151231257827021181583",
-                        "123456789012345678901234567890", "1.0009765625", "9223372036854775808", "16777217"
-                    ]))
+                : .raw(numbers.pick(dtype == .float16 ? small : small + large))
         }
     }
+
+    /// Numbers in float16's range, as texts.
+    private static let small = [
+        "1e-308", "5e-324", "0.0", "-0.0", "-0", "0.5", "65504", "65519.9", "1e-45", "6e-8", "1.0009765625", "16777e-1",
+        "0.1000000000000000055511151231257827021181583"
+    ]
+    /// Numbers in bfloat16's range and float32's, and beyond float16's.
+    private static let large = [
+        "65520", "3.38e38", "-3.38e38", "123456789012345678901234567890", "9223372036854775808", "16777217"
+    ]
 
     private static func element(_ tensor: inout TensorText, _ numbers: inout SeededNumbers) -> String {
         guard !tensor.data.isEmpty else { return shape(&tensor, &numbers) }
