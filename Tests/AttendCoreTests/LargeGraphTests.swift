@@ -33,10 +33,16 @@ import Testing
     ) throws {
         let (small, large) = (try kind.graph(1_500), try kind.graph(6_000))
         func check(_ name: String, _ work: (Graph) throws -> Void) throws {
-            let long = try threadSeconds { try work(large) }
-            // What is over at once says nothing.
-            let short = long < 0.15 ? long : try threadSeconds { try work(small) }
-            #expect(long < 9 * short, "\(name): \(short) s, then \(long) s")
+            var (long, short) = (Double.infinity, Double.infinity)
+            // Caches that others empty make a round longer; the shortest of some is the work's own time.
+            for _ in 0..<5 {
+                long = min(long, try threadSeconds { try work(large) })
+                // What is over at once says nothing.
+                if long < 0.15 { return }
+                short = min(short, try threadSeconds { try work(small) })
+                if long < 9 * short { return }
+            }
+            Issue.record("\(name): \(short) s, then \(long) s for four times as many nodes")
         }
         var seen: Set<String> = []
         for pass in Optimizer.standard.passes where seen.insert(pass.name).inserted {
