@@ -36,20 +36,23 @@ extension BackendRegistry {
     /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default, to run a graph: `auto` selects the one with the lowest
     /// predicted time for this graph and these inputs.
     ///
-    /// - Throws: As ``backend(named:options:)`` and ``fastest(for:inputs:symbols:options:profiles:report:)``.
+    /// - Throws: As ``backend(named:options:)`` and ``fastest(for:inputs:symbols:optimizer:options:profiles:report:)``.
     public func backend(
         named name: String? = nil, for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:],
-        options: BackendOptions = BackendOptions(), report: (String) -> Void = { _ in }
+        optimizer: Optimizer = .standard, options: BackendOptions = BackendOptions(),
+        report: (String) -> Void = { _ in }
     ) throws -> any ComputeBackend {
         guard BackendRegistry.wantedName(name) == BackendRegistry.automaticName else {
             return try backend(named: name, options: options)
         }
-        return try fastest(for: graph, inputs: inputs, symbols: symbols, options: options, report: report).backend
+        return try fastest(
+            for: graph, inputs: inputs, symbols: symbols, optimizer: optimizer, options: options, report: report
+        ).backend
     }
 
     /// The fastest backend without a graph: chosen for one block of a small encoder, 128 tokens of width 384 with 12 heads.
     ///
-    /// - Throws: As ``fastest(for:inputs:symbols:options:profiles:report:)``.
+    /// - Throws: As ``fastest(for:inputs:symbols:optimizer:options:profiles:report:)``.
     public func fastest(
         options: BackendOptions = BackendOptions(), profiles store: ProfileStore = ProfileStore(),
         report: (String) -> Void = { _ in }
@@ -76,10 +79,11 @@ extension BackendRegistry {
     ///
     /// - Parameters:
     ///   - inputs: What the graph is to run on: their shapes decide.
+    ///   - optimizer: The passes that it is to run with.
     ///   - report: Is told what takes time, such as measuring.
     /// - Throws: `GraphError` for inputs that don't fit the graph, ``NoBackend``, and what measuring throws.
     public func fastest(
-        for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:],
+        for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:], optimizer: Optimizer = .standard,
         options: BackendOptions = BackendOptions(), profiles store: ProfileStore = ProfileStore(),
         report: (String) -> Void = { _ in }
     ) throws -> AutomaticChoice {
@@ -104,7 +108,7 @@ extension BackendRegistry {
             }
         }
         let ranking = try BackendRanking(
-            graph, inputs: inputs, symbols: symbols, among: measured, profiles: profiles)
+            graph, inputs: inputs, symbols: symbols, among: measured, optimizer: optimizer, profiles: profiles)
         guard let best = ranking.best else {
             let reasons = ranking.entries.compactMap { $0.refusal } + missing.map(\.reason)
             throw NoBackend(reason: reasons.joined(separator: "; "))

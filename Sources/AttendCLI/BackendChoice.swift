@@ -87,12 +87,15 @@ extension BackendChoice {
     /// The backend, where one is named; nil for `auto`, see ``make(for:inputs:symbols:)``.
     func makeNamed() throws -> ChosenBackends? { isAutomatic ? nil : try make() }
 
-    /// The same for a graph and its inputs, which `auto` chooses by.
-    func make(for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:]) throws -> ChosenBackends {
+    /// The same for a graph, its inputs and the passes that it runs with, which `auto` chooses by.
+    func make(
+        for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:], optimizer: Optimizer
+    ) throws -> ChosenBackends {
         guard isAutomatic else { return try make() }
         try requireNoFallback()
         let choice = try plugins.registry().fastest(
-            for: graph, inputs: inputs, symbols: symbols, options: BackendOptions(threads: threads)
+            for: graph, inputs: inputs, symbols: symbols, optimizer: optimizer,
+            options: BackendOptions(threads: threads)
         ) { Terminal.log("auto: \($0)") }
         return chosen(choice)
     }

@@ -98,7 +98,10 @@ struct EvalCommand: HelpfulCommand {
             let words = try Labels(file: file, options: labels)
             let symbols = try SymbolOption.sizes(symbol, of: graph)
             let tensors = try source.inputs(of: graph, given: symbols)
-            let backend = try named ?? choice.make(for: graph, inputs: tensors, symbols: symbols)
+            let backend =
+                try named
+                ?? choice.make(
+                    for: graph, inputs: tensors, symbols: symbols, optimizer: execution.optimizer)
             try execution.check([backend.backend] + backend.fallbacks)
             let program = backend.program(graph, execution.optimizer)
             let session = try program.makeSession(symbols: symbols)

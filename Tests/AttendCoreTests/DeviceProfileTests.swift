@@ -70,6 +70,13 @@ import Testing
         #expect(best.backend == "reference")
         let plan = try Program(graph, on: makeReference()).makeSession().plan(for: inputs)
         #expect(best.seconds == plan.predictedSeconds([uniform(1)]))
+        // What is ranked is what runs: without passes it is another plan.
+        let unchanged = try BackendRanking(
+            graph, inputs: inputs, among: candidates, optimizer: .none,
+            profiles: [uniform(3), uniform(1), uniform(0.1)])
+        let longer = try Program(graph, on: makeReference(), optimizer: .none).makeSession().plan(for: inputs)
+        #expect(unchanged.best?.seconds == longer.predictedSeconds([uniform(1)]))
+        #expect(unchanged.best?.seconds != best.seconds)
         #expect(ranking.entries[2].refusal?.contains("refuses all") == true)
         expectError(GraphError.self, saying: "\"input\"") {
             try BackendRanking(graph, inputs: [:], among: candidates, profiles: [uniform(1), uniform(1), uniform(1)])

@@ -89,6 +89,54 @@ import Testing
         #expect(shape.blockParameterCount == parameters.total)
     }
 
+    /// Written with `fused_linear`, and with the operations that it stands for.
+    @Test(arguments: ["gelu", "gelu_tanh", "relu", "silu", "tanh"])
+    func `a fused product counts as its parts do`(activation: String) throws {
+        func counted(isFused: Bool) throws -> (roles: [Int], flops: Double) {
+            let builder = GraphBuilder("mlp")
+            let input = try builder.input("input", .float32, ["tokens", 6])
+            func weight(_ name: String, _ shape: [Int]) throws -> Value {
+                try builder.constant(Tensor(zeros: shape), named: name)
+            }
+            let (up, bias, down) = (try weight("up", [10, 6]), try weight("bias", [10]), try weight("down", [6, 10]))
+            let output: Value
+            if isFused {
+                let hidden = try builder.apply(
+                    "fused_linear", inputs: ["input": input, "weight": up, "bias": bias],
+                    attributes: ["activation": .string(activation)])[0]
+                output = try builder.apply(
+                    "fused_linear", inputs: ["input": hidden, "weight": down, "residual": input])[0]
+            } else {
+                let product = try input.linear(weight: up, bias: bias)
+                let hidden =
+                    switch activation {
+                    case "gelu": try product.gelu()
+                    case "gelu_tanh": try product.gelu(approximation: "tanh")
+                    case "relu": try product.relu()
+                    case "silu": try product.silu()
+                    default: try product.tanh()
+                    }
+                output = try hidden.linear(weight: down) + input
+            }
+            try builder.output("output", output)
+            let graph = try builder.build()
+            let parameters = ParameterCount(graph)
+            let cost = try ContextCost.of(CountableModel(graph, path: "mlp", fixedSymbols: [:]), tokens: 4)
+            return (ParameterCount.Role.allCases.map { parameters.total(of: $0) }, cost.flops)
+        }
+        let (fused, parts) = (try counted(isFused: true), try counted(isFused: false))
+        #expect(fused.roles == parts.roles)
+        let products = 2.0 * 4 * 120
+        #expect(fused.flops == products)
+        #expect(fused.flops == parts.flops)
+        let total = fused.roles.reduce(0, +)
+        #expect(total == 130)
+        // A tanh is no MLP's: BERT's pooler has it.
+        let place = try #require(ParameterCount.Role.allCases.firstIndex(of: .feedForward))
+        let isFeedForward = fused.roles[place] > 0
+        #expect(isFeedForward == (activation != "tanh"))
+    }
+
     @Test func `patterns, caches and flops as the context grows`() throws {
         let model = try Self.model("gpt3")
         let cost = try ContextCost.of(model, tokens: 2048)

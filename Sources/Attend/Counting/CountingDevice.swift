@@ -91,7 +91,7 @@ private struct CountedKernel: Kernel {
         case "matmul.v1":
             let left = shape(0)
             return 2 * written * left[left.count - (request.attributes.bool("transpose_lhs") ? 2 : 1)]
-        case "linear.v1": return 2 * written * (shape(0).last ?? 0)
+        case "linear.v1", "fused_linear.v1": return 2 * written * (shape(0).last ?? 0)
         case "attention.v1":
             let (query, key, value) = (shape(0), shape(1), shape(2))
             return 2 * query[0] * query[1] * query[2] * key[2] * (query[3] + value[3])

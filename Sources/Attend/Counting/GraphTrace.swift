@@ -119,17 +119,24 @@ struct GraphTrace {
         func isActivation(_ node: Graph.Node) -> Bool {
             ["gelu", "relu", "silu", "sigmoid"].contains(node.operation.name)
         }
+        /// A product that ends in one of these activations.
+        func hasActivation(_ node: Graph.Node) -> Bool {
+            node.operation.name == "fused_linear"
+                && ["gelu", "gelu_tanh", "relu", "silu"].contains(node.operation.attributes.string("activation"))
+        }
         func isActive(_ id: Graph.ValueID?) -> Bool {
             guard let node = id.flatMap(producer(of:)) else { return false }
-            return isActivation(node) || isGate(node)
+            return isActivation(node) || hasActivation(node) || isGate(node)
         }
         func isGate(_ node: Graph.Node) -> Bool {
             node.operation.name == "multiply"
-                && node.inputs.contains { $0.flatMap(producer(of:)).map(isActivation) ?? false }
+                && node.inputs.contains {
+                    $0.flatMap(producer(of:)).map { isActivation($0) || hasActivation($0) } ?? false
+                }
         }
         let goesIn = (readers[node.outputs[0]] ?? []).contains {
             isActivation(graph.nodes[$0]) || isGate(graph.nodes[$0])
         }
-        return goesIn || isActive(node.inputs.first ?? nil)
+        return hasActivation(node) || goesIn || isActive(node.inputs.first ?? nil)
     }
 }

@@ -85,7 +85,7 @@ public struct ParameterCount: Sendable {
         case "gather": return weights("input").map { ($0, .embedding) }
         // Positions: the first rows of a table, read without indices.
         case "slice": return weights("input").filter { trace.graph.type(of: $0).rank == 2 }.map { ($0, .embedding) }
-        case "linear":
+        case "linear", "fused_linear":
             return trace.touchesActivation(node) ? weights("weight", "bias").map { ($0, .feedForward) } : []
         default: return []
         }

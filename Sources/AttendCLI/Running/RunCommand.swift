@@ -104,7 +104,7 @@ struct RunCommand: HelpfulCommand {
             try model.inputs(for: part.map { encodings[$0] }, prompt: prompt)
         }
         let first = try inputs(batches.parts[0])
-        let backend = try named ?? choice.make(for: model.graph, inputs: first)
+        let backend = try named ?? choice.make(for: model.graph, inputs: first, optimizer: execution.optimizer)
         try execution.check([backend.backend] + backend.fallbacks)
         let program = backend.program(model.graph, execution.optimizer)
         let session = try program.makeSession()

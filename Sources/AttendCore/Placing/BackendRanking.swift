@@ -17,18 +17,19 @@ public struct BackendRanking: Sendable {
     ///
     /// - Parameters:
     ///   - inputs: What the graph would be run on: their shapes decide.
+    ///   - optimizer: The passes that the graph would be run with.
     ///   - profiles: One for each candidate, of ``DeviceProfile/measure(_:)``.
     /// - Throws: ``GraphError`` for inputs that don't fit the graph, whatever the backend.
     public init(
         _ graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:],
-        among candidates: [any ComputeBackend], profiles: [DeviceProfile]
+        among candidates: [any ComputeBackend], optimizer: Optimizer = .standard, profiles: [DeviceProfile]
     ) throws(GraphError) {
         let bound = try graph.bindSymbols(
             inputs.mapValues { (dtype: $0.dtype, shape: $0.shape) }, given: symbols)
         entries = zip(candidates, profiles).enumerated().map { index, candidate in
             let name = candidate.0.device.backend
             do throws(PlanError) {
-                let plan = try Program(graph, on: candidate.0).plan(symbols: bound)
+                let plan = try Program(graph, on: candidate.0, optimizer: optimizer).plan(symbols: bound)
                 return Entry(candidate: index, backend: name, seconds: plan.predictedSeconds([candidate.1]))
             } catch {
                 return Entry(candidate: index, backend: name, refusal: error.description)
