@@ -25,7 +25,7 @@ build: ## build in release
 $(MINILM)/.complete: Scripts/fetch-minilm
 	@Scripts/fetch-minilm $(MINILM)
 
-demo: setup build $(MINILM)/.complete ## run MiniLM and a head of attention on every backend (5 to 10 minutes)
+demo: setup build $(MINILM)/.complete ## run MiniLM and a head of attention on every backend
 	@Scripts/demo $(ATTEND) $(MINILM)
 
 install: ## put the program and its completions below PREFIX

@@ -42,28 +42,29 @@ enum TensorSource {
 
     /// A tensor for each input of the graph; warns of tensors that no input takes.
     ///
-    /// - Throws: `FileError` that names the file for a dtype or a shape that the graph's input does not have.
+    /// - Throws: `FileError` that names the file for a dtype or a shape that the graph's input does not have; otherwise
+    ///   `RunError`, as a session throws it.
     func inputs(of graph: Graph, given symbols: [String: Int]) throws -> [String: Tensor] {
         let wanted = graph.inputs.map { graph.values[$0].name }
         var tensors: [String: Tensor] = [:]
         for name in wanted { tensors[name] = try tensor(named: name) }
-        for name in names where tensors[name] == nil {
-            Terminal.log(
-                "attend: warning: \(path): the tensor \"\(name)\" is not read: \(GraphError.unknownInput(name, hint: ""))"
-            )
+        let unread = names.filter { tensors[$0] == nil }
+        if !unread.isEmpty {
+            let shown = unread.prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
+            let rest = unread.count > 5 ? " and \(unread.count - 5) more" : ""
+            Terminal.log("attend: warning: \(path): the graph has no input for the tensors \(shown)\(rest)")
         }
         do throws(GraphError) {
             _ = try graph.bindSymbols(tensors.mapValues { (dtype: $0.dtype, shape: $0.shape) }, given: symbols)
-        } catch .type(let name, let expected, let found) {
-            throw FileError(path: path, reason: "\(GraphError.type(name: name, expected: expected, found: found))")
-        } catch .symbol(let symbol, let first, let firstPlace, let second, let secondPlace)
-            where symbols[symbol] == nil
-        {
-            let error = GraphError.symbol(
-                symbol, first: first, firstPlace: firstPlace, second: second, secondPlace: secondPlace)
-            throw FileError(path: path, reason: "\(error)")
         } catch {
-            // The session says it again, with what was given to it.
+            let isOfFile =
+                switch error {
+                case .type, .size: true
+                // Two inputs disagree, not an input and --symbol.
+                case .symbol(let symbol, _, _, _, _): symbols[symbol] == nil
+                default: false
+                }
+            throw isOfFile ? FileError(path: path, reason: "\(error)") : RunError.graph(error)
         }
         return tensors
     }

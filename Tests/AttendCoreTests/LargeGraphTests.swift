@@ -9,8 +9,10 @@ import Testing
     private static let stackByteCount = 256 << 10
     private static let input = Result { try Tensor([1, 0.5, 0.25, 1], shape: [2, 2]) }
 
-    /// Enough for any recursion to end a stack of this size, and 100,000 inputs of one node.
-    private static func nodeCount(_ kind: LargeGraph) -> Int { kind == .wideConcatenation ? 100_000 : 10_000 }
+    /// Enough for any recursion to end a stack of this size, and 100,000 of some kinds.
+    private static func nodeCount(_ kind: LargeGraph) -> Int {
+        [.sums, .wideConcatenation].contains(kind) ? 100_000 : 10_000
+    }
 
     @Test(arguments: LargeGraph.allCases) func `any number of nodes passes, is planned and runs on a small stack`(
         kind: LargeGraph

@@ -37,6 +37,13 @@ import Testing
         // A path is taken as it is.
         let path = try AttendProgram.run(["run", "--model", "./other", "text"], environment: environment)
         #expect(path.code == 5 && path.errors.contains("there is no folder ./other"), "\(path.errors)")
+        // What can't be looked at is not called missing.
+        try FileManager.default.createSymbolicLink(atPath: "\(folder)/loop", withDestinationPath: "\(folder)/loop")
+        for command in [["run", "text", "--model"], ["inspect"]] {
+            let loop = try AttendProgram.run(command + ["\(folder)/loop/model"], environment: environment)
+            #expect(loop.code == 5)
+            #expect(loop.errors.contains("\(folder)/loop/model: can't look at it: "), "\(loop.errors)")
+        }
         let inspected = try AttendProgram.run(["inspect", "all-minilm-l6-v2"], environment: environment)
         #expect(inspected.code == 5)
         #expect(inspected.errors.contains("did you mean \"all-MiniLM-L6-v2\"?"), "\(inspected.errors)")

@@ -106,7 +106,7 @@ import Testing
         let outcome = try AttendProgram.run(["eval", graph, "--inputs", more, "--print", "y"])
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(
-            outcome.errors.contains("\(more): the tensor \"z\" is not read: the graph has no input \"z\""),
+            outcome.errors.contains("\(more): the graph has no input for the tensors \"z\"\n"),
             "\(outcome.errors)")
         #expect(outcome.output.contains("nan    2"), "\(outcome.output)")
     }

@@ -110,16 +110,16 @@ public struct Bounded: ReferenceScalar {
     /// A number known exactly is rounded as a 16-bit float is, to nearest even; any other may fall to
     /// either side, half the distance of neighbors further.
     public func rounded(to dtype: DType) -> Bounded {
-        let (digits, least, limit): (Int, Int, Double)
+        let (digits, least): (Int, Int)
         switch dtype {
-        case .float16: (digits, least, limit) = (11, -14, 65520)
-        case .bfloat16: (digits, least, limit) = (8, -126, 0x1.FFp127)
+        case .float16: (digits, least) = (11, -14)
+        case .bfloat16: (digits, least) = (8, -126)
         case .float32, .int32, .int64, .bool: return self
         }
         guard bound > 0 else { return Bounded(value.rounded(to: dtype), within: 0) }
         guard value.isFinite, bound < .infinity else { return self }
-        if reach >= limit {
-            guard value.magnitude - bound >= limit else { return .unknown(value) }
+        if reach >= dtype.overflow {
+            guard value.magnitude - bound >= dtype.overflow else { return .unknown(value) }
             return Bounded(value < 0 ? -.infinity : .infinity, within: 0)
         }
         let exponent = Swift.max(Int(reach.exponent), least)

@@ -124,15 +124,14 @@ struct GraphTrace {
             node.operation.name == "fused_linear"
                 && ["gelu", "gelu_tanh", "relu", "silu"].contains(node.operation.attributes.string("activation"))
         }
-        func isActive(_ id: Graph.ValueID?) -> Bool {
-            guard let node = id.flatMap(producer(of:)) else { return false }
-            return isActivation(node) || hasActivation(node) || isGate(node)
+        func comesFromActivation(_ id: Graph.ValueID?) -> Bool {
+            id.flatMap(producer(of:)).map { isActivation($0) || hasActivation($0) } ?? false
         }
         func isGate(_ node: Graph.Node) -> Bool {
-            node.operation.name == "multiply"
-                && node.inputs.contains {
-                    $0.flatMap(producer(of:)).map { isActivation($0) || hasActivation($0) } ?? false
-                }
+            node.operation.name == "multiply" && node.inputs.contains(where: comesFromActivation)
+        }
+        func isActive(_ id: Graph.ValueID?) -> Bool {
+            comesFromActivation(id) || (id.flatMap(producer(of:)).map(isGate) ?? false)
         }
         let goesIn = (readers[node.outputs[0]] ?? []).contains {
             isActivation(graph.nodes[$0]) || isGate(graph.nodes[$0])

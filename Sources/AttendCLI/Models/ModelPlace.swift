@@ -8,11 +8,15 @@ enum ModelPlace {
 
     /// The folder of this path; for a bare name that is not a folder here, the cache's folder of that name.
     ///
-    /// - Throws: ``ModelNotFound`` for a bare name that is neither, and for a path at which nothing is.
-    static func folder(_ name: String) throws(ModelNotFound) -> String {
+    /// - Throws: ``ModelNotFound`` for a bare name that is neither, and for a path at which nothing is; `FileError` for a path that can't be
+    ///   looked at.
+    static func folder(_ name: String) throws -> String {
         guard !name.isEmpty else { throw ModelNotFound(name: name, isFile: false, cache: nil, known: []) }
-        if FileKind.isFolder(name) || name.contains("/") && exists(name) { return name }
-        guard !name.contains("/") else { throw ModelNotFound(name: name, isFile: false, cache: nil, known: known) }
+        if FileKind.isFolder(name) { return name }
+        if name.contains("/") {
+            if try InputFile.isPresent(name) { return name }
+            throw ModelNotFound(name: name, isFile: false, cache: nil, known: known)
+        }
         if let kept = kept(name) { return kept }
         throw ModelNotFound(name: name, isFile: exists(name), cache: cache, known: known)
     }
@@ -26,9 +30,9 @@ enum ModelPlace {
 
     /// A file or a folder: as named, else the cache's folder of a bare name.
     ///
-    /// - Throws: ``ModelNotFound`` for a name that is neither and has no ending of a file's name.
-    static func fileOrFolder(_ name: String) throws(ModelNotFound) -> String {
-        if exists(name) { return name }
+    /// - Throws: As ``folder(_:)`` for a name that is neither and has no ending of a file's name.
+    static func fileOrFolder(_ name: String) throws -> String {
+        if try InputFile.isPresent(name) { return name }
         let isFile = [".json", ".safetensors"].contains { name.hasSuffix($0) }
         return try isFile ? kept(name) ?? name : folder(name)
     }

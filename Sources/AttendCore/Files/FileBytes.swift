@@ -75,7 +75,8 @@ public final class InputFile: Sendable {
         return try InputFile(path)
     }
 
-    private static func isPresent(_ path: String) throws(FileError) -> Bool {
+    /// False where nothing has this path. What can't be looked at, and a link to what is not there, is an error.
+    package static func isPresent(_ path: String) throws(FileError) -> Bool {
         var status = stat()
         guard unsafe lstat(path, &status) != 0 else {
             try checkLink(path, status)

@@ -110,8 +110,7 @@ public struct PlannedKernel: Sendable {
         case "matmul.v1": .matmul
         case "attention.v1", "self_attention.v1", "cross_attention.v1": .attention
         case "softmax.v1", "log_softmax.v1", "layer_norm.v1", "rms_norm.v1", "gelu.v1", "silu.v1", "exp.v1", "tanh.v1",
-            "erf.v1",
-            "sigmoid.v1", "log.v1", "power.v1":
+            "erf.v1", "sigmoid.v1", "log.v1", "power.v1":
             .rows
         case "copy": .copy
         default: .elements

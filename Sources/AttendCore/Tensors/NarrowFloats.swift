@@ -87,3 +87,15 @@ public enum NarrowFloat {
         }
     }
 }
+
+extension DType {
+    /// The smallest magnitude that rounds to infinity: halfway from the largest number to the next power of two; infinity for integers.
+    package var overflow: Double {
+        switch self {
+        case .float32: 0x1.FFFFFFp127
+        case .float16: 65520
+        case .bfloat16: 0x1.FFp127
+        case .int32, .int64, .bool: .infinity
+        }
+    }
+}

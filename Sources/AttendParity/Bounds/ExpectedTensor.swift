@@ -71,7 +71,7 @@ public struct ExpectedTensor: Sendable {
 
     private func compare(_ values: [Float], _ expected: [Bounded], _ keepsZeroSigns: Bool) -> Comparison {
         var comparison = Comparison(elementCount: values.count)
-        let limit = overflowLimit
+        let limit = dtype.overflow
         for index in values.indices {
             let (value, target) = (Double(values[index]), expected[index])
             var (standing, judge) = (standing(value, target, limit, keepsZeroSigns), target)
@@ -120,15 +120,6 @@ public struct ExpectedTensor: Sendable {
             return .wrong(oracle: target.value, bound: target.bound, reason: nil)
         }
         return .right(distance / target.bound)
-    }
-
-    /// From here on a number becomes infinite when it is stored.
-    private var overflowLimit: Double {
-        switch dtype {
-        case .float16: 65520
-        case .bfloat16: 0x1.FFp127
-        case .float32, .int32, .int64, .bool: Bounded.overflow
-        }
     }
 }
 

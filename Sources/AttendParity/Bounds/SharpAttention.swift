@@ -114,7 +114,8 @@ struct SharpAttention: SharpComposite {
         // In float32 a score may be infinite where the analysis goes on with a number: the values stand, and nothing is claimed.
         let mayRise = seen.contains { !($0.value + $0.bound <= Bounded.overflow) }
         let mayHideAll = !seen.isEmpty && seen.allSatisfy { !($0.value - $0.bound >= -Bounded.overflow) }
-        func claimed(_ number: Bounded) -> Bounded { mayRise || mayHideAll ? .unknown(number.value) : number }
+        let isOpen = mayRise || mayHideAll
+        func claimed(_ number: Bounded) -> Bounded { isOpen ? .unknown(number.value) : number }
         let row = WeightRow(scores)
         pattern += (0..<sizes.keys).map { claimed(visible[$0] ? row.pattern($0) : Bounded(0, within: 0)) }
         sums.append(seen.isEmpty ? Bounded(-.infinity, within: 0) : claimed(row.logSumExp()))

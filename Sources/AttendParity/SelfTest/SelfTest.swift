@@ -14,7 +14,8 @@ public struct SelfTest: Sendable {
     public var seeds: [Int]
     /// A part of the cases, as a quick run of the kit has them.
     public var isQuick: Bool
-    /// Whether a fault rests, within an operation and a seed, once it is caught: whether it is caught needs no more, how often does.
+    /// Skips a fault's remaining cases of an operation at a seed after the first that catches it: counts of cases become smaller, and
+    /// whether each fault is caught stays the same.
     package var stopsAtFirstCatch = false
     /// Operations that are tested at a time. The score is the same for any number.
     public var jobs = 1
@@ -111,12 +112,12 @@ public struct SelfTest: Sendable {
         var found = Findings(seed: seed)
         let places = faults.indices.filter { faults[$0].operations.contains(operation) }
         let faulty = places.map { FaultyBackend(backend, faults[$0]) }
-        var resting: Set<Int> = []
+        var skipped: Set<Int> = []
         for subject in CaseCatalog.cases(of: operation, CaseSelection(isQuick: isQuick, seed: seed)) {
             let isLong = subject.isRepeated
             // Where a case runs hundreds of times, what acts alike in each run would show nothing new.
             let concerned = places.indices.filter {
-                !resting.contains($0) && (!isLong || faults[places[$0]].extent == .run)
+                !skipped.contains($0) && (!isLong || faults[places[$0]].extent == .run)
             }
             let before = concerned.map { faulty[$0].actCount }
             var run = ParityRun(backends: [backend] + concerned.map { faulty[$0] })
@@ -125,7 +126,7 @@ public struct SelfTest: Sendable {
             found.honest.append(results[0])
             for (turn, index) in concerned.enumerated() where faulty[index].actCount > before[turn] {
                 found.faulty.append((places[index], results[turn + 1]))
-                if stopsAtFirstCatch, case .failed = results[turn + 1].outcome.verdict { resting.insert(index) }
+                if stopsAtFirstCatch, case .failed = results[turn + 1].outcome.verdict { skipped.insert(index) }
             }
         }
         return found

@@ -93,15 +93,3 @@ extension JSONNode {
         return try Tensor(storage: storage, shape: shape)
     }
 }
-
-extension DType {
-    /// The smallest magnitude that rounds to infinity; infinity for integers.
-    fileprivate var overflow: Double {
-        switch self {
-        case .float32: 0x1.FFFFFFp127
-        case .float16: 65520
-        case .bfloat16: 0x1.FFp127
-        case .int32, .int64, .bool: .infinity
-        }
-    }
-}

@@ -33,8 +33,7 @@ struct Convolution1D: CompositeOperation {
         try call.require(
             width <= OpeningMemo.operationLimit,
             "each tap of the kernel is a matrix product, and \(width) taps are more than \(OpeningMemo.operationLimit)")
-        let (reach, isTooWide) = dilation.multipliedReportingOverflow(by: width - 1)
-        try call.require(!isTooWide, "a kernel of width \(width) and dilation \(dilation) reaches too far")
+        let reach = dilation * (width - 1)
         try call.requireSameType(["weight", "bias"], as: input)
         if let widened = try call.inFloat32() { return widened }
         let padded = try input.padded(before: [0, 0, Size(padding[0])], after: [0, 0, Size(padding[1])])
