@@ -15,7 +15,7 @@ struct MiniLMBenchmark {
             print("usage: minilm-benchmark MODEL BACKEND BATCH TOKENS THREADS")
             return
         }
-        let graph = try BERTEncoder(folder: arguments[1]).graph([.lastHiddenState])
+        let graph = try LoadedModel(folder: arguments[1]).graph([.lastHiddenState])
         let shape = [batch, tokens]
         // The ids that the other side makes as well.
         let ids = (0..<(batch * tokens)).map { Int64(1000 + ($0 * 7919) % 28000) }

@@ -98,15 +98,8 @@ struct EvalCommand: HelpfulCommand {
             let words = try Labels(file: file, options: labels)
             let symbols = try SymbolOption.sizes(symbol, of: graph)
             let tensors = try source.inputs(of: graph, given: symbols)
-            let backend =
-                try named
-                ?? choice.make(
-                    for: graph, inputs: tensors, symbols: symbols, optimizer: execution.optimizer)
-            try execution.check([backend.backend] + backend.fallbacks)
-            let program = backend.program(graph, execution.optimizer)
-            let session = try program.makeSession(symbols: symbols)
-            let plan = try session.plan(for: tensors)
-            try backend.tellForecast(of: program, symbols: plan.symbols)
+            let prepared = try PreparedRun(graph, inputs: tensors, symbols: symbols, on: named, choice, execution)
+            let (session, plan) = (prepared.session, prepared.plan)
             try words.check(graph, plan.symbols)
             let expected = try compare.map(TensorSource.init)
 
@@ -115,12 +108,10 @@ struct EvalCommand: HelpfulCommand {
                 results = try execution.shadowed(session, choice) { try session.run(tensors) }
             }
             if let output { try SafetensorsFile.write(results, to: output) }
-            let profile = try execution.profiled(session, tensors, on: program.backends)
-            let placements = PlacementReport(plan, profile: profile)
-            if choice.placements { Terminal.log(placements.table) }
+            let placements = try prepared.reportPlacements(tensors, choice, execution)
             let comparisons = try expected.map { try self.comparisons(results, $0) } ?? []
             let report = EvalReport(
-                graph: graph, device: backend.reportedDevice(of: plan), plan: plan, placements: placements,
+                graph: graph, device: prepared.device, plan: plan, placements: placements,
                 results: results,
                 printed: Set(printed),
                 comparisons: comparisons, seconds: time.inSeconds)

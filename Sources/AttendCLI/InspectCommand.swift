@@ -42,7 +42,7 @@ struct InspectCommand: HelpfulCommand {
         try Exit.reporting {
             guard !file.isEmpty else { throw ValidationError("the file's name is empty") }
             let file = try ModelPlace.fileOrFolder(file)
-            if FileKind.isFolder(file) { return try show(SentenceModel(folder: file).graph) }
+            if FileKind.isFolder(file) { return try show(LoadedModel(folder: file).graph()) }
             if try FileKind.isSafetensors(file) {
                 guard !optimized, !dot else {
                     throw ValidationError("\(file) holds tensors; --optimized and --dot show graphs")

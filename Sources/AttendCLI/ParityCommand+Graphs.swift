@@ -12,7 +12,9 @@ struct WholeGraphOptions: ParsableArguments {
     var graph: String?
 
     @Option(
-        name: .long, help: "With --graph: the file with the inputs, safetensors or JSON. Needed where it has inputs.",
+        name: .long,
+        help:
+            "With --graph and --model: the file with the inputs, safetensors or JSON. A graph that has inputs needs it; a model takes it in place of texts, see attend run.",
         completion: .file(extensions: ["safetensors", "json"]))
     var inputs: String?
 
@@ -46,10 +48,11 @@ struct WholeGraphOptions: ParsableArguments {
         if model == nil, let text = texts.first {
             throw ValidationError("\"\(text)\": texts go with --model")
         }
-        if model != nil, texts.isEmpty { throw ValidationError("give the texts to run the model on") }
-        if graph == nil, inputs != nil || !symbol.isEmpty {
-            throw ValidationError("--inputs and --symbol go with --graph")
+        if model != nil, texts.isEmpty == (inputs == nil) {
+            throw ValidationError("give the texts to run the model on, or token ids with --inputs")
         }
+        if !isWanted, inputs != nil { throw ValidationError("--inputs goes with --graph and --model") }
+        if graph == nil, !symbol.isEmpty { throw ValidationError("--symbol goes with --graph") }
         if !isWanted, isPlain || !omitted.isEmpty {
             throw ValidationError("--no-optimize and --without-pass go with --graph and --model")
         }
@@ -68,11 +71,17 @@ struct WholeGraphOptions: ParsableArguments {
     }
 
     /// The graph and what to give it.
-    func load(on backend: any ComputeBackend) throws -> WholeGraph {
+    func load() throws -> WholeGraph {
         if let model {
-            let encoder = try SentenceEncoder(folder: ModelPlace.folder(model), on: backend)
+            let folder = try ModelPlace.folder(model)
+            if let inputs {
+                let loaded = try LoadedModel(folder: folder)
+                let (graph, tensors) = try TensorOption.load(loaded, inputs, outputs: loaded.outputs)
+                return WholeGraph(graph: graph, inputs: tensors, symbols: [:])
+            }
+            let encoder = try SentenceModel(folder: folder)
             return WholeGraph(
-                graph: encoder.program.graph, inputs: try encoder.inputs(for: texts.map(encoder.encode)), symbols: [:])
+                graph: encoder.graph, inputs: try encoder.inputs(for: texts.map(encoder.encode)), symbols: [:])
         }
         guard let path = graph else { throw ValidationError("name a graph or a model") }
         let graph = try Graph(named: path)
@@ -92,8 +101,8 @@ extension ParityCommand {
     /// A graph or a model on every backend, one after another, in this process.
     func runWhole() throws {
         let made = try makeBackends(backend)
-        guard let first = made.backends.first else { return }
-        let whole = try whole.load(on: first)
+        guard !made.backends.isEmpty else { return }
+        let whole = try whole.load()
         let reports = try made.backends.map { try report(on: whole, $0) }
         if json { try Terminal.write(JSONValue.array(reports.map(\.json))) }
         for complaint in made.complaints.values.sorted() { Terminal.fail(complaint) }

@@ -26,7 +26,7 @@ enum TensorSource {
         }
     }
 
-    private var names: [String] {
+    var names: [String] {
         switch self {
         case .safetensors(let file): file.entries.map(\.name)
         case .text(let file): file.tensors.keys.sorted()
@@ -42,9 +42,18 @@ enum TensorSource {
 
     /// A tensor for each input of the graph; warns of tensors that no input takes.
     ///
+    /// - Parameter completing: Is given all tensors of the file, and returns those of the graph; without it they are read by name.
     /// - Throws: `FileError` that names the file for a dtype or a shape that the graph's input does not have; otherwise
     ///   `RunError`, as a session throws it.
-    func inputs(of graph: Graph, given symbols: [String: Int]) throws -> [String: Tensor] {
+    func inputs(
+        of graph: Graph, given symbols: [String: Int],
+        completing: (([String: Tensor]) throws -> [String: Tensor])? = nil
+    ) throws -> [String: Tensor] {
+        if let completing {
+            var all: [String: Tensor] = [:]
+            for name in names { all[name] = try tensor(named: name) }
+            return try checked(completing(all), of: graph, given: symbols)
+        }
         let wanted = graph.inputs.map { graph.values[$0].name }
         var tensors: [String: Tensor] = [:]
         for name in wanted { tensors[name] = try tensor(named: name) }
@@ -54,6 +63,13 @@ enum TensorSource {
             let rest = unread.count > 5 ? " and \(unread.count - 5) more" : ""
             Terminal.log("attend: warning: \(path): the graph has no input for the tensors \(shown)\(rest)")
         }
+        return try checked(tensors, of: graph, given: symbols)
+    }
+
+    /// The same tensors, whose types fit the graph's inputs.
+    private func checked(
+        _ tensors: [String: Tensor], of graph: Graph, given symbols: [String: Int]
+    ) throws -> [String: Tensor] {
         do throws(GraphError) {
             _ = try graph.bindSymbols(tensors.mapValues { (dtype: $0.dtype, shape: $0.shape) }, given: symbols)
         } catch {

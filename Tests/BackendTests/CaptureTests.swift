@@ -120,7 +120,7 @@ enum CaptureTests {
         }
 
         BackendCheck("captures inside of an encoder leave its output as it is") { backend in
-            let graph = try BERTEncoder(folder: "\(fixtures)/bert/minilm-tiny").graph([
+            let graph = try LoadedModel(folder: "\(fixtures)/bert/minilm-tiny").graph([
                 .lastHiddenState, .hiddenStates, .attentionPatterns
             ])
             let file = try SafetensorsFile("\(fixtures)/bert/minilm-tiny/inputs.safetensors")

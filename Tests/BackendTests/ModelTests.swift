@@ -1,29 +1,26 @@
 import Attend
 import AttendCore
 import Foundation
+import ModelSupport
 import OpenBLASBackend
 import TestSupport
 import Testing
 
 private let fixtures = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
 
-/// Whole encoders against results of Hugging Face transformers, computed in float64.
+/// Whole models against results of Hugging Face transformers, computed in float64.
 enum ModelTests {
-    private static let cases = ["masked-lm", "minilm-tiny", "two-segments"]
+    private static let cases = [
+        "bert/masked-lm", "bert/minilm-tiny", "bert/two-segments", "gpt2/tiny", "gpt2/left-padded-original-names"
+    ]
 
     private struct Expectation: Decodable { var suggestedAbsoluteTolerance: [String: Double] }
 
     static func inputs(_ folder: String) throws -> [String: Tensor] {
         let file = try SafetensorsFile("\(folder)/inputs.safetensors")
-        let ids = try file.tensor(named: "input_ids")
-        func optional(_ name: String, _ value: Int64) throws -> Tensor {
-            guard file.entry(named: name) == nil else { return try file.tensor(named: name) }
-            return try Tensor(Array(repeating: value, count: ids.elementCount), shape: ids.shape)
-        }
-        return [
-            "input_ids": ids, "attention_mask": try optional("attention_mask", 1),
-            "token_type_ids": try optional("token_type_ids", 0)
-        ]
+        var inputs: [String: Tensor] = [:]
+        for entry in file.entries { inputs[entry.name] = try file.tensor(named: entry.name) }
+        return inputs
     }
 
     private struct Sentences: Decodable {
@@ -35,29 +32,59 @@ enum ModelTests {
     }
 
     @BackendChecks static var checks: [BackendCheck] {
-        BackendCheck.each("a BERT with random weights", cases) { backend, model in
-            let folder = "\(fixtures)/bert/\(model)"
+        BackendCheck.each("a model with random weights", cases) { backend, name in
+            let folder = "\(fixtures)/\(name)"
             let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/expected.json"))
             let tolerances = try snakeCase.decode(Expectation.self, from: data).suggestedAbsoluteTolerance
             let expected = try SafetensorsFile("\(folder)/expected.safetensors")
-            let encoder = try BERTEncoder(folder: folder)
-            var outputs: Set<BERTOutput> = [.lastHiddenState, .hiddenStates, .attentionPatterns]
-            if expected.entry(named: "logits") != nil { outputs.insert(.logits) }
-            if expected.entry(named: "pooler_output") != nil {
-                outputs.formUnion([.poolerOutput, .meanPooled, .sentenceEmbedding])
-            }
-            let found = try encoder.graph(outputs).run(inputs(folder), on: backend)
+            let (model, given) = (try LoadedModel(folder: folder), try inputs(folder))
+            let graph = try model.graph(
+                model.outputs, positions: given["position_ids"] == nil ? .counted : .given)
+            let found = try graph.run(model.inputs(given, of: graph), on: backend)
             // Every output that the peer listed, under its own name.
-            for entry in expected.entries {
+            let entries = expected.entries.filter { !$0.name.hasPrefix("generation") }
+            for entry in entries {
                 let key = entry.name.replacingOccurrences(of: ".", with: "_")
-                let kind = entry.name.split(separator: ".")[0]
-                let bound = Float(try #require(tolerances[String(kind)]))
-                let values = try #require(found[key], "\(entry.name)").floats()
-                let goal = try expected.tensor(named: entry.name).floats()
-                expectNear(values, goal, within: bound, "\(model) \(entry.name)")
+                let bound = Float(try #require(tolerances[String(entry.name.split(separator: ".")[0])]))
+                let (value, goal) = (try #require(found[key], "\(entry.name)"), try expected.tensor(named: entry.name))
+                let isDecoder = model.configuration.decoder != nil
+                try expectNear(
+                    realRows(value, isDecoder ? given["attention_mask"] : nil),
+                    realRows(goal, isDecoder ? given["attention_mask"] : nil), within: bound, "\(name) \(entry.name)")
             }
-            #expect(found.count == expected.entries.count)
+            #expect(found.count == entries.count)
         }
+        BackendCheck.each("a model's settings", VariantCase.all) { backend, test in
+            let folder = try test.folder()
+            defer { withExtendedLifetime(folder) {} }
+            let model = try LoadedModel(folder: folder.path)
+            #expect(model.outputs.contains(.logits) == test.hasLogits)
+            let graph = try model.graph(
+                model.outputs.intersection([.lastHiddenState, .hiddenStates, .attentionPatterns, .logits]),
+                positions: test.inputs["position_ids"] == nil ? .counted : .given)
+            let found = try graph.run(model.inputs(test.inputs, of: graph), on: backend)
+            #expect(Set(found.keys) == Set(test.outputs.keys))
+            for (name, goal) in test.outputs {
+                let value = try #require(found[name], "\(name)")
+                let largest = try goal.floats().reduce(0) { max($0, $1.magnitude) }
+                try expectNear(
+                    realRows(value, test.inputs["attention_mask"]), realRows(goal, test.inputs["attention_mask"]),
+                    within: Float(VariantCase.tolerance) * largest, "\(test.name): \(name)")
+            }
+        }
+    }
+
+    /// The elements of the queries that are no padding: a decoder's padding on the left sees no key, and the peer gives it an even pattern.
+    ///
+    /// - Parameter tensor: `[batch, queries, width]` or `[batch, heads, queries, keys]`.
+    private static func realRows(_ tensor: Tensor, _ mask: Tensor?) throws -> [Float] {
+        let values = try tensor.floats()
+        guard let mask = try mask?.integers() else { return values }
+        let (shape, width) = (tensor.shape, tensor.shape[tensor.shape.count - 1])
+        let (heads, queries) = (shape.count == 4 ? shape[1] : 1, shape[shape.count - 2])
+        return (0..<(values.count / width)).filter { row in
+            mask[row / (heads * queries) * queries + row % queries] == 1
+        }.flatMap { values[($0 * width)..<(($0 + 1) * width)] }
     }
 
     static let miniLM = BackendCheck("MiniLM's embeddings are those of sentence-transformers") { backend in
@@ -65,8 +92,8 @@ enum ModelTests {
         let sentences = try JSONDecoder().decode(Sentences.self, from: data).sentences
         let expected = try SafetensorsFile("\(fixtures)/minilm/expected.safetensors").tensor(named: "embeddings")
             .floats()
-        let encoder = try SentenceEncoder(folder: try #require(miniLMFolder), on: backend)
-        let session = try encoder.program.makeSession()
+        let encoder = try SentenceModel(folder: try #require(miniLMFolder))
+        let session = try Program(encoder.graph, on: backend).makeSession()
         #expect(sentences.count == 24)
         // The naive backends take their time: every fourth sentence is enough there.
         let step = ["reference", "minimal"].contains(backend.device.backend) ? 4 : 1
@@ -88,7 +115,7 @@ enum ModelTests {
 /// What must hold whatever the backend computes.
 @Suite struct SharingTests {
     private static func encoder() throws -> Graph {
-        try BERTEncoder(folder: "\(fixtures)/bert/minilm-tiny").graph([.lastHiddenState, .sentenceEmbedding])
+        try LoadedModel(folder: "\(fixtures)/bert/minilm-tiny").graph([.lastHiddenState, .sentenceEmbedding])
     }
 
     private static func tokens(batch: Int, length: Int, seed: UInt64) throws -> [String: Tensor] {

@@ -73,49 +73,6 @@ import Testing
         }
     }
 
-    /// The encoder that loads models and the one that presets describe, with the same weights.
-    @Test func `BERT comes out as from its own builder`() throws {
-        var numbers = SeededNumbers(5)
-        var made: [String: Tensor] = [:]
-        func weight(_ name: String, _ shape: [Int]) throws -> Tensor {
-            if let known = made[name] { return known }
-            made[name] = numbers.tensor(shape, -0.5...0.5)
-            return try #require(made[name])
-        }
-        let configuration = BERTConfiguration(
-            vocabularySize: 11, modelDimension: 24, layerCount: 2, headCount: 4, feedForwardDimension: 20,
-            positionCount: 512)
-        let own = try BERTEncoder(configuration, weights: .tensors(weight)).graph([.lastHiddenState, .poolerOutput])
-        let names = [
-            ("embedding/weight", "embeddings.word_embeddings.weight"),
-            ("token_types/weight", "embeddings.token_type_embeddings.weight"),
-            ("encoder/positions/weight", "embeddings.position_embeddings.weight"),
-            ("embedding/norm", "embeddings.LayerNorm"), ("/scale", ".weight"),
-            ("encoder/layers/", "encoder.layer."), ("/attention_norm", ".attention.output.LayerNorm"),
-            ("/feed_forward_norm", ".output.LayerNorm"), ("/attention/output", ".attention.output.dense"),
-            ("/attention/", ".attention.self."), ("/feed_forward/up", ".intermediate.dense"),
-            ("/feed_forward/down", ".output.dense"), ("pooler", "pooler.dense"), ("/", ".")
-        ]
-        let described = try Transformer(
-            Self.small("bert-base"),
-            weights: .tensors { name, shape in
-                let known = names.reduce(name) { $0.replacing($1.0, with: $1.1) }
-                #expect(made[known]?.shape == shape, "\(name) is \(known)")
-                return try weight(known, shape)
-            }
-        ).graph()
-        let inputs = try Self.inputs(of: described)
-        let renamed = [
-            "input_ids": try #require(inputs["tokens"]), "token_type_ids": try #require(inputs["token_types"]),
-            "attention_mask": try Tensor(Array(repeating: 1 as Int64, count: 10), shape: [2, 5])
-        ]
-        let found = try described.run(inputs, on: backend("reference"))
-        let expected = try own.run(renamed, on: backend("reference"))
-        for (left, right) in [("hidden", "last_hidden_state"), ("pooled", "pooler_output")] {
-            try expectEqual(#require(found[left]), #require(expected[right]), roundings: 100, left)
-        }
-    }
-
     /// `_relative_position_bucket` of T5's own code, written out for numbers.
     private static func bucket(_ distance: Int, buckets: Int, isCausal: Bool) -> Int {
         var (bucket, buckets, far) = (0, buckets, -min(distance, 0))

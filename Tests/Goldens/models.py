@@ -371,4 +371,5 @@ def main(out):
     print(f"{len(CASES)} cases, tolerance {document['tolerance']:.2g}, {os.path.getsize(out + '/cases.json')} bytes")
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -23,6 +23,12 @@ package final class TinyModel: Sendable {
         }
     }
 
+    /// A folder with these files alone.
+    package init(bare files: [String: JSONValue]) throws {
+        folder = try TemporaryFolder()
+        for (name, content) in files { try write(content, name) }
+    }
+
     package func write(_ content: JSONValue, _ name: String) throws { try write(content.serialized(), name) }
 
     package func write(_ text: String, _ name: String) throws {

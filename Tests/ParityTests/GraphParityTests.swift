@@ -15,7 +15,7 @@ import Testing
         let file = try SafetensorsFile("\(folder)/inputs.safetensors")
         var inputs: [String: Tensor] = [:]
         for name in ["input_ids", "attention_mask", "token_type_ids"] { inputs[name] = try file.tensor(named: name) }
-        return (try BERTEncoder(folder: folder).graph([.sentenceEmbedding]), inputs)
+        return (try LoadedModel(folder: folder).graph([.sentenceEmbedding]), inputs)
     }
 
     private func report(_ backend: any ComputeBackend) throws -> GraphParityReport {

@@ -36,7 +36,7 @@ import Testing
                 ? try Tensor(Array(repeating: value, count: ids.elementCount), shape: ids.shape)
                 : try file.tensor(named: name)
         }
-        return (try BERTEncoder(folder: folder).graph([.lastHiddenState]), inputs)
+        return (try LoadedModel(folder: folder).graph([.lastHiddenState]), inputs)
     }
 
     @Test(arguments: models) func `passes leave as many nodes as expected, and little memory beyond what lives at once`(

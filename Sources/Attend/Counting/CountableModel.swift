@@ -32,17 +32,14 @@ public struct CountableModel: Sendable {
     ///
     /// - Throws: An error that names the file and what is wrong with it.
     public init(folder: String) throws {
-        let files = try SentenceFiles(folder: folder)
-        let encoder = BERTEncoder(declaring: files.encoder)
-        let graph = try encoder.graph(files.encoder.outputs) { states in
-            if files.pipeline.hasWeights { try files.finish(states) }
-        }
+        let model = try LoadedModel(folder: folder)
+        let graph = try model.declaredGraph()
         self.init(
-            title: folder, source: "\(files.list.transformerFolder)/config.json and the shapes in its safetensors",
+            title: folder, source: "\(model.list.transformerFolder)/config.json and the shapes in its safetensors",
             graph: graph,
             declaredWeights: Set(graph.inputs.map { graph.values[$0].name })
-                .subtracting(BERTEncoder.inputNames.union([SentenceFeatures.poolingMaskName])),
-            fixedSymbols: ["batch": 1], contextLimit: encoder.configuration.positionCount)
+                .subtracting(TransformerInterface.modelInputs.union([SentenceFeatures.poolingMaskName])),
+            fixedSymbols: ["batch": 1], contextLimit: model.configuration.positionCount)
     }
 
     /// A graph's own constants.

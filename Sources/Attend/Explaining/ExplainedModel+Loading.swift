@@ -55,30 +55,32 @@ extension ExplainedModel {
     ///
     /// - Throws: An error that names the file and what is wrong with it.
     public init(folder: String, text: String) throws {
-        let files = try SentenceFiles(folder: folder)
-        let (encoder, texts) = (BERTEncoder(files.encoder), try files.tokenizer())
+        let model = try LoadedModel(folder: folder)
+        let texts = try model.tokenizer()
         let tokenizer = texts.tokenizer
         let length = SequenceLength.positions(
-            encoder.configuration.positionCount, folder: files.list.transformerFolder)
+            model.configuration.positionCount ?? .max, folder: model.list.transformerFolder)
         let encoding = tokenizer.encode(text, maximumLength: length.count)
         let shape = [1, encoding.ids.count]
         var inputs = [
             "input_ids": try Tensor(encoding.ids.map { Int64($0) }, shape: shape),
-            "token_type_ids": try Tensor(encoding.typeIDs.map { Int64($0) }, shape: shape),
             "attention_mask": try Tensor(encoding.ids.map { _ in Int64(1) }, shape: shape)
         ]
-        if files.pipeline.excludesPrompt {
+        if model.configuration.tokenTypeCount > 0 {
+            inputs["token_type_ids"] = try Tensor(encoding.typeIDs.map { Int64($0) }, shape: shape)
+        }
+        if model.pipeline.excludesPrompt {
             inputs[SentenceFeatures.poolingMaskName] = inputs["attention_mask"]
         }
-        let outputs = files.encoder.outputs.intersection([.logits]).union([.lastHiddenState])
+        let outputs = model.outputs.intersection([.logits, .lastHiddenState])
         self.init(
             title: folder, origin: "Every number is captured from a run of \(folder).",
-            graph: try encoder.graph(outputs) { try files.finish($0) }, inputs: inputs,
+            graph: try model.graph(outputs) { try $0() }, inputs: inputs,
             tokens: encoding.ids.map { tokenizer.token(of: $0) ?? "?" }, ids: encoding.ids,
             // Not [SEP] and the like, but the text's own last token.
             focus: encoding.ids.lastIndex { !tokenizer.specialIDs.contains($0) },
             vocabulary: { tokenizer.token(of: $0) })
-        pooling = files.pipeline.summary
+        pooling = model.pipeline.summary
         (omittedCount, readLength, cutsStart) = (encoding.omittedCount, length, texts.sides.cutsStart)
         guard layerCount > 0 else { throw ExplanationError.noAttention(model: folder) }
     }

@@ -1,6 +1,6 @@
 public import AttendCore
 
-/// A model and a text, ready to be explained: a graph whose values bear the names that ``BERTEncoder`` gives them.
+/// A model and a text, ready to be explained: a graph whose values have the names of ``LoadedModel``.
 public struct ExplainedModel: Sendable {
     /// What it is called.
     public var title: String

@@ -10,7 +10,7 @@ struct ModelTokenizer {
     ///   - folder: Of the transformer.
     ///   - settings: Of a sentence encoder around it.
     /// - Throws: ``ModelError`` or ``TokenizerError``, naming the file.
-    init(folder: String, _ configuration: BERTConfiguration, _ settings: TransformerSettings) throws {
+    init(folder: String, _ configuration: TransformerConfiguration, _ settings: TransformerSettings) throws {
         let parts = try WordPieceParts(
             folder: folder, lowercases: settings.lowercases, overrides: settings.tokenizer)
         let options = try ModelFile.optional("\(folder)/tokenizer_config.json")
@@ -19,14 +19,16 @@ struct ModelTokenizer {
             parts.sides
         ])
         tokenizer = try WordPieceTokenizer(parts, cutsStart: sides.cutsStart)
-        guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+        let rowCount = configuration.vocabularySize ?? 0
+        guard tokenizer.vocabularySize <= rowCount else {
             throw ModelError(
                 path: tokenizer.path,
                 reason:
-                    "it has ids up to \(tokenizer.vocabularySize - 1), but the model's table ends at \(configuration.vocabularySize - 1)"
+                    "it has ids up to \(tokenizer.vocabularySize - 1), but the model's table ends at \(rowCount - 1)"
             )
         }
-        guard tokenizer.largestTypeID < configuration.tokenTypeCount else {
+        // A model without token types does not read them.
+        guard configuration.tokenTypeCount == 0 || tokenizer.largestTypeID < configuration.tokenTypeCount else {
             throw ModelError(
                 path: tokenizer.path,
                 reason:
@@ -34,15 +36,16 @@ struct ModelTokenizer {
             )
         }
         let specialCount = tokenizer.encode("").ids.count
-        guard configuration.positionCount >= specialCount else {
+        let positionCount = configuration.positionCount ?? .max
+        guard positionCount >= specialCount else {
             throw ModelError(
                 path: "\(folder)/config.json",
                 reason:
-                    "max_position_embeddings: expected at least \(specialCount), the special tokens around every text, found \(configuration.positionCount)"
+                    "max_position_embeddings: expected at least \(specialCount), the special tokens around every text, found \(positionCount)"
             )
         }
         length = try SequenceLength(
             settings.length, tokenizer: options,
-            positions: .positions(configuration.positionCount, folder: folder), specialCount: specialCount)
+            positions: .positions(positionCount, folder: folder), specialCount: specialCount)
     }
 }

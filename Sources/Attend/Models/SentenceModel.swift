@@ -1,10 +1,10 @@
 public import AttendCore
 
-/// A sentence encoder as its files describe it: tokenizer and graph, on no backend yet.
+/// A sentence encoder as its files describe it (Reimers and Gurevych 2019): a tokenizer and a graph, on no backend yet.
 public struct SentenceModel: Sendable {
     public let tokenizer: WordPieceTokenizer
     /// The sizes of the transformer.
-    public let configuration: BERTConfiguration
+    public let configuration: TransformerConfiguration
     /// The maximum number of tokens, and the setting that it comes from.
     public let length: SequenceLength
     /// Texts to prepend by name; the default one is prepended where none is named.
@@ -21,22 +21,39 @@ public struct SentenceModel: Sendable {
     public let cutsStart: Bool
     private let padsStart: Bool
     private let excludesPrompt: Bool
+    private let readsTypes: Bool
 
     /// Loads a sentence-transformers folder: the modules that `modules.json` lists, with their settings and weights. A folder without that
     /// file is a transformer alone; then only the files of transformers are read, and a text's vector is the mean over its tokens.
     ///
     /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendCore/SafetensorsError``, which name the file and what is wrong with it.
     public init(folder: String) throws {
-        let files = try SentenceFiles(folder: folder)
-        let encoder = BERTEncoder(files.encoder)
-        graph = try encoder.graph([]) { try files.finish($0) }
-        let tokenizer = try files.tokenizer()
-        configuration = encoder.configuration
+        let model = try LoadedModel(folder: folder)
+        graph = try model.sentenceGraph()
+        let tokenizer = try model.tokenizer()
+        configuration = model.configuration
         self.folder = folder
         (self.tokenizer, length) = (tokenizer.tokenizer, tokenizer.length)
         (cutsStart, padsStart) = (tokenizer.sides.cutsStart, tokenizer.sides.padsStart)
-        (prompts, similarity) = (files.settings.prompts, files.settings.similarity)
-        (poolingSummary, excludesPrompt) = (files.pipeline.summary, files.pipeline.excludesPrompt)
+        (prompts, similarity) = (model.settings.prompts, model.settings.similarity)
+        (poolingSummary, excludesPrompt) = (model.pipeline.summary, model.pipeline.excludesPrompt)
+        readsTypes = configuration.tokenTypeCount > 0
+    }
+
+    /// The vectors of texts, `[texts, width]`.
+    ///
+    /// - Parameters:
+    ///   - prompt: Put before each text; nil for the model's default one.
+    ///   - session: Of a program with ``graph``.
+    /// - Throws: Errors of the run; ``ModelError`` for an embedding that is not finite, with its text and the first such tensor.
+    public func embeddings(_ texts: [String], prompt: String? = nil, session: Session) throws -> Tensor {
+        guard !texts.isEmpty else { return try Tensor([Float](), shape: [0, dimension]) }
+        let inputs = try inputs(for: texts.map { encode($0, prompt: prompt) }, prompt: prompt)
+        guard let embeddings = try session.run(inputs)[SentenceFeatures.sentenceEmbedding] else {
+            preconditionFailure("the graph has this output")
+        }
+        try checkFinite(embeddings, of: texts, in: session) { _ in inputs }
+        return embeddings
     }
 
     /// The most tokens a text is cut to, special ones included.
@@ -88,9 +105,10 @@ public struct SentenceModel: Sendable {
             return try Tensor(numbers, shape: [encodings.count, length])
         }
         var inputs = [
-            "input_ids": try rows(tokenizer.padID, \.ids), "token_type_ids": try rows(0, \.typeIDs),
+            "input_ids": try rows(tokenizer.padID, \.ids),
             "attention_mask": try rows(0) { $0.ids.map { _ in 1 } }
         ]
+        if readsTypes { inputs["token_type_ids"] = try rows(0, \.typeIDs) }
         if excludesPrompt {
             inputs[SentenceFeatures.poolingMaskName] = try rows(0) { encoding in
                 encoding.ids.indices.map { $0 < promptLength ? 0 : 1 }
@@ -101,7 +119,7 @@ public struct SentenceModel: Sendable {
 
     /// Throws for ids beyond the embedding table: a special token that a setting alone names gets an id after the vocabulary.
     private func checkRows(_ encodings: [Encoding]) throws(ModelError) {
-        let rowCount = configuration.vocabularySize
+        let rowCount = configuration.vocabularySize ?? 0
         guard let id = encodings.lazy.flatMap(\.ids).first(where: { $0 >= rowCount }) else { return }
         throw ModelError(
             path: tokenizer.path,

@@ -27,20 +27,23 @@ public enum WeightSource {
 final class GraphWeights {
     private let source: WeightSource
     private let builder: GraphBuilder
+    private let label: (String) -> String
     private var known: [String: Value] = [:]
 
-    init(_ source: WeightSource, in builder: GraphBuilder) {
+    /// - Parameter label: The name of a weight in the graph, from its name in the source.
+    init(_ source: WeightSource, in builder: GraphBuilder, label: @escaping (String) -> String = { $0 }) {
         self.source = source
         self.builder = builder
+        self.label = label
     }
 
     /// Whether weights are inputs of the graph.
     var isDeclared: Bool { if case .declared = source { true } else { false } }
 
-    /// - Parameter name: As its source knows it; in the graph, where no name holds a dot, slashes stand for dots.
+    /// - Parameter name: As its source knows it. In the graph, where no name holds a dot, slashes replace the dots of its label.
     func callAsFunction(_ name: String, _ shape: [Int]) throws -> Value {
         if let value = known[name] { return value }
-        let label = String(name.map { $0 == "." ? "/" : $0 })
+        let label = String(label(name).map { $0 == "." ? "/" : $0 })
         let value: Value
         switch source {
         case .tensors(let tensor): value = try builder.constant(tensor(name, shape), named: label)

@@ -31,6 +31,11 @@ extension Preset {
 private struct PresetReader {
     let file: ModelFile
 
+    /// By the words of presets.
+    private static let activations: KeyValuePairs<String, Activation> = [
+        "gelu": .gelu, "gelu_tanh": .geluTanh, "relu": .relu, "silu": .silu
+    ]
+
     func configuration(_ root: JSONNode) throws -> TransformerConfiguration {
         var configuration = TransformerConfiguration(
             modelDimension: try size(root, "width"), vocabularySize: try optionalSize(root, "vocabulary"))
@@ -40,7 +45,15 @@ private struct PresetReader {
         configuration.norm = try word(root, "norm")
         if configuration.norm != .none { configuration.normPlacement = try word(root, "norm_placement") }
         configuration.normEpsilon = try root.optional("norm_epsilon")?.number() ?? 1e-5
-        if try root.optional("activation") != nil { configuration.activation = try word(root, "activation") }
+        if let node = try root.optional("activation") {
+            let name = try node.string()
+            guard let activation = PresetReader.activations.first(where: { $0.key == name })?.value else {
+                throw JSONError.type(
+                    path: node.path, expected: "one of \(PresetReader.activations.map(\.key).joined(separator: ", "))",
+                    found: "\"\(name)\"")
+            }
+            configuration.activation = activation
+        }
         configuration.isGated = try root.optional("gated")?.bool() ?? false
         configuration.biases = try word(root, "biases")
         configuration.scoreScale = try root.optional("score_scale")?.number()

@@ -28,11 +28,11 @@ struct RotaryPositions {
         (cos, sin) = (try angles.cos(), try angles.sin())
     }
 
-    /// Self-attention whose queries and keys are turned after their projection.
+    /// Self-attention whose queries and keys are rotated after their projection.
     func attention(
         _ input: Value, _ weights: AttentionWeights, _ stack: TransformerConfiguration.Stack,
         _ options: AttentionOptions, named name: String
-    ) throws(GraphError) -> Value {
+    ) throws(GraphError) -> (output: Value, pattern: Value) {
         let (batch, tokens) = (input.shape[0], input.shape[1])
         func heads(_ weight: Value, _ bias: Value?, _ count: Int) throws(GraphError) -> Value {
             try input.linear(weight: weight, bias: bias)
@@ -44,10 +44,11 @@ struct RotaryPositions {
         let query = try turned(heads(weights.query, weights.queryBias, stack.headCount))
         let key = try turned(heads(weights.key, weights.keyBias, stack.keyValueHeadCount))
         let value = try heads(weights.value, weights.valueBias, stack.keyValueHeadCount)
-        let attended = try query.attention(key: key, value: value, options: options, named: name).output
-        return try attended.transposed([0, 2, 1, 3])
+        let attended = try query.attention(key: key, value: value, options: options, named: name)
+        let output = try attended.output.transposed([0, 2, 1, 3])
             .reshaped([batch, tokens, Size(stack.headCount * stack.headDimension)])
             .linear(weight: weights.output, bias: weights.outputBias)
+        return (output, attended.pattern)
     }
 }
 

@@ -5,19 +5,32 @@ extension Transformer {
     struct Context {
         var stack: TransformerConfiguration.Stack
         var isCausal: Bool
-        /// What the encoder made of its input, for cross-attention.
+        /// The encoder's last state, for cross-attention.
         var memory: Value?
+        /// Bool `[batch, 1, 1, keys]`, true = a real token.
+        var visible: Value?
         /// Cosines and sines of rotary positions.
         var rotation: RotaryPositions?
         /// `[1, heads, queries, keys]`, added to the scores of self-attention.
         var bias: Value?
     }
 
+    /// One block: the prefix of its weights, and of its nodes.
+    private struct Block {
+        var layer: Int
+        var weights: String
+        var nodes: String
+        /// The name of the last node; nil for the name of its part.
+        var end: String?
+    }
+
     func stack(
-        _ stack: TransformerConfiguration.Stack, _ side: String, _ input: Value, isCausal: Bool, memory: Value?
-    ) throws -> Value {
+        _ stack: TransformerConfiguration.Stack, _ side: String, _ input: Value, isCausal: Bool, memory: Value?,
+        mask: Value?
+    ) throws -> States {
         var context = Context(stack: stack, isCausal: isCausal, memory: memory)
-        let tokens = input.shape[1]
+        let (batch, tokens) = (input.shape[0], input.shape[1])
+        context.visible = try mask.map { try $0.cast(to: .bool).reshaped([batch, 1, 1, tokens]) }
         if stack.positions == .rotary {
             context.rotation = try RotaryPositions(
                 tokens: tokens, headDimension: stack.headDimension, base: configuration.rotaryBase, in: builder)
@@ -28,40 +41,64 @@ extension Transformer {
                 table: weight("\(side)/relative/weight", [buckets, stack.headCount]), tokens: tokens,
                 isCausal: isCausal)
         }
-        var hidden = input
-        for layer in 0..<stack.layerCount { hidden = try block(hidden, "\(side)/layers/\(layer)", context) }
-        let normalizesLast = configuration.normPlacement == .before && configuration.norm != .none
-        return normalizesLast ? try norm(hidden, "\(side)/norm") : hidden
+        var states = States(hidden: [input], attentionMask: mask)
+        for layer in 0..<stack.layerCount {
+            let nodes = interface.block(side, layer)
+            let block = Block(
+                layer: layer, weights: "\(side)/layers/\(layer)", nodes: nodes, end: interface.end(of: nodes))
+            let (hidden, pattern) = try self.block(states.last, block, context)
+            states.hidden.append(hidden)
+            states.patterns.append(pattern)
+        }
+        if configuration.normPlacement == .before, configuration.norm != .none {
+            states.hidden[states.hidden.count - 1] = try norm(states.last, "\(side)/norm")
+        }
+        return states
     }
 
-    private func block(_ input: Value, _ name: String, _ context: Context) throws -> Value {
-        var hidden = try residual(input, "\(name)/attention") { normed in
-            try attention(normed, nil, "\(name)/attention", context)
+    private func block(
+        _ input: Value, _ block: Block, _ context: Context
+    ) throws -> (hidden: Value, pattern: Value) {
+        let inner = context.stack.feedForwardDimension
+        var pattern: Value?
+        var hidden = try residual(input, "attention", block, isLast: inner == nil && context.memory == nil) { normed in
+            let attended = try attention(normed, "attention", block, context)
+            pattern = attended.pattern
+            return attended.output
         }
-        if let memory = context.memory {
-            hidden = try residual(hidden, "\(name)/cross_attention") { normed in
-                try attention(normed, memory, "\(name)/cross_attention", context)
+        guard let pattern else { preconditionFailure("the part ran") }
+        if context.memory != nil {
+            hidden = try residual(hidden, "cross_attention", block, isLast: inner == nil) { normed in
+                try crossAttention(normed, "cross_attention", block, context)
             }
         }
-        guard let inner = context.stack.feedForwardDimension else { return hidden }
-        return try residual(hidden, "\(name)/feed_forward") { normed in
-            try feedForward(normed, "\(name)/feed_forward", inner)
+        guard let inner else { return (hidden, pattern) }
+        hidden = try residual(hidden, "feed_forward", block, isLast: true) { normed in
+            try feedForward(normed, "feed_forward", block, inner)
         }
+        return (hidden, pattern)
     }
 
-    /// The change that a part proposes, added to what it read.
-    private func residual(_ input: Value, _ name: String, _ part: (Value) throws -> Value) throws -> Value {
-        func sum(_ change: Value) throws -> Value { try input.adding(change, named: "\(name)_sum") }
-        guard configuration.norm != .none else { return try sum(part(input)) }
+    /// A part's change, added to its input.
+    private func residual(
+        _ input: Value, _ name: String, _ block: Block, isLast: Bool, _ part: (Value) throws -> Value
+    ) throws -> Value {
+        let (sumName, normName) = ("\(block.nodes)/\(name)_sum", "\(block.nodes)/\(name)_norm")
+        let end = isLast ? block.end : nil
+        func normed(_ value: Value, _ node: String) throws -> Value {
+            try norm(value, "\(block.weights)/\(name)_norm", named: node)
+        }
+        guard configuration.norm != .none else {
+            return try input.adding(part(input), named: end ?? sumName)
+        }
         switch configuration.normPlacement {
-        case .before: return try sum(part(norm(input, "\(name)_norm", isNamed: true)))
-        case .after: return try norm(sum(part(input)), "\(name)_norm", isNamed: true)
+        case .before: return try input.adding(part(normed(input, normName)), named: end ?? sumName)
+        case .after: return try normed(input.adding(part(input), named: sumName), end ?? normName)
         }
     }
 
-    /// Self-attention, or cross-attention to `memory`.
-    private func attention(_ input: Value, _ memory: Value?, _ name: String, _ context: Context) throws -> Value {
-        let (stack, width) = (context.stack, configuration.modelDimension)
+    private func attentionWeights(_ name: String, _ stack: TransformerConfiguration.Stack) throws -> AttentionWeights {
+        let width = configuration.modelDimension
         let (queries, keys) = (
             stack.headCount * stack.headDimension, stack.keyValueHeadCount * stack.headDimension
         )
@@ -76,38 +113,44 @@ extension Transformer {
             weights.outputBias = try weight("\(name)/output/bias", [width])
         }
         if configuration.biases == .all { weights.keyBias = try weight("\(name)/key/bias", [keys]) }
-        var options = AttentionOptions()
-        options.scale = configuration.scoreScale
-        if let memory {
-            return try input.crossAttention(
-                to: memory, weights, heads: stack.headCount, keyValueHeads: stack.keyValueHeadCount,
-                options: options, named: name
-            ).output
-        }
-        options.isCausal = context.isCausal
-        options.bias = context.bias
+        return weights
+    }
+
+    private func attention(
+        _ input: Value, _ name: String, _ block: Block, _ context: Context
+    ) throws -> (output: Value, pattern: Value) {
+        let stack = context.stack
+        let weights = try attentionWeights("\(block.weights)/\(name)", stack)
+        let options = AttentionOptions(
+            causal: context.isCausal, scale: configuration.scoreScale(ofLayer: block.layer, stack),
+            mask: context.visible, bias: context.bias)
+        let node = "\(block.nodes)/\(name)"
         if let rotation = context.rotation {
-            return try rotation.attention(input, weights, stack, options, named: name)
+            return try rotation.attention(input, weights, stack, options, named: node)
         }
-        return try input.selfAttention(
-            weights, heads: stack.headCount, keyValueHeads: stack.keyValueHeadCount, options: options, named: name
+        let attended = try input.selfAttention(
+            weights, heads: stack.headCount, keyValueHeads: stack.keyValueHeadCount, options: options, named: node)
+        return (attended.output, attended.pattern)
+    }
+
+    private func crossAttention(
+        _ input: Value, _ name: String, _ block: Block, _ context: Context
+    ) throws -> Value {
+        guard let memory = context.memory else { preconditionFailure("asked for beside an encoder") }
+        let weights = try attentionWeights("\(block.weights)/\(name)", context.stack)
+        return try input.crossAttention(
+            to: memory, weights, heads: context.stack.headCount, keyValueHeads: context.stack.keyValueHeadCount,
+            options: AttentionOptions(scale: configuration.scoreScale(ofLayer: block.layer, context.stack)),
+            named: "\(block.nodes)/\(name)"
         ).output
     }
 
-    private func feedForward(_ input: Value, _ name: String, _ inner: Int) throws -> Value {
-        let width = configuration.modelDimension
-        var up = try activated(linear(input, "\(name)/\(configuration.isGated ? "gate" : "up")", [inner, width]))
-        if configuration.isGated { up = try up * linear(input, "\(name)/up", [inner, width]) }
-        return try linear(up, "\(name)/down", [width, inner], named: name)
-    }
-
-    private func activated(_ value: Value) throws -> Value {
-        switch configuration.activation {
-        case .gelu: try value.gelu()
-        case .geluTanh: try value.gelu(approximation: "tanh")
-        case .relu: try value.relu()
-        case .silu: try value.silu()
-        }
+    private func feedForward(_ input: Value, _ name: String, _ block: Block, _ inner: Int) throws -> Value {
+        let (width, weights) = (configuration.modelDimension, "\(block.weights)/\(name)")
+        var up = try configuration.activation(
+            linear(input, "\(weights)/\(configuration.isGated ? "gate" : "up")", [inner, width]))
+        if configuration.isGated { up = try up * linear(input, "\(weights)/up", [inner, width]) }
+        return try linear(up, "\(weights)/down", [width, inner], named: "\(block.nodes)/\(name)")
     }
 
     private func linear(
@@ -117,8 +160,8 @@ extension Transformer {
         return try input.linear(weight: weight("\(name)/weight", shape), bias: bias, named: node)
     }
 
-    func norm(_ input: Value, _ name: String, isNamed: Bool = false) throws -> Value {
-        let (scale, node) = (try weight("\(name)/scale", [configuration.modelDimension]), isNamed ? name : nil)
+    func norm(_ input: Value, _ name: String, named node: String? = nil) throws -> Value {
+        let scale = try weight("\(name)/scale", [configuration.modelDimension])
         guard configuration.norm == .layerNorm else {
             return try input.rmsNorm(scale: scale, epsilon: configuration.normEpsilon, named: node)
         }

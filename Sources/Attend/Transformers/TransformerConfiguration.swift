@@ -25,12 +25,6 @@ public struct TransformerConfiguration: Sendable, Hashable {
         case none
     }
 
-    public enum Activation: String, Sendable, CaseIterable {
-        case gelu
-        case geluTanh = "gelu_tanh"
-        case relu, silu
-    }
-
     public enum Biases: String, Sendable, CaseIterable {
         case all
         /// Whisper's keys have none: it would shift all scores of a query alike.
@@ -105,8 +99,14 @@ public struct TransformerConfiguration: Sendable, Hashable {
     public var biases = Biases.all
     /// Multiplies the scores; 1/√headDimension unless given.
     public var scoreScale: Double?
+    /// Divides the scores of layer N by N + 1 as well (GPT-2's `scale_attn_by_inverse_layer_idx`).
+    public var dividesScoresByLayer = false
     public var rotaryBase = 10_000.0
     public var unembedding = Unembedding.none
+    /// BERT's dense layer, activation and norm before the unembedding.
+    public var hasPredictionTransform = false
+    /// A bias on the logits.
+    public var hasUnembeddingBias = false
     /// Multiplies what is unembedded, where T5 evens out its tied table.
     public var logitScale: Double?
     public var audio: Audio?
@@ -116,5 +116,20 @@ public struct TransformerConfiguration: Sendable, Hashable {
     public init(modelDimension: Int, vocabularySize: Int? = nil) {
         self.modelDimension = modelDimension
         self.vocabularySize = vocabularySize
+    }
+
+    /// The stack whose states are the model's: the decoder, or a lone encoder.
+    var mainStack: Stack? { decoder ?? encoder }
+
+    /// The most tokens that have a position of their own; nil for positions without a table.
+    public var positionCount: Int? {
+        guard let stack = mainStack, stack.positions == .learned else { return nil }
+        return stack.positionCount
+    }
+
+    /// The factor of a layer's scores; nil for 1/√headDimension.
+    func scoreScale(ofLayer layer: Int, _ stack: Stack) -> Double? {
+        guard dividesScoresByLayer else { return scoreScale }
+        return (scoreScale ?? 1 / Double(stack.headDimension).squareRoot()) / Double(layer + 1)
     }
 }

@@ -11,18 +11,24 @@ struct CaptureOption: ParsableArguments {
     var capture: [String] = []
 
     @Option(
-        name: .long, help: "The safetensors file for what is captured.", completion: .file(extensions: ["safetensors"]))
+        name: .long, help: "The safetensors file for what is captured, and for the outputs of --inputs.",
+        completion: .file(extensions: ["safetensors"]))
     var output: String?
 
     @Flag(name: .long, help: "List what can be captured, and run nothing.")
     var listCaptures = false
 
-    func validate() throws {
-        if capture.isEmpty != (output == nil) {
+    /// - Parameter hasOutputs: Whether the run has other results for the file.
+    func check(hasOutputs: Bool) throws {
+        if output == nil, !capture.isEmpty {
+            throw ValidationError("--capture needs a safetensors file to write to; name it with --output")
+        }
+        if output == nil, hasOutputs, !listCaptures {
+            throw ValidationError("--inputs needs a safetensors file for the outputs; name it with --output")
+        }
+        if output != nil, capture.isEmpty, !hasOutputs {
             throw ValidationError(
-                capture.isEmpty
-                    ? "--output takes what is captured; name something with --capture (see --list-captures)"
-                    : "--capture needs a safetensors file to write to; name it with --output")
+                "--output takes what is captured; name something with --capture (see --list-captures)")
         }
     }
 

@@ -7,6 +7,7 @@ struct PresetRun {
     let preset: Preset
     let tokens: Int
     let seed: Int
+    let choice: BackendChoice
     let chosen: ChosenBackends
     let execution: ExecutionOptions
     let captures: [String]
@@ -69,13 +70,10 @@ struct PresetRun {
         guard let graph else { preconditionFailure("the graph was made") }
         let names = try graph.captureNames(matching: captures)
         let inputs = try self.inputs(of: graph)
-        try execution.check([chosen.backend] + chosen.fallbacks)
-        let program = chosen.program(graph, execution.optimizer)
-        let session = try program.makeSession()
         Terminal.log(
             "made in \(seconds(making)); the first run plans and brings the weights to \(chosen.device.backend) …")
-        let plan = try session.plan(for: inputs, capture: names)
-        try chosen.tellForecast(of: program, symbols: plan.symbols)
+        let prepared = try PreparedRun(graph, inputs: inputs, capture: names, on: chosen, choice, execution)
+        let (program, session, plan) = (prepared.program, prepared.session, prepared.plan)
         let first = try clock.measure { _ = try session.run(inputs, capture: names) }
         Terminal.log("first run \(seconds(first)); once more …")
         var results: [String: Tensor] = [:]

@@ -9,11 +9,15 @@ struct RunCommand: HelpfulCommand {
         usage: """
             attend run --model <model> <texts> ...
             attend run --model <model> --texts <file>
+            attend run --model <model> --inputs <file> --output <file>
             attend run --preset <name> [--tokens <tokens>]
             """,
         discussion: """
             Up to a dozen texts are compared each with each; of more, each is shown with the one that is most like it. --json \
             has every embedding, and every similarity of up to \(RunReport.comparedLimit) texts.
+
+            With --inputs, a model runs on tensors, no tokenizer needed, and its logits, hidden states, attention patterns and the \
+            like go to --output under the names of Hugging Face's transformers.
 
             With --preset, a well-known model's sizes run with random weights: how long it takes, how fast it is, and its memory \
             beside what attend count says.
@@ -27,6 +31,8 @@ struct RunCommand: HelpfulCommand {
         "printf '%s\\n' \"a cat\" \"a kitten\" | attend run --model all-MiniLM-L6-v2 --texts -",
         "attend run --model all-MiniLM-L6-v2 --capture layers.3.attention.pattern \\",
         "  --output inside.safetensors \"take a biopsy of the mole\"",
+        "attend run --model all-MiniLM-L6-v2 --inputs Examples/TokenIDs/creature.json \\",
+        "  --output states.safetensors --outputs hidden_states",
         "attend run --preset gpt2 --tokens 16"
     ]
     static let essentials = ["model", "texts", "backend", "json", "capture", "output", "preset", "tokens"]
@@ -39,6 +45,8 @@ struct RunCommand: HelpfulCommand {
     var model: String?
 
     @OptionGroup var input: TextChoice
+
+    @OptionGroup(title: "Tensors") var tensors: TensorOption
 
     @OptionGroup(title: "Prompts") var prompts: PromptOption
 
@@ -66,6 +74,13 @@ struct RunCommand: HelpfulCommand {
         if presets.preset != nil, input.isGiven {
             throw ValidationError("--preset reads no texts; --tokens says how many")
         }
+        if tensors.inputs != nil {
+            guard presets.preset == nil, !input.isGiven, !prompts.isGiven else {
+                throw ValidationError(
+                    "--inputs goes with --model, in place of texts; leave out texts, prompts and --preset")
+            }
+        }
+        try captures.check(hasOutputs: tensors.inputs != nil)
         if presets.preset != nil, prompts.isGiven {
             throw ValidationError("--prompt and --prompt-name go with --model: a preset reads no texts")
         }
@@ -73,10 +88,11 @@ struct RunCommand: HelpfulCommand {
             throw ValidationError("--shadow goes with --model: the oracle would take hours for a preset's sizes")
         }
         try execution.checkTrace(besides: captures.output)
-        if model != nil, !input.isGiven, !captures.listCaptures {
-            throw ValidationError("give the texts to run the model on, or a file of them with --texts")
+        if model != nil, !input.isGiven, tensors.inputs == nil, !captures.listCaptures {
+            throw ValidationError(
+                "give the texts to run the model on, or a file of them with --texts, or token ids with --inputs")
         }
-        if json, captures.output != nil, model != nil {
+        if json, captures.output != nil, model != nil, tensors.inputs == nil {
             throw ValidationError("--json prints embeddings; leave it out beside --capture")
         }
     }
@@ -84,17 +100,27 @@ struct RunCommand: HelpfulCommand {
     func run() throws {
         try Exit.reporting {
             if let preset = presets.preset { return try runPreset(presets.found(preset)) }
+            if let path = tensors.inputs { return try runTensors(model ?? "", path) }
             try runModel(model ?? "")
         }
+    }
+
+    private func runTensors(_ name: String, _ path: String) throws {
+        let named = try choice.makeNamed()
+        let model = try LoadedModel(folder: ModelPlace.folder(name))
+        let (graph, inputs) = try tensors.load(model, path)
+        if captures.listCaptures { return try captures.list(graph, asJSON: json) }
+        try TensorRun(model: model, graph: graph, inputs: inputs).run(
+            on: named, choice, execution, captures, asJSON: json)
     }
 
     private func runModel(_ name: String) throws {
         // A backend that is not there is said before anything is read.
         let named = try choice.makeNamed()
         let folder = try ModelPlace.folder(name)
-        let texts = captures.listCaptures ? [] : try input.read()
+        if captures.listCaptures { return try captures.list(LoadedModel(folder: folder).graph(), asJSON: json) }
+        let texts = try input.read()
         let model = try SentenceModel(folder: folder)
-        if captures.listCaptures { return try captures.list(model.graph, asJSON: json) }
         let names = try captures.names(in: model.graph)
         let prompt = try prompts.text(for: model)
         let encodings = texts.map { model.encode($0, prompt: prompt) }
@@ -104,18 +130,14 @@ struct RunCommand: HelpfulCommand {
             try model.inputs(for: part.map { encodings[$0] }, prompt: prompt)
         }
         let first = try inputs(batches.parts[0])
-        let backend = try named ?? choice.make(for: model.graph, inputs: first, optimizer: execution.optimizer)
-        try execution.check([backend.backend] + backend.fallbacks)
-        let program = backend.program(model.graph, execution.optimizer)
-        let session = try program.makeSession()
-        let plan = try session.plan(for: first, capture: names)
-        try backend.tellForecast(of: program, symbols: plan.symbols)
+        let prepared = try PreparedRun(
+            model.graph, inputs: first, capture: names, on: named, choice, execution)
+        let session = prepared.session
         if !names.isEmpty {
             let results = try execution.shadowed(session, choice) { try session.run(first, capture: names) }
-            let profile = try execution.profiled(session, first, capture: names, on: program.backends)
-            if choice.placements { Terminal.log(PlacementReport(plan, profile: profile).table) }
+            try prepared.reportPlacements(first, capture: names, choice, execution)
             return try captures.write(
-                results, names: names, metadata: ["model": folder, "backend": backend.device.backend])
+                results, names: names, metadata: ["model": folder, "backend": prepared.backend.device.backend])
         }
         // The first run plans and uploads the weights; the second is what a user of a loaded model waits for.
         let clock = ContinuousClock()
@@ -136,13 +158,12 @@ struct RunCommand: HelpfulCommand {
         if execution.isProfiled, batches.parts.count > 1 {
             Terminal.log("profile: of the first \(batches.parts[0].count) texts")
         }
-        let profile = try execution.profiled(session, first, on: program.backends)
-        if choice.placements { Terminal.log(PlacementReport(plan, profile: profile).table) }
+        let placements = try prepared.reportPlacements(first, choice, execution)
         try model.checkFinite(embeddings, of: texts, in: session) { try inputs([$0]) }
         let isCompared = texts.count <= RunReport.comparedLimit
         let report = RunReport(
-            model: folder, device: backend.reportedDevice(of: plan), plan: plan,
-            placements: choice.placements ? PlacementReport(plan, profile: profile) : nil, texts: texts,
+            model: folder, device: prepared.device, plan: prepared.plan,
+            placements: choice.placements ? placements : nil, texts: texts,
             prompt: prompt ?? model.prompts.standard, encodings: encodings, embeddings: embeddings,
             similarityFunction: model.similarity, similarity: isCompared ? try model.similarity(embeddings) : nil,
             seconds: running.inSeconds, firstSeconds: loading.inSeconds, firstCount: batches.parts[0].count)
@@ -165,7 +186,7 @@ struct RunCommand: HelpfulCommand {
         if captures.listCaptures { return try captures.list(preset.graph(weights: .declared), asJSON: json) }
         let run = PresetRun(
             preset: preset, tokens: presets.tokens ?? min(128, preset.contextLimit), seed: presets.seed ?? 1,
-            chosen: try choice.make(), execution: execution, captures: captures.capture)
+            choice: choice, chosen: try choice.make(), execution: execution, captures: captures.capture)
         let outcome = try run.outcome()
         if choice.placements { Terminal.log(PlacementReport(outcome.plan, profile: outcome.profile).table) }
         let report = PresetReport(run: run, outcome: outcome)

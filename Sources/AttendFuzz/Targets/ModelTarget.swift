@@ -14,8 +14,7 @@ struct ModelTarget: FuzzTarget {
     }
 
     func run(_ trial: FuzzTrial) throws {
-        let simd = try GraphExam.backend("simd")
-        let encoder = try trial.read { try SentenceEncoder(folder: trial.folder, on: simd) }
+        let encoder = try trial.read { try SentenceModel(folder: trial.folder) }
         try check(encoder, trial)
         // What else reads such a folder refuses what it can't do in the same words.
         for use in [count, explain] {
@@ -43,7 +42,7 @@ struct ModelTarget: FuzzTarget {
         try trial.require(model.tokens.count == model.ids.count, "\(model.tokens.count) tokens, \(model.ids.count) ids")
     }
 
-    private func check(_ encoder: SentenceEncoder, _ trial: FuzzTrial) throws {
+    private func check(_ encoder: SentenceModel, _ trial: FuzzTrial) throws {
         let texts = [
             "the cat sat.", "", TextMutations.text(&trial.numbers),
             "apple apple apple apple apple apple apple apple apple"
@@ -56,17 +55,17 @@ struct ModelTarget: FuzzTarget {
         }
         let ids = encodings.flatMap(\.ids)
         try trial.require(ids.allSatisfy { $0 >= 0 }, "an id below 0: \(ids)")
-        guard ids.allSatisfy({ $0 < encoder.configuration.vocabularySize }) else {
-            let found = try? encoder.model.inputs(for: encodings)
+        guard ids.allSatisfy({ $0 < encoder.configuration.vocabularySize ?? 0 }) else {
+            let found = try? encoder.inputs(for: encodings)
             return try trial.require(found == nil, "ids beyond the table are read: \(ids.max() ?? 0)")
         }
-        let inputs = try encoder.model.inputs(for: encodings)
-        try GraphExam(trial: trial).check(encoder.model.graph, given: inputs)
+        let inputs = try encoder.inputs(for: encodings)
+        try GraphExam(trial: trial).check(encoder.graph, given: inputs)
         try embed(encoder, texts, trial)
     }
 
-    private func embed(_ encoder: SentenceEncoder, _ texts: [String], _ trial: FuzzTrial) throws {
-        let session = try encoder.program.makeSession()
+    private func embed(_ encoder: SentenceModel, _ texts: [String], _ trial: FuzzTrial) throws {
+        let session = try Program(encoder.graph, on: GraphExam.backend("simd")).makeSession()
         let together = try encoder.embeddings(texts, session: session)
         try trial.require(
             together.shape.count == 2 && together.shape[0] == texts.count, "embeddings of shape \(together.shape)")

@@ -9,19 +9,20 @@ import Testing
     /// The token ids, the embeddings and the similarities are the peer's.
     private static func check(_ test: ModelCase, on backend: any ComputeBackend) throws {
         let folder = try test.folder()
-        let encoder = try SentenceEncoder(folder: folder.path, on: backend)
-        #expect(test.texts.map { encoder.model.encode($0, prompt: test.prompt).ids } == test.ids)
-        let found = try encoder.embeddings(test.texts, prompt: test.prompt, session: encoder.program.makeSession())
+        let encoder = try SentenceModel(folder: folder.path)
+        #expect(test.texts.map { encoder.encode($0, prompt: test.prompt).ids } == test.ids)
+        let session = try Program(encoder.graph, on: backend).makeSession()
+        let found = try encoder.embeddings(test.texts, prompt: test.prompt, session: session)
         let goal = test.embeddings
-        #expect(found.shape == [test.texts.count, goal[0].count] && encoder.model.dimension == goal[0].count)
+        #expect(found.shape == [test.texts.count, goal[0].count] && encoder.dimension == goal[0].count)
         let (tolerance, values) = (try ModelCase.tolerance, try found.floats())
         #expect(
             zip(values, goal.joined()).allSatisfy { abs(Double($0) - $1) <= tolerance }, "\(values) in place of \(goal)"
         )
         guard let similarity = test.similarity else { return }
-        #expect(encoder.model.similarity.rawValue == similarity.name)
+        #expect(encoder.similarity.rawValue == similarity.name)
         let largest = goal.joined().reduce(1) { max($0, abs($1)) }
-        for (row, expected) in zip(try encoder.model.similarity(found), similarity.values) {
+        for (row, expected) in zip(try encoder.similarity(found), similarity.values) {
             // A term of each of the width's numbers is off by the tolerance times the other factor.
             #expect(zip(row, expected).allSatisfy { abs($0 - $1) <= 2 * tolerance * largest * Double(goal[0].count) })
         }
@@ -41,8 +42,8 @@ import Testing
     @Test func `a batch of texts gives what each gives alone`() throws {
         let test = try #require(ModelCase.named("old, all of them"))
         let folder = try test.folder()
-        let encoder = try SentenceEncoder(folder: folder.path, on: backend("simd"))
-        let session = try encoder.program.makeSession()
+        let encoder = try SentenceModel(folder: folder.path)
+        let session = try Program(encoder.graph, on: backend("simd")).makeSession()
         let texts = ["cat", "the cat sat on a mat", "", "take a mole"]
         let together = try encoder.embeddings(texts, session: session).rows()
         let tolerance = try ModelCase.tolerance

@@ -95,8 +95,9 @@ import Testing
         }
         let (plain, wrapped) = (try TinyModel(), try TinyModel(weights: ["model.safetensors": weights]))
         let results = try [plain, wrapped].map { folder in
-            let encoder = try SentenceEncoder(folder: folder.path, on: backend("simd"))
-            return try encoder.embeddings(["the cat sat"], session: encoder.program.makeSession())
+            let encoder = try SentenceModel(folder: folder.path)
+            let session = try Program(encoder.graph, on: backend("simd")).makeSession()
+            return try encoder.embeddings(["the cat sat"], session: session)
         }
         #expect(results[0] == results[1])
     }
@@ -171,8 +172,8 @@ import Testing
             var weights = try ModelCase.baseWeights
             for index in weights.entries.indices { edit(&weights.entries[index]) }
             let folder = try TinyModel(weights: ["model.safetensors": weights])
-            let encoder = try SentenceEncoder(folder: folder.path, on: backend(name))
-            let session = try encoder.program.makeSession()
+            let encoder = try SentenceModel(folder: folder.path)
+            let session = try Program(encoder.graph, on: backend(name)).makeSession()
             let error = try #require(throws: ModelError.self) {
                 try encoder.embeddings(["the cat", "the big cat"], session: session)
             }

@@ -2,25 +2,27 @@ import AttendCore
 
 /// Maps a model's weight names to a checkpoint's tensor names, which may have prefixes of wrappers and old spellings.
 struct WeightNames: Sendable {
-    /// Prefixes of wrappers, in any order and number: PyTorch's parallel and compiled modules, Lightning and the like,
-    /// transformers' heads around BERT, and a sentence-transformers model saved whole.
-    static let prefixes = ["module.", "_orig_mod.", "model.", "bert.", "0.auto_model.", "0.model.", "auto_model."]
-    /// Endings as TensorFlow's BERT has them.
-    static let endings = [(".LayerNorm.gamma", ".LayerNorm.weight"), (".LayerNorm.beta", ".LayerNorm.bias")]
+    /// Prefixes of wrappers, in any order and number: PyTorch's parallel and compiled modules, Lightning and the like, and a
+    /// sentence-transformers model saved whole.
+    static let prefixes = ["module.", "_orig_mod.", "model.", "0.auto_model.", "0.model.", "auto_model."]
 
     private let folder: String
     private let found: [String: [String]]
+    private let alternatives: [String: String]
 
-    init(_ checkpoint: Checkpoint) {
+    init(_ checkpoint: Checkpoint, _ map: WeightMap) {
         folder = checkpoint.folder
-        found = Dictionary(grouping: checkpoint.names, by: WeightNames.plain)
+        found = Dictionary(grouping: checkpoint.names) { WeightNames.plain($0, map) }
+        alternatives = map.alternatives
     }
 
     /// A name without prefixes, in the current spelling.
-    static func plain(_ name: String) -> String {
+    private static func plain(_ name: String, _ map: WeightMap) -> String {
         var rest = name[...]
-        while let prefix = prefixes.first(where: { rest.hasPrefix($0) }) { rest = rest.dropFirst(prefix.count) }
-        for (old, new) in endings where rest.hasSuffix(old) { return rest.dropLast(old.count) + new }
+        while let prefix = (prefixes + map.prefixes).first(where: { rest.hasPrefix($0) }) {
+            rest = rest.dropFirst(prefix.count)
+        }
+        for (old, new) in map.endings where rest.hasSuffix(old) { return rest.dropLast(old.count) + new }
         return String(rest)
     }
 
@@ -33,12 +35,13 @@ struct WeightNames: Sendable {
     ///
     /// - Throws: ``SafetensorsError/tensor(path:name:reason:)`` where two tensors are the same weight under two names.
     func tensor(for name: String) throws(SafetensorsError) -> String {
-        guard let names = found[name] else { return name }
+        let wanted = found[name] == nil ? alternatives[name] ?? name : name
+        guard let names = found[wanted] else { return wanted }
         guard names.count == 1 else {
             let others = names.sorted().dropFirst().map { "\"\($0)\"" }.joined(separator: ", ")
             throw .tensor(
                 path: folder, name: names.sorted()[0],
-                reason: "it and \(others) are the same weight, \(name); keep the one that is meant")
+                reason: "it and \(others) are the same weight, \(wanted); keep the one that is meant")
         }
         return names[0]
     }

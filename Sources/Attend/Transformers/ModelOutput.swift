@@ -1,0 +1,30 @@
+/// A tensor that a model's graph may be asked for, under the name that Hugging Face's transformers gives it.
+public enum ModelOutput: Sendable, Hashable, CaseIterable {
+    /// `last_hidden_state` `[batch, tokens, modelDimension]`, after the final norm of models that have one.
+    case lastHiddenState
+    /// `hidden_states_0` (the embeddings) to `hidden_states_N`, which is `last_hidden_state`; each `[batch, tokens, modelDimension]`.
+    case hiddenStates
+    /// `attentions_0` …: the attention patterns `[batch, heads, queries, keys]`, by layer.
+    case attentionPatterns
+    /// `mean_pooled` `[batch, modelDimension]`: the mean over the real tokens.
+    case meanPooled
+    /// `sentence_embedding` `[batch, width]`: of the modules in `modules.json`; without that file the mean, scaled to length 1.
+    case sentenceEmbedding
+    /// `pooler_output` `[batch, modelDimension]`: the first token's state through the pooler.
+    case poolerOutput
+    /// `logits` `[batch, tokens, vocabularySize]` of the language-model head.
+    case logits
+
+    /// Its name in Hugging Face's transformers, such as `hidden_states` for all of them.
+    public var name: String {
+        switch self {
+        case .lastHiddenState: "last_hidden_state"
+        case .hiddenStates: "hidden_states"
+        case .attentionPatterns: "attentions"
+        case .meanPooled: "mean_pooled"
+        case .sentenceEmbedding: SentenceFeatures.sentenceEmbedding
+        case .poolerOutput: "pooler_output"
+        case .logits: "logits"
+        }
+    }
+}

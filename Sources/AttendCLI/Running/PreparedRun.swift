@@ -1,0 +1,45 @@
+import AttendBackends
+import AttendCore
+
+/// A graph on the chosen backends, planned for its inputs.
+struct PreparedRun {
+    let backend: ChosenBackends
+    let program: Program
+    let session: Session
+    let plan: Plan
+
+    /// - Parameters:
+    ///   - names: Captures.
+    ///   - named: The backend where one is named; nil for the fastest on this graph.
+    /// - Throws: `ValidationError` for options that don't fit the backend; ``RunError`` of planning.
+    init(
+        _ graph: Graph, inputs: [String: Tensor], capture names: [String] = [], symbols: [String: Int] = [:],
+        on named: ChosenBackends?, _ choice: BackendChoice, _ execution: ExecutionOptions
+    ) throws {
+        backend =
+            try named
+            ?? choice.make(for: graph, inputs: inputs, symbols: symbols, optimizer: execution.optimizer)
+        try execution.check([backend.backend] + backend.fallbacks)
+        program = backend.program(graph, execution.optimizer)
+        session = try program.makeSession(symbols: symbols)
+        plan = try session.plan(for: inputs, capture: names)
+        try backend.tellForecast(of: program, symbols: plan.symbols)
+    }
+
+    /// The device for reports.
+    var device: DeviceDescription { backend.reportedDevice(of: plan) }
+
+    /// Runs once more with a profile where one is wanted, and prints where each operation ran where that is wanted.
+    ///
+    /// - Returns: The placements, with measured times where there is a profile.
+    @discardableResult
+    func reportPlacements(
+        _ inputs: [String: Tensor], capture names: [String] = [], _ choice: BackendChoice,
+        _ execution: ExecutionOptions
+    ) throws -> PlacementReport {
+        let profile = try execution.profiled(session, inputs, capture: names, on: program.backends)
+        let report = PlacementReport(plan, profile: profile)
+        if choice.placements { Terminal.log(report.table) }
+        return report
+    }
+}

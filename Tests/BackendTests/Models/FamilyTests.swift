@@ -1,0 +1,129 @@
+import Attend
+import AttendCore
+import ModelSupport
+import TestSupport
+import Testing
+
+/// Folders of other families than BERT: what is refused, and what is said.
+@Suite struct FamilyTests {
+    /// A setting of GPT-2 that changes its result, and what the error names.
+    struct Refusal: Sendable, CustomStringConvertible {
+        var key: String
+        var value: JSONValue
+        var words: String
+
+        var description: String { "\(key): \(value)" }
+    }
+
+    private static let refusals = [
+        Refusal(key: "add_cross_attention", value: .bool(true), words: "add_cross_attention"),
+        Refusal(key: "is_causal", value: .bool(false), words: "is_causal"),
+        Refusal(key: "n_head", value: .integer(3), words: "a multiple of n_head, 3"),
+        Refusal(key: "n_embd", value: .integer(0), words: "n_embd"),
+        Refusal(key: "n_embd", value: .null, words: "n_embd"),
+        Refusal(key: "n_inner", value: .integer(-1), words: "n_inner"),
+        Refusal(key: "hidden_size", value: .integer(.max), words: "hidden_size"),
+        Refusal(key: "activation_function", value: .string("gelu_nwe"), words: "did you mean \"gelu_new\"?"),
+        Refusal(key: "layer_norm_epsilon", value: .number(-1), words: "layer_norm_epsilon"),
+        Refusal(key: "scale_attn_weights", value: .string("yes"), words: "true or false"),
+        Refusal(key: "quantization_config", value: .object([.init("bits", .integer(4))]), words: "quantization_config"),
+        Refusal(key: "model_type", value: .string("gpt3"), words: "did you mean \"gpt2\"?")
+    ]
+
+    private static func plain() throws -> TinyModel {
+        try #require(VariantCase.all.first { $0.name == "plain" }).folder()
+    }
+
+    private static func complaint(_ folder: TinyModel) throws -> String {
+        let error = try #require(throws: (any Error).self) { try LoadedModel(folder: folder.path).graph() }
+        return "\(error)"
+    }
+
+    @Test(arguments: refusals) func `a setting of GPT-2 that isn't supported is named`(_ refusal: Refusal) throws {
+        let folder = try Self.plain()
+        try folder.edit("config.json", [refusal.key: refusal.value])
+        let complaint = try Self.complaint(folder)
+        #expect(complaint.hasPrefix("\(folder.path)/config.json") && complaint.contains(refusal.words), "\(complaint)")
+    }
+
+    @Test func `a family is known by its architecture where model_type is missing`() throws {
+        let folder = try Self.plain()
+        let expected = try LoadedModel(folder: folder.path).graph()
+        try folder.edit("config.json", ["model_type": nil])
+        #expect(try LoadedModel(folder: folder.path).graph().nodes.count == expected.nodes.count)
+        try folder.edit("config.json", ["architectures": .array([.string("LlamaModel")])])
+        #expect(try Self.complaint(folder).contains("an architecture that begins with Bert or GPT2"))
+    }
+
+    @Test func `a weight that the family lacks is refused, and a missing one is named as in the checkpoint`() throws {
+        let folder = try Self.plain()
+        var weights = try #require(VariantCase.all.first { $0.name == "plain" }).weights
+        weights.entries.append(.init(name: "transformer.h.1.attn.lora_A.weight", source: "x", shape: [2, 2]))
+        try folder.write(weights, "model.safetensors")
+        #expect(try Self.complaint(folder).contains("transformer.h.1.attn.lora_A.weight"))
+        weights.entries.removeLast()
+        weights.entries.removeAll { $0.name == "transformer.h.1.attn.c_attn.bias" }
+        try folder.write(weights, "model.safetensors")
+        #expect(try Self.complaint(folder).contains("there is no tensor \"h.1.attn.c_attn.bias\""))
+        let other = try Self.plain()
+        try other.edit("config.json", ["n_inner": .integer(12)])
+        #expect(try Self.complaint(other).contains("h.0.mlp.c_fc.bias"))
+    }
+
+    @Test func `text for a model without a tokenizer names the missing file`() throws {
+        let folder = try Self.plain()
+        let error = try #require(throws: ModelError.self) { try SentenceModel(folder: folder.path) }
+        #expect(error.path == "\(folder.path)/tokenizer.json")
+        #expect(error.reason.contains("no such file") && error.reason.contains("--inputs"))
+        try folder.write("{}", "tokenizer.json")
+        let other = try #require(throws: ModelError.self) { try SentenceModel(folder: folder.path) }
+        #expect(other.reason.contains("byte-level BPE"))
+    }
+
+    @Test func `inputs that the model does not read are refused, and missing ones are filled in`() throws {
+        let folder = try Self.plain()
+        let model = try LoadedModel(folder: folder.path)
+        let graph = try model.graph([.logits])
+        let ids = try Tensor([1, 2, 3] as [Int64], shape: [1, 3])
+        let inputs = try model.inputs(["input_ids": ids], of: graph)
+        #expect(try inputs["attention_mask"]?.integers() == [1, 1, 1])
+        #expect(Set(inputs.keys) == ["input_ids", "attention_mask"])
+        let types = try #require(throws: ModelError.self) {
+            try model.inputs(["input_ids": ids, "token_type_ids": ids], of: graph)
+        }
+        #expect(types.reason.contains("does not read token_type_ids"))
+        let missing = try #require(throws: ModelError.self) { try model.inputs(["attention_mask": ids], of: graph) }
+        #expect(missing.reason.hasPrefix("input_ids is missing"))
+        let packed = try #require(throws: ModelError.self) {
+            try model.inputs(
+                ["input_ids": ids, "position_ids": Tensor([0, 1, 0] as [Int64], shape: [1, 3])],
+                of: model.graph([.logits], positions: .given))
+        }
+        #expect(packed.reason.hasPrefix("position_ids [0, 2] is 0 after 1: give the attention_mask"))
+        let pooler = try #require(throws: ModelError.self) { try model.graph([.poolerOutput]) }
+        #expect(pooler.reason.contains("no output pooler_output"))
+    }
+
+    @Test func `a position beyond the table is an error of the run`() throws {
+        let folder = try Self.plain()
+        let model = try LoadedModel(folder: folder.path)
+        let graph = try model.graph([.logits])
+        let ids = try Tensor(Array(repeating: 1 as Int64, count: 13), shape: [1, 13])
+        let error = try #require(throws: RunError.self) {
+            try graph.run(model.inputs(["input_ids": ids], of: graph), on: backend("simd"))
+        }
+        #expect("\(error)".contains("13"), "\(error)")
+    }
+
+    @Test func `GPT-2's parameters are counted once, tied ones too, without reading a weight`() throws {
+        let folder = try Self.plain()
+        let model = try CountableModel(folder: folder.path)
+        let count = ParameterCount(model.graph, declaredWeights: model.declaredWeights)
+        // Tables of 11 and 12 rows, two blocks of 12 w² + 13 w and the last norm's 2 w, for the width w = 8.
+        #expect(count.total == (11 + 12) * 8 + 2 * (12 * 64 + 13 * 8) + 2 * 8)
+        #expect(count.total(of: .attention) == 2 * 4 * 64)
+        #expect(count.total(of: .attentionBias) == 2 * 4 * 8)
+        #expect(count.total(of: .feedForward) == 2 * (8 * 64 + 5 * 8))
+        #expect(model.contextLimit == 12)
+    }
+}

@@ -1,0 +1,58 @@
+package import AttendCore
+private import Foundation
+
+/// A model's folder and what Hugging Face's transformers makes of it: see Tests/Goldens/transformers_variants.py.
+package struct VariantCase: Sendable, CustomStringConvertible {
+    package let name: String
+    package let hasLogits: Bool
+    package let inputs: [String: Tensor]
+    /// By the names that graphs have.
+    package let outputs: [String: Tensor]
+    private let configuration: JSONValue
+    package let weights: TinyWeights
+
+    package var description: String { name }
+
+    /// `config.json` and `model.safetensors` alone.
+    package func folder() throws -> TinyModel {
+        let folder = try TinyModel(bare: ["config.json": configuration])
+        try folder.write(weights, "model.safetensors")
+        return folder
+    }
+
+    private static let document = Result {
+        let path = "\(Bundle.module.resourcePath ?? ".")/Fixtures/variants.json"
+        return JSONNode(try JSONValue(parsing: InputFile.contents(of: path)))
+    }
+
+    package static let all: [VariantCase] = {
+        do {
+            return try document.get().required("cases").elements().map { try VariantCase($0) }
+        } catch {
+            fatalError("variants.json: \(error)")
+        }
+    }()
+
+    /// The share of an output's largest number that a float32 backend may be off by.
+    package static var tolerance: Double { get throws { try document.get().required("tolerance").number() } }
+
+    private init(_ node: JSONNode) throws {
+        name = try node.required("name").string()
+        hasLogits = try node.required("logits").bool()
+        configuration = try node.required("config").value
+        weights = try TinyWeights(node.required("weights"))
+        var inputs: [String: Tensor] = [:]
+        for (name, rows) in try node.required("inputs").members() {
+            let numbers = try rows.elements().map { try $0.elements().map { Int64(try $0.integer()) } }
+            inputs[name] = try Tensor(Array(numbers.joined()), shape: [numbers.count, numbers[0].count])
+        }
+        var outputs: [String: Tensor] = [:]
+        let shapes = try node.required("shapes")
+        for (name, values) in try node.required("outputs").members() {
+            outputs[name] = try Tensor(
+                values.elements().map { Float(try $0.number()) },
+                shape: shapes.required(name).elements().map { try $0.integer() })
+        }
+        (self.inputs, self.outputs) = (inputs, outputs)
+    }
+}
