@@ -160,21 +160,19 @@ public final class OpenCLBackend: ComputeBackend {
         for operand in operands where operand.elementCount > Int(Int32.max) {
             throw UnsupportedOperation("a value of \(operand.elementCount) elements; kernels count to 2³¹")
         }
+        if let call = MatmulCall(request) { return try Products.matmul(call, engine) }
+        if let call = LinearCall(request) { return try Products.linear(call, engine) }
+        if let call = SoftmaxCall(request) { return try Rows.softmax(call, engine) }
+        if let call = NormCall(request) { return try Rows.norm(call, engine) }
+        if let call = ActivationCall(request) { return try Elementwise.activation(call, engine) }
+        if let call = AttentionCall(request) { return try AttentionKernel.kernel(call, engine) }
         if let primitive = request.operation.primitive { return try prepare(primitive, request) }
-        return switch request.operation.versionedName {
-        case "linear.v1", "fused_linear.v1": try Products.linear(request, engine)
-        case "softmax.v1", "log_softmax.v1": try Rows.softmax(request, engine)
-        case "layer_norm.v1": try Rows.norm(request, engine, parameters: ["SCALE", "BIAS"])
-        case "rms_norm.v1": try Rows.norm(request, engine, parameters: ["SCALE"])
-        case "gelu.v1", "relu.v1", "silu.v1", "sigmoid.v1": try Elementwise.activation(request, engine)
-        case "attention.v1": try AttentionKernel.kernel(request, engine)
-        default: throw UnsupportedOperation("no kernel for it as a whole")
-        }
+        throw UnsupportedOperation("no kernel for it as a whole")
     }
 
     private func prepare(_ primitive: Primitive, _ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         switch primitive {
-        case .matmul: try Products.matmul(request, engine)
+        case .matmul: throw UnsupportedOperation("a product needs two inputs")
         case .add, .subtract, .multiply, .divide, .minimum, .maximum, .power, .equal, .less, .lessEqual, .greater,
             .greaterEqual, .and, .or, .where, .not, .negate, .abs, .sign, .floor, .exp, .log, .sqrt, .reciprocalSqrt,
             .reciprocal, .tanh, .erf, .sin, .cos:

@@ -15,15 +15,13 @@ enum Elementwise {
         return try kernel(name, primitive.rawValue, request, engine)
     }
 
-    static func activation(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation)
+    static func activation(_ call: ActivationCall, _ engine: OpenCLEngine) throws(UnsupportedOperation)
         -> OpenCLKernel
     {
-        guard let input = request.inputs[0], input.dtype == .float32 else {
-            throw UnsupportedOperation("the kernel takes float32")
-        }
-        let name = request.operation.name
-        let isApproximate = name == "gelu" && request.attributes.string("approximation") == "tanh"
-        return try kernel(isApproximate ? "op_gelu_tanh" : "op_\(name)", name, request, engine)
+        guard call.input.dtype == .float32 else { throw UnsupportedOperation("the kernel takes float32") }
+        let name = call.request.operation.name
+        return try kernel(
+            call.function == .geluTanh ? "op_gelu_tanh" : "op_\(name)", name, call.request, engine)
     }
 
     static func cast(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {

@@ -8,47 +8,41 @@ enum Products {
         case transposed = "product.panels.transposed"
     }
 
-    static func matmul(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
-        guard let left = request.inputs[0], let right = request.inputs[1], let output = request.outputs[0] else {
-            throw UnsupportedOperation("needs two inputs")
-        }
-        let transposed = request.attributes.bool("transpose_rhs")
-        let a = ProductOperand(left, transposed: request.attributes.bool("transpose_lhs"))
-        let b = ProductOperand(right, transposed: transposed)
+    static func matmul(_ call: MatmulCall, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
         let product = Product(
-            a: a, b: b, batch: Array(output.shape.dropLast(2)), output: output.dtype, bias: nil)
-        var kernel = try product.kernel("sgemm", request, engine)
+            a: ProductOperand(call.lhs, transposed: call.isLHSTransposed),
+            b: ProductOperand(call.rhs, transposed: call.isRHSTransposed), batch: Array(call.output.shape.dropLast(2)),
+            output: call.output.dtype, bias: nil)
+        var kernel = try product.kernel("sgemm", call.request, engine)
         kernel.stridedInputs = [0, 1]
-        if kernel.packings[1] != nil { kernel.packings[1] = (transposed ? Packing.transposed : .plain).rawValue }
+        if kernel.packings[1] != nil {
+            kernel.packings[1] = (call.isRHSTransposed ? Packing.transposed : .plain).rawValue
+        }
         return kernel
     }
 
     /// `input · weightᵀ + bias` as one product over all rows, and for `fused_linear` what follows it.
-    static func linear(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
-        let input = try Rows.float(request.inputs[0], "input")
-        let weight = try Rows.float(request.inputs[1], "weight")
-        let width = input.shape[input.shape.count - 1]
-        let rows = input.shape.dropLast().reduce(1, *)
-        let flat = Operand(dtype: .float32, layout: Layout(dense: [rows, width]))
+    static func linear(_ call: LinearCall, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
+        _ = try Rows.float(call.input, "input")
+        let weight = try Rows.float(call.weight, "weight")
+        let flat = Operand(dtype: .float32, layout: Layout(dense: [call.rows, call.inner]))
         let dense = Operand(dtype: .float32, layout: Layout(dense: weight.shape), isConstant: weight.isConstant)
         var product = Product(
             a: ProductOperand(flat, transposed: false), b: ProductOperand(dense, transposed: true), batch: [],
-            output: .float32, bias: request.inputs[2] == nil ? nil : 2)
+            output: .float32, bias: call.bias.map { _ in LinearCall.Input.bias.rawValue })
         var parts = ["sgemm"]
         if product.bias != nil { parts.append("bias") }
-        if request.operation.name == "fused_linear" {
-            let activation = request.attributes.string("activation")
-            if activation != FusedActivation.none.rawValue {
-                product.activation = "op_\(activation)"
-                parts.append(activation)
-            }
-            if request.inputs[3] != nil {
-                product.residual = 3
-                parts.append("residual")
-            }
+        if call.activation != .none {
+            product.activation = "op_\(call.activation.rawValue)"
+            parts.append(call.activation.rawValue)
         }
-        var kernel = try product.kernel(parts.joined(separator: " + "), request, engine)
-        if kernel.packings[1] != nil { kernel.packings[1] = Packing.transposed.rawValue }
+        if call.residual != nil {
+            product.residual = LinearCall.Input.residual.rawValue
+            parts.append("residual")
+        }
+        var kernel = try product.kernel(parts.joined(separator: " + "), call.request, engine)
+        let slot = LinearCall.Input.weight.rawValue
+        if kernel.packings[slot] != nil { kernel.packings[slot] = Packing.transposed.rawValue }
         return kernel
     }
 

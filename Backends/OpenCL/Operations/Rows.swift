@@ -2,38 +2,36 @@ import AttendCore
 
 /// softmax, log_softmax and the norms, along the last axes of float32.
 enum Rows {
-    static func softmax(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
-        let input = try float(request.inputs[0], "input")
-        let rank = input.shape.count
-        guard rank > 0, Moves.positive(request.attributes.integer("axis"), rank) == rank - 1 else {
+    static func softmax(_ call: SoftmaxCall, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
+        let shape = try float(call.input, "input").shape
+        guard !shape.isEmpty, call.axis == shape.count - 1 else {
             throw UnsupportedOperation("the kernel works along the last axis")
         }
         var program = engine.program([.functions, .groups, .rows], wide: true)
-        if request.operation.name == "log_softmax" { program.define("LOG") }
-        return kernel("softmax", request, engine, program, width: input.shape[rank - 1], [], flops: 6)
+        if call.isLogarithmic { program.define("LOG") }
+        return kernel("softmax", call.request, engine, program, width: shape[call.axis], [], flops: 6)
     }
 
-    /// - Parameter parameters: The macros of the inputs after the first, in order.
-    static func norm(
-        _ request: KernelRequest, _ engine: OpenCLEngine, parameters: [String]
-    ) throws(UnsupportedOperation) -> OpenCLKernel {
-        let input = try float(request.inputs[0], "input")
-        let row = Array(input.shape[Moves.positive(request.attributes.integer("axis"), input.shape.count)...])
+    static func norm(_ call: NormCall, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
+        _ = try float(call.input, "input")
         var program = engine.program([.functions, .groups, .rows], wide: true)
-        if request.operation.name == "rms_norm" { program.define("ROOT_MEAN_SQUARE") }
+        if !call.isCentered { program.define("ROOT_MEAN_SQUARE") }
         var arguments: [Launch.Argument] = []
-        for (index, macro) in parameters.enumerated() {
-            guard let parameter = request.inputs[index + 1] else { continue }
-            guard parameter.shape == row, parameter.dtype == .float32 else {
+        let parameters: [(NormCall.Input, Operand?, String)] = [
+            (.scale, call.scale, "SCALE"), (.bias, call.bias, "BIAS")
+        ]
+        for (input, operand, macro) in parameters {
+            guard let operand else { continue }
+            guard operand.shape == call.row, operand.dtype == .float32 else {
                 throw UnsupportedOperation(
-                    "scale and bias must have the shape \(row) of a row, found \(parameter.shape)")
+                    "scale and bias must have the shape \(call.row) of a row, found \(operand.shape)")
             }
             program.define(macro)
-            arguments.append(.input(index + 1, .float32))
+            arguments.append(.input(input.rawValue, .float32))
         }
-        let epsilon = Launch.Argument.value(Float(request.attributes.number("epsilon")))
         return kernel(
-            "layer_norm", request, engine, program, width: row.reduce(1, *), arguments, flops: 8, last: [epsilon])
+            "layer_norm", call.request, engine, program, width: call.row.reduce(1, *), arguments, flops: 8,
+            last: [.value(Float(call.epsilon))])
     }
 
     static func float(_ operand: Operand?, _ name: String) throws(UnsupportedOperation) -> Operand {

@@ -29,38 +29,32 @@ struct AttentionKernel: Sendable {
     private static let blockRows = 64
 
     static func kernel(
-        _ request: KernelRequest, _ engine: HostEngine, _ backend: String
+        _ call: AttentionCall, _ engine: HostEngine, _ backend: String
     ) throws(UnsupportedOperation) -> HostKernel {
-        let attention = try AttentionKernel(request, engine, backend)
-        let pairs = Double(attention.batch * attention.heads * attention.queries) * Double(attention.keys)
-        let flops = 2 * pairs * Double(attention.headDimension + attention.valueDimension)
-        return HostKernel("attention (\(engine.matrices.name))", request, flops: flops) {
+        let attention = try AttentionKernel(call, engine, backend)
+        return HostKernel("attention (\(engine.matrices.name))", call.request, flops: call.flops) {
             operands throws(BackendError) in
             try attention.run(operands)
         }
-        .strided([0, 1, 2, 3, 4])
+        .strided(AttentionCall.Input.strided)
     }
 
-    private init(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) throws(UnsupportedOperation) {
+    private init(_ call: AttentionCall, _ engine: HostEngine, _ backend: String) throws(UnsupportedOperation) {
         self.engine = engine
         self.backend = backend
-        query = try Rows.float(request.inputs[0], "query").layout
-        key = try Rows.float(request.inputs[1], "key").layout
-        value = try Rows.float(request.inputs[2], "value").layout
-        let scores = [query.shape[0], query.shape[1], query.shape[2], key.shape[2]]
-        if let operand = request.inputs[4] {
-            bias = try Rows.float(operand, "bias").layout.broadcast(to: scores)
-        } else {
-            bias = nil
+        query = try Rows.float(call.query, "query").layout
+        key = try Rows.float(call.key, "key").layout
+        value = try Rows.float(call.value, "value").layout
+        bias = try call.bias.map { operand throws(UnsupportedOperation) in
+            try Rows.float(operand, "bias").layout.broadcast(to: call.scores)
         }
-        rules = Visibility(request, scores)
-        try engine.requireSizes([scores[3], query.shape[3], value.shape[3]])
-        let width = Double(max(query.shape[3], 1))
-        scale = Float(request.attributes.optionalNumber("scale") ?? 1 / width.squareRoot())
+        rules = Visibility(call)
+        try engine.requireSizes([call.keys, call.headDimension, call.valueDimension])
+        scale = Float(call.scale)
         // 0 means no cap to the row kernel too.
-        softCap = Float(request.attributes.optionalNumber("soft_cap") ?? 0)
-        wantsPattern = request.outputs[1] != nil
-        wantsSum = request.outputs[2] != nil
+        softCap = Float(call.softCap)
+        wantsPattern = call.wants(.pattern)
+        wantsSum = call.wants(.logSumExp)
     }
 
     private func run(_ operands: HostOperands) throws(BackendError) {
@@ -223,9 +217,9 @@ struct Visibility: Sendable {
         let isWide: Bool
         let isScalar: Bool
 
-        init?(_ request: KernelRequest, _ input: Int) {
-            guard let operand = request.inputs[input] else { return nil }
-            self.input = input
+        init?(_ operand: Operand?, _ input: AttentionCall.Input) {
+            guard let operand else { return nil }
+            self.input = input.rawValue
             isWide = operand.dtype == .int64
             isScalar = operand.elementCount == 1
         }
@@ -237,15 +231,15 @@ struct Visibility: Sendable {
         }
     }
 
-    init(_ request: KernelRequest, _ scores: [Int]) {
-        queries = scores[2]
-        keys = scores[3]
-        mask = request.inputs[3]?.layout.broadcast(to: scores)
-        lengths = Integers(request, 5)
-        offsets = Integers(request, 6)
-        isCausal = request.attributes.bool("causal")
-        window = request.attributes.optionalInteger("window")
-        isUpperLeft = request.attributes.string("alignment") == "upper_left"
+    init(_ call: AttentionCall) {
+        queries = call.queries
+        keys = call.keys
+        mask = call.mask?.layout.broadcast(to: call.scores)
+        lengths = Integers(call.keyLengths, .keyLengths)
+        offsets = Integers(call.queryOffset, .queryOffset)
+        isCausal = call.isCausal
+        window = call.window
+        isUpperLeft = call.isUpperLeft
     }
 
     private func held(_ place: Int) -> Int { min(max(place, -(1 << 60)), 1 << 60) }

@@ -10,19 +10,19 @@ enum Products {
         case transposed = "product.panels.transposed"
     }
 
-    static func matmul(_ request: KernelRequest, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
-        let left = try Rows.float(request.inputs[0], "lhs")
-        let right = try Rows.float(request.inputs[1], "rhs")
-        let output = try Rows.float(request.outputs[0], "output")
-        let a = Matrices(left, transposed: request.attributes.bool("transpose_lhs"), batch: output.shape)
-        let b = Matrices(right, transposed: request.attributes.bool("transpose_rhs"), batch: output.shape)
+    static func matmul(_ call: MatmulCall, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
+        let left = try Rows.float(call.lhs, "lhs")
+        let right = try Rows.float(call.rhs, "rhs")
+        let output = try Rows.float(call.output, "output")
+        let a = Matrices(left, transposed: call.isLHSTransposed, batch: output.shape)
+        let b = Matrices(right, transposed: call.isRHSTransposed, batch: output.shape)
         let batches = output.shape.dropLast(2).reduce(1, *)
         let (m, n, k) = (a.rows, b.columns, a.columns)
         try engine.requireSizes([m, n, k])
         let packed = right.isConstant && right.shape.count == 2 && engine.matrices.takesPacked
 
         let name = "sgemm (\(engine.matrices.name))"
-        var kernel = HostKernel(name, request, flops: 2 * Double(batches * m) * Double(n * k)) { operands in
+        var kernel = HostKernel(name, call.request, flops: call.flops) { operands in
             let (lhs, rhs) = (operands.input(0, as: Float.self), operands.input(1, as: Float.self))
             let target = operands.output(as: Float.self)
             func product(_ batch: Int) -> MatrixProduct {
@@ -40,39 +40,34 @@ enum Products {
             }
         }.strided([0, 1])
         if packed {
-            let transposed = request.attributes.bool("transpose_rhs")
-            kernel.packings = [1: (transposed ? Packing.transposed : .plain).rawValue]
+            kernel.packings = [1: (call.isRHSTransposed ? Packing.transposed : .plain).rawValue]
         }
         return kernel
     }
 
     /// `input · weightᵀ + bias` as one product over all rows, and for `fused_linear` what follows it.
-    static func linear(_ request: KernelRequest, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
-        let input = try Rows.float(request.inputs[0], "input")
-        let weight = try Rows.float(request.inputs[1], "weight")
-        let k = input.shape[input.shape.count - 1]
-        let n = weight.shape[0]
-        let m = input.shape.dropLast().reduce(1, *)
+    static func linear(_ call: LinearCall, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
+        _ = try Rows.float(call.input, "input")
+        let weight = try Rows.float(call.weight, "weight")
+        let (m, n, k) = (call.rows, call.outer, call.inner)
         try engine.requireSizes([m, n, k])
         let packed = weight.isConstant && engine.matrices.takesPacked
-        let isFused = request.operation.name == "fused_linear"
-        let activation = isFused ? Activation(request.attributes.string("activation")) : .none
+        let (activation, hasResidual) = (Activation(call.activation), call.residual != nil)
         var parts = ["sgemm (\(engine.matrices.name))"]
-        if request.inputs[2] != nil { parts.append("bias") }
-        if activation != .none { parts.append(request.attributes.string("activation")) }
-        if isFused, request.inputs[3] != nil { parts.append("residual") }
-        let name = parts.joined(separator: " + ")
-        var kernel = HostKernel(name, request, flops: 2 * Double(m) * Double(n * k)) { operands in
-            let weights = operands.input(1, as: Float.self)
+        if call.bias != nil { parts.append("bias") }
+        if call.activation != .none { parts.append(call.activation.rawValue) }
+        if hasResidual { parts.append("residual") }
+        var kernel = HostKernel(parts.joined(separator: " + "), call.request, flops: call.flops) { operands in
+            let weights = operands.input(LinearCall.Input.weight.rawValue, as: Float.self)
             let b = MatrixOperand(weights, rowStride: 1, columnStride: k)
             engine.multiplyOverPool(
                 MatrixProduct(
                     m: m, n: n, k: k, a: MatrixOperand(operands.input(0), rowStride: k),
                     b: packed ? .packed(weights) : .plain(b), c: operands.output(), cRowStride: n,
-                    bias: operands.optionalInput(2), activation: activation,
-                    residual: isFused ? operands.optionalInput(3) : nil))
+                    bias: operands.optionalInput(LinearCall.Input.bias.rawValue), activation: activation,
+                    residual: hasResidual ? operands.optionalInput(LinearCall.Input.residual.rawValue) : nil))
         }
-        if packed { kernel.packings = [1: Packing.transposed.rawValue] }
+        if packed { kernel.packings = [LinearCall.Input.weight.rawValue: Packing.transposed.rawValue] }
         return kernel
     }
 
@@ -100,15 +95,14 @@ enum Products {
 }
 
 extension Activation {
-    /// By the name that `fused_linear` has for it.
-    init(_ name: String) {
-        switch FusedActivation(rawValue: name) {
+    init(_ fused: FusedActivation) {
+        switch fused {
         case .relu: self = .relu
         case .silu: self = .silu
         case .tanh: self = .tanh
         case .gelu: self = .geluErf
         case .geluTanh: self = .geluTanh
-        case .some(.none), nil: self = .none
+        case .none: self = .none
         }
     }
 }

@@ -4,65 +4,54 @@ import SIMDKernelTypes
 /// Composites that work row by row over the last axes: softmax, the norms, activations.
 enum Rows {
     /// softmax and log_softmax over the last axis.
-    static func softmax(_ request: KernelRequest, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
-        let input = try float(request.inputs[0], "input")
-        let axis = Copies.positive(request.attributes.integer("axis"), input.shape.count)
-        guard axis == input.shape.count - 1 else {
-            throw UnsupportedOperation("the axis is \(axis), only the last of \(input.shape.count) has a kernel")
+    static func softmax(_ call: SoftmaxCall, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
+        let shape = try float(call.input, "input").shape
+        guard call.axis == shape.count - 1 else {
+            throw UnsupportedOperation("the axis is \(call.axis), only the last of \(shape.count) has a kernel")
         }
         let rows = engine.table.rows
-        let kernel = request.operation.name == "softmax" ? rows.softmax : rows.logSoftmax
-        return byRow(request, engine, width: input.shape[axis], flops: 10) { operands, offset, width in
+        let kernel = call.isLogarithmic ? rows.logSoftmax : rows.softmax
+        return byRow(call.request, engine, width: shape[call.axis], flops: 10) { operands, offset, width in
             kernel(operands.input(0) + offset, operands.output() + offset, width)
         }
     }
 
-    static func layerNorm(_ request: KernelRequest, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
-        let (width, epsilon) = try norm(request, parameters: 1...2)
-        let kernel = engine.table.rows.layerNorm
-        return byRow(request, engine, width: width, flops: 8) { operands, offset, width in
-            kernel(
-                operands.input(0) + offset, operands.optionalInput(1), operands.optionalInput(2),
+    static func norm(_ call: NormCall, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
+        _ = try float(call.input, "input")
+        for case let parameter? in [call.scale, call.bias] {
+            guard parameter.shape == call.row, parameter.dtype == .float32 else {
+                throw UnsupportedOperation(
+                    "scale and bias must have the shape \(call.row) of a row, found \(parameter.shape)")
+            }
+        }
+        let (rows, epsilon) = (engine.table.rows, Float(call.epsilon))
+        let (scale, bias) = (NormCall.Input.scale.rawValue, NormCall.Input.bias.rawValue)
+        guard call.isCentered else {
+            return byRow(call.request, engine, width: call.row.reduce(1, *), flops: 5) { operands, offset, width in
+                rows.rmsNorm(
+                    operands.input(0) + offset, operands.optionalInput(scale), operands.output() + offset, width,
+                    epsilon)
+            }
+        }
+        return byRow(call.request, engine, width: call.row.reduce(1, *), flops: 8) { operands, offset, width in
+            rows.layerNorm(
+                operands.input(0) + offset, operands.optionalInput(scale), operands.optionalInput(bias),
                 operands.output() + offset, width, epsilon)
         }
     }
 
-    static func rmsNorm(_ request: KernelRequest, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
-        let (width, epsilon) = try norm(request, parameters: 1...1)
-        let kernel = engine.table.rows.rmsNorm
-        return byRow(request, engine, width: width, flops: 5) { operands, offset, width in
-            kernel(operands.input(0) + offset, operands.optionalInput(1), operands.output() + offset, width, epsilon)
-        }
-    }
-
-    static func activation(_ request: KernelRequest, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
-        _ = try float(request.inputs[0], "input")
+    static func activation(_ call: ActivationCall, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
+        _ = try float(call.input, "input")
         let unary = engine.table.unary
         let kernel: UnaryKernel =
-            switch request.operation.name {
-            case "relu": unary.relu
-            case "silu": unary.silu
-            case "sigmoid": unary.sigmoid
-            default: request.attributes.string("approximation") == "tanh" ? unary.geluTanh : unary.geluErf
+            switch call.function {
+            case .relu: unary.relu
+            case .silu: unary.silu
+            case .sigmoid: unary.sigmoid
+            case .gelu: unary.geluErf
+            case .geluTanh: unary.geluTanh
             }
-        return Elementwise.unary(request.operation.name, kernel, request, engine)
-    }
-
-    /// The row's width, after checking that scale and bias lie along it.
-    private static func norm(
-        _ request: KernelRequest, parameters: ClosedRange<Int>
-    ) throws(UnsupportedOperation) -> (width: Int, epsilon: Float) {
-        let input = try float(request.inputs[0], "input")
-        let axis = Copies.positive(request.attributes.integer("axis"), input.shape.count)
-        let row = Array(input.shape[axis...])
-        for index in parameters {
-            guard let parameter = request.inputs[index] else { continue }
-            guard parameter.shape == row, parameter.dtype == .float32 else {
-                throw UnsupportedOperation(
-                    "scale and bias must have the shape \(row) of a row, found \(parameter.shape)")
-            }
-        }
-        return (row.reduce(1, *), Float(request.attributes.number("epsilon")))
+        return Elementwise.unary(call.request.operation.name, kernel, call.request, engine)
     }
 
     static func float(_ operand: Operand?, _ name: String) throws(UnsupportedOperation) -> Operand {

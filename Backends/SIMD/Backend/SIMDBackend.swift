@@ -62,22 +62,20 @@ public final class HostBackend: ComputeBackend {
     }
 
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
+        if let call = MatmulCall(request) { return try Products.matmul(call, engine) }
+        if let call = LinearCall(request) { return try Products.linear(call, engine) }
+        if let call = SoftmaxCall(request) { return try Rows.softmax(call, engine) }
+        if let call = NormCall(request) { return try Rows.norm(call, engine) }
+        if let call = ActivationCall(request) { return try Rows.activation(call, engine) }
+        if let call = AttentionCall(request) { return try AttentionKernel.kernel(call, engine, device.backend) }
         if let primitive = request.operation.primitive { return try prepare(primitive, request) }
-        return switch request.operation.versionedName {
-        case "linear.v1", "fused_linear.v1": try Products.linear(request, engine)
-        case "softmax.v1", "log_softmax.v1": try Rows.softmax(request, engine)
-        case "layer_norm.v1": try Rows.layerNorm(request, engine)
-        case "rms_norm.v1": try Rows.rmsNorm(request, engine)
-        case "gelu.v1", "relu.v1", "silu.v1", "sigmoid.v1": try Rows.activation(request, engine)
-        case "attention.v1": try AttentionKernel.kernel(request, engine, device.backend)
-        default: throw UnsupportedOperation("no kernel for it as a whole")
-        }
+        throw UnsupportedOperation("no kernel for it as a whole")
     }
 
     private func prepare(_ primitive: Primitive, _ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         let kernel: HostKernel? =
             switch primitive {
-            case .matmul: try Products.matmul(request, engine)
+            case .matmul: throw UnsupportedOperation("a product needs two inputs")
             case .add, .subtract, .multiply, .divide, .minimum, .maximum, .power:
                 Elementwise.arithmetic(primitive, request, engine)
             case .equal, .less, .lessEqual, .greater, .greaterEqual: Elementwise.comparison(primitive, request, engine)

@@ -9,7 +9,7 @@ import Foundation
 /// [batch, heads, queries, keys]. All else it leaves to the smaller operations.
 @Sendable func attention(_ request: KernelRequest) -> (any Kernel)? {
     let given = request.attributes
-    guard request.operation.versionedName == "attention.v1", let output = request.outputs[0],
+    guard request.operation.id == .attention, let output = request.outputs[0],
         request.outputs.dropFirst().allSatisfy({ $0 == nil }), request.inputs.dropFirst(4).allSatisfy({ $0 == nil }),
         let query = request.inputs[0], let key = request.inputs[1], let value = request.inputs[2],
         [query, key, value].allSatisfy({ $0.dtype == .float32 }), query.shape[1] == key.shape[1],

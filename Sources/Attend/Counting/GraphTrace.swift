@@ -45,18 +45,11 @@ struct GraphTrace {
         var next = id
         while let id = next {
             if weights.contains(id) { return id }
-            guard let node = producer(of: id), ["transpose", "reshape", "cast", "slice"].contains(node.operation.name)
-            else { return nil }
+            guard let node = producer(of: id), node.operation.facts.passage == .view else { return nil }
             next = node.inputs.first ?? nil
         }
         return nil
     }
-
-    /// Operations that shape, turn or scale a projection on its way to or from attention, by the input that they pass on.
-    private static let passing: Set<String> = [
-        "reshape", "transpose", "cast", "slice", "rotary_embedding", "rms_norm", "layer_norm", "add", "multiply",
-        "divide"
-    ]
 
     /// A product with a weight: the matrix, and a bias if it has one.
     struct Projection: Hashable {
@@ -76,14 +69,13 @@ struct GraphTrace {
     }
 
     private func projection(_ node: Graph.Node) -> Projection? {
-        switch node.operation.name {
-        case "linear", "fused_linear": projection(matrix: input("weight", of: node), bias: input("bias", of: node))
-        case "matmul":
-            projection(
+        if node.operation.primitive == .matmul {
+            return projection(
                 matrix: input("rhs", of: node), bias: nil,
                 isTransposed: !node.operation.attributes.bool("transpose_rhs"))
-        default: nil
         }
+        guard node.operation.facts.work == .product else { return nil }
+        return projection(matrix: input("weight", of: node), bias: input("bias", of: node))
     }
 
     /// The projection that a value comes from.
@@ -94,8 +86,8 @@ struct GraphTrace {
                 found.bias = found.bias ?? bias
                 return found
             }
-            guard GraphTrace.passing.contains(node.operation.name) else { return nil }
-            if node.operation.name == "add" { bias = node.inputs.lazy.compactMap(weight(behind:)).first }
+            guard node.operation.facts.passage != .no else { return nil }
+            if node.operation.primitive == .add { bias = node.inputs.lazy.compactMap(weight(behind:)).first }
             next = node.inputs.compactMap(\.self).first { weight(behind: $0) == nil }
         }
         return nil
@@ -108,7 +100,7 @@ struct GraphTrace {
         while let reader = open.popLast() {
             let node = graph.nodes[reader]
             if let found = projection(node) { return found }
-            guard ["reshape", "transpose", "cast"].contains(node.operation.name) else { continue }
+            guard node.operation.facts.passage == .view else { continue }
             open += (readers[node.outputs[0]] ?? []).reversed()
         }
         return nil
@@ -117,25 +109,22 @@ struct GraphTrace {
     /// True when the value goes into an activation, or comes out of one that gates: the two sides of an MLP.
     func touchesActivation(_ node: Graph.Node) -> Bool {
         func isActivation(_ node: Graph.Node) -> Bool {
-            ["gelu", "relu", "silu", "sigmoid"].contains(node.operation.name)
+            node.operation.facts.isActivation(node.operation.attributes)
         }
-        /// A product that ends in one of these activations.
-        func hasActivation(_ node: Graph.Node) -> Bool {
-            node.operation.name == "fused_linear"
-                && ["gelu", "gelu_tanh", "relu", "silu"].contains(node.operation.attributes.string("activation"))
-        }
+        /// A function alone, not at the end of a product.
+        func isFunction(_ node: Graph.Node) -> Bool { isActivation(node) && node.operation.facts.work != .product }
         func comesFromActivation(_ id: Graph.ValueID?) -> Bool {
-            id.flatMap(producer(of:)).map { isActivation($0) || hasActivation($0) } ?? false
+            id.flatMap(producer(of:)).map(isActivation) ?? false
         }
         func isGate(_ node: Graph.Node) -> Bool {
-            node.operation.name == "multiply" && node.inputs.contains(where: comesFromActivation)
+            node.operation.primitive == .multiply && node.inputs.contains(where: comesFromActivation)
         }
         func isActive(_ id: Graph.ValueID?) -> Bool {
             comesFromActivation(id) || (id.flatMap(producer(of:)).map(isGate) ?? false)
         }
         let goesIn = (readers[node.outputs[0]] ?? []).contains {
-            isActivation(graph.nodes[$0]) || isGate(graph.nodes[$0])
+            isFunction(graph.nodes[$0]) || isGate(graph.nodes[$0])
         }
-        return hasActivation(node) || goesIn || isActive(node.inputs.first ?? nil)
+        return isActivation(node) || goesIn || isActive(node.inputs.first ?? nil)
     }
 }

@@ -76,18 +76,16 @@ public struct ParameterCount: Sendable {
 
     /// What a node takes the weights that it reads for.
     private static func roles(of node: Graph.Node, _ trace: GraphTrace) -> [(Graph.ValueID, Role)] {
-        func weights(_ names: String...) -> [Graph.ValueID] {
-            names.compactMap { trace.weight(behind: trace.input($0, of: node)) }
-        }
-        switch node.operation.name {
-        case "layer_norm", "rms_norm": return weights("scale", "bias").map { ($0, .norm) }
-        case "embedding": return weights("table").map { ($0, .embedding) }
-        case "gather": return weights("input").map { ($0, .embedding) }
-        // Positions: the first rows of a table, read without indices.
-        case "slice": return weights("input").filter { trace.graph.type(of: $0).rank == 2 }.map { ($0, .embedding) }
-        case "linear", "fused_linear":
-            return trace.touchesActivation(node) ? weights("weight", "bias").map { ($0, .feedForward) } : []
-        default: return []
+        node.operation.facts.weights.sorted { $0.key < $1.key }.compactMap { input, use in
+            guard let id = trace.weight(behind: trace.input(input, of: node)) else { return nil }
+            switch use {
+            case .norm: return (id, .norm)
+            // A vector or more of which a part is read is no table of vectors.
+            case .table:
+                let isTable = node.operation.primitive != .slice || trace.graph.type(of: id).rank == 2
+                return isTable ? (id, .embedding) : nil
+            case .projection: return trace.touchesActivation(node) ? (id, .feedForward) : nil
+            }
         }
     }
 }
@@ -106,7 +104,7 @@ private struct AttentionBlock {
         matrices = known.map(\.matrix)
         biases = known.compactMap(\.bias)
         var shape = AttentionShape(
-            kind: node.operation.name == "cross_attention" ? .crossAttention : .selfAttention,
+            kind: node.operation.id == .crossAttention ? .crossAttention : .selfAttention,
             headCount: found.heads, keyValueHeadCount: found.keyValueHeads, query: known[0].shape,
             key: known[1].shape, value: known[2].shape, output: known[3].shape,
             biasCount: Set(biases).map { (trace.graph.type(of: $0).concreteShape ?? []).product }.total)
@@ -124,7 +122,7 @@ private struct AttentionBlock {
 
     /// A whole head or many: the matrices are the node's own inputs.
     private static func heads(_ node: Graph.Node, _ trace: GraphTrace) -> Found? {
-        guard ["self_attention", "cross_attention"].contains(node.operation.name) else { return nil }
+        guard [.selfAttention, .crossAttention].contains(node.operation.id) else { return nil }
         let projections = ["query", "key", "value", "output"].map { role in
             trace.projection(
                 matrix: trace.input("\(role)_weight", of: node), bias: trace.input("\(role)_bias", of: node))
@@ -137,7 +135,7 @@ private struct AttentionBlock {
 
     /// Attention alone: its inputs are followed back to their projections, and its output on to the next one.
     private static func bare(_ node: Graph.Node, _ trace: GraphTrace) -> Found? {
-        guard node.operation.name == "attention" else { return nil }
+        guard node.operation.id == .attention else { return nil }
         let inputs = ["query", "key", "value"].map { trace.input($0, of: node) }
         let sizes = inputs.compactMap { $0.map { trace.graph.type(of: $0).shape } }
         guard sizes.count == 3, let heads = sizes[0][1].constant, let keyValueHeads = sizes[1][1].constant,

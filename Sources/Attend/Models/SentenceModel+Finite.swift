@@ -39,7 +39,7 @@ extension SentenceModel {
             let weights = node.inputs.compactMap { $0.flatMap(constant) }.filter { $0.tensor.shape != [] }
             let bad = weights.first { SentenceModel.notFinite($0.tensor) != nil }
             // A table may have a bad row that the text does not use.
-            let isTable = ["embedding", "gather", "slice"].contains(node.operation.name)
+            let isTable = node.operation.facts.weights.values.contains(.table)
             let value = captureName(node).flatMap { name in values[name].map { (name, $0) } }
             let isBad = value.map { SentenceModel.notFinite($0.1) != nil } ?? false
             if let bad, let found = SentenceModel.notFinite(bad.tensor), isBad || !isTable {

@@ -7,9 +7,16 @@
 public protocol CompositeOperation: Sendable {
     var schema: OperationSchema { get }
 
+    /// What costs and counting know of it. None by default: its parts say it all.
+    var facts: OperationFacts { get }
+
     /// Builds the subgraph that the call means, and returns its results by output name.
     /// Outputs that are not in ``CompositeCall/wanted`` may be left out.
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value]
+}
+
+extension CompositeOperation {
+    public var facts: OperationFacts { OperationFacts() }
 }
 
 /// One use of a composite: its inputs and attributes, and the builder to write the parts into.

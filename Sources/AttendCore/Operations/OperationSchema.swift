@@ -57,6 +57,13 @@ public struct OperationSchema: Sendable, Hashable {
     public var outputs: [String]
     public var attributes: [Attribute]
 
+    /// The schema of an operation with a constant identity.
+    init(
+        _ id: OperationID, inputs: [Input], outputs: [String] = ["output"], attributes: [Attribute] = []
+    ) {
+        self.init(id.name, version: id.version, inputs: inputs, outputs: outputs, attributes: attributes)
+    }
+
     public init(
         _ name: String, version: Int = 1, inputs: [Input], isVariadic: Bool = false,
         outputs: [String] = ["output"], attributes: [Attribute] = []

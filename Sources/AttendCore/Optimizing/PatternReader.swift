@@ -32,9 +32,8 @@ struct PatternReader {
         maker(id).flatMap { $0.operation.primitive == primitive ? $0 : nil }
     }
 
-    /// - Parameter composite: A versioned name.
-    func maker(_ id: Graph.ValueID, _ composite: String) -> Graph.Node? {
-        maker(id).flatMap { $0.operation.versionedName == composite ? $0 : nil }
+    func maker(_ id: Graph.ValueID, _ operation: OperationID) -> Graph.Node? {
+        maker(id).flatMap { $0.operation.id == operation ? $0 : nil }
     }
 
     /// A node's inputs, for an operation that has them all.
@@ -103,7 +102,7 @@ struct PatternReader {
 
     /// What this is the mean of, over the last axis, which stays as 1.
     func rowMean(_ id: Graph.ValueID) -> Graph.ValueID? {
-        if let node = maker(id, "reduce_mean.v1") { return isOverRows(node) ? node.inputs[0] : nil }
+        if let node = maker(id, .reduceMean) { return isOverRows(node) ? node.inputs[0] : nil }
         guard let quotient = maker(id, .divide), let sum = quotient.inputs[0], let count = quotient.inputs[1],
             let node = maker(sum, .reduceSum), isOverRows(node), let input = node.inputs[0],
             let width = shape(input).last?.constant, isNumber(count, Double(width))

@@ -92,30 +92,30 @@ extension DeviceProfile.Work {
 /// A kernel of a plan and what it is expected to take.
 public struct PlannedKernel: Sendable {
     public var placement: Plan.Placement
-    /// The rows of a product's first operand; 0 for all else.
-    var rowCount: Int
+    /// The kind of work.
+    public let work: DeviceProfile.Work
 
+    /// Products of fewer rows are slower for each operation: the matrix is read once for them all.
+    private static let thinRows = 8
+
+    /// - Parameter request: Nil for a copy between backends, and for the host's own steps.
     init(_ placement: Plan.Placement, _ request: KernelRequest?) {
         self.placement = placement
-        let isProduct = ["linear.v1", "fused_linear.v1"].contains(placement.operation)
-        rowCount = isProduct ? (request?.inputs.first??.shape ?? []).dropLast().reduce(1, *) : 0
+        guard let request else {
+            work = placement.source == nil ? .elements : .copy
+            return
+        }
+        work =
+            switch request.operation.facts.work {
+            case .product: LinearCall(request).map { $0.rows < Self.thinRows } ?? false ? .thinProduct : .product
+            case .matmul: .matmul
+            case .attention: .attention
+            case .rows: .rows
+            case .elements: .elements
+            }
     }
 
     public var cost: KernelCost { placement.cost }
-
-    /// The kind of work.
-    public var work: DeviceProfile.Work {
-        switch placement.operation {
-        case "linear.v1", "fused_linear.v1": rowCount < 8 ? .thinProduct : .product
-        case "matmul.v1": .matmul
-        case "attention.v1", "self_attention.v1", "cross_attention.v1": .attention
-        case "softmax.v1", "log_softmax.v1", "layer_norm.v1", "rms_norm.v1", "gelu.v1", "silu.v1", "exp.v1", "tanh.v1",
-            "erf.v1", "sigmoid.v1", "log.v1", "power.v1":
-            .rows
-        case "copy": .copy
-        default: .elements
-        }
-    }
 }
 
 extension Plan {

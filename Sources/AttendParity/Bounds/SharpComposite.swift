@@ -22,11 +22,11 @@ enum SharpComposites {
     /// The analysis for this request; nil for what is replayed.
     static func claim(_ request: KernelRequest) -> (any SharpComposite)? {
         // On 16-bit types too these compute in float32, and round once.
-        switch request.operation.versionedName {
-        case "attention.v1": SharpAttention(request)
-        case "softmax.v1": SharpSoftmax(request)
-        case "layer_norm.v1": SharpNorm(request, centers: true)
-        case "rms_norm.v1": SharpNorm(request, centers: false)
+        switch request.operation.id {
+        case .attention: SharpAttention(request)
+        case .softmax: SharpSoftmax(request)
+        case .layerNorm: SharpNorm(request, centers: true)
+        case .rmsNorm: SharpNorm(request, centers: false)
         default: nil
         }
     }

@@ -2,8 +2,9 @@
 /// `approximation: tanh` `½x(1 + tanh(√(2/π)(x + 0.044715 x³)))`.
 struct GELU: CompositeOperation {
     let schema = OperationSchema(
-        "gelu", inputs: [.init("input")],
+        .gelu, inputs: [.init("input")],
         attributes: [.init("approximation", default: .string("none"), choices: ["none", "tanh"])])
+    var facts: OperationFacts { .activation }
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let input = call["input"]
@@ -20,7 +21,13 @@ struct GELU: CompositeOperation {
 
 /// `max(x, 0)`; NaN stays NaN.
 struct ReLU: CompositeOperation {
-    let schema = OperationSchema("relu", inputs: [.init("input")])
+    let schema = OperationSchema(.relu, inputs: [.init("input")])
+
+    var facts: OperationFacts {
+        var facts = OperationFacts.activation
+        facts.work = .elements
+        return facts
+    }
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         try call.requireFloat(call["input"])
@@ -30,7 +37,8 @@ struct ReLU: CompositeOperation {
 
 /// `1 / (1 + exp(−x))`. Where the exponential overflows to infinity, the quotient is the 0 it should be.
 struct Sigmoid: CompositeOperation {
-    let schema = OperationSchema("sigmoid", inputs: [.init("input")])
+    let schema = OperationSchema(.sigmoid, inputs: [.init("input")])
+    var facts: OperationFacts { .activation }
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         try call.requireFloat(call["input"])
@@ -41,11 +49,19 @@ struct Sigmoid: CompositeOperation {
 
 /// `x · sigmoid(x)`, the swish of Ramachandran, Zoph and Le 2017.
 struct SiLU: CompositeOperation {
-    let schema = OperationSchema("silu", inputs: [.init("input")])
+    let schema = OperationSchema(.silu, inputs: [.init("input")])
+    var facts: OperationFacts { .activation }
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         try call.requireFloat(call["input"])
         if let widened = try call.inFloat32() { return widened }
         return ["output": try call["input"] * call["input"].sigmoid()]
     }
+}
+
+extension OperationID {
+    public static let gelu = OperationID("gelu")
+    public static let relu = OperationID("relu")
+    public static let silu = OperationID("silu")
+    public static let sigmoid = OperationID("sigmoid")
 }

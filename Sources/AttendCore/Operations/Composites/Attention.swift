@@ -20,8 +20,13 @@ struct Attention: CompositeOperation {
     ]
 
     let schema = OperationSchema(
-        "attention", inputs: [.init("query"), .init("key"), .init("value")] + Attention.optionalInputs,
+        .attention, inputs: [.init("query"), .init("key"), .init("value")] + Attention.optionalInputs,
         outputs: Attention.outputs, attributes: Attention.attributes)
+    var facts: OperationFacts {
+        var facts = OperationFacts(work: .attention, isWhole: true)
+        facts.flops = { AttentionCall($0)?.flops ?? 0 }
+        return facts
+    }
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let sizes = try AttentionSizes(call)
@@ -185,4 +190,8 @@ private struct SoftmaxOverVisible {
         // log 0 is the −∞ that is meant.
         try (sum.log() + maximum).reshaped(Array(sum.shape.dropLast()))
     }
+}
+
+extension OperationID {
+    public static let attention = OperationID("attention")
 }

@@ -3,7 +3,8 @@
 /// input `[batch?, tokens, width]`, query_weight `[queryHeads · headDimension, width]`, key_weight and
 /// value_weight likewise with `key_value_heads`, output_weight `[out, queryHeads · valueDimension]`.
 struct SelfAttention: CompositeOperation {
-    let schema = HeadProjection.schema("self_attention", inputs: [.init("input")])
+    let schema = HeadProjection.schema(.selfAttention, inputs: [.init("input")])
+    let facts = OperationFacts(work: .attention)
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         try HeadProjection(call, context: call["input"]).decompose()
@@ -13,7 +14,8 @@ struct SelfAttention: CompositeOperation {
 /// Multi-head cross-attention: queries come from `input`, keys and values from `context`
 /// `[batch?, contextTokens, contextWidth]`.
 struct CrossAttention: CompositeOperation {
-    let schema = HeadProjection.schema("cross_attention", inputs: [.init("input"), .init("context")])
+    let schema = HeadProjection.schema(.crossAttention, inputs: [.init("input"), .init("context")])
+    let facts = OperationFacts(work: .attention)
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         try HeadProjection(call, context: call["context"]).decompose()
@@ -28,9 +30,9 @@ private struct HeadProjection {
     let heads: Int
     let keyValueHeads: Int
 
-    static func schema(_ name: String, inputs: [OperationSchema.Input]) -> OperationSchema {
+    static func schema(_ id: OperationID, inputs: [OperationSchema.Input]) -> OperationSchema {
         OperationSchema(
-            name,
+            id,
             inputs: inputs + ["query_weight", "key_weight", "value_weight", "output_weight"].map { .init($0) }
                 + ["query_bias", "key_bias", "value_bias", "output_bias"].map { .init($0, optional: true) }
                 + Attention.optionalInputs,
@@ -120,4 +122,9 @@ private struct HeadProjection {
     private func unbatched(_ value: Value) throws(GraphError) -> Value {
         isBatched ? value : try value.reshaped(Array(value.shape.dropFirst()))
     }
+}
+
+extension OperationID {
+    public static let selfAttention = OperationID("self_attention")
+    public static let crossAttention = OperationID("cross_attention")
 }

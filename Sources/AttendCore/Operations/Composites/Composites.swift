@@ -9,6 +9,10 @@ public enum Composites {
     public static let builtIn: [String: any CompositeOperation] = Dictionary(
         uniqueKeysWithValues: list.map { ($0.schema.versionedName, $0) })
 
+    /// By identity.
+    static let facts: [OperationID: OperationFacts] = Dictionary(
+        uniqueKeysWithValues: list.map { ($0.schema.id, $0.facts) })
+
     /// The names that files use, sorted.
     public static var names: [String] { builtIn.values.map(\.schema.name).sorted() }
 }

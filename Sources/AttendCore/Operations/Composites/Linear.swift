@@ -1,7 +1,13 @@
 /// `input · weightᵀ + bias`: input `[..., in]`, weight `[out, in]`, bias `[out]`, output `[..., out]`.
 struct Linear: CompositeOperation {
     let schema = OperationSchema(
-        "linear", inputs: [.init("input"), .init("weight"), .init("bias", optional: true)])
+        .linear, inputs: [.init("input"), .init("weight"), .init("bias", optional: true)])
+    var facts: OperationFacts {
+        var facts = OperationFacts(
+            work: .product, weights: ["weight": .projection, "bias": .projection], isWhole: true)
+        facts.flops = { LinearCall($0)?.flops ?? 0 }
+        return facts
+    }
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let (input, weight) = (call["input"], call["weight"])
@@ -27,13 +33,22 @@ struct Linear: CompositeOperation {
 /// it is at hand. Shapes as in `linear`; residual `[..., out]`, as the output.
 struct FusedLinear: CompositeOperation {
     let schema = OperationSchema(
-        "fused_linear",
+        .fusedLinear,
         inputs: [
             .init("input"), .init("weight"), .init("bias", optional: true), .init("residual", optional: true)
         ],
         attributes: [
             .init("activation", default: .string("none"), choices: FusedActivation.allCases.map(\.rawValue))
         ])
+    var facts: OperationFacts {
+        var facts = Linear().facts
+        // Those of an MLP; tanh is that of a pooler.
+        facts.isActivation = { attributes in
+            let activation = FusedActivation(rawValue: attributes.string("activation")) ?? .none
+            return activation != .none && activation != .tanh
+        }
+        return facts
+    }
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         var output = try call["input"].linear(weight: call["weight"], bias: call.optional("bias"))
@@ -68,23 +83,31 @@ public enum FusedActivation: String, Sendable, CaseIterable {
 
     /// The activation that a node is; nil for any other.
     init?(_ node: Graph.Node) {
-        switch node.operation.versionedName {
-        case "relu.v1": self = .relu
-        case "silu.v1": self = .silu
-        case "tanh.v1": self = .tanh
-        case "gelu.v1": self = node.operation.attributes.string("approximation") == "tanh" ? .geluTanh : .gelu
-        default: return nil
+        switch node.operation.id {
+        case .relu: self = .relu
+        case .silu: self = .silu
+        case .gelu: self = node.operation.attributes.string("approximation") == "tanh" ? .geluTanh : .gelu
+        default:
+            guard node.operation.primitive == .tanh else { return nil }
+            self = .tanh
         }
     }
 }
 
 /// The rows of `table` `[rows, width]` that `indices` name: output `[indices..., width]`.
 struct Embedding: CompositeOperation {
-    let schema = OperationSchema("embedding", inputs: [.init("indices"), .init("table")])
+    let schema = OperationSchema(.embedding, inputs: [.init("indices"), .init("table")])
+    let facts = OperationFacts(weights: ["table": .table], isWhole: true)
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let table = call["table"]
         try call.require(table.rank == 2, "table must have the shape [rows, width], found \(table.shape)")
         return ["output": try table.gather(call["indices"])]
     }
+}
+
+extension OperationID {
+    public static let linear = OperationID("linear")
+    public static let fusedLinear = OperationID("fused_linear")
+    public static let embedding = OperationID("embedding")
 }

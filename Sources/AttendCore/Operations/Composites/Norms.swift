@@ -2,9 +2,11 @@
 /// `(x − mean) / √(variance + ε) · scale + bias`.
 struct LayerNorm: CompositeOperation {
     let schema = OperationSchema(
-        "layer_norm",
+        .layerNorm,
         inputs: [.init("input"), .init("scale", optional: true), .init("bias", optional: true)],
         attributes: [.init("axis", default: .integer(-1)), .init("epsilon", default: .number(1e-5))])
+    let facts = OperationFacts(
+        work: .rows, weights: ["scale": .norm, "bias": .norm], isWhole: true, passage: .change)
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let input = call["input"]
@@ -27,9 +29,10 @@ struct LayerNorm: CompositeOperation {
 /// `x / √(mean x² + ε) · scale`.
 struct RMSNorm: CompositeOperation {
     let schema = OperationSchema(
-        "rms_norm",
+        .rmsNorm,
         inputs: [.init("input"), .init("scale", optional: true)],
         attributes: [.init("axis", default: .integer(-1)), .init("epsilon", default: .number(1e-6))])
+    let facts = OperationFacts(work: .rows, weights: ["scale": .norm], isWhole: true, passage: .change)
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let input = call["input"]
@@ -44,4 +47,9 @@ struct RMSNorm: CompositeOperation {
         try call.require(output.rank == input.rank, "scale must not have more dimensions than input")
         return ["output": output]
     }
+}
+
+extension OperationID {
+    public static let layerNorm = OperationID("layer_norm")
+    public static let rmsNorm = OperationID("rms_norm")
 }

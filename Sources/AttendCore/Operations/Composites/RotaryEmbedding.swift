@@ -3,8 +3,9 @@
 /// `[batch or 1, tokens, rotary / 2]`. Pairs are (i, i + rotary / 2), or neighbors where `interleaved`.
 struct RotaryEmbedding: CompositeOperation {
     let schema = OperationSchema(
-        "rotary_embedding", inputs: [.init("input"), .init("cos"), .init("sin")],
+        .rotaryEmbedding, inputs: [.init("input"), .init("cos"), .init("sin")],
         attributes: [.init("interleaved", default: .bool(false)), .init("rotary_dimension", optional: .integer)])
+    let facts = OperationFacts(isWhole: true, passage: .change)
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let input = call["input"]
@@ -70,4 +71,8 @@ extension CompositeCall {
             throw .node(name: "", operation: operation, reason: error.description)
         }
     }
+}
+
+extension OperationID {
+    public static let rotaryEmbedding = OperationID("rotary_embedding")
 }

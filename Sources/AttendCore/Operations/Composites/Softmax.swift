@@ -2,7 +2,8 @@
 /// exact arithmetic and keeps every exponential at or below 1.
 struct Softmax: CompositeOperation {
     let schema = OperationSchema(
-        "softmax", inputs: [.init("input")], attributes: [.init("axis", default: .integer(-1))])
+        .softmax, inputs: [.init("input")], attributes: [.init("axis", default: .integer(-1))])
+    let facts = OperationFacts(work: .rows, isWhole: true)
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let input = call["input"]
@@ -17,7 +18,8 @@ struct Softmax: CompositeOperation {
 /// `x − max x − log Σ exp(x − max x)` along an axis.
 struct LogSoftmax: CompositeOperation {
     let schema = OperationSchema(
-        "log_softmax", inputs: [.init("input")], attributes: [.init("axis", default: .integer(-1))])
+        .logSoftmax, inputs: [.init("input")], attributes: [.init("axis", default: .integer(-1))])
+    let facts = OperationFacts(work: .rows, isWhole: true)
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         let input = call["input"]
@@ -32,7 +34,7 @@ struct LogSoftmax: CompositeOperation {
 /// The sum over the axes divided by the number of elements summed.
 struct ReduceMean: CompositeOperation {
     let schema = OperationSchema(
-        "reduce_mean", inputs: [.init("input")],
+        .reduceMean, inputs: [.init("input")],
         attributes: [.init("axes", optional: .integers), .init("keep_dimensions", default: .bool(false))])
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
@@ -63,4 +65,10 @@ extension CompositeCall {
         }
         return try input.scalar(1).broadcast(sizes).sum()
     }
+}
+
+extension OperationID {
+    public static let softmax = OperationID("softmax")
+    public static let logSoftmax = OperationID("log_softmax")
+    public static let reduceMean = OperationID("reduce_mean")
 }

@@ -20,7 +20,7 @@ struct AttentionPattern {
         guard node.operation.primitive == .matmul, !AttentionPattern.transposes(node, "lhs"),
             !AttentionPattern.transposes(node, "rhs"), let pattern = node.inputs[0], let value = node.inputs[1],
             reader.type(pattern).rank == 4, reader.type(pattern).dtype == .float32, reader.isUsedOnce(pattern),
-            let softmax = reader.maker(pattern, "softmax.v1"), let scores = softmax.inputs[0],
+            let softmax = reader.maker(pattern, .softmax), let scores = softmax.inputs[0],
             [-1, 3].contains(softmax.operation.attributes.integer("axis"))
         else { return nil }
         self.value = value

@@ -9,7 +9,7 @@ public struct JoinEpilogues: GraphPass {
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         let bent = try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             guard let activation = FusedActivation(node), let input = node.inputs[0],
-                let product = Product(input, rewriter.reader), product.node.operation.versionedName == "linear.v1"
+                let product = Product(input, rewriter.reader), product.node.operation.id == .linear
             else { return nil }
             return try product.fused(activation, residual: nil, named: node.name, &rewriter)
         }
@@ -48,12 +48,12 @@ public struct JoinEpilogues: GraphPass {
         }
 
         private static func isProduct(_ node: Graph.Node) -> Bool {
-            ["linear.v1", "fused_linear.v1"].contains(node.operation.versionedName)
+            [.linear, .fusedLinear].contains(node.operation.id)
         }
 
         /// What it applies already; nil where a residual was added.
         var activation: FusedActivation? {
-            guard node.operation.versionedName == "fused_linear.v1" else { return FusedActivation.none }
+            guard node.operation.id == .fusedLinear else { return FusedActivation.none }
             guard node.inputs[3] == nil else { return nil }
             return FusedActivation(rawValue: node.operation.attributes.string("activation"))
         }

@@ -74,7 +74,7 @@ public struct MergeProjections: GraphPass {
     /// What a projection has in common with those that it may be merged with. Nodes whose result is not split into heads would need a
     /// copy of their slice.
     private func family(_ node: Graph.Node, _ reader: PatternReader, _ isSplit: [Bool]) -> Family? {
-        guard node.operation.versionedName == "linear.v1", let input = node.inputs[0], let weight = node.inputs[1],
+        guard node.operation.id == .linear, let input = node.inputs[0], let weight = node.inputs[1],
             reader.type(input).rank >= 2, reader.type(input).dtype == .float32,
             let tensor = reader.constant(weight), tensor.dtype == .float32, isSplit[node.outputs[0]]
         else { return nil }

@@ -5,9 +5,9 @@ public struct OpenHeads: GraphPass {
 
     public init() {}
 
-    private static let heads: Set<String> = ["self_attention.v1", "cross_attention.v1"]
+    private static let heads: Set<OperationID> = [.selfAttention, .crossAttention]
 
-    static func concerns(_ node: Graph.Node) -> Bool { heads.contains(node.operation.versionedName) }
+    static func concerns(_ node: Graph.Node) -> Bool { heads.contains(node.operation.id) }
 
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         let results = graph.outputs.map(\.value) + graph.states.compactMap(\.update)

@@ -43,7 +43,7 @@ public struct RecognizeActivations: GraphPass {
     private func silu(_ node: Graph.Node, _ reader: PatternReader) -> Graph.ValueID? {
         guard node.operation.primitive == .multiply else { return nil }
         return reader.eitherOrder(node).first { input, gate in
-            reader.maker(gate, "sigmoid.v1")?.inputs[0] == input && reader.isUsedOnce(gate)
+            reader.maker(gate, .sigmoid)?.inputs[0] == input && reader.isUsedOnce(gate)
         }?.0
     }
 

@@ -41,7 +41,7 @@ public struct RecognizeLinear: GraphPass {
     ) throws(GraphError) -> [String: Value]? {
         let reader = rewriter.reader
         let operands = reader.inputs(node)
-        if node.operation.versionedName == "linear.v1", operands.count == 2, reader.type(operands[0]).rank >= 2 {
+        if node.operation.id == .linear, operands.count == 2, reader.type(operands[0]).rank >= 2 {
             return ["input": try rewriter.value(operands[0]), "weight": try rewriter.value(operands[1])]
         }
         guard node.operation.primitive == .matmul else { return nil }

@@ -95,9 +95,9 @@ public struct JoinNormParameters: GraphPass {
     private func accepts(_ norm: Graph.Node, _ role: String) -> Bool {
         guard norm.operation.attributes["axis"] == .integer(-1) else { return false }
         // A scale after a bias would scale the bias too.
-        switch norm.operation.versionedName {
-        case "layer_norm.v1": return norm.inputs[2] == nil && (role == "bias" || norm.inputs[1] == nil)
-        case "rms_norm.v1": return role == "scale" && norm.inputs[1] == nil
+        switch norm.operation.id {
+        case .layerNorm: return norm.inputs[2] == nil && (role == "bias" || norm.inputs[1] == nil)
+        case .rmsNorm: return role == "scale" && norm.inputs[1] == nil
         default: return false
         }
     }

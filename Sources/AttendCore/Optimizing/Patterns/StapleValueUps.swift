@@ -58,7 +58,7 @@ public struct StapleValueUps: GraphPass {
             let id = next.id
             if !next.isInside || reader.isUsedOnce(id), let sum = reader.maker(id, .add) {
                 open += reader.inputs(sum).reversed().map { ($0, true) }
-            } else if reader.isUsedOnce(id), let product = reader.maker(id, "linear.v1"),
+            } else if reader.isUsedOnce(id), let product = reader.maker(id, .linear),
                 let input = product.inputs[0], let matrix = product.inputs[1].flatMap(reader.constant),
                 matrix.dtype == .float32
             {
@@ -81,7 +81,7 @@ public struct CutValueUps: GraphPass {
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             let reader = rewriter.reader
-            guard node.operation.versionedName == "linear.v1", let input = node.inputs[0],
+            guard node.operation.id == .linear, let input = node.inputs[0],
                 let matrix = node.inputs[1].flatMap(reader.constant), matrix.dtype == .float32,
                 let heads = CutValueUps.heads(input, reader),
                 let count = reader.shape(heads)[1].constant, let width = reader.shape(heads)[3].constant, count > 0
