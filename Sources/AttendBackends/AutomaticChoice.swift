@@ -4,6 +4,8 @@ public import AttendCore
 public struct AutomaticChoice: Sendable {
     public let backend: any ComputeBackend
     public let ranking: BackendRanking
+    /// The program that was ranked, with its plan for the inputs that it was ranked by.
+    public let program: Program
     /// Backends that are not there, or fail when they are measured, and why.
     public let missing: [BackendUnavailable]
 
@@ -109,10 +111,10 @@ extension BackendRegistry {
         }
         let ranking = try BackendRanking(
             graph, inputs: inputs, symbols: symbols, among: measured, optimizer: optimizer, profiles: profiles)
-        guard let best = ranking.best else {
+        guard let best = ranking.best, let program = ranking.bestProgram else {
             let reasons = ranking.entries.compactMap { $0.refusal } + missing.map(\.reason)
             throw NoBackend(reason: reasons.joined(separator: "; "))
         }
-        return AutomaticChoice(backend: measured[best.candidate], ranking: ranking, missing: missing)
+        return AutomaticChoice(backend: measured[best.candidate], ranking: ranking, program: program, missing: missing)
     }
 }

@@ -97,7 +97,9 @@ extension BackendChoice {
             for: graph, inputs: inputs, symbols: symbols, optimizer: optimizer,
             options: BackendOptions(threads: threads)
         ) { Terminal.log("auto: \($0)") }
-        return chosen(choice)
+        var chosen = chosen(choice)
+        chosen.planned = choice.program
+        return chosen
     }
 
     private func requireNoFallback() throws {
@@ -120,16 +122,20 @@ struct ChosenBackends {
     var backend: any ComputeBackend
     var fallbacks: [any ComputeBackend]
     var placing: PlacementPolicy
+    /// The program of the graph that `auto` chose by.
+    var planned: Program?
 
+    /// The program that `auto` has planned already, else a new one.
     func program(_ graph: Graph, _ optimizer: Optimizer) -> Program {
-        Program(graph, on: backend, fallingBackTo: fallbacks, optimizer: optimizer, placing: placing)
+        if let planned { return planned }
+        return Program(graph, on: backend, fallingBackTo: fallbacks, optimizer: optimizer, placing: placing)
     }
 
     /// Says how costs divide the graph, where they do.
-    func tellForecast(of program: Program, symbols: [String: Int]) throws {
-        guard let forecast = try program.forecast(symbols: symbols) else { return }
+    func tellForecast(of plan: Plan, on backends: [any ComputeBackend]) {
+        guard let forecast = plan.forecast else { return }
         func milliseconds(_ seconds: Double) -> String { "\((seconds * 1000).formatted(decimals: 2)) ms" }
-        let parts = zip(program.backends, forecast.nodeCounts).map { "\($1) on \($0.device.backend)" }
+        let parts = zip(backends, forecast.nodeCounts).map { "\($1) on \($0.device.backend)" }
         let named =
             forecast.namedSeconds.map {
                 ", \(milliseconds($0)) if \(device.backend) ran all that it can (--placement named)"

@@ -70,6 +70,12 @@ import Testing
         #expect(best.backend == "reference")
         let plan = try Program(graph, on: makeReference()).makeSession().plan(for: inputs)
         #expect(best.seconds == plan.predictedSeconds([uniform(1)]))
+        // The program that was ranked runs with the plan that it was ranked by.
+        let program = try #require(ranking.bestProgram)
+        let session = try program.makeSession()
+        #expect(try session.plan(for: inputs).predictedSeconds([uniform(1)]) == best.seconds)
+        _ = try session.run(inputs)
+        #expect(program.planCount == 1 && program.backend.device.backend == "reference")
         // What is ranked is what runs: without passes it is another plan.
         let unchanged = try BackendRanking(
             graph, inputs: inputs, among: candidates, optimizer: .none,

@@ -107,7 +107,8 @@ import Testing
         let program = try program([profile([.copy: 0.01], otherwise: 5), profile([.copy: 0.01], otherwise: 0.1)])
         let inputs = try SampleBlock.inputs(batch: 2, tokens: 5)
         let plan = try program.makeSession().plan(for: inputs)
-        let forecast = try #require(try program.forecast(symbols: plan.symbols))
+        let forecast = try #require(plan.forecast)
+        #expect(try program.forecast(symbols: plan.symbols) == forecast)
         #expect(try forecast.seconds < #require(forecast.namedSeconds))
         #expect(forecast.nodeCounts[0] == 0)
         #expect(forecast.nodeCounts[1] > 0)
@@ -116,6 +117,21 @@ import Testing
             #expect(place.reason?.contains("second") == true, "\(place)")
         }
         #expect(try Program(SampleBlock.graph(), on: makeReference()).forecast(symbols: plan.symbols) == nil)
+    }
+
+    @Test func `placement is computed once: neither the forecast nor a run offers a node again`() throws {
+        let backends = ["first", "second"].map { ForeignMemoryBackend(makeReference(), named: $0) }
+        let profiles = [profile([.copy: 0.01], otherwise: 5), profile([.copy: 0.01], otherwise: 0.1)]
+        let program = try Program(
+            SampleBlock.graph(), on: backends[0], fallingBackTo: [backends[1]], placing: .byCost(profiles))
+        let (session, inputs) = (try program.makeSession(), try SampleBlock.inputs(batch: 2, tokens: 5))
+        let plan = try session.plan(for: inputs)
+        let offers = backends.map { $0.offers.withLock(\.count) }
+        #expect(offers.allSatisfy { $0 > 0 })
+        #expect(try program.forecast(symbols: plan.symbols) == plan.forecast)
+        _ = try session.run(inputs)
+        #expect(backends.map { $0.offers.withLock(\.count) } == offers)
+        #expect(program.planCount == 1)
     }
 
     @Test func `what a backend can't run is not given to it, however cheap it would be`() throws {

@@ -23,7 +23,7 @@ struct PreparedRun {
         program = backend.program(graph, execution.optimizer)
         session = try program.makeSession(symbols: symbols)
         plan = try session.plan(for: inputs, capture: names)
-        try backend.tellForecast(of: program, symbols: plan.symbols)
+        backend.tellForecast(of: plan, on: program.backends)
     }
 
     /// The device for reports.

@@ -25,8 +25,8 @@ struct MemoryPlanner {
     ///   - bufferLimits: The most bytes that a buffer may have at each home.
     ///   - home: Whose memory it is.
     func plan(
-        graph: Graph, symbols: [String: Int], outputs: [(Graph.Output, Planner.Planned)], bufferLimits: [Int],
-        derivedByteCount: Int, home: (Planner.Memory) -> Int
+        _ placed: PlacedGraph, outputs: [(Graph.Output, Planner.Planned)], bufferLimits: [Int],
+        home: (Planner.Memory) -> Int
     ) -> Plan {
         let (lives, lifeOf) = lives(outputs)
         var places = Places()
@@ -50,7 +50,7 @@ struct MemoryPlanner {
             }
         }
         return Plan(
-            graph: graph, symbols: symbols,
+            placed,
             steps: steps.map {
                 Plan.Step(
                     place: $0.place, kernel: $0.kernel, request: $0.request, home: $0.home,
@@ -63,8 +63,7 @@ struct MemoryPlanner {
             },
             stateUpdates: updates.map { ($0.state, lifeOf[$0.temporary]) },
             slots: lives.indices.map { places.slots[$0] ?? Plan.Slot(buffer: 0, byteOffset: 0) },
-            buffers: places.buffers, liveSet: liveSet(lives.filter { !$0.isExclusive }),
-            derivedByteCount: derivedByteCount)
+            buffers: places.buffers, liveSet: liveSet(lives.filter { !$0.isExclusive }))
     }
 
     /// The lives, and which of them is each temporary's.

@@ -135,21 +135,23 @@ public final class Plan: Sendable {
     let liveSet: LiveSet
     /// Of the graph's constants those that passes made, in bytes.
     let derivedByteCount: Int
+    /// The predicted times of its placement; nil where nothing was placed by cost.
+    public let forecast: PlacementForecast?
 
     init(
-        graph: Graph, symbols: [String: Int], steps: [Step], outputs: [Output],
-        stateUpdates: [(state: Int, slot: Int)], slots: [Slot], buffers: [Buffer], liveSet: LiveSet,
-        derivedByteCount: Int
+        _ placed: PlacedGraph, steps: [Step], outputs: [Output], stateUpdates: [(state: Int, slot: Int)],
+        slots: [Slot], buffers: [Buffer], liveSet: LiveSet
     ) {
-        self.graph = graph
-        self.symbols = symbols
+        graph = placed.graph
+        symbols = placed.symbols
+        derivedByteCount = placed.derivedByteCount
+        forecast = placed.forecast
         self.steps = steps
         self.outputs = outputs
         self.stateUpdates = stateUpdates
         self.slots = slots
         self.buffers = buffers
         self.liveSet = liveSet
-        self.derivedByteCount = derivedByteCount
     }
 
     /// Every kernel in the order in which they run.

@@ -107,8 +107,17 @@ struct Planner {
         return try emit(graph, sources, wanted: wanted, site: Site(path: "", refusals: []), literals: false)
     }
 
-    /// - Parameter derivedByteCount: Of the graph's constants those that passes made.
-    mutating func plan(symbols: [String: Int], derivedByteCount: Int = 0) throws(PlanError) -> Plan {
+    /// Plans a graph.
+    ///
+    /// - Throws: ``PlanError`` that names the node which the backends can't run.
+    static func plan(
+        _ placed: PlacedGraph, on backends: [any ComputeBackend], memory: MemoryPolicy
+    ) throws(PlanError) -> Plan {
+        var planner = Planner(backends: backends, graph: placed.graph, memory: memory, leads: placed.leads)
+        return try planner.plan(placed)
+    }
+
+    private mutating func plan(_ placed: PlacedGraph) throws(PlanError) -> Plan {
         let values = try emitGraph()
         var outputs: [(Graph.Output, Planned)] = []
         for output in graph.outputs {
@@ -125,9 +134,7 @@ struct Planner {
         }
         let limits = backends.map { $0.device.largestBufferByteCount ?? .max }
         return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates, policy: memory)
-            .plan(
-                graph: graph, symbols: symbols, outputs: outputs, bufferLimits: limits,
-                derivedByteCount: derivedByteCount, home: home)
+            .plan(placed, outputs: outputs, bufferLimits: limits, home: home)
     }
 
     // MARK: Graphs

@@ -107,9 +107,9 @@ public final class Program: Sendable {
     private func makePlan(_ symbols: [String: Int]) throws(PlanError) -> Plan {
         do {
             let graph = try optimizedGraph(for: symbols).bound(to: symbols)
-            var planner = Planner(
-                backends: backends, graph: graph, memory: memory, leads: try partition(of: graph)?.homes)
-            return try planner.plan(symbols: symbols, derivedByteCount: derivedByteCount(of: graph))
+            let placed = try PlacedGraph(
+                graph, symbols: symbols, derivedByteCount: derivedByteCount(of: graph), on: backends, by: placing)
+            return try Planner.plan(placed, on: backends, memory: memory)
         } catch let error as PlanError {
             throw error
         } catch let error as GraphError {
@@ -128,28 +128,11 @@ public final class Program: Sendable {
         }
     }
 
-    /// Where each node goes by what it costs; nil where the named backend has the first word everywhere.
-    private func partition(of graph: Graph) throws(PlanError) -> Partition? {
-        guard case .byCost(let profiles) = placing, backends.count > 1 else { return nil }
-        precondition(profiles.count == backends.count, "one profile for each backend")
-        return Partition(try PlacementCosts(graph, backends, profiles), homeCount: backends.count)
-    }
-
-    /// What is expected of the division by costs for these sizes; nil where nothing is divided so.
+    /// The predicted times of the plan for these sizes; nil where nothing is placed by cost.
     ///
-    /// - Complexity: That of planning once for each backend.
-    public func forecast(symbols: [String: Int]) throws -> PlacementForecast? {
-        let graph = try optimizedGraph(for: symbols).bound(to: symbols)
-        guard case .byCost(let profiles) = placing, backends.count > 1 else { return nil }
-        let costs = try PlacementCosts(graph, backends, profiles)
-        let partition = Partition(costs, homeCount: backends.count)
-        var counts = Array(repeating: 0, count: backends.count)
-        for (node, home) in partition.homes.enumerated() where costs.seconds[node].contains(where: { $0 > 0 }) {
-            counts[home] += 1
-        }
-        return PlacementForecast(
-            nodeCounts: counts, seconds: partition.seconds,
-            namedSeconds: partition.firstSeconds < PlacementCosts.never ? partition.firstSeconds : nil)
+    /// - Throws: As ``plan(symbols:)``, whose plan it is.
+    public func forecast(symbols: [String: Int]) throws(PlanError) -> PlacementForecast? {
+        try plan(symbols: symbols).forecast
     }
 
     /// The graph as it is planned. What the first sizes say of the backend holds for all.

@@ -12,6 +12,8 @@ public struct BackendRanking: Sendable {
 
     /// The soonest first, those that can't run the graph last.
     public let entries: [Entry]
+    /// The program of the first with its plan for these inputs; nil where no candidate can run the graph.
+    public let bestProgram: Program?
 
     /// Plans the graph on each candidate.
     ///
@@ -26,15 +28,17 @@ public struct BackendRanking: Sendable {
     ) throws(GraphError) {
         let bound = try graph.bindSymbols(
             inputs.mapValues { (dtype: $0.dtype, shape: $0.shape) }, given: symbols)
+        let programs = candidates.map { Program(graph, on: $0, optimizer: optimizer) }
         entries = zip(candidates, profiles).enumerated().map { index, candidate in
             let name = candidate.0.device.backend
             do throws(PlanError) {
-                let plan = try Program(graph, on: candidate.0, optimizer: optimizer).plan(symbols: bound)
+                let plan = try programs[index].plan(symbols: bound)
                 return Entry(candidate: index, backend: name, seconds: plan.predictedSeconds([candidate.1]))
             } catch {
                 return Entry(candidate: index, backend: name, refusal: error.description)
             }
         }.sorted { ($0.seconds ?? .infinity, $0.candidate) < ($1.seconds ?? .infinity, $1.candidate) }
+        bestProgram = entries.first.flatMap { $0.seconds == nil ? nil : programs[$0.candidate] }
     }
 
     /// The first, where any can run the graph.
