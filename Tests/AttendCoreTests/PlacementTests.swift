@@ -1,5 +1,6 @@
 import AttendCore
 import ReferenceBackend
+import Synchronization
 import Testing
 
 /// Graphs divided between backends by what they are expected to cost.
