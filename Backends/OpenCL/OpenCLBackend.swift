@@ -160,18 +160,18 @@ public final class OpenCLBackend: ComputeBackend {
         for operand in operands where operand.elementCount > Int(Int32.max) {
             throw UnsupportedOperation("a value of \(operand.elementCount) elements; kernels count to 2³¹")
         }
-        if let call = MatmulCall(request) { return try Products.matmul(call, engine) }
+        if let primitive = request.operation.primitive { return try prepare(primitive, request) }
         if let call = LinearCall(request) { return try Products.linear(call, engine) }
         if let call = SoftmaxCall(request) { return try Rows.softmax(call, engine) }
         if let call = NormCall(request) { return try Rows.norm(call, engine) }
         if let call = ActivationCall(request) { return try Elementwise.activation(call, engine) }
         if let call = AttentionCall(request) { return try AttentionKernel.kernel(call, engine) }
-        if let primitive = request.operation.primitive { return try prepare(primitive, request) }
         throw UnsupportedOperation("no kernel for it as a whole")
     }
 
     private func prepare(_ primitive: Primitive, _ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
-        switch primitive {
+        if primitive == .matmul, let call = MatmulCall(request) { return try Products.matmul(call, engine) }
+        return switch primitive {
         case .matmul: throw UnsupportedOperation("a product needs two inputs")
         case .add, .subtract, .multiply, .divide, .minimum, .maximum, .power, .equal, .less, .lessEqual, .greater,
             .greaterEqual, .and, .or, .where, .not, .negate, .abs, .sign, .floor, .exp, .log, .sqrt, .reciprocalSqrt,

@@ -62,17 +62,17 @@ public final class HostBackend: ComputeBackend {
     }
 
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
-        if let call = MatmulCall(request) { return try Products.matmul(call, engine) }
+        if let primitive = request.operation.primitive { return try prepare(primitive, request) }
         if let call = LinearCall(request) { return try Products.linear(call, engine) }
         if let call = SoftmaxCall(request) { return try Rows.softmax(call, engine) }
         if let call = NormCall(request) { return try Rows.norm(call, engine) }
         if let call = ActivationCall(request) { return try Rows.activation(call, engine) }
         if let call = AttentionCall(request) { return try AttentionKernel.kernel(call, engine, device.backend) }
-        if let primitive = request.operation.primitive { return try prepare(primitive, request) }
         throw UnsupportedOperation("no kernel for it as a whole")
     }
 
     private func prepare(_ primitive: Primitive, _ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
+        if primitive == .matmul, let call = MatmulCall(request) { return try Products.matmul(call, engine) }
         let kernel: HostKernel? =
             switch primitive {
             case .matmul: throw UnsupportedOperation("a product needs two inputs")
