@@ -23,7 +23,8 @@ struct WholeGraphOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: "Check a whole model on texts, each step of its plan: its folder or name, as attend run takes it.",
+        help:
+            "Check a whole model on texts or on token ids, each step of its plan: its folder or name, as attend run takes it.",
         completion: .directory)
     var model: String?
 
@@ -49,7 +50,10 @@ struct WholeGraphOptions: ParsableArguments {
             throw ValidationError("\"\(text)\": texts go with --model")
         }
         if model != nil, texts.isEmpty == (inputs == nil) {
-            throw ValidationError("give the texts to run the model on, or token ids with --inputs")
+            throw ValidationError(
+                texts.isEmpty
+                    ? "give the texts to run the model on, or token ids with --inputs"
+                    : "texts or --inputs with token ids, not both")
         }
         if !isWanted, inputs != nil { throw ValidationError("--inputs goes with --graph and --model") }
         if graph == nil, !symbol.isEmpty { throw ValidationError("--symbol goes with --graph") }

@@ -11,6 +11,7 @@ struct ParityCommand: HelpfulCommand {
             attend parity [<options>]
             attend parity --graph <graph> --inputs <inputs>
             attend parity --model <model> <texts> ...
+            attend parity --model <model> --inputs <inputs>
             """,
         discussion: """
             Every operation is run on structured and seeded random inputs. Each element of each result is held against an \

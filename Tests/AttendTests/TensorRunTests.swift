@@ -71,7 +71,31 @@ import Testing
         inputs = test.inputs
         inputs["input_ids"] = try Tensor(Array(repeating: 11 as Int64, count: 10), shape: [2, 5])
         let beyond = try run(inputs)
-        #expect(beyond.code == 1 && beyond.errors.contains("11"), "\(beyond.errors)")
+        #expect(beyond.code == 5 && beyond.errors.contains("element 0 is 11"), "\(beyond.errors)")
+        inputs["input_ids"] = try Tensor([1, -1, 1, 1, 1, 1, 1, 1, 1, 1] as [Int64], shape: [2, 5])
+        let negative = try run(inputs)
+        #expect(negative.code == 5 && negative.errors.contains("element 1 is -1"), "\(negative.errors)")
+    }
+
+    @Test func `what is read is not replaced`() throws {
+        let inputs = "\(place.path)/in.safetensors"
+        try SafetensorsFile.write(test.inputs, to: inputs)
+        let weights = "\(model.path)/model.safetensors"
+        let before = try InputFile.contents(of: weights)
+        for output in [inputs, "\(place.path)/./in.safetensors", weights, "-"] {
+            let outcome = try AttendProgram.run(
+                ["run", "--model", model.path, "--inputs", inputs, "--output", output])
+            #expect(outcome.code == 64 && outcome.errors.contains("--output \(output)"), "\(outcome.errors)")
+        }
+        #expect(try InputFile.contents(of: weights) == before)
+        #expect(try SafetensorsFile(inputs).entries.count == test.inputs.count)
+    }
+
+    @Test func `a write-protected file is not replaced`() throws {
+        try SafetensorsFile.write(test.inputs, to: output)
+        try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: output)
+        let outcome = try run()
+        #expect(outcome.code == 5 && outcome.errors.contains("write-protected"), "\(outcome.errors)")
     }
 
     @Test func `options that do not go together are refused`() throws {

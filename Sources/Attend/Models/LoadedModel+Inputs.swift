@@ -5,23 +5,34 @@ extension LoadedModel {
     /// `token_type_ids` of zeros.
     ///
     /// - Parameter graph: With the names of the inputs.
-    /// - Throws: ``ModelError`` without `input_ids`, for a tensor that the model does not read, and for a decoder's `position_ids` that
+    /// - Throws: ``ModelError`` without `input_ids`, for ids, positions and token types outside of the model's tables, for a tensor that the model does not read, and for a decoder's `position_ids` that
     ///   don't count up where there is no `attention_mask`.
     public func inputs(_ tensors: [String: Tensor], of graph: Graph) throws -> [String: Tensor] {
         let names = graph.inputs.map { graph.values[$0].name }
         guard let ids = tensors["input_ids"] else {
-            throw ModelError(
-                path: folder, reason: "input_ids is missing (given: \(tensors.keys.sorted().joined(separator: ", ")))")
+            let given = tensors.isEmpty ? "no tensor" : tensors.keys.sorted().joined(separator: ", ")
+            throw ModelError(path: folder, reason: "input_ids is missing (given: \(given))")
         }
+        let known = Set(names).union(configuration.positionCount == nil ? [] : ["position_ids"]).sorted()
         for name in tensors.keys.sorted() where !names.contains(name) {
             throw ModelError(
                 path: folder,
                 reason:
-                    "the model does not read \(name)\(Nearest.hint(for: name, among: names)) (it reads \(names.sorted().joined(separator: ", ")))"
+                    "the model does not read \(name)\(Nearest.hint(for: name, among: known)) (it reads \(known.joined(separator: ", ")))"
             )
         }
         if configuration.decoder != nil, tensors["attention_mask"] == nil, let positions = tensors["position_ids"] {
             try checkConsecutive(positions)
+        }
+        try checkRange(ids, "input_ids", configuration.vocabularySize, "the vocabulary")
+        try checkRange(tensors["token_type_ids"], "token_type_ids", configuration.tokenTypeCount, "the token types")
+        try checkRange(tensors["position_ids"], "position_ids", configuration.positionCount, "the positions")
+        if let limit = configuration.positionCount, tensors["position_ids"] == nil, ids.shape.count == 2,
+            ids.shape[1] > limit
+        {
+            throw ModelError(
+                path: folder,
+                reason: "input_ids has \(ids.shape[1]) tokens a sequence; the model has \(limit) positions")
         }
         var inputs = tensors
         for (name, value) in [("attention_mask", 1), ("token_type_ids", 0)]
@@ -29,6 +40,16 @@ extension LoadedModel {
             inputs[name] = try Tensor(Array(repeating: Int64(value), count: ids.elementCount), shape: ids.shape)
         }
         return inputs
+    }
+
+    /// Throws for an index outside of a table of the model; graphs count negative ones from the end.
+    private func checkRange(_ tensor: Tensor?, _ name: String, _ count: Int?, _ table: String) throws {
+        guard let count, let values = try? tensor?.integers(),
+            let place = values.firstIndex(where: { $0 < 0 || $0 >= count })
+        else { return }
+        throw ModelError(
+            path: folder,
+            reason: "\(name): element \(place) is \(values[place]); \(table) of the model are 0 to \(count - 1)")
     }
 
     /// Throws for positions that transformers takes for several sequences in one row: where no mask is given, those that don't count up by

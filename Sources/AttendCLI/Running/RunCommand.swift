@@ -61,7 +61,7 @@ struct RunCommand: HelpfulCommand {
     @Flag(
         name: .long,
         help:
-            "Print one JSON object: model, backend, device, placements (with --placements of each step), texts, prompt, token_ids, embeddings, similarity, similarity_function, seconds."
+            "Print one JSON object: model, backend, device, placements, texts, prompt, token_ids, embeddings, similarity, similarity_function, seconds; with --inputs outputs in place of the six from texts on."
     )
     var json = false
 
@@ -88,6 +88,10 @@ struct RunCommand: HelpfulCommand {
             throw ValidationError("--shadow goes with --model: the oracle would take hours for a preset's sizes")
         }
         try execution.checkTrace(besides: captures.output)
+        try ReplacedFile.check(
+            ["--output": captures.output, "--trace": execution.trace],
+            reading: [tensors.inputs, input.file, presets.preset],
+            folder: model.flatMap { try? ModelPlace.folder($0) })
         if model != nil, !input.isGiven, tensors.inputs == nil, !captures.listCaptures {
             throw ValidationError(
                 "give the texts to run the model on, or a file of them with --texts, or token ids with --inputs")

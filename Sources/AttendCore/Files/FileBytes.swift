@@ -167,7 +167,8 @@ enum SystemFile {
 /// A file being written under a temporary name beside its place, and renamed at the end: readers
 /// see the old file or the whole new one, and a failure leaves nothing behind.
 ///
-/// Through a link it is the file behind it that is replaced; a device or a pipe is refused, as renaming would put a file in its place.
+/// Through a link it is the file behind it that is replaced. A device or a pipe is refused, as renaming would put a file in its place, and
+/// so is a file that is write-protected.
 public struct OutputFile: ~Copyable {
     public let path: String
     /// The file itself, behind links.
@@ -190,6 +191,10 @@ public struct OutputFile: ~Copyable {
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { return path }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw FileError(path: path, reason: "can't write it: it is no regular file")
+        }
+        // A rename does not ask, and the superuser may do all.
+        guard status.st_mode & 0o222 != 0, unsafe access(path, W_OK) == 0 else {
+            throw FileError(path: path, reason: "can't write it: the file is write-protected")
         }
         guard let real = unsafe realpath(path, nil) else { return path }
         defer { unsafe free(real) }

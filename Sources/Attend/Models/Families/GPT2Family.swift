@@ -75,7 +75,7 @@ struct GPT2Family: ModelFamily {
 
     func checkTokenizer(folder: String) throws {
         let path = "\(folder)/tokenizer.json"
-        let way = "give token ids (attend run --inputs)"
+        let way = "attend run --inputs takes token ids"
         guard try InputFile.ifPresent(path) != nil || InputFile.ifPresent("\(folder)/vocab.json") != nil else {
             throw ModelError(path: path, reason: "can't open it: no such file, and texts need it; \(way)")
         }
