@@ -125,10 +125,8 @@ struct ChosenBackends {
     /// The program of the graph that `auto` chose by.
     var planned: Program?
 
-    /// The program that `auto` has planned already, else a new one.
     func program(_ graph: Graph, _ optimizer: Optimizer) -> Program {
-        if let planned { return planned }
-        return Program(graph, on: backend, fallingBackTo: fallbacks, optimizer: optimizer, placing: placing)
+        Program(graph, on: backend, fallingBackTo: fallbacks, optimizer: optimizer, placing: placing)
     }
 
     /// Says how costs divide the graph, where they do.

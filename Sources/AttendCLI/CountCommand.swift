@@ -59,6 +59,7 @@ struct CountCommand: HelpfulCommand {
             throw ValidationError("--dtype: \(Choice.unknown("type of numbers", dtype, among: CountCommand.dtypes))")
         }
         _ = try contexts()
+        try OutputPlaces.check(["--svg": svg], reading: [model.map { ModelPlace.kept($0) ?? $0 }])
     }
 
     func run() throws {

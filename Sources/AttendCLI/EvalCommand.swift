@@ -80,8 +80,7 @@ struct EvalCommand: HelpfulCommand {
         if json, !drawn.isEmpty {
             throw ValidationError("--grid draws for people; beside --json take --print for the numbers")
         }
-        try execution.checkTrace(besides: output)
-        try ReplacedFile.check(["--output": output, "--trace": execution.trace], reading: [graph, inputs, compare])
+        try OutputPlaces.check(["--output": output, "--trace": execution.trace], reading: [graph, inputs, compare])
         guard tolerance >= 0, tolerance.isFinite else {
             throw ValidationError("--tolerance must be a number from 0 up, found \(tolerance)")
         }

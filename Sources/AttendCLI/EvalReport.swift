@@ -17,7 +17,7 @@ struct EvalReport {
     }
 
     /// A line for each output.
-    var outputs: String { sorted.map { "\($0.name)  \($0.tensor.dtype)\($0.tensor.shape)" }.joined(separator: "\n") }
+    var outputs: String { sorted.map { $0.tensor.line(named: $0.name) }.joined(separator: "\n") }
 
     var summary: String {
         // The device is the named backend's, and says nothing of others.
@@ -28,10 +28,7 @@ struct EvalReport {
 
     func json() -> JSONValue {
         let outputs = sorted.map { name, tensor in
-            var members: [JSONValue.Member] = [
-                .init("name", .string(name)), .init("dtype", .string(tensor.dtype.rawValue)),
-                .init("shape", .array(tensor.shape.map { .integer($0) }))
-            ]
+            var members = tensor.summary(named: name)
             if printed.contains(name) { members.append(.init("data", .array(data(tensor)))) }
             return JSONValue.object(members)
         }

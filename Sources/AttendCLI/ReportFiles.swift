@@ -20,7 +20,7 @@ struct ReportOptions: ParsableArguments {
         for (option, path) in [("--junit", junit), ("--html", html)] where path == "-" {
             throw ValidationError("\(option) takes a file; stdout has the report for people, or with --json the object")
         }
-        if let junit, let html, ReportFile.resolved(junit) == ReportFile.resolved(html) {
+        if let junit, let html, OutputPlaces.resolved(junit) == OutputPlaces.resolved(html) {
             throw ValidationError("--junit and --html name one file, \(junit); each report needs its own")
         }
     }
@@ -62,7 +62,7 @@ struct ReportFile {
 
     init(_ path: String) throws(ReportFileError) {
         self.path = path
-        let place = ReportFile.resolved(path)
+        let place = OutputPlaces.resolved(path)
         let type = (try? FileManager.default.attributesOfItem(atPath: place))?[.type] as? FileAttributeType
         guard type != .typeDirectory else { throw ReportFileError(path: path, reason: "it is a folder") }
         // Behind /dev/stdout may lie a file that others write to as well.
@@ -81,10 +81,6 @@ struct ReportFile {
         } catch {
             throw ReportFile.error(path, error)
         }
-    }
-
-    static func resolved(_ path: String) -> String {
-        URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
     }
 
     private static func handle(_ path: String) throws -> FileHandle {

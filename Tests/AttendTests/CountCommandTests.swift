@@ -9,6 +9,15 @@ import Testing
 
 /// `attend count` as a user meets it.
 @Suite struct CountCommandTests {
+    @Test(arguments: ["count", "explain"]) func `a picture does not replace the model`(command: String) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("{}", "model.json")
+        let outcome = try AttendProgram.run(
+            command == "count" ? ["count", path, "--svg", path] : ["explain", "--model", path, "--svg", path])
+        #expect(outcome.code == 64 && outcome.errors.contains("--svg \(path) would replace"), "\(outcome.errors)")
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "{}")
+    }
+
     private static let presets = AttendProgram.root.appending(path: "Sources/Attend/Presets/Files").path
 
     @Test func `count gpt3 tells the film's numbers`() throws {

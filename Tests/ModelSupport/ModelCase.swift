@@ -1,5 +1,4 @@
 package import AttendCore
-private import Foundation
 
 /// A folder and what sentence-transformers makes of it: see Tests/Goldens/models.py.
 package struct ModelCase: Sendable, CustomStringConvertible {
@@ -21,18 +20,9 @@ package struct ModelCase: Sendable, CustomStringConvertible {
 
     // MARK: The file
 
-    private static let document = Result {
-        let path = "\(Bundle.module.resourcePath ?? ".")/Fixtures/cases.json"
-        return JSONNode(try JSONValue(parsing: InputFile.contents(of: path)))
-    }
+    private static let document = Result { try CaseFile(name: "cases.json").root }
 
-    package static let all: [ModelCase] = {
-        do {
-            return try document.get().required("cases").elements().map { try ModelCase($0) }
-        } catch {
-            fatalError("cases.json: \(error)")
-        }
-    }()
+    package static let all = CaseFile.cases(of: document) { try ModelCase($0) }
 
     package static func named(_ name: String) -> ModelCase? { all.first { $0.name == name } }
 

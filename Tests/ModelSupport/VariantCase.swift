@@ -1,5 +1,4 @@
 package import AttendCore
-private import Foundation
 
 /// A model's folder and what Hugging Face's transformers makes of it: see Tests/Goldens/transformers_variants.py.
 package struct VariantCase: Sendable, CustomStringConvertible {
@@ -20,18 +19,9 @@ package struct VariantCase: Sendable, CustomStringConvertible {
         return folder
     }
 
-    private static let document = Result {
-        let path = "\(Bundle.module.resourcePath ?? ".")/Fixtures/variants.json"
-        return JSONNode(try JSONValue(parsing: InputFile.contents(of: path)))
-    }
+    private static let document = Result { try CaseFile(name: "variants.json").root }
 
-    package static let all: [VariantCase] = {
-        do {
-            return try document.get().required("cases").elements().map { try VariantCase($0) }
-        } catch {
-            fatalError("variants.json: \(error)")
-        }
-    }()
+    package static let all = CaseFile.cases(of: document) { try VariantCase($0) }
 
     /// The share of an output's largest number that a float32 backend may be off by.
     package static var tolerance: Double { get throws { try document.get().required("tolerance").number() } }

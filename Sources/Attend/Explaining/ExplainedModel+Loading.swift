@@ -75,7 +75,7 @@ extension ExplainedModel {
         let outputs = model.outputs.intersection([.logits, .lastHiddenState])
         self.init(
             title: folder, origin: "Every number is captured from a run of \(folder).",
-            graph: try model.graph(outputs) { try $0() }, inputs: inputs,
+            graph: try model.graph(outputs, addingModules: true), inputs: inputs,
             tokens: encoding.ids.map { tokenizer.token(of: $0) ?? "?" }, ids: encoding.ids,
             // Not [SEP] and the like, but the text's own last token.
             focus: encoding.ids.lastIndex { !tokenizer.specialIDs.contains($0) },

@@ -1,8 +1,8 @@
 public import AttendCore
 
 extension LoadedModel {
-    /// The inputs of a graph of this model, with those that Hugging Face's transformers fills in: an `attention_mask` of ones, and
-    /// `token_type_ids` of zeros.
+    /// The inputs of a graph of this model, with those that Hugging Face's transformers fills in: an `attention_mask` of ones,
+    /// `token_type_ids` of zeros, and without a prompt to leave out a `pooling_mask` that is the `attention_mask`.
     ///
     /// - Parameter graph: With the names of the inputs.
     /// - Throws: ``ModelError`` without `input_ids`, for ids, positions and token types outside of the model's tables, for a tensor that the model does not read, and for a decoder's `position_ids` that
@@ -39,6 +39,8 @@ extension LoadedModel {
         where names.contains(name) && inputs[name] == nil {
             inputs[name] = try Tensor(Array(repeating: Int64(value), count: ids.elementCount), shape: ids.shape)
         }
+        let pooled = SentenceFeatures.poolingMaskName
+        if names.contains(pooled), inputs[pooled] == nil { inputs[pooled] = inputs["attention_mask"] }
         return inputs
     }
 

@@ -33,7 +33,7 @@ public struct LoadedModel: Sendable {
         settings = list.isListed ? try SentenceSettings(folder: folder) : SentenceSettings()
         transformer = list.isListed ? try TransformerSettings(folder: list.transformerFolder) : TransformerSettings()
         files = try ModelFiles(folder: list.transformerFolder, overrides: transformer.configuration)
-        var pipeline = try SentencePipeline(list, bare: list.isListed ? .mean : LoadedModel.pooling(of: folder))
+        var pipeline = try SentencePipeline(list, bare: list.isListed ? .mean : LoadedModel.pooling(files.settings))
         pipeline.truncatedDimension = settings.truncatedDimension
         self.pipeline = pipeline
     }
@@ -61,37 +61,39 @@ public struct LoadedModel: Sendable {
             let known = self.outputs.map(\.name).sorted().joined(separator: ", ")
             throw ModelError(path: folder, reason: "the model has no output \(output.name) (it has \(known))")
         }
-        let isPiped = list.isListed && outputs.contains(.sentenceEmbedding)
-        return try graph(outputs.subtracting(isPiped ? [.sentenceEmbedding] : []), positions: positions) { add in
-            if isPiped { try add() }
-        }
+        let isListed = list.isListed && outputs.contains(.sentenceEmbedding)
+        return try graph(
+            outputs.subtracting(isListed ? [.sentenceEmbedding] : []), addingModules: isListed, positions: positions)
     }
 
     /// The graph of a text's vector: the transformer and the modules after it.
-    func sentenceGraph() throws -> Graph { try graph([]) { try $0() } }
+    func sentenceGraph() throws -> Graph { try graph([], addingModules: true) }
 
-    /// The graph that stands for the model where nothing is asked for: a sentence's vector, or of a decoder without modules the last
-    /// states and the logits.
+    /// The graph of the model where no output is named: a sentence's vector, or of a decoder without modules the last states and the logits.
     public func graph() throws -> Graph {
         guard configuration.decoder != nil, !list.isListed else { return try sentenceGraph() }
         return try graph(files.hasLogits ? [.lastHiddenState, .logits] : [.lastHiddenState])
     }
 
-    /// - Parameters:
-    ///   - declared: Whether weights become inputs that are declared by their shapes.
-    ///   - body: Is given what adds the modules after the transformer and the output `sentence_embedding`.
-    func graph(
-        _ outputs: Set<ModelOutput>, declared: Bool = false, positions: PositionInput = .counted,
-        then body: (() throws -> Void) throws -> Void
-    ) throws -> Graph {
-        let transformer = files.transformer(declared: declared, positions: positions)
-        return try transformer.graph(outputs) { states in try body { try finish(states, of: transformer) } }
+    /// The graph for counting: every head that has weights, and the modules that have. No weight is read, but a stored unembedding to compare it
+    /// with the embeddings.
+    func declaredGraph() throws -> Graph {
+        try graph(
+            outputs.intersection([.lastHiddenState, .poolerOutput, .logits]), addingModules: pipeline.hasWeights,
+            declared: true)
     }
 
-    /// The graph for counting: every head that has weights, and no weight read.
-    func declaredGraph() throws -> Graph {
-        let heads = self.outputs.intersection([.lastHiddenState, .poolerOutput, .logits])
-        return try graph(heads, declared: true) { add in if pipeline.hasWeights { try add() } }
+    /// - Parameters:
+    ///   - addingModules: Whether the modules after the transformer follow, with the output `sentence_embedding`.
+    ///   - declared: Whether weights are inputs that are declared by their shapes.
+    func graph(
+        _ outputs: Set<ModelOutput>, addingModules: Bool, declared: Bool = false, positions: PositionInput = .counted
+    ) throws -> Graph {
+        let transformer = try files.transformer(
+            hasLogits: outputs.contains(.logits), declared: declared, positions: positions)
+        return try transformer.graph(outputs) { states in
+            if addingModules { try finish(states, of: transformer) }
+        }
     }
 
     private func finish(_ states: Transformer.States, of transformer: Transformer) throws {
@@ -124,8 +126,8 @@ public struct LoadedModel: Sendable {
     }
 
     /// The pooling of a transformer without `modules.json`: the last token for a causal language model, else the mean.
-    private static func pooling(of folder: String) throws -> Pooling.Mode {
-        try ModelFile("\(folder)/config.json").read { root in
+    private static func pooling(_ settings: ModelFile) throws -> Pooling.Mode {
+        try settings.read { root in
             guard let name = try ModelFamilies.architecture(root), name.hasSuffix("ForCausalLM"),
                 try root.flag("is_causal", default: true)
             else { return .mean }

@@ -2,6 +2,8 @@ import AttendCore
 
 /// The configuration and the weights in a transformer's folder; no weight is read yet.
 struct ModelFiles {
+    /// `config.json`, with the settings that take precedence over it.
+    let settings: ModelFile
     let family: any ModelFamily
     let configuration: TransformerConfiguration
     let weights: CheckpointWeights
@@ -15,45 +17,39 @@ struct ModelFiles {
             throw ModelError(
                 path: adapter.path, reason: "adapters are not known here: merge it into the model (merge_and_unload)")
         }
-        let file = try ModelFile("\(folder)/config.json").overridden(by: overrides, of: "config_kwargs")
-        let (family, configuration, architecture) = try file.read { root in
+        settings = try ModelFile("\(folder)/config.json").overridden(by: overrides, of: "config_kwargs")
+        let architecture: String?
+        (family, configuration, architecture) = try settings.read { root in
             let family = try ModelFamilies.named(by: root)
             return (family, try family.configuration(root), try ModelFamilies.architecture(root))
         }
-        let weights = CheckpointWeights(
-            try Checkpoint(folder: folder), family.weights(of: configuration))
+        weights = CheckpointWeights(try Checkpoint(folder: folder), family.weights(of: configuration))
         hasLogits = family.hasLogits(architecture: architecture, contains: weights.names.contains)
-        self.family = family
-        self.weights = weights
-        self.configuration = try ModelFiles.tied(configuration, weights)
         try checkParts()
     }
 
     /// A transformer to build one graph with.
-    func transformer(declared: Bool, positions: PositionInput = .counted) -> Transformer {
-        Transformer(
+    ///
+    /// - Parameter hasLogits: Whether the graph has logits; then a stored unembedding is compared with the embeddings.
+    func transformer(hasLogits: Bool, declared: Bool, positions: PositionInput) throws -> Transformer {
+        var configuration = configuration
+        if hasLogits, try hasOwnUnembedding { configuration.unembedding = .own }
+        return Transformer(
             configuration, name: family.name, interface: .model(positions: positions),
             weights: declared ? weights.shapes : weights.tensors, label: weights.map.label)
     }
 
-    /// The configuration with an unembedding of its own where the checkpoint stores one that differs from the embeddings, whatever
-    /// `tie_word_embeddings` says: as transformers 5 does.
-    private static func tied(
-        _ configuration: TransformerConfiguration, _ weights: CheckpointWeights
-    ) throws -> TransformerConfiguration {
-        let (table, own) = ("embedding/weight", "unembedding/weight")
-        guard configuration.unembedding == .tied, weights.contains(own), weights.contains(table),
-            let rows = configuration.vocabularySize
-        else { return configuration }
-        let shape = [rows, configuration.modelDimension]
-        let tensors = try [table, own].map { name in
-            try weights.checkpoint.floats(
-                named: weights.names.tensor(for: weights.map.place(of: name).name), shape: shape)
+    /// Whether the checkpoint stores an unembedding that differs from the embeddings: it is used whatever `tie_word_embeddings` says, as in
+    /// transformers 5.
+    private var hasOwnUnembedding: Bool {
+        get throws {
+            let (table, own) = ("embedding/weight", "unembedding/weight")
+            guard configuration.unembedding == .tied, weights.contains(own), weights.contains(table),
+                let rows = configuration.vocabularySize
+            else { return false }
+            let shape = [rows, configuration.modelDimension]
+            return try weights.tensor(table, shape) != weights.tensor(own, shape)
         }
-        guard tensors[0] != tensors[1] else { return configuration }
-        var untied = configuration
-        untied.unembedding = .own
-        return untied
     }
 
     /// Throws for weights in the embeddings and layers that the family does not have, such as an adapter's: leaving them out would change

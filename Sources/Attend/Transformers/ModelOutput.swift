@@ -27,4 +27,15 @@ public enum ModelOutput: Sendable, Hashable, CaseIterable {
         case .logits: "logits"
         }
     }
+
+    /// The output of a graph for one of several, `hidden_states_2`: names in graphs have no dots.
+    func graphName(_ index: Int) -> String { "\(name)_\(index)" }
+
+    /// The name that transformers' results have for a graph's output, `hidden_states.2` for `hidden_states_2`.
+    public static func publicName(of output: String) -> String {
+        for several in [hiddenStates, attentionPatterns] where output.hasPrefix("\(several.name)_") {
+            return "\(several.name).\(output.dropFirst(several.name.count + 1))"
+        }
+        return output
+    }
 }

@@ -15,7 +15,7 @@ extension Transformer {
             "mel", .float32, ["batch", Size(audio.binCount), Size(2 * audio.positionCount)])
         let first = try convolution(mel, "encoder/convolution/0", from: audio.binCount, stride: 1)
         let second = try convolution(first, "encoder/convolution/1", from: width, stride: 2)
-        let positions = try positions("encoder", stack, ids: "mel", count: Size(audio.positionCount))
+        let positions = try positions("encoder", stack, count: Size(audio.positionCount))
         return (try second.transposed([0, 2, 1]) + positions, nil)
     }
 
@@ -56,14 +56,14 @@ extension Transformer {
                 .embedding(types, named: interface.embeddings("token_types"))
             sum = try adding(kinds, isLast: !hasPositions)
         }
-        if hasPositions { sum = try adding(positions(side, stack, ids: ids, count: tokens), isLast: true) }
+        if hasPositions { sum = try adding(positions(side, stack, count: tokens), isLast: true) }
         guard configuration.normalizesEmbeddings else { return (sum, mask) }
         return (try norm(sum, "embedding/norm", named: interface.embeddings()), mask)
     }
 
     /// What is added for the positions, `[count, width]`, or `[batch, count, width]` where they are an input.
     private func positions(
-        _ side: String, _ stack: TransformerConfiguration.Stack, ids: String, count: Size
+        _ side: String, _ stack: TransformerConfiguration.Stack, count: Size
     ) throws -> Value {
         guard stack.positions == .learned else {
             return try SinusoidalPositions.table(count: count, width: configuration.modelDimension, in: builder)

@@ -21,12 +21,12 @@ extension Transformer {
         let last = states.last
         if outputs.contains(.hiddenStates) {
             for (index, hidden) in states.hidden.enumerated() {
-                try builder.output("\(ModelOutput.hiddenStates.name)_\(index)", hidden)
+                try builder.output(ModelOutput.hiddenStates.graphName(index), hidden)
             }
         }
         if outputs.contains(.attentionPatterns) {
             for (layer, pattern) in states.patterns.enumerated() {
-                try builder.output("\(ModelOutput.attentionPatterns.name)_\(layer)", pattern)
+                try builder.output(ModelOutput.attentionPatterns.graphName(layer), pattern)
             }
         }
         func output(_ output: ModelOutput, _ value: () throws -> Value) throws {

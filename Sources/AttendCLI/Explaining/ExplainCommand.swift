@@ -85,6 +85,7 @@ struct ExplainCommand: HelpfulCommand {
             throw ValidationError("explain runs on one backend alone: leave --fallback and --placements out")
         }
         _ = try steps()
+        try OutputPlaces.check(["--svg": svg], reading: [model.map { ModelPlace.kept($0) ?? $0 }])
         if words {
             guard step.isEmpty, svg == nil else { throw ValidationError("--words has no steps and no picture") }
             guard layer == 0, head == 0, token == nil, layout == .film, !values else {

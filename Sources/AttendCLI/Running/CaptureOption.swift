@@ -55,7 +55,7 @@ struct CaptureOption: ParsableArguments {
         try SafetensorsFile.write(captures, metadata: metadata, to: output)
         for name in names {
             guard let tensor = captures[name] else { continue }
-            Terminal.write("\(name)  \(tensor.dtype)\(tensor.shape)")
+            Terminal.write(tensor.line(named: name))
         }
     }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import AttendBackends
 import AttendCore
 import AttendParity
-import Foundation
 
 /// How a graph is run: what is done to it before, and what is looked at meanwhile.
 struct ExecutionOptions: ParsableArguments {
@@ -48,14 +47,6 @@ struct ExecutionOptions: ParsableArguments {
             guard shadowSeed >= 0 else { throw ValidationError("--shadow-seed must be from 0 up, found \(shadowSeed)") }
         }
         try PassChoice.check(omitted)
-    }
-
-    /// - Throws: `ValidationError` where the trace would be written over the results.
-    func checkTrace(besides output: String?) throws {
-        guard let trace, let output,
-            URL(fileURLWithPath: trace).standardized == URL(fileURLWithPath: output).standardized
-        else { return }
-        throw ValidationError("--output and --trace name the same file, \(trace)")
     }
 
     var optimizer: Optimizer { isPlain ? .none : .standard.without(Set(omitted)) }

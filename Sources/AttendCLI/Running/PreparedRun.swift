@@ -10,7 +10,7 @@ struct PreparedRun {
 
     /// - Parameters:
     ///   - names: Captures.
-    ///   - named: The backend where one is named; nil for the fastest on this graph.
+    ///   - named: The backend where one is named; nil for the fastest on this graph, with the program that it was chosen by.
     /// - Throws: `ValidationError` for options that don't fit the backend; ``RunError`` of planning.
     init(
         _ graph: Graph, inputs: [String: Tensor], capture names: [String] = [], symbols: [String: Int] = [:],
@@ -20,7 +20,7 @@ struct PreparedRun {
             try named
             ?? choice.make(for: graph, inputs: inputs, symbols: symbols, optimizer: execution.optimizer)
         try execution.check([backend.backend] + backend.fallbacks)
-        program = backend.program(graph, execution.optimizer)
+        program = backend.planned ?? backend.program(graph, execution.optimizer)
         session = try program.makeSession(symbols: symbols)
         plan = try session.plan(for: inputs, capture: names)
         backend.tellForecast(of: plan, on: program.backends)

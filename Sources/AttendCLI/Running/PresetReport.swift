@@ -53,12 +53,7 @@ struct PresetReport {
     }
 
     func json() -> JSONValue {
-        let outputs = outputs.map { name, tensor in
-            JSONValue.object([
-                .init("name", .string(name)), .init("dtype", .string(tensor.dtype.rawValue)),
-                .init("shape", .sizes(tensor.shape))
-            ])
-        }
+        let outputs = outputs.map { JSONValue.object($0.tensor.summary(named: $0.name)) }
         return .object([
             .init("version", .integer(1)), .init("preset", .string(run.preset.name)),
             .init("backend", .string(device.backend)), .init("device", device.json),

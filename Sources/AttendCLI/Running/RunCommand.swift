@@ -87,11 +87,9 @@ struct RunCommand: HelpfulCommand {
         if presets.preset != nil, execution.shadow != nil {
             throw ValidationError("--shadow goes with --model: the oracle would take hours for a preset's sizes")
         }
-        try execution.checkTrace(besides: captures.output)
-        try ReplacedFile.check(
+        try OutputPlaces.check(
             ["--output": captures.output, "--trace": execution.trace],
-            reading: [tensors.inputs, input.file, presets.preset],
-            folder: model.flatMap { try? ModelPlace.folder($0) })
+            reading: [tensors.inputs, input.file, presets.preset, model.flatMap { try? ModelPlace.folder($0) }])
         if model != nil, !input.isGiven, tensors.inputs == nil, !captures.listCaptures {
             throw ValidationError(
                 "give the texts to run the model on, or a file of them with --texts, or token ids with --inputs")

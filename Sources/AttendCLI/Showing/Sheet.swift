@@ -42,7 +42,7 @@ struct ShownOutput {
         columnLabels = type.shape.last.flatMap(labels.tokens(along:))
     }
 
-    var heading: String { "\(name)  \(tensor.dtype)\(tensor.shape)" }
+    var heading: String { tensor.line(named: name) }
 
     /// The numbers in columns, five digits each; `--json` and `--output` give them in full.
     func numbers() -> [String] {

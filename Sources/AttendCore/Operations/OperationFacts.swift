@@ -58,8 +58,11 @@ public struct OperationFacts: Sendable {
 }
 
 extension Primitive {
-    /// Facts of the primitives: of most none.
-    var facts: OperationFacts {
+    /// The facts by primitive, made once.
+    static let facts: [Primitive: OperationFacts] = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.facts) })
+
+    /// Of most primitives none.
+    private var facts: OperationFacts {
         switch self {
         case .matmul:
             var facts = OperationFacts(work: .matmul)

@@ -16,7 +16,7 @@ extension Operation {
 
     /// What costs, counts and passes know of it. O(1).
     package var facts: OperationFacts {
-        if let primitive { return primitive.facts }
+        if let primitive { return Primitive.facts[primitive] ?? OperationFacts() }
         return Composites.facts[id] ?? OperationFacts()
     }
 }

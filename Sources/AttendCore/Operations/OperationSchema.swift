@@ -77,7 +77,7 @@ public struct OperationSchema: Sendable, Hashable {
     }
 
     /// `attention.v1`: what a backend is offered.
-    public var versionedName: String { "\(name).v\(version)" }
+    public var versionedName: String { id.description }
 }
 
 /// An operation with its attributes: what a node does.
@@ -98,7 +98,7 @@ public struct Operation: Sendable, Hashable {
 
     /// The primitive that this is; nil for a composite.
     public var primitive: Primitive? { version == 1 ? Primitive(rawValue: name) : nil }
-    public var versionedName: String { "\(name).v\(version)" }
+    public var versionedName: String { id.description }
 }
 
 extension OperationSchema {

@@ -30,7 +30,7 @@ struct CaseExecution {
                 outcome.verdict = .failed(failure)
                 return outcome
             }
-            let place = operation == "\(subject.operation).v1" ? "" : "\(operation) in \(node): "
+            let place = operation == OperationID(subject.operation).description ? "" : "\(operation) in \(node): "
             return CaseOutcome(.unsupported(place + reason))
         } catch {
             outcome.verdict = .failed(failure(of: error, guarded))
@@ -91,7 +91,7 @@ struct CaseExecution {
             runs.append(built.graph.outputs.compactMap { results[$0.name] })
         }
         let isPrimitive = Primitive(rawValue: subject.operation) != nil
-        let isWhole = places.contains { $0.operation == "\(subject.operation).v1" }
+        let isWhole = places.contains { $0.operation == OperationID(subject.operation).description }
         return CaseRuns(
             outputs: runs, kernels: places.map(\.kernel), isDecomposed: !isPrimitive && !isWhole && !built.isGraph)
     }

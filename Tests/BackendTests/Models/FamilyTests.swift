@@ -119,6 +119,44 @@ import Testing
         #expect(given.reason == "position_ids: element 11 is 12; the positions of the model are 0 to 11")
     }
 
+    @Test func `a head that an embedding does not use may have any shape, and is named where logits are asked for`()
+        throws
+    {
+        var weights = try ModelCase.baseWeights
+        let head = "cls.predictions."
+        for (name, shape) in [
+            ("transform.dense.weight", [8, 8]), ("transform.dense.bias", [8]), ("transform.LayerNorm.weight", [8]),
+            ("transform.LayerNorm.bias", [8]), ("bias", [21]), ("decoder.weight", [99, 8])
+        ] {
+            weights.entries.append(.init(name: head + name, source: head + name, shape: shape))
+        }
+        let folder = try TinyModel(weights: ["model.safetensors": weights])
+        #expect(try SentenceModel(folder: folder.path).graph.constants.allSatisfy { !$0.name.hasPrefix("cls") })
+        let error = try #require(throws: SafetensorsError.self) {
+            try LoadedModel(folder: folder.path).graph([.logits])
+        }
+        #expect("\(error)".contains("cls.predictions.decoder.weight"))
+    }
+
+    @Test func `without a prompt every real token is pooled`() throws {
+        let folder = try TinyModel()
+        try folder.edit("1_Pooling/config.json", ["include_prompt": .bool(false)])
+        let model = try LoadedModel(folder: folder.path)
+        let graph = try model.graph([.sentenceEmbedding])
+        let ids = try Tensor([2, 5, 6, 3, 2, 5, 3, 0] as [Int64], shape: [2, 4])
+        let mask = try Tensor([1, 1, 1, 1, 1, 1, 1, 0] as [Int64], shape: [2, 4])
+        let inputs = try model.inputs(["input_ids": ids, "attention_mask": mask], of: graph)
+        #expect(inputs["pooling_mask"] == mask)
+        let found = try graph.run(inputs, on: backend("reference"))
+        let other = try TinyModel()
+        defer { withExtendedLifetime(other) {} }
+        let plain = try LoadedModel(folder: other.path)
+        let expected = try plain.graph([.sentenceEmbedding]).run(
+            plain.inputs(["input_ids": ids, "attention_mask": mask], of: plain.graph([.sentenceEmbedding])),
+            on: backend("reference"))
+        #expect(found == expected)
+    }
+
     @Test func `GPT-2's parameters are counted once, tied ones too, without reading a weight`() throws {
         let folder = try Self.plain()
         let model = try CountableModel(folder: folder.path)

@@ -17,20 +17,25 @@ struct CheckpointWeights {
     /// The weights as float32, converted from any floating-point type.
     var tensors: WeightSource {
         // A tensor of several weights is read once.
-        var last: (name: String, tensor: Tensor)?
+        var shared: (name: String, tensor: Tensor)?
         return .tensors { [self] name, shape in
             let place = map.place(of: name)
-            let stored = try names.tensor(for: place.name)
-            if last?.name != stored {
-                last = (stored, try checkpoint.floats(named: stored, shape: place.storedShape(shape)))
-            }
-            guard let whole = last?.tensor, place.part != nil || place.isTransposed else {
-                defer { last = nil }
-                return try last?.tensor ?? checkpoint.floats(named: stored, shape: shape)
-            }
-            if place.part == nil { last = nil }
+            guard place.part != nil else { return try tensor(name, shape) }
+            let whole = try shared.flatMap { $0.name == place.name ? $0.tensor : nil } ?? stored(place, shape)
+            shared = (place.name, whole)
             return try CheckpointWeights.weight(shape, at: place, in: whole)
         }
+    }
+
+    /// One weight as float32.
+    func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
+        let place = map.place(of: name)
+        return try CheckpointWeights.weight(shape, at: place, in: stored(place, shape))
+    }
+
+    /// The tensor that holds a weight of this shape.
+    private func stored(_ place: WeightMap.Place, _ shape: [Int]) throws(SafetensorsError) -> Tensor {
+        try checkpoint.floats(named: names.tensor(for: place.name), shape: place.storedShape(shape))
     }
 
     /// Shapes alone: each is checked against the files, and no weight is read.
@@ -43,6 +48,7 @@ struct CheckpointWeights {
 
     /// A weight out of the tensor that holds it, `[out, in]`.
     private static func weight(_ shape: [Int], at place: WeightMap.Place, in whole: Tensor) throws -> Tensor {
+        guard place.part != nil || place.isTransposed else { return whole }
         let values = try whole.floats()
         let (rows, part) = (shape.first ?? 1, place.part?.index ?? 0)
         guard place.isTransposed, shape.count == 2 else {

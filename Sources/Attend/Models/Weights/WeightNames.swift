@@ -12,17 +12,18 @@ struct WeightNames: Sendable {
 
     init(_ checkpoint: Checkpoint, _ map: WeightMap) {
         folder = checkpoint.folder
-        found = Dictionary(grouping: checkpoint.names) { WeightNames.plain($0, map) }
+        let prefixes = WeightNames.prefixes + map.prefixes
+        found = Dictionary(grouping: checkpoint.names) { WeightNames.plain($0, prefixes, map.endings) }
         alternatives = map.alternatives
     }
 
     /// A name without prefixes, in the current spelling.
-    private static func plain(_ name: String, _ map: WeightMap) -> String {
+    private static func plain(
+        _ name: String, _ prefixes: [String], _ endings: [(old: String, new: String)]
+    ) -> String {
         var rest = name[...]
-        while let prefix = (prefixes + map.prefixes).first(where: { rest.hasPrefix($0) }) {
-            rest = rest.dropFirst(prefix.count)
-        }
-        for (old, new) in map.endings where rest.hasSuffix(old) { return rest.dropLast(old.count) + new }
+        while let prefix = prefixes.first(where: { rest.hasPrefix($0) }) { rest = rest.dropFirst(prefix.count) }
+        for (old, new) in endings where rest.hasSuffix(old) { return rest.dropLast(old.count) + new }
         return String(rest)
     }
 

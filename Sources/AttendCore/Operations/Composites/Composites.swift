@@ -43,7 +43,7 @@ extension CompositeCall {
     /// without any. The same operation is a part of it, so that a kernel for float32 serves all types.
     func inFloat32() throws(GraphError) -> [String: Value]? {
         let isNarrow = inputs.values.contains { $0.dtype.isFloatingPoint && $0.dtype != .float32 }
-        guard isNarrow, let composite = Composites.builtIn["\(operation).v1"] else { return nil }
+        guard isNarrow, let composite = Composites.builtIn[OperationID(operation).description] else { return nil }
         var wide: [String: Value] = [:]
         for (name, value) in inputs.sorted(by: { $0.key < $1.key }) {
             wide[name] = value.dtype.isFloatingPoint ? try value.cast(to: .float32) : value

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Attend
+import AttendCore
+
+/// Runs a model on tensors and writes its outputs.
+struct TensorRun {
+    let model: LoadedModel
+    let graph: Graph
+    let inputs: [String: Tensor]
+
+    /// - Throws: Errors of planning, of the run and of the file.
+    func run(
+        on named: ChosenBackends?, _ choice: BackendChoice, _ execution: ExecutionOptions, _ captures: CaptureOption,
+        asJSON: Bool
+    ) throws {
+        let names = try captures.names(in: graph)
+        let prepared = try PreparedRun(graph, inputs: inputs, capture: names, on: named, choice, execution)
+        var results: [String: Tensor] = [:]
+        let time = try ContinuousClock().measure {
+            results = try execution.shadowed(prepared.session, choice) {
+                try prepared.session.run(inputs, capture: names)
+            }
+        }
+        let outputs = Dictionary(uniqueKeysWithValues: results.map { (ModelOutput.publicName(of: $0.key), $0.value) })
+        let device = prepared.device
+        if let output = captures.output {
+            try SafetensorsFile.write(
+                outputs, metadata: ["model": model.folder, "backend": device.backend], to: output)
+        }
+        let placements = try prepared.reportPlacements(inputs, capture: names, choice, execution)
+        let sorted = outputs.sorted { $0.key < $1.key }
+        if asJSON {
+            let items = sorted.map { JSONValue.object($1.summary(named: $0)) }
+            return try Terminal.write(
+                .object([
+                    .init("version", .integer(1)), .init("model", .string(model.folder)),
+                    .init("backend", .string(device.backend)), .init("device", device.json),
+                    .init("outputs", .array(items)), .init("placements", placements.json),
+                    .init("seconds", .number(time.inSeconds))
+                ]))
+        }
+        for (name, tensor) in sorted { Terminal.write(tensor.line(named: name)) }
+        Terminal.log(
+            "\(prepared.plan.placementSummary) (\(device.line)), \((time.inSeconds * 1000).formatted(decimals: 2)) ms")
+    }
+}
