@@ -73,8 +73,11 @@ let package = Package(
     platforms: [.macOS(.v26)],
     products: [
         .library(name: "Attend", targets: ["Attend"]),
-        .library(name: "AttendCore", targets: ["AttendCore"]),
-        .library(name: "AttendBackends", targets: ["AttendBackends"]),
+        .library(name: "AttendGraph", targets: ["AttendGraph"]),
+        .library(name: "AttendBackend", targets: ["AttendBackend"]),
+        .library(name: "AttendRuntime", targets: ["AttendRuntime"]),
+        .library(name: "AttendModels", targets: ["AttendModels"]),
+        .library(name: "AttendRegistry", targets: ["AttendRegistry"]),
         .library(name: "ReferenceBackend", targets: ["ReferenceBackend"]),
         .library(name: "OpenCLBackend", targets: ["OpenCLBackend"]),
         .library(name: "AttendParity", targets: ["AttendParity"]),
@@ -92,29 +95,34 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2")
     ],
     targets: [
-        .target(name: "AttendCore", swiftSettings: safe),
+        .target(name: "AttendGraph", swiftSettings: safe),
+        .target(name: "AttendBackend", dependencies: ["AttendGraph"], swiftSettings: safe),
+        .target(name: "AttendRuntime", dependencies: ["AttendBackend", "AttendGraph"], swiftSettings: safe),
         .target(
-            name: "Attend", dependencies: ["AttendCore"], exclude: ["Presets/Files"], swiftSettings: safe,
+            name: "AttendModels", dependencies: ["AttendRuntime"], exclude: ["Presets/Files"], swiftSettings: safe,
             plugins: ["EmbedTexts"]),
         .target(
-            name: "AttendBackends",
+            name: "AttendRegistry",
             dependencies: [
-                "AttendCore", "AttendPlugin", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"
+                "AttendRuntime", "AttendPlugin", "ReferenceBackend", "SIMDBackend", "OpenBLASBackend", "OpenCLBackend"
             ],
             swiftSettings: safe
         ),
+        .target(
+            name: "Attend", dependencies: ["AttendModels", "AttendRegistry", "AttendRuntime"], swiftSettings: safe),
         .target(name: "CAttendBackend"),
         .target(
             name: "AttendPlugin",
             dependencies: [
-                "AttendCore", "CAttendBackend", "SIMDThreads", .product(name: "Logging", package: "swift-log")
+                "AttendBackend", "CAttendBackend", "SIMDThreads", .product(name: "Logging", package: "swift-log")
             ],
             swiftSettings: house
         ),
         .executableTarget(
             name: "AttendCLI",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin", "BuildStamp", argumentParser,
+                "AttendModels", "AttendRegistry", "AttendRuntime", "AttendParity", "AttendPlugin", "BuildStamp",
+                argumentParser,
                 .product(name: "Logging", package: "swift-log")
             ],
             swiftSettings: safe
@@ -122,31 +130,31 @@ let package = Package(
         .target(name: "BuildStamp", swiftSettings: safe, plugins: ["BuildCommit"]),
         .plugin(name: "BuildCommit", capability: .buildTool(), path: "Plugins/Package/BuildCommit"),
         .target(
-            name: "ReferenceBackend", dependencies: ["AttendCore"], path: "Backends/Reference", swiftSettings: safe),
-        .target(name: "AttendParity", dependencies: ["AttendCore", "ReferenceBackend"], swiftSettings: safe),
+            name: "ReferenceBackend", dependencies: ["AttendBackend"], path: "Backends/Reference", swiftSettings: safe),
+        .target(name: "AttendParity", dependencies: ["AttendRuntime", "ReferenceBackend"], swiftSettings: safe),
         .target(
             name: "AttendFuzz",
-            dependencies: ["Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin"],
+            dependencies: ["AttendModels", "AttendRegistry", "AttendRuntime", "AttendParity", "AttendPlugin"],
             swiftSettings: safe
         ),
         .executableTarget(
-            name: "attend-fuzz", dependencies: ["AttendCore", "AttendFuzz", "AttendParity", argumentParser],
+            name: "attend-fuzz", dependencies: ["AttendRuntime", "AttendFuzz", "AttendParity", argumentParser],
             path: "Sources/AttendFuzzCLI", swiftSettings: safe),
         .target(
             name: "SIMDBackend",
-            dependencies: ["AttendCore", "SIMDKernelTypes", "SIMDKernels", "SIMDThreads"],
+            dependencies: ["AttendBackend", "SIMDKernelTypes", "SIMDKernels", "SIMDThreads"],
             path: "Backends/SIMD/Backend",
             swiftSettings: house
         ),
         .target(
             name: "OpenBLASBackend",
-            dependencies: ["AttendCore", "SIMDBackend", "SIMDKernelTypes", "SIMDKernels"],
+            dependencies: ["AttendBackend", "SIMDBackend", "SIMDKernelTypes", "SIMDKernels"],
             path: "Backends/OpenBLAS",
             swiftSettings: house
         ),
         .target(
             name: "OpenCLBackend",
-            dependencies: ["AttendCore", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["AttendBackend", .product(name: "Logging", package: "swift-log")],
             path: "Backends/OpenCL",
             exclude: ["Kernels"],
             swiftSettings: house,
@@ -154,17 +162,17 @@ let package = Package(
         ),
         .plugin(name: "EmbedTexts", capability: .buildTool(), path: "Plugins/Package/EmbedTexts"),
         .target(
-            name: "MinimalSwift", dependencies: ["AttendCore", "AttendPlugin"],
+            name: "MinimalSwift", dependencies: ["AttendBackend", "AttendPlugin"],
             path: "Plugins/Backends/minimal-swift", resources: [.copy("libminimal-swift.json")],
             swiftSettings: house),
         .target(
-            name: "NullBackend", dependencies: ["AttendCore", "AttendPlugin"],
+            name: "NullBackend", dependencies: ["AttendBackend", "AttendPlugin"],
             path: "Plugins/Backends/null/Backend", swiftSettings: house),
         .target(
             name: "NullPlugin", dependencies: ["AttendPlugin", "NullBackend"],
             path: "Plugins/Backends/null/Plugin", resources: [.copy("libnull.json")], swiftSettings: house),
         .target(
-            name: "AbacusExample", dependencies: ["AttendCore", "AttendPlugin"],
+            name: "AbacusExample", dependencies: ["AttendBackend", "AttendPlugin"],
             path: "Plugins/Backends/abacus", resources: [.copy("libabacus-example.json")]),
         .plugin(
             name: "NewBackend",
@@ -179,70 +187,72 @@ let package = Package(
             path: "Plugins/Package/Parity"),
         .executableTarget(
             name: "two-heads",
-            dependencies: ["Attend", "AttendBackends", "AttendCore"],
+            dependencies: ["Attend"],
             path: "Examples/TwoHeads",
             swiftSettings: house
         ),
         .target(
-            name: "TinyBackend", dependencies: ["AttendCore"], path: "Examples/CustomBackend/Sources/TinyBackend",
+            name: "TinyBackend", dependencies: ["AttendBackend"], path: "Examples/CustomBackend/Sources/TinyBackend",
             swiftSettings: house),
         .executableTarget(
             name: "minilm-benchmark",
-            dependencies: ["Attend", "AttendBackends", "AttendCore"],
+            dependencies: ["AttendModels", "AttendRegistry", "AttendRuntime"],
             path: "Benchmarks/MiniLM",
             swiftSettings: house
         ),
         .executableTarget(
             name: "dispatch-benchmark",
-            dependencies: ["AttendCore", "AttendPlugin", "NullBackend"],
+            dependencies: ["AttendRuntime", "AttendPlugin", "NullBackend"],
             path: "Benchmarks/Dispatch",
             swiftSettings: house
         ),
         .executableTarget(
             name: "planning-benchmark",
-            dependencies: ["Attend", "AttendCore", "AttendPlugin", "NullBackend"],
+            dependencies: ["AttendModels", "AttendRuntime", "AttendPlugin", "NullBackend"],
             path: "Benchmarks/Planning",
             swiftSettings: house
         ),
         .executableTarget(
             name: "decoding-benchmark",
-            dependencies: ["AttendBackends", "AttendCore"],
+            dependencies: ["AttendRegistry", "AttendRuntime"],
             path: "Benchmarks/Decoding",
             swiftSettings: house
         ),
         .executableTarget(
             name: "reference-benchmark",
-            dependencies: ["AttendCore", "ReferenceBackend"],
+            dependencies: ["AttendRuntime", "ReferenceBackend"],
             path: "Benchmarks/Reference",
             swiftSettings: house
         ),
         .testTarget(
             name: "AttendTests",
-            dependencies: ["Attend", "AttendCore", "AttendCLI", "ModelSupport", "PluginSupport", "TestSupport"],
+            dependencies: [
+                "AttendModels", "AttendRuntime", "AttendCLI", "ModelSupport", "PluginSupport", "TestSupport"
+            ],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
         .testTarget(
-            name: "AttendCoreTests", dependencies: ["AttendCore", "ReferenceBackend", "TestSupport"],
+            name: "CoreTests", dependencies: ["AttendRuntime", "ReferenceBackend", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: house),
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "AttendParity", "AttendPlugin", "ModelSupport",
+                "AttendModels", "AttendRegistry", "AttendRuntime", "AttendParity", "AttendPlugin", "ModelSupport",
                 "OpenBLASBackend", "OpenCLBackend", "PluginSupport", "ReferenceBackend", "TestSupport"
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: house
         ),
         .testTarget(
-            name: "ReferenceTests", dependencies: ["AttendCore", "ReferenceBackend", "TestSupport"],
+            name: "ReferenceTests", dependencies: ["AttendRuntime", "ReferenceBackend", "TestSupport"],
             swiftSettings: safe),
         .testTarget(
-            name: "OpenCLTests", dependencies: ["AttendCore", "OpenCLBackend", "TestSupport"], swiftSettings: house),
+            name: "OpenCLTests", dependencies: ["AttendRuntime", "OpenCLBackend", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "ParityTests",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "AttendParity", "OpenCLBackend", "ReferenceBackend",
+                "AttendModels", "AttendRegistry", "AttendRuntime", "AttendParity", "OpenCLBackend", "ReferenceBackend",
                 "TestSupport"
             ],
             swiftSettings: house
@@ -253,22 +263,23 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "Attend", "AttendBackends", "AttendCore", "AttendFuzz", "AttendParity", "TestSupport", "attend-fuzz"
+                "AttendModels", "AttendRegistry", "AttendRuntime", "AttendFuzz", "AttendParity", "TestSupport",
+                "attend-fuzz"
             ], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: house),
         .target(
-            name: "TestSupport", dependencies: ["AttendBackends", "AttendCore"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["AttendRegistry", "AttendRuntime"], path: "Tests/TestSupport",
             swiftSettings: house),
         .target(
-            name: "ModelSupport", dependencies: ["AttendCore", "TestSupport"], path: "Tests/ModelSupport",
+            name: "ModelSupport", dependencies: ["AttendRuntime", "TestSupport"], path: "Tests/ModelSupport",
             resources: [.copy("Fixtures")], swiftSettings: house),
         .target(
             name: "PluginSupport", dependencies: ["TestSupport"], path: "Tests/PluginSupport", swiftSettings: house),
         .testTarget(
             name: "PluginTests",
             dependencies: [
-                "AttendBackends", "AttendCore", "AttendPlugin", "NullBackend", "PluginSupport", "TestSupport"
+                "AttendRegistry", "AttendRuntime", "AttendPlugin", "NullBackend", "PluginSupport", "TestSupport"
             ],
             exclude: ["Fixtures"],
             swiftSettings: house

@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 private import Foundation
 
 /// The `opencl` backend's name and how it is had.

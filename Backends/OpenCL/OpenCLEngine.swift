@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// What kernels on a device are made with: its context, memory and programs.
 final class OpenCLEngine: Sendable {

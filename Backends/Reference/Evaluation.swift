@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// One operation on values at hand. Each primitive's meaning is a method in `Kernels/`.
 ///

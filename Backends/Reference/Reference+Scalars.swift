@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 
 /// Values as scalars: what an analysis reads off its own run, and hands on to the kernels.
 extension Reference {

@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 
 /// The naive backend: the executable specification of every primitive.
 ///

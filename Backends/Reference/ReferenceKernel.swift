@@ -1,9 +1,9 @@
-import AttendCore
+import AttendBackend
 
 /// A verified request. All that happens at run time follows from it and the inputs' elements.
 struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
     let primitive: Primitive
-    let operation: AttendCore.Operation
+    let operation: AttendBackend.Operation
     let inputs: [Operand]
     let output: Operand
     let backend: String

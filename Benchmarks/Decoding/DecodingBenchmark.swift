@@ -1,5 +1,5 @@
-import AttendBackends
-import AttendCore
+import AttendRegistry
+import AttendRuntime
 import Foundation
 
 /// What 500 steps of a decoder take of memory, and whether the plan's report explains it.

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendPlugin
+import AttendRuntime
 import NullBackend
 
 /// What a node costs beyond its computing, built in and across the boundary of a plug-in: the null backend both times, in the same

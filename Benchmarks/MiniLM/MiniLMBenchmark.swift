@@ -1,6 +1,6 @@
-import Attend
-import AttendBackends
-import AttendCore
+import AttendModels
+import AttendRegistry
+import AttendRuntime
 import Foundation
 
 /// One side of a paired measurement: for each line on stdin, runs MiniLM once and prints the seconds.

@@ -1,6 +1,6 @@
-import Attend
-import AttendCore
+import AttendModels
 import AttendPlugin
+import AttendRuntime
 import NullBackend
 
 /// What planning costs, and what a run costs beyond its kernels: on the null backend, which computes nothing.

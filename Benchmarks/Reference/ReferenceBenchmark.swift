@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import ReferenceBackend
 
 /// How fast the specification runs: if its generic code were not compiled for `Float` and `Double`,

@@ -7,7 +7,7 @@ let package = Package(
     products: [.library(name: "TinyBackend", targets: ["TinyBackend"])],
     dependencies: [.package(name: "Attend", path: "../..")],
     targets: [
-        .target(name: "TinyBackend", dependencies: [.product(name: "AttendCore", package: "Attend")]),
+        .target(name: "TinyBackend", dependencies: [.product(name: "AttendBackend", package: "Attend")]),
         .testTarget(
             name: "TinyBackendTests",
             dependencies: ["TinyBackend", .product(name: "AttendParity", package: "Attend")])

@@ -1,6 +1,4 @@
 import Attend
-import AttendBackends
-import AttendCore
 
 // Two heads of cross-attention: every French token asks the English sentence what it means.
 func weight(_ shape: [Int], seed: Int) throws -> Tensor { try Tensor(uniform: shape, in: -1...1, seed: seed) }

@@ -1,7 +1,7 @@
 import ArgumentParser
-import AttendBackends
-import AttendCore
 import AttendPlugin
+import AttendRegistry
+import AttendRuntime
 import Foundation
 
 /// The options that choose and set up a backend.

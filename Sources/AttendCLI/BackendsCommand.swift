@@ -1,7 +1,7 @@
 import ArgumentParser
-import AttendBackends
-import AttendCore
 import AttendPlugin
+import AttendRegistry
+import AttendRuntime
 
 struct BackendsCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(

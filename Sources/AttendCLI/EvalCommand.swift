@@ -1,6 +1,6 @@
 import ArgumentParser
-import AttendBackends
-import AttendCore
+import AttendRegistry
+import AttendRuntime
 
 struct EvalCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// What `eval` says of a run.
 struct EvalReport {

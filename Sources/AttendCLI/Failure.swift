@@ -1,9 +1,9 @@
 import ArgumentParser
-import Attend
-import AttendBackends
-import AttendCore
+import AttendModels
 import AttendParity
 import AttendPlugin
+import AttendRegistry
+import AttendRuntime
 import Foundation
 
 /// Exit codes, as documented in the help.

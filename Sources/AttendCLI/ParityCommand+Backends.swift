@@ -1,6 +1,6 @@
-import AttendBackends
-import AttendCore
 import AttendParity
+import AttendRegistry
+import AttendRuntime
 import Foundation
 
 /// Backends, and what making them did to the thread, by their index: put right since, and no case of them passes.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import AttendCore
 import AttendParity
+import AttendRuntime
 
 /// The options about planted faults.
 struct PlantedOptions: ParsableArguments {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Attend
-import AttendCore
+import AttendModels
 import AttendParity
+import AttendRuntime
 
 /// The options about whole graphs and models.
 struct WholeGraphOptions: ParsableArguments {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import AttendBackends
-import AttendCore
 import AttendParity
+import AttendRegistry
+import AttendRuntime
 import Foundation
 
 #if canImport(Glibc)

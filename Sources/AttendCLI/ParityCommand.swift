@@ -1,7 +1,7 @@
 import ArgumentParser
-import AttendBackends
-import AttendCore
 import AttendParity
+import AttendRegistry
+import AttendRuntime
 
 struct ParityCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
-import AttendBackends
 import AttendPlugin
+import AttendRegistry
 
 /// The plug-ins whose backends join the built-in ones.
 struct PluginChoice: ParsableArguments {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import AttendCore
 import AttendParity
+import AttendRuntime
 import Foundation
 
 /// The options about files that a report goes to beside the terminal.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import AttendCore
+import AttendRuntime
 import Foundation
 
 /// A file with tensors: safetensors, or JSON that a person wrote.

@@ -1,7 +1,7 @@
 import ArgumentParser
-import AttendCore
 import AttendFuzz
 import AttendParity
+import AttendRuntime
 import Foundation
 
 @main

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Foundation
 import TestSupport
 import Testing
@@ -18,7 +18,7 @@ import Testing
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "{}")
     }
 
-    private static let presets = AttendProgram.root.appending(path: "Sources/Attend/Presets/Files").path
+    private static let presets = AttendProgram.root.appending(path: "Sources/AttendModels/Presets/Files").path
 
     @Test func `count gpt3 tells the film's numbers`() throws {
         let outcome = try AttendProgram.run(["count", "gpt3"])

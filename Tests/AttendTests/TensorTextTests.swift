@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Foundation
 import Testing
 

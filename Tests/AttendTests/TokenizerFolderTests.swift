@@ -1,5 +1,5 @@
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 import Foundation
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
-import AttendBackends
-import AttendCore
+import AttendRegistry
+import AttendRuntime
 import Testing
 
 /// The name `auto` means the same in a library as in the program.

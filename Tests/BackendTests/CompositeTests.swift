@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Testing
 
 /// Products by constants, whole and in part, as plans pack them. Products, norms, activations and all other composites by

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Testing
 
 /// Element by element, against numbers that were worked out by hand: what both the parity kit's oracle and the backends are

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendPlugin
+import AttendRuntime
 import Foundation
 import PluginSupport
 import TestSupport

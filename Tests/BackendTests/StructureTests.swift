@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Testing
 
 /// What a plan makes of views of views, and what an index out of range does. Each operation by itself is the parity kit's.

@@ -1,8 +1,8 @@
-import Attend
-import AttendBackends
-import AttendCore
 import AttendFuzz
+import AttendModels
 import AttendParity
+import AttendRegistry
+import AttendRuntime
 import Foundation
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendFuzz
+import AttendRuntime
 import Foundation
 import Testing
 

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendFuzz
+import AttendRuntime
 import Testing
 
 /// The fuzzers are tested as well: what is planted is found, with the command that shows it again.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Asks tokenizers 0.23.3 about every Unicode scalar: the tables of Sources/Attend/Tokenizers/Characters, and a test's digests.
+"""Asks tokenizers 0.23.3 about every Unicode scalar: the tables of Sources/AttendModels/Tokenizers/Characters, and a test's digests.
 
-    python3 Tests/Goldens/characters.py Sources/Attend/Tokenizers/Characters/TokenizerCharacters.swift \
+    python3 Tests/Goldens/characters.py Sources/AttendModels/Tokenizers/Characters/TokenizerCharacters.swift \
         Tests/AttendTests/Fixtures/tokenizers/characters.json
 """
 import json

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What NumPy prints for arrays: Tests/AttendCoreTests/Fixtures/tensor-texts.json.
+"""What NumPy prints for arrays: Tests/CoreTests/Fixtures/tensor-texts.json.
 
-    python3 Tests/Goldens/tensor_texts.py > Tests/AttendCoreTests/Fixtures/tensor-texts.json
+    python3 Tests/Goldens/tensor_texts.py > Tests/CoreTests/Fixtures/tensor-texts.json
 
 Each case: the dtype, the shape, the elements (floats by their bits, so that none is rounded on the way), and the text of
 `numpy.array2string` with its defaults. NumPy's True and False are written as Swift writes them.

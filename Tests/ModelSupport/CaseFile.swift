@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 private import Foundation
 
 /// A file of cases that a script in Tests/Goldens recorded.

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 
 /// A folder and what sentence-transformers makes of it: see Tests/Goldens/models.py.
 package struct ModelCase: Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 private import Foundation
 private import TestSupport
 

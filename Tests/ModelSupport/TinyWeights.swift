@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// A file of weights whose numbers follow from names, as in Tests/Goldens/models.py.
 package struct TinyWeights: Sendable {

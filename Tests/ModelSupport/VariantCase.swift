@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 
 /// A model's folder and what Hugging Face's transformers makes of it: see Tests/Goldens/transformers_variants.py.
 package struct VariantCase: Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import OpenCLBackend
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 import Testing
 
 /// What a kernel does to memory, and what it leaves undone.

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 import ReferenceBackend
 import TestSupport
 import Testing

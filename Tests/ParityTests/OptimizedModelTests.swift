@@ -1,6 +1,6 @@
-import Attend
-import AttendCore
+import AttendModels
 import AttendParity
+import AttendRuntime
 import Foundation
 import TestSupport
 import Testing

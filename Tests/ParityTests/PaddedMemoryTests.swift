@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 import ReferenceBackend
 import Synchronization
 import Testing

@@ -1,6 +1,6 @@
-import AttendBackends
-import AttendCore
 import AttendParity
+import AttendRegistry
+import AttendRuntime
 import Foundation
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 import Testing
 
 /// How a report says that a case is run again.

@@ -1,6 +1,6 @@
-import AttendBackends
-import AttendCore
 import AttendPlugin
+import AttendRegistry
+import AttendRuntime
 import PluginSupport
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
-import AttendBackends
-import AttendCore
 import AttendPlugin
+import AttendRegistry
+import AttendRuntime
 import Foundation
 import PluginSupport
 import Testing

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendPlugin
+import AttendRuntime
 import NullBackend
 import PluginSupport
 import Testing

@@ -1,5 +1,5 @@
-import AttendBackends
-public import AttendCore
+import AttendRegistry
+public import AttendRuntime
 import Foundation
 public import Testing
 

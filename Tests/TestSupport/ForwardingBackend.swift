@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 
 /// A backend that does as another, apart from the requirements that it implements itself.
 public protocol ForwardingBackend: ComputeBackend {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import Synchronization
 
 /// A device in use: its context, and what counts the objects made in it. One context a device and backend: drivers

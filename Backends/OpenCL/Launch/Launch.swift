@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// One kernel to enqueue: which program, what for arguments, how many items.
 struct Launch: Sendable {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// An operation made ready for a device: what to enqueue for it.
 struct OpenCLKernel: Kernel {

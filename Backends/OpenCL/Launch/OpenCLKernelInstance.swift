@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// A kernel on one session's queue: its kernel objects, whose arguments change from run to run.
 final class OpenCLKernelInstance: KernelInstance {

@@ -1,4 +1,4 @@
-private import AttendCore
+private import AttendBackend
 import Synchronization
 
 /// Where a device's time went, by kernel: from the events of every launch, not of the last one.

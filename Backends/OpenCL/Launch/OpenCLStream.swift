@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// A session's in-order queue.
 final class OpenCLStream: ComputeStream {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// Values walked in step, as the kernels' `Walk` has it: outer axes, then one inner axis. Axes that lie behind one another in
 /// every operand are joined, so that most walks have one or two.

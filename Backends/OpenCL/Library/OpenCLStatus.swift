@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// A call that OpenCL refused.
 package struct OpenCLError: Error, Sendable, Hashable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import Synchronization
 
 /// A device's memory: large buffers cut into aligned slices, so that a graph of a thousand values does not need a

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `attention.v1` as one kernel: online softmax, visibility as a predicate; no scores in the device's memory but a pattern that
 /// is asked for.

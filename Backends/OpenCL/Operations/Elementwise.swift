@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// Operations on one element at a time, on inputs of any strides.
 enum Elementwise {

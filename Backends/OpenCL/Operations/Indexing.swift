@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// gather, scatter_add and update_slice. Indices are read on the device; one outside of its axis sets the stream's flag.
 enum Indexing {

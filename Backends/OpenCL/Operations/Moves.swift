@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// Kernels that only move elements: size alone matters, not dtype.
 enum Moves {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// One batched product: C = activation(A · B + bias) + residual.
 struct Product {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// matmul, linear and fused_linear, in the form of the device's class.
 enum Products {

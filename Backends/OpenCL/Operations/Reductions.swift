@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// reduce_sum, reduce_max, arg_max: a group of items for each element of the output, on an input of any strides.
 enum Reductions {

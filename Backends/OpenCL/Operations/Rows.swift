@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// softmax, log_softmax and the norms, along the last axes of float32.
 enum Rows {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// iota and random: values made from nothing.
 enum Sources {

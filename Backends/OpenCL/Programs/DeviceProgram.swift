@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import Synchronization
 
 /// A program on a device, made at the first request; concurrent requests wait.

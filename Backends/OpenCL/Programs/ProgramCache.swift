@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 private import Foundation
 
 /// Compiled programs on disk, so that a second start compiles nothing.
@@ -22,7 +22,7 @@ package struct ProgramCache: Sendable {
         self.writeFile = writeFile
     }
 
-    /// `opencl` in ``AttendCore/CacheFolder``.
+    /// `opencl` in ``AttendGraph/CacheFolder``.
     package static var userFolder: String? {
         let environment = ProcessInfo.processInfo.environment
         return CacheFolder.path { environment[$0] }.map { $0 + "/opencl" }

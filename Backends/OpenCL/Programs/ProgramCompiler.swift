@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// The driver's compiler: programs from sources and binaries, and binaries of programs.
 struct ProgramCompiler: Sendable {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 private import Dispatch
 private import Logging
 import Synchronization

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `add`, `subtract`, `multiply`, `divide`, `minimum`, `maximum`, `power`: element by element on
 /// two operands that broadcast as in NumPy.

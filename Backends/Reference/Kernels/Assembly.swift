@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `pad`, `concatenate`, `update_slice`: inputs are written into a box of the output.
 extension Evaluation {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `cast`: the number nearest to the old one.
 ///

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `equal`, `less`, `less_equal`, `greater`, `greater_equal`, `and`, `or`: two broadcast operands
 /// in, bool out. Every comparison with a NaN is false; −0 equals +0. Bools know `equal` alone.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `gather` and its reverse, `scatter_add`. The axis is replaced by the axes of `indices`:
 ///

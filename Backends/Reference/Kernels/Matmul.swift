@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `matmul`: over the last two axes `[..., M, K] × [..., K, N] → [..., M, N]`, where
 ///

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `reduce_sum`, `reduce_max`, `arg_max`: the axes that vanish are moved to the end, so that
 /// each element of the output comes from one row.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `where`: `lhs` where the condition is true, `rhs` where it is false; all three broadcast.
 /// The element that is not taken does not matter, not even a NaN.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `iota` and `random`: values made from nothing.
 extension Evaluation {
@@ -15,7 +15,7 @@ extension Evaluation {
         }
     }
 
-    /// Uniform in [0, 1), the same bits everywhere; see ``AttendCore/Philox``.
+    /// Uniform in [0, 1), the same bits everywhere; see ``AttendGraph/Philox``.
     func random() throws(BackendError) -> Elements<Scalar> {
         let (counter, seed) = (try integers(0)[0], attributes.integer("seed"))
         let count = shape.reduce(1, *)

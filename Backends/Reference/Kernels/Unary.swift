@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `negate`, `abs`, `sign` on all numbers; `floor`, `exp`, `log`, `sqrt`, `reciprocal_sqrt`,
 /// `reciprocal`, `tanh`, `erf`, `sin`, `cos` on floating-point numbers. Element by element.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// `transpose`, `broadcast`, `slice`: the output's elements are the input's, read through another
 /// layout. (`reshape` and `stop_gradient` are their input.)

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 extension Elements {
     /// A tensor's elements. Exact: every floating-point dtype fits the scalar.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// The elements of one value, row-major. All floating-point dtypes are held as the scalar.
 enum Elements<Scalar: ReferenceScalar>: Sendable {
@@ -55,7 +55,7 @@ enum Elements<Scalar: ReferenceScalar>: Sendable {
         self = dtype == .int32 ? .int32(integers.map { Int32(truncatingIfNeeded: $0) }) : .int64(integers)
     }
 
-    /// `count` times one number, converted as ``AttendCore/Tensor/init(scalar:dtype:)`` does.
+    /// `count` times one number, converted as ``AttendGraph/Tensor/init(scalar:dtype:)`` does.
     init(repeating number: Double, count: Int, dtype: DType) {
         switch dtype {
         case .float32: self = .floating(Array(repeating: Scalar(number), count: count))

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import Synchronization
 
 /// Memory that holds typed values at byte offsets instead of bytes.

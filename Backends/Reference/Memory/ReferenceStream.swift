@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// Does everything at once: nothing is ever pending.
 final class ReferenceStream<Scalar: ReferenceScalar>: ComputeStream {

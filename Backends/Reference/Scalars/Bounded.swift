@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 private import Synchronization
 
 /// A number with a worst-case bound of how far an honest backend's float32 result may be from it.

@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 import Foundation
 
 extension Float: ReferenceScalar {

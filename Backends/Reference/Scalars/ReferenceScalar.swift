@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 
 /// A number to compute with in place of the floating-point types.
 ///

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendBackend
 
 #if canImport(Glibc)
     private import Glibc

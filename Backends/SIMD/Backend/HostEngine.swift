@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 package import SIMDKernelTypes
 package import SIMDKernels
 package import SIMDThreads

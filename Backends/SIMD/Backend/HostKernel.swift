@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendBackend
 
 /// The operands of one run: where each value begins, nil where it is absent.
 package struct HostOperands {

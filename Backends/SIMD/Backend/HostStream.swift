@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendBackend
 
 /// Host memory needs no queue: every action is done when it returns.
 package final class HostStream: ComputeStream {

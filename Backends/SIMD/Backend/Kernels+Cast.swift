@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// Casts between all dtypes: to integers toward zero, saturating, NaN becoming 0; to bool `≠ 0`;
 /// to narrow floats to nearest even.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import SIMDKernelTypes
 
 /// Kernels that only move elements: bits go unchanged, so that size alone matters, not dtype.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// gather, scatter_add and update_slice. Indices are read where they are used; one outside of its
 /// axis is an error of the run.

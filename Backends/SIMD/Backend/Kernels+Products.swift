@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import SIMDKernelTypes
 import SIMDKernels
 

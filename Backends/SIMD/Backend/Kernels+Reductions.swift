@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import SIMDKernelTypes
 
 /// reduce_sum, reduce_max and arg_max.

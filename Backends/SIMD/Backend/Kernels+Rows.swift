@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import SIMDKernelTypes
 
 /// Composites that work row by row over the last axes: softmax, the norms, activations.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// Values that come from no input's elements: iota and random.
 enum Sources {

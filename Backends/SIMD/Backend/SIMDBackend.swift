@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 private import Foundation
 package import SIMDKernelTypes
 import SIMDKernels

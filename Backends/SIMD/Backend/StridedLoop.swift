@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 
 /// A walk over the elements of up to four operands of one shape but different strides: the outer
 /// axes by index, the innermost as a run for a kernel.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import AttendPlugin
 
 /// What the host looks for in the library.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import AttendPlugin
 
 /// Operations that compute nothing: they bring elements elsewhere, choose among them, or change their type.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import AttendPlugin
 
 /// Values as numbers in double precision: slow, and exact for the types that these kernels take.

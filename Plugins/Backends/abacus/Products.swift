@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import AttendPlugin
 
 /// Matrix products: each element of the result is a row of the left matrix times a column of the right one. The axes before the

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendBackend
 import AttendPlugin
 
 /// The sum or the largest along some axes. The view brings each row's elements together, one row after another.

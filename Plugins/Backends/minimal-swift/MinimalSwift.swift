@@ -1,4 +1,4 @@
-private import AttendCore
+private import AttendBackend
 public import AttendPlugin
 private import Foundation
 

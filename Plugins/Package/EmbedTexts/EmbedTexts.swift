@@ -16,8 +16,8 @@ struct EmbedTexts: BuildToolPlugin {
 
     private static let texts: [String: [Texts]] = [
         "OpenCLBackend": [Texts(folders: ["Backends/OpenCL/Kernels"], pathExtension: "cl", type: "KernelSources")],
-        "Attend": [
-            Texts(folders: ["Sources/Attend/Presets/Files"], pathExtension: "json", type: "PresetFiles"),
+        "AttendModels": [
+            Texts(folders: ["Sources/AttendModels/Presets/Files"], pathExtension: "json", type: "PresetFiles"),
             Texts(
                 folders: ["Examples/Creature", "Examples/CrossAttention"], pathExtension: "json", type: "ExampleTexts"),
             Texts(

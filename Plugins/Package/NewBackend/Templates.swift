@@ -17,7 +17,7 @@ enum Templates {
                     .target(
                         name: "\(type)Plugin",
                         dependencies: [
-                            .product(name: "AttendCore", package: "\(attend.identity)"),
+                            .product(name: "AttendBackend", package: "\(attend.identity)"),
                             .product(name: "AttendPlugin", package: "\(attend.identity)")
                         ],
                         path: "Sources",

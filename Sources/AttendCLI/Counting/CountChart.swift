@@ -1,4 +1,4 @@
-import Attend
+import AttendModels
 import Foundation
 
 /// The growing context as a picture: attention patterns as squares to one scale, so that context² is an area, and beside them the

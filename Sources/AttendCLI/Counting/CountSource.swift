@@ -1,6 +1,6 @@
 import ArgumentParser
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 
 /// What the word behind `attend count` means: a preset, a file or a folder.
 enum CountSource {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 
 struct ExplainCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 
 extension Explanation {
     /// Every number in full. JSON has no infinities: they are `"inf"`, `"-inf"` and `"nan"`.

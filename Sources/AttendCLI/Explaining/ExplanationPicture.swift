@@ -1,4 +1,4 @@
-import Attend
+import AttendModels
 
 /// An explanation as a picture: one step below the other.
 struct ExplanationPicture {

@@ -1,4 +1,4 @@
-import Attend
+import AttendModels
 
 /// An explanation in letters: the steps one after another.
 struct ExplanationText {

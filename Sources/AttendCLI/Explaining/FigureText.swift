@@ -1,4 +1,4 @@
-import Attend
+import AttendModels
 
 /// Which way queries and vectors lie.
 enum FigureLayout: String, CaseIterable {

@@ -1,5 +1,5 @@
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 import Foundation
 
 /// How far a word's vectors drift apart, in letters and as JSON.

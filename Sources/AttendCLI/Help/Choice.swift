@@ -1,5 +1,5 @@
 import ArgumentParser
-import AttendCore
+import AttendRuntime
 
 /// Parses options with fixed values; an unknown value is an error with the nearest one.
 enum Choice {

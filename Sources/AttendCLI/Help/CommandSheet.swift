@@ -1,5 +1,5 @@
 import ArgumentParser
-import AttendCore
+import AttendRuntime
 
 /// A command's arguments, from ArgumentParser's dump of its help.
 struct CommandSheet {

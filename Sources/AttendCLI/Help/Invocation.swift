@@ -1,5 +1,5 @@
 import ArgumentParser
-import AttendCore
+import AttendRuntime
 
 /// One call of the program: help, version or a command, and the exit code.
 struct Invocation {

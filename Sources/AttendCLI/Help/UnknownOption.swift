@@ -1,5 +1,5 @@
 import ArgumentParser
-import AttendCore
+import AttendRuntime
 
 /// A word with a leading dash that is not an option of the command.
 struct UnknownOption: CustomStringConvertible {

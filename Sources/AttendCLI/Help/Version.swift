@@ -1,5 +1,5 @@
-import AttendBackends
-import AttendCore
+import AttendRegistry
+import AttendRuntime
 import BuildStamp
 import Foundation
 

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Foundation
 
 /// Resolves a model's name: a folder, or one in the cache, which `make demo` fills.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import AttendCore
+import AttendRuntime
 
 /// What is wanted from inside of a model, and the file that it goes to.
 struct CaptureOption: ParsableArguments {

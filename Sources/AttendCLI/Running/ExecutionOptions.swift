@@ -1,7 +1,7 @@
 import ArgumentParser
-import AttendBackends
-import AttendCore
 import AttendParity
+import AttendRegistry
+import AttendRuntime
 
 /// How a graph is run: what is done to it before, and what is looked at meanwhile.
 struct ExecutionOptions: ParsableArguments {

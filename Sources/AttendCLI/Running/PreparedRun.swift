@@ -1,5 +1,5 @@
-import AttendBackends
-import AttendCore
+import AttendRegistry
+import AttendRuntime
 
 /// A graph on the chosen backends, planned for its inputs.
 struct PreparedRun {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 
 /// A model that exists by its sizes alone, to be run with random weights.
 struct PresetOption: ParsableArguments {

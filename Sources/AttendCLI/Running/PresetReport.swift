@@ -1,5 +1,5 @@
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 
 /// What came of running a preset, beside what `count` says.
 struct PresetReport {

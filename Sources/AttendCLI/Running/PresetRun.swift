@@ -1,6 +1,6 @@
 import ArgumentParser
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 
 /// A preset's model with random weights: made, run twice, and held against what `count` says of it.
 struct PresetRun {

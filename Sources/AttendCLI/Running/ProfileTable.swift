@@ -1,5 +1,5 @@
-import AttendBackends
-import AttendCore
+import AttendRegistry
+import AttendRuntime
 
 /// A profile for people: a line for each operation, what takes longest first.
 struct ProfileTable {

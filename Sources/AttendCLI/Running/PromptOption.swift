@@ -1,5 +1,5 @@
 import ArgumentParser
-import Attend
+import AttendModels
 
 /// What is put before each text.
 struct PromptOption: ParsableArguments {

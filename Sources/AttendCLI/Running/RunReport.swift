@@ -1,5 +1,5 @@
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 import Foundation
 
 /// What a run gives, as a table or as JSON.

@@ -1,7 +1,7 @@
 import ArgumentParser
-import AttendBackends
-import AttendCore
 import AttendParity
+import AttendRegistry
+import AttendRuntime
 
 /// `--shadow BACKEND[:FRACTION]`. A whole number after a backend that has devices is one of them, as with `--backend`.
 struct ShadowChoice {

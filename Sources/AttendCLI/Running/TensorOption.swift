@@ -1,6 +1,6 @@
 import ArgumentParser
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 
 /// A model run on tensors: its inputs in a file, and the outputs that are wanted.
 struct TensorOption: ParsableArguments {

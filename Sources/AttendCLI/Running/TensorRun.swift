@@ -1,6 +1,6 @@
 import ArgumentParser
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 
 /// Runs a model on tensors and writes its outputs.
 struct TensorRun {

@@ -1,5 +1,5 @@
-import Attend
-import AttendCore
+import AttendModels
+import AttendRuntime
 
 /// Many texts in parts that run one after another, so that memory does not grow with their number.
 struct TextBatches {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Foundation
 
 /// How far an output lies from the same output of another run.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// A graph in the language of Graphviz: inputs and outputs as ellipses, nodes as boxes, weights as notes, types on the edges.
 struct GraphDrawing {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Foundation
 
 /// An attention pattern as a picture: queries downwards, keys across, the darker the more attention.

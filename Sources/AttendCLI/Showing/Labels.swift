@@ -1,5 +1,5 @@
 import ArgumentParser
-import AttendCore
+import AttendRuntime
 
 /// Words for the positions along the axes of a graph, by the symbol that is the axis' size.
 struct Labels {

@@ -1,5 +1,5 @@
-import AttendBackends
-import AttendCore
+import AttendRegistry
+import AttendRuntime
 
 /// A graph before and after its passes, for people and reports.
 struct Optimization {

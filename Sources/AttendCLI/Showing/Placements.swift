@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// Where a plan's operations run, for people and reports.
 extension Plan {

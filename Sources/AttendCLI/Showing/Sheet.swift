@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Foundation
 
 /// One matrix of an output: its last two axes, at one place of the axes before them.

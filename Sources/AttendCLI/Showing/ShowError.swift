@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// What was asked for and can't be shown.
 enum ShowError: Error, Equatable, CustomStringConvertible {

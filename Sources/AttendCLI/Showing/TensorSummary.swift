@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// A tensor by its name and type, without its elements.
 extension Tensor {

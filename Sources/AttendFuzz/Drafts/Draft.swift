@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Foundation
 
 /// The files of one case, before they are written.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// A safetensors file in the making.
 struct DraftTensors: Sendable, Hashable {

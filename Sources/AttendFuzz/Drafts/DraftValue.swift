@@ -1,6 +1,6 @@
-import AttendCore
+import AttendRuntime
 
-/// JSON in the making: unlike ``AttendCore/JSONValue`` it can also be what is no JSON.
+/// JSON in the making: unlike ``AttendGraph/JSONValue`` it can also be what is no JSON.
 indirect enum DraftValue: Sendable, Hashable {
     struct Member: Sendable, Hashable {
         var key: String

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 
 extension FuzzReport {
     /// - Parameter replay: The command without the case.

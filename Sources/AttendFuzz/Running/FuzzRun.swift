@@ -1,5 +1,5 @@
-import AttendCore
 package import AttendParity
+import AttendRuntime
 import Foundation
 import Synchronization
 

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 import Foundation
 
 /// The worker: reads tasks from stdin, and announces every step on stdout before it is taken.

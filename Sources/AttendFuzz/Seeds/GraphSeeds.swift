@@ -1,6 +1,6 @@
-import Attend
-import AttendCore
+import AttendModels
 import AttendParity
+import AttendRuntime
 
 /// Small graphs that hold every operation, each with inputs: the smallest cases of the parity kit, the examples, and a few
 /// that have what cases lack.

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 import Foundation
 
 /// A folder for seeds that writers of ours make, gone when they are read.

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 
 /// Names of parity cases, as `attend parity --case` takes them, built and run where they are small.
 struct CaseTarget: FuzzTarget {

@@ -1,6 +1,6 @@
-import AttendBackends
-import AttendCore
 import AttendParity
+import AttendRegistry
+import AttendRuntime
 
 /// Runs a graph that was accepted and holds the results against each other.
 struct GraphExam {

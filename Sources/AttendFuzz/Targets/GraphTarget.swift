@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 
 /// Graph files with the weights beside them, run on inputs that may be mutated as well.
 struct GraphTarget: FuzzTarget {

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 import Foundation
 
 /// Foundation's reader of JSON, which ours is held against.

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 import Foundation
 
 /// JSON texts, held against Foundation's reader.

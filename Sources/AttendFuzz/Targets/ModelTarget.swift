@@ -1,6 +1,6 @@
-import Attend
-import AttendCore
+import AttendModels
 import AttendParity
+import AttendRuntime
 
 /// Model folders: loaded, counted, explained, and run on a few texts.
 struct ModelTarget: FuzzTarget {

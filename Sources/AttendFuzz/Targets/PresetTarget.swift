@@ -1,6 +1,6 @@
-import Attend
-import AttendCore
+import AttendModels
 import AttendParity
+import AttendRuntime
 
 /// Presets: counted, and run where they are small.
 struct PresetTarget: FuzzTarget {

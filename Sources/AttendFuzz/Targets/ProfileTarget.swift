@@ -1,6 +1,6 @@
-import AttendBackends
-import AttendCore
 import AttendParity
+import AttendRegistry
+import AttendRuntime
 
 /// The cache of measured speeds: what is damaged is measured anew, with a word about it.
 struct ProfileTarget: FuzzTarget {

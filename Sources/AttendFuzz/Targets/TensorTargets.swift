@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 
 /// Tensors written as JSON.
 struct TensorTextTarget: FuzzTarget {

@@ -1,6 +1,6 @@
-import Attend
-import AttendCore
+import AttendModels
 import AttendParity
+import AttendRuntime
 
 /// Tokenizer files that were mutated, on texts ordinary and hostile.
 struct TokenizerTarget: FuzzTarget {

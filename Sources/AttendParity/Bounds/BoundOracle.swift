@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 import ReferenceBackend
 import Synchronization
 

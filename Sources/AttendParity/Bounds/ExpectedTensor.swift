@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 public import ReferenceBackend
 
 /// What a result has to be: the exact value of each element, and how far from it is allowed.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import ReferenceBackend
 
 /// An analysis of a whole composite, sharper than a replay of its parts.

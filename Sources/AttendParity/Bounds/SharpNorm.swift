@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import ReferenceBackend
 
 /// `layer_norm` and `rms_norm`, bounded as a whole.

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 import ReferenceBackend
 
 /// A case made ready: a graph and its inputs.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// Reads a case's settings, with their defaults and limits.
 struct CaseReader {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// What a case's tensors hold.
 enum CaseValues: String, CaseIterable, Sendable {

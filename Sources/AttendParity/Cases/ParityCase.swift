@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// One thing to be tried on a backend: an operation with sizes, values and a seed.
 ///

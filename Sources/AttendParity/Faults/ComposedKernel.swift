@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// A graph of one operation on inputs of a request's types.
 enum OneNodeGraph {

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 import Synchronization
 
 /// A backend that is right but for one fault, to see whether the kit finds it.

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 import ReferenceBackend
 
 /// One run of a kernel as a ``HostFault`` sees it: tensors on the host, the outputs still right.

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 
 /// A fault that changes results on the host, whatever backend computed them.
 package struct HostFault: ListedFault {

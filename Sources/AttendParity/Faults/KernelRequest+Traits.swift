@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// What faults ask of a request.
 extension KernelRequest {

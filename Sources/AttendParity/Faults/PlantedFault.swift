@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 
 /// Something that a backend gets wrong.
 package protocol PlantedFault: Sendable {

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 
 /// The published list of planted faults.
 package enum PlantedFaults {

@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 import Synchronization
 
 /// A whole graph or model held against the oracle, step by step of the plan that runs it.
@@ -20,7 +20,7 @@ import Synchronization
 public struct GraphParity: Sendable {
     public let graph: Graph
     public let backend: any ComputeBackend
-    /// For what `backend` has no kernel for, see ``AttendCore/Program``. Their names must differ.
+    /// For what `backend` has no kernel for, see ``AttendRuntime/Program``. Their names must differ.
     public let fallbacks: [any ComputeBackend]
     public let model: RoundingModel
     /// Whether the plan's bits are held against those of its nodes run one by one. They are of the graph as it was planned.
@@ -54,7 +54,7 @@ public struct GraphParity: Sendable {
     ///   - inputs: Every input by name.
     ///   - symbols: Values of symbols that no input shows.
     ///   - progress: Is called before each step is judged.
-    /// - Throws: ``AttendCore/RunError`` for inputs that don't fit and for what the backend can't run. What goes wrong in the
+    /// - Throws: ``AttendRuntime/RunError`` for inputs that don't fit and for what the backend can't run. What goes wrong in the
     ///   run stands in the report.
     public func report(
         on inputs: [String: Tensor], symbols: [String: Int] = [:],

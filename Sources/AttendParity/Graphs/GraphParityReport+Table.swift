@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 
 extension GraphParityReport {
     /// Text for a terminal: a line for each operation of the plan, and what is wrong.

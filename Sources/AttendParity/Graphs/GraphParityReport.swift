@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 
 /// What came of a whole graph on a backend: its plan's steps, each held against the oracle on the backend's own inputs.
 public struct GraphParityReport: Sendable {

@@ -1,10 +1,10 @@
-import AttendCore
+import AttendRuntime
 import ReferenceBackend
 
 /// Whether passes left a graph's meaning as it was: the graph as it was written and what they made of it, both computed in float64.
 ///
 /// No backend under test has a part in it. What may differ are constants that passes computed in float32, and rows of attention
-/// without a visible key, for which the plain form has NaN (see ``AttendCore/RecognizeAttention``).
+/// without a visible key, for which the plain form has NaN (see ``AttendGraph/RecognizeAttention``).
 struct PassProof {
     /// As a share of an output's largest number: some hundred times what rounding of constants makes, which passes compute in the
     /// type that they have.

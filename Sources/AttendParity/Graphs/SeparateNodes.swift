@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// A graph's nodes run one after another, each as a graph by itself in memory of its own.
 ///

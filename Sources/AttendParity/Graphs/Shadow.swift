@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 
 /// Looks on at a real run and judges a sample of its kernels: each is computed again, on the very inputs that it read, by the oracle
 /// with its bound, and by another backend where one is named.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// Holds one step of a plan against the oracle on the very inputs that the backend's kernel read, so that its bound is that
 /// of one operation however deep the graph.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// One kernel's run: what it read and what it gave, as tensors on the host.
 struct RecordedStep: Sendable {

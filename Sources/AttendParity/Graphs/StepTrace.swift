@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// The bits that each step of a run read and gave, as hashes: what two runs of the same nodes are compared by.
 struct StepTrace {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// The pattern in guard zones, laid out as the backend stores elements.
 struct Guard {

@@ -1,10 +1,10 @@
-public import AttendCore
+public import AttendRuntime
 import Synchronization
 
 /// A backend whose every buffer lies between guard zones and whose every result is poisoned before it is
 /// computed, so that a write past the end, an element left out and an input written over come to light.
 ///
-/// It works through ``AttendCore/ComputeStream`` alone, and therefore on any device: a buffer of n bytes is
+/// It works through ``AttendBackend/ComputeStream`` alone, and therefore on any device: a buffer of n bytes is
 /// made with 4 KiB more on either side, which are filled with a pattern that is NaN in
 /// every floating-point type (a read past the end shows too). Before each kernel its outputs are filled
 /// alike. What a backend packs for itself is its own and not guarded.
@@ -141,7 +141,7 @@ public final class GuardedBackend: ComputeBackend {
 
     /// The first thing that a call did to what is not its own, the thread or memory; nil when all is as it should be.
     ///
-    /// - Throws: ``AttendCore/BackendError`` when the device can't be read.
+    /// - Throws: ``AttendBackend/BackendError`` when the device can't be read.
     public func violation() throws(BackendError) -> String? {
         if let environmentChange { return environmentChange }
         let (buffers, copied) = state.withLock { ($0.buffers, $0.copied) }

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Synchronization
 
 /// A buffer between two guard zones.

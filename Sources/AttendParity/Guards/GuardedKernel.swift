@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 
 /// A backend's kernel on guarded memory: its outputs are poisoned before every run.
 struct GuardedKernel: Kernel {

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 import Foundation
 
 /// What a worker that runs parity cases tells the process that started it.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 package import Foundation
 import Synchronization
 

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 
 /// What a backend takes when it is asked apart from any case: pairs of operation and dtype for which it prepares a kernel.
 ///

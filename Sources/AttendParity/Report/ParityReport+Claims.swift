@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 extension ParityReport {
     /// What a backend says of one operation on one dtype, by what it took and what it refused.

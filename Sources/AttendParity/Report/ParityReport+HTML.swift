@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 extension ParityReport {
     /// The report as a page that needs nothing beside itself: the verdicts, the failures with the commands that show

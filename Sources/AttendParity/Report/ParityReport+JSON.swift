@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 
 extension ParityReport {
     /// The report as one JSON object of version 1. Numbers that JSON has no word for are texts: `"nan"`, `"inf"`.

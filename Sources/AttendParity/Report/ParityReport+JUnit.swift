@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 extension ParityReport {
     /// The report as continuous integration reads it: a suite for each backend, a test for each case. What is

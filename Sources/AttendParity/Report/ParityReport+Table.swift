@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 extension ParityReport {
     /// Text for a terminal: a line for each operation on each backend, the sums, and every failure with the command

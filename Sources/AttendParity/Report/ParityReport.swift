@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 
 /// What a run of the kit found: counts by operation and backend, and every failure.
 ///

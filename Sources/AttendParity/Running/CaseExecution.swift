@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// One built case on one backend: run more than once, held against what it has to be.
 struct CaseExecution {

@@ -1,4 +1,4 @@
-package import AttendCore
+package import AttendRuntime
 import ReferenceBackend
 
 /// How a backend did on one case.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// A graph's one node offered to a backend as it stands, on dense inputs: the planner would only look through a view
 /// and never ask for a kernel.

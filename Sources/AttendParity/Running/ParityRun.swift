@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 
 /// Runs cases on backends and gathers what came of it.
 ///

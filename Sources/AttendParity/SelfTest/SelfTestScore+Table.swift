@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 
 extension SelfTestScore {
     /// Text for a terminal: a line for each fault, the sums, whatever escaped and whatever was a false alarm.

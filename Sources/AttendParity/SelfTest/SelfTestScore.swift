@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendRuntime
 
 /// How the kit did against its planted faults.
 public struct SelfTestScore: Sendable {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// The part of the self-test whose faults end their process or never come back: each case of them runs in a worker.
 ///

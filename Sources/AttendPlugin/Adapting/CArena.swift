@@ -1,4 +1,4 @@
-internal import AttendCore
+internal import AttendBackend
 internal import CAttendBackend
 
 /// Structures and strings for one call into a plug-in, given back when the arena is: keep it until the call has returned.

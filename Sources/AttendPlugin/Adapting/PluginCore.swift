@@ -1,4 +1,4 @@
-internal import AttendCore
+internal import AttendBackend
 internal import CAttendBackend
 
 /// A plug-in's backend, and what everything that is made from it shares; destroyed when the last of them is gone.

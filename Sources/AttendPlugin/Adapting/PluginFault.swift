@@ -1,4 +1,4 @@
-internal import AttendCore
+internal import AttendBackend
 internal import CAttendBackend
 
 /// An error of a plug-in's, taken over: the plug-in's object is freed already.

@@ -1,4 +1,4 @@
-internal import AttendCore
+internal import AttendBackend
 internal import CAttendBackend
 
 /// A queue of a plug-in's, or none where its work is done at once.

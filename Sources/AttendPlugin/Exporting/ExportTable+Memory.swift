@@ -1,4 +1,4 @@
-internal import AttendCore
+internal import AttendBackend
 internal import CAttendBackend
 
 /// Memory is the backend's own on this side of the boundary, wherever it lies: copies go through its streams.

@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 public import CAttendBackend
 
 /// A backend in Swift that a library can hold. Conform, and export it with one line at the top level of a file:
@@ -9,7 +9,7 @@ public import CAttendBackend
 /// ```
 ///
 /// Built as a dynamic library, with a manifest of this name and version as a resource of its target, `--plugin` loads it. A library
-/// holds one such backend. The same type joins a program of your own by ``AttendBackends/BackendRegistry/register(_:)-(Entry)``, without a library.
+/// holds one such backend. The same type joins a program of your own by ``AttendRegistry/BackendRegistry/register(_:)-(Entry)``, without a library.
 public protocol ExportedBackend: ComputeBackend {
     /// As `--backend` takes it, and as in the manifest: a-z, 0-9, _ and -, a letter first.
     static var name: String { get }

@@ -1,4 +1,4 @@
-internal import AttendCore
+internal import AttendBackend
 internal import CAttendBackend
 
 /// The backend that a handle stands for.

@@ -1,4 +1,4 @@
-internal import AttendCore
+internal import AttendBackend
 internal import CAttendBackend
 
 /// A host's requests and constants, as the core knows them.

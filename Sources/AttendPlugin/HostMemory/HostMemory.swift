@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 
 #if canImport(Glibc)
     private import Glibc
@@ -16,7 +16,7 @@ public final class HostMemory: DeviceBuffer, @unchecked Sendable {
     public let byteCount: Int
     public let address: UnsafeMutableRawPointer
 
-    /// - Throws: ``AttendCore/BackendError/outOfMemory(backend:byteCount:)``.
+    /// - Throws: ``AttendBackend/BackendError/outOfMemory(backend:byteCount:)``.
     public init(byteCount: Int, backend: String) throws(BackendError) {
         // Absurd sizes are refused here: the allocator could end the process.
         guard byteCount >= 0, byteCount < 1 << 46, let memory = aligned_alloc(64, max(64, (byteCount + 63) & ~63))
@@ -31,7 +31,7 @@ public final class HostMemory: DeviceBuffer, @unchecked Sendable {
 extension BufferSlice {
     /// The value's elements, which lie in ``HostMemory``. They may be used until the kernel that was given the slice returns.
     ///
-    /// - Throws: ``AttendCore/BackendError`` for memory of another kind, or a value that reaches beyond it.
+    /// - Throws: ``AttendBackend/BackendError`` for memory of another kind, or a value that reaches beyond it.
     public func elements<Element: BitwiseCopyable>(
         _ count: Int, as type: Element.Type = Element.self
     ) throws(BackendError) -> UnsafeMutableBufferPointer<Element> {

@@ -1,4 +1,4 @@
-internal import AttendCore
+internal import AttendBackend
 
 /// How far the dynamic linker reads in a 64-bit little-endian ELF file (System V ABI, chapters 4 and 5).
 ///

@@ -1,4 +1,4 @@
-private import AttendCore
+private import AttendBackend
 
 #if canImport(Glibc)
     private import Glibc

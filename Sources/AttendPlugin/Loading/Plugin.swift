@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 private import Foundation
 
 /// A backend in a shared library, found but not yet loaded.

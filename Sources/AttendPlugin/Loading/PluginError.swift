@@ -1,4 +1,4 @@
-private import AttendCore
+private import AttendBackend
 
 /// Why a plug-in can't be had. Every case names the library.
 public enum PluginError: Error, Sendable, Hashable {

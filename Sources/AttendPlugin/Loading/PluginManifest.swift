@@ -1,4 +1,4 @@
-private import AttendCore
+private import AttendBackend
 private import Foundation
 
 /// What stands in the file beside a library, `libminimal.json` beside `libminimal.so`: read before any code of the library runs.

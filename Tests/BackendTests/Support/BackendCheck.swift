@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Testing
 
 /// One thing that every backend must do: a sentence, and what to try on the backend.

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Testing
 
 /// Records an issue that names the first element of a whole graph's result that is further from another run's than

@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 import Testing
 
 /// A few operations on seeded inputs, to be run on a backend as one graph, and held against the parity kit's oracle within the

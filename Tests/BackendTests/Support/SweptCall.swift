@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// One call of an operation with numbers as attributes, each of which can be put in the place of another.
 struct SweptCall: Sendable {

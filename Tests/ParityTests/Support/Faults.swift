@@ -1,6 +1,6 @@
-import AttendBackends
-import AttendCore
 import AttendParity
+import AttendRegistry
+import AttendRuntime
 
 /// A fault of one operation that only changes results.
 struct ResultFault: PlantedFault {

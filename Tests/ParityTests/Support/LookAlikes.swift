@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 
 /// Graphs of primitives that passes take for something larger, rightly or not: sizes broadcast, ranks differ, forms vary.
 struct LookAlikes {

@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 import Synchronization
 
 /// A small backend: five operations on dense float32 values, in memory of its own. What it refuses goes elsewhere, or a

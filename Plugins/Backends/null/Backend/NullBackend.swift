@@ -1,4 +1,4 @@
-public import AttendCore
+public import AttendBackend
 public import AttendPlugin
 private import Synchronization
 

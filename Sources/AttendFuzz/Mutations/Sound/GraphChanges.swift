@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 
 /// Changes to a graph's file after which it is a graph: names, outputs, the order of nodes, operations of one family, numbers.
 struct GraphChanges: SoundChanges {

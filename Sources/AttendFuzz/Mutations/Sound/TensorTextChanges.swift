@@ -1,5 +1,5 @@
-import AttendCore
 import AttendParity
+import AttendRuntime
 
 /// Changes to tensors written as JSON that keep elements, shape and dtype in step.
 struct TensorTextChanges: SoundChanges {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// `pad`.
 struct PadCases: CaseFamily {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// What an attention's mask hides.
 enum MaskKind: String, CaseIterable, Sendable {

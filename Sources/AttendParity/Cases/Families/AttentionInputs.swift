@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// The masks and options that `attention` and the heads share.
 enum AttentionInputs {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// Arithmetic, comparison and logic on two broadcast operands.
 struct BinaryCases: CaseFamily {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// `cast` between all dtypes.
 struct CastCases: CaseFamily {

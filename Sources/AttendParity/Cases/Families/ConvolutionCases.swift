@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// `convolution_1d`.
 struct ConvolutionCases: CaseFamily {

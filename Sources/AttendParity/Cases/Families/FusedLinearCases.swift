@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// `fused_linear`: each activation, with and without bias and residual, on sizes beside the edges of tiles.
 struct FusedLinearCases: CaseFamily {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import ReferenceBackend
 
 /// Whole graphs: a transformer's block, and random chains of operations in which values are used more than once, so

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// `self_attention` and `cross_attention`: projections, heads, projection back.
 struct HeadCases: CaseFamily {

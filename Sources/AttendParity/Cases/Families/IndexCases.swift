@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// `gather`, `scatter_add` and `embedding`: rows by index, negative and repeated ones among them.
 struct IndexCases: CaseFamily {

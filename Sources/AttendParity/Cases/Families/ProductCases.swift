@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// `matmul` and `linear`: sizes beside the edges of tiles, transposed operands, packed weights.
 struct ProductCases: CaseFamily {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// `reduce_sum`, `reduce_max`, `reduce_mean` and `arg_max`.
 struct ReductionCases: CaseFamily {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// What works along rows: softmax, its logarithm, the norms.
 struct RowCases: CaseFamily {

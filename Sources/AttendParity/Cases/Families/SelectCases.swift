@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// `where`: a condition and two sides that broadcast.
 struct SelectCases: CaseFamily {

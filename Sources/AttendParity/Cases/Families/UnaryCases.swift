@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// One operand, element by element: the unary primitives and the activations.
 struct UnaryCases: CaseFamily {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// `reshape`, `transpose`, `broadcast`, `slice`: offered to the backend directly (the planner would only look
 /// through them), and with a view as their input through the planner.

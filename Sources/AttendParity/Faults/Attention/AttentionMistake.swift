@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// What can go wrong in an attention. Each is a fault of the published list, acting on one query's row.
 enum AttentionMistake: String, CaseIterable, Sendable {

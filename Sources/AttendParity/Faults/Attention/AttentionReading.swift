@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Foundation
 
 /// `attention.v1` on the host, query by query in double precision, with or without a mistake.

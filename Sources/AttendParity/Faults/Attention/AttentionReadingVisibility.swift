@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// Which keys a query of an ``AttentionReading`` sees, with or without a mistake.
 struct AttentionReadingVisibility {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// Faults of what goes element by element.
 enum ElementFaults {

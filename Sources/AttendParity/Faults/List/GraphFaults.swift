@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// What only shows where one result's memory meets another's: in plans, not in single operations.
 struct GraphFault: ListedFault {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// Faults of whole heads, `self_attention` and `cross_attention`.
 enum HeadFaults {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// What a kernel does to memory that is not its result's, or leaves undone in its own.
 struct MemoryFault: ListedFault {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// Faults of what moves, converts and makes elements.
 enum MovementFaults {

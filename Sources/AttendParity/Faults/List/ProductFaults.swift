@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// Faults of products of matrices.
 enum ProductFaults {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// Faults of softmax, the norms and the reductions.
 enum RowFaults {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 
 /// What a kernel leaves behind in the thread that ran it, its own results being right.
 struct ThreadFault: ListedFault {

@@ -1,4 +1,4 @@
-import AttendCore
+import AttendRuntime
 import Foundation
 
 /// What takes the whole process down, or keeps it for ever: in products whose result has an odd number of elements.

@@ -1,0 +1,114 @@
+extension CaptureScope {
+    /// The graph with outputs for these captures; see ``Graph/capturing(_:)``.
+    func capturing(_ names: [String]) throws(GraphError) -> Graph {
+        var captures: [(name: String, place: Place)] = []
+        for name in names {
+            guard let place = try place(of: CapturePath(name)) else { throw unknown(name) }
+            if case .value(let id, nil) = place, let output = graph.outputs.first(where: { $0.name == name }),
+                output.value == id
+            {
+                continue
+            }
+            captures.append((name, place))
+        }
+        var rewriting = CaptureRewriting(self)
+        return try rewriting.rewritten(captures)
+    }
+
+    private func unknown(_ name: String) -> GraphError {
+        let known = names
+        let path = CapturePath(name).text
+        // A slip is near one name of many; without numbers the list is short.
+        return .unknownCapture(name: name, hint: Nearest.hint(for: path, among: known), known: known)
+    }
+}
+
+/// Copies a graph, with parts in place of the composites that hold captures.
+private struct CaptureRewriting {
+    let scope: CaptureScope
+    private var copy: GraphCopy
+    /// Names that nodes of the old graph need.
+    private let taken: Set<String>
+
+    private var graph: Graph { scope.graph }
+
+    init(_ scope: CaptureScope) {
+        self.scope = scope
+        copy = GraphCopy(scope.graph)
+        taken = Set(scope.graph.values.map(\.name))
+    }
+
+    mutating func rewritten(_ captures: [(name: String, place: CaptureScope.Place)]) throws(GraphError) -> Graph {
+        // A session knows inputs, constants and states by their numbers.
+        try copy.copySources()
+        var inside: [Int: [CapturePath]] = [:]
+        for case .inside(let node, let path, _) in captures.map(\.place) where inside[node]?.contains(path) != true {
+            inside[node, default: []].append(path)
+        }
+        let used = usedValues(captures.map(\.place))
+        var inner: [Int: [CapturePath: Value]] = [:]
+        for (index, node) in graph.nodes.enumerated() {
+            if let paths = inside[index] {
+                inner[index] = try splice(index, capturing: paths, used: used)
+            } else {
+                try copy.adopt(node)
+            }
+        }
+        try copy.copyResults()
+        for (name, place) in captures { try copy.target.output(name, captured(place, inner)) }
+        return copy.target.unverified()
+    }
+
+    private func usedValues(_ places: [CaptureScope.Place]) -> Set<Graph.ValueID> {
+        var used = Set(graph.nodes.flatMap(\.inputs).compactMap(\.self))
+        used.formUnion(graph.outputs.map(\.value) + graph.states.compactMap(\.update))
+        for case .value(let id, _) in places { used.insert(id) }
+        return used
+    }
+
+    /// Puts the parts of a node in its place.
+    ///
+    /// - Returns: The captures in it.
+    private mutating func splice(
+        _ index: Int, capturing paths: [CapturePath], used: Set<Graph.ValueID>
+    ) throws(GraphError) -> [CapturePath: Value] {
+        let node = graph.nodes[index]
+        guard let opened = try scope.opened(index) else { preconditionFailure("only composites hold captures") }
+        var places: [(name: String, place: CaptureScope.Place)] = []
+        for path in paths {
+            guard let place = try opened.place(of: path) else { preconditionFailure("the capture was found before") }
+            // No output of a composite has this in its name.
+            places.append(("capture \(path.text)", place))
+        }
+        var rewriting = CaptureRewriting(opened)
+        var parts = GraphCopy(try rewriting.rewritten(places), into: copy.target)
+        let wanted = opened.graph.outputs.indices.filter { used.contains(node.outputs[$0]) }
+        let outputs = parts.source.outputs.map(\.value)
+        try parts.inline(
+            node.inputs.compactMap { $0.flatMap { copy[$0] } },
+            needed: wanted.map { outputs[$0] } + outputs.dropFirst(node.outputs.count), under: node.name,
+            avoiding: taken)
+        for output in wanted { copy[node.outputs[output]] = parts[outputs[output]] }
+        var captured: [CapturePath: Value] = [:]
+        for (path, id) in zip(paths, outputs.dropFirst(node.outputs.count)) { captured[path] = parts[id] }
+        return captured
+    }
+
+    /// The value of a capture in the new graph.
+    private func captured(
+        _ place: CaptureScope.Place, _ inner: [Int: [CapturePath: Value]]
+    ) throws(GraphError) -> Value {
+        switch place {
+        case .value(let id, let slice):
+            guard let value = copy[id] else { preconditionFailure("what is captured was kept") }
+            guard let slice else { return value }
+            let start = Size(slice.index)
+            var shape = value.shape
+            shape.remove(at: slice.axis)
+            return try value.sliced(axis: slice.axis, from: start, to: Size(slice.index + 1)).reshaped(shape)
+        case .inside(let node, let path, let dropsBatch):
+            guard let value = inner[node]?[path] else { preconditionFailure("what is captured was kept") }
+            return dropsBatch ? try value.reshaped(Array(value.shape.dropFirst())) : value
+        }
+    }
+}

@@ -1,0 +1,109 @@
+/// Writes a graph's own composites as functions, so that the file needs no code of theirs.
+///
+/// A composite that was written in Swift becomes the parts that its decomposition gives; where two
+/// nodes of one composite decompose differently (by attributes or shapes) a file can't carry it
+/// under one name, and writing says so.
+struct FunctionWriter {
+    private let graph: Graph
+    private var bodies: [String: (body: JSONValue, node: String)] = [:]
+    private var order: [String] = []
+    /// Calls whose parts were looked at: calls that are alike have the same ones.
+    private var seen: Set<Call> = []
+
+    private struct Call: Hashable {
+        var operation: Operation
+        var inputs: [TensorType?]
+    }
+
+    init(_ graph: Graph) { self.graph = graph }
+
+    /// The functions that the graph's nodes use, those inside of others first.
+    mutating func functions() throws(GraphError) -> [JSONValue] {
+        try collect(graph)
+        return order.compactMap { bodies[$0]?.body }
+    }
+
+    private mutating func collect(_ part: Graph) throws(GraphError) {
+        for node in part.nodes {
+            guard let composite = part.composites[node.operation.versionedName] else { continue }
+            let call = Call(operation: node.operation, inputs: node.inputs.map { $0.map { part.type(of: $0) } })
+            guard seen.insert(call).inserted else { continue }
+            guard node.operation.version == 1, node.operation.attributes.values.isEmpty else {
+                throw .node(
+                    name: node.name, operation: node.operation.name,
+                    reason:
+                        "a file carries functions of version 1 and without attributes only; open the composite first")
+            }
+            let parts = try parts(of: composite, call, node: node.name, in: part)
+            try collect(parts)
+            try add(
+                node.operation.name,
+                (composite as? GraphFunction).map { write($0, in: parts) } ?? write(parts, composite),
+                for: node.name)
+        }
+    }
+
+    private mutating func add(_ name: String, _ body: JSONValue, for node: String) throws(GraphError) {
+        guard let earlier = bodies[name] else {
+            bodies[name] = (body, node)
+            order.append(name)
+            return
+        }
+        guard earlier.body == body else {
+            throw .node(
+                name: node, operation: name,
+                reason: "it means other parts here than in \"\(earlier.node)\", so one function can't stand for both")
+        }
+    }
+
+    private func parts(
+        of composite: any CompositeOperation, _ call: Call, node: String, in part: Graph
+    ) throws(GraphError) -> Graph {
+        for (input, type) in zip(composite.schema.inputs, call.inputs) where type == nil {
+            throw .node(
+                name: node, operation: call.operation.name,
+                reason: "a function in a file has no optional inputs, but \"\(input.name)\" was left out")
+        }
+        return try composite.opened(
+            inputs: call.inputs, attributes: call.operation.attributes, wanted: Set(composite.schema.outputs),
+            knowing: part.knownComposites)
+    }
+
+    private func write(_ parts: Graph, _ composite: any CompositeOperation) -> JSONValue {
+        let nodes = parts.nodes.map { part in
+            let names = part.inputs.map { $0.map { parts.values[$0].name } }
+            let schema = GraphWriter.schema(of: part.operation, in: parts)
+            return GraphWriter.node(part.name, part.operation, inputs: GraphWriter.named(names, schema))
+        }
+        let outputs = parts.outputs.map { JSONValue.Member($0.name, .string(parts.values[$0.value].name)) }
+        return function(
+            composite.schema, parts.constants.map(GraphWriter.inline), nodes: nodes, outputs: outputs)
+    }
+
+    private func write(_ function: GraphFunction, in parts: Graph) -> JSONValue {
+        let nodes = function.nodes.map { node in
+            let schema = GraphWriter.schema(of: node.operation, in: parts)
+            let inputs = node.inputs.sorted { $0.key < $1.key }.map { name, values -> (String, JSONValue) in
+                (name, schema.isVariadic ? .array(values.map { .string($0) }) : .string(values[0]))
+            }
+            return GraphWriter.node(node.name, node.operation, inputs: inputs)
+        }
+        let outputs = function.schema.outputs.map {
+            JSONValue.Member($0, .string(function.results[$0] ?? $0))
+        }
+        return self.function(
+            function.schema, function.constants.map(GraphWriter.inline), nodes: nodes, outputs: outputs)
+    }
+
+    private func function(
+        _ schema: OperationSchema, _ constants: [JSONValue], nodes: [JSONValue], outputs: [JSONValue.Member]
+    ) -> JSONValue {
+        var members: [JSONValue.Member] = [
+            .init("name", .string(schema.name)), .init("inputs", .array(schema.inputs.map { .string($0.name) }))
+        ]
+        if !constants.isEmpty { members.append(.init("constants", .array(constants))) }
+        members.append(.init("nodes", .array(nodes)))
+        members.append(.init("outputs", .object(outputs)))
+        return .object(members)
+    }
+}

@@ -1,0 +1,9 @@
+extension Optimizer {
+    /// All passes.
+    public static let standard = Optimizer([
+        RemoveDeadNodes(), ShareSubexpressions(), FoldConstants(),
+        RecognizeSoftmax(), RecognizeNorms(), JoinNormParameters(), RecognizeActivations(), RecognizeAttention(),
+        AbsorbTransposes(), RecognizeLinear(), FoldConstants(), StapleValueUps(), OpenHeads(), MergeProjections(),
+        JoinEpilogues(), ShareSubexpressions(), RemoveDeadNodes()
+    ])
+}

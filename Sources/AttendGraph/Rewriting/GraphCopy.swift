@@ -1,0 +1,132 @@
+/// Copies values and nodes of a graph into the builder of another.
+///
+/// Passes, captures, bound symbols and folded constants copy through it.
+struct GraphCopy {
+    let source: Graph
+    let target: GraphBuilder
+    /// The copies, by the source's values; nil for those that were not copied.
+    private(set) var values: [Value?]
+
+    init(_ source: Graph, into target: GraphBuilder) {
+        self.source = source
+        self.target = target
+        values = Array(repeating: nil, count: source.values.count)
+    }
+
+    /// A copy into an empty builder that knows the same composites.
+    init(_ source: Graph, named name: String? = nil) {
+        self.init(source, into: GraphBuilder(name ?? source.name, knowing: source.knownComposites))
+    }
+
+    /// The copy of a value, or what replaces it.
+    subscript(id: Graph.ValueID) -> Value? {
+        get { values[id] }
+        set { values[id] = newValue }
+    }
+
+    // MARK: Sources
+
+    /// Copies an input, constant or state; does nothing for a node's value.
+    ///
+    /// - Parameters:
+    ///   - type: The copy's type, where it differs.
+    ///   - name: The copy's name, where it differs.
+    mutating func copySource(
+        _ id: Graph.ValueID, type: TensorType? = nil, named name: String? = nil
+    ) throws(GraphError) {
+        let value = source.values[id]
+        let (type, name) = (type ?? value.type, name ?? value.name)
+        switch value.source {
+        case .input: values[id] = try target.input(name, type)
+        case .constant(let index): values[id] = try target.constant(source.constants[index].tensor, named: name)
+        case .state: values[id] = try target.state(name, type.dtype, type.shape)
+        case .node: break
+        }
+    }
+
+    /// Copies all inputs, constants and states in their order.
+    mutating func copySources() throws(GraphError) {
+        for id in source.values.indices { try copySource(id) }
+    }
+
+    // MARK: Nodes
+
+    /// Copies a node and infers its types anew.
+    ///
+    /// - Parameter operation: The copy's operation, where it differs.
+    mutating func infer(_ node: Graph.Node, as operation: Operation? = nil) throws(GraphError) {
+        let made = try target.append(operation ?? node.operation, inputs: copiedInputs(of: node), named: node.name)
+        for (id, value) in zip(node.outputs, made) { values[id] = value }
+    }
+
+    /// Copies a node with its types, which are those of a verified graph.
+    ///
+    /// - Parameter rename: The copies' names, by the names of the node and its values.
+    mutating func adopt(_ node: Graph.Node, named rename: (String) -> String = { $0 }) throws(GraphError) {
+        let made = try target.adopt(
+            rename(node.name), node.operation, inputs: copiedInputs(of: node),
+            outputs: node.outputs.map { (rename(source.values[$0].name), source.values[$0].type) })
+        for (id, value) in zip(node.outputs, made) { values[id] = value }
+    }
+
+    private func copiedInputs(of node: Graph.Node) -> [Graph.ValueID?] {
+        node.inputs.map { input in
+            guard let input else { return nil }
+            guard let value = values[input] else { preconditionFailure("nodes are copied after what they read") }
+            return value.id
+        }
+    }
+
+    /// Copies the outputs and the updates of states.
+    func copyResults() throws(GraphError) {
+        for output in source.outputs { if let value = values[output.value] { try target.output(output.name, value) } }
+        for state in source.states {
+            guard let update = state.update, let value = values[state.value], let copy = values[update] else {
+                continue
+            }
+            try target.update(value, with: copy)
+        }
+    }
+
+    // MARK: Parts
+
+    /// Copies the parts of a node, as the source, in its place.
+    ///
+    /// - Parameters:
+    ///   - inputs: The copies of the source's inputs, in their order.
+    ///   - needed: The source's values that are read; only what they depend on is copied.
+    ///   - name: The node's name, before a slash in front of the parts' names.
+    ///   - taken: Names that other nodes need.
+    mutating func inline(
+        _ inputs: [Value], needed: [Graph.ValueID], under name: String, avoiding taken: Set<String> = []
+    ) throws(GraphError) {
+        var live = Set(needed)
+        for node in source.nodes.reversed() where node.outputs.contains(where: live.contains) {
+            live.formUnion(node.inputs.compactMap(\.self))
+        }
+        func free(_ part: String) -> String {
+            var free = "\(name)/\(part)"
+            while taken.contains(free) { free += "_" }
+            return free
+        }
+        target.adopt(source.composites)
+        for (id, value) in zip(source.inputs, inputs) { values[id] = value }
+        for (id, value) in source.values.enumerated() where live.contains(id) {
+            if case .constant = value.source { try copySource(id, named: free(value.name)) }
+        }
+        for node in source.nodes where node.outputs.contains(where: live.contains) { try adopt(node, named: free) }
+    }
+}
+
+extension GraphBuilder {
+    /// Adds a node whose types are known.
+    fileprivate func adopt(
+        _ name: String, _ operation: Operation, inputs: [Graph.ValueID?], outputs: [(name: String, type: TensorType)]
+    ) throws(GraphError) -> [Value] {
+        try claim(name)
+        let index = nodes.count
+        let results = outputs.indices.map { add(outputs[$0].name, outputs[$0].type, .node(index, output: $0)) }
+        nodes.append(Graph.Node(name: name, operation: operation, inputs: inputs, outputs: results.map(\.id)))
+        return results
+    }
+}

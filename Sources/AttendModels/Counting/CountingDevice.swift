@@ -1,0 +1,63 @@
+package import AttendRuntime
+private import Synchronization
+
+/// A device that computes nothing and owns no memory: it says what a plan would take. Planning a graph on it shows every matrix
+/// product and every attention with its concrete shapes.
+///
+/// It takes whole what other backends fuse, so that values inside of these operations take no memory.
+package final class CountingDevice: ComputeBackend {
+    package let device = DeviceDescription(backend: "count", name: "counts and computes nothing", threads: 1)
+    private let seen = Mutex<[AttentionCall]>([])
+
+    package init() {}
+
+    /// The attentions that were planned since this was asked last.
+    package func takeAttentions() -> [AttentionCall] {
+        seen.withLock { attentions in
+            defer { attentions = [] }
+            return attentions
+        }
+    }
+
+    package func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
+        guard request.operation.primitive != nil || request.operation.facts.isWhole else {
+            throw UnsupportedOperation("its parts are counted")
+        }
+        if let call = AttentionCall(request) { seen.withLock { $0.append(call) } }
+        return CountedKernel(request)
+    }
+
+    package func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer { throw refusal }
+    package func makeStream() throws(BackendError) -> any ComputeStream { throw refusal }
+
+    private var refusal: BackendError {
+        .failed(backend: device.backend, action: "run a graph", reason: "it only counts")
+    }
+}
+
+/// An operation and the multiply-adds of its products, each counted as two. What is done element by element is left out: at the
+/// sizes of models it is a hundredth.
+private struct CountedKernel: Kernel {
+    let name: String
+    let cost: KernelCost
+    let stridedInputs: Set<Int>
+    let overwritableInputs: Set<Int>
+
+    init(_ request: KernelRequest) {
+        name = request.operation.name
+        let (inputs, output) = (request.inputs, request.outputs.first ?? nil)
+        let operands = inputs.compactMap(\.self) + request.outputs.compactMap(\.self)
+        cost = KernelCost(
+            flops: request.operation.facts.flops(request),
+            bytes: operands.reduce(0) { $0 + Double($1.elementCount) * Double($1.dtype.byteCount) })
+        stridedInputs = Set(inputs.indices)
+        // As in real backends: element by element an operand may be written over.
+        let isElementwise = request.operation.primitive.map { $0.family != .other } ?? false
+        overwritableInputs = Set(
+            inputs.indices.filter { isElementwise && inputs[$0]?.elementCount == output?.elementCount })
+    }
+
+    func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
+        throw .failed(backend: "count", action: "run \(name)", reason: "it only counts")
+    }
+}

@@ -1,0 +1,103 @@
+import AttendRuntime
+
+extension ExplainedModel {
+    /// The two blocks that were made by hand, which are part of the program.
+    ///
+    /// - Parameter text: In words that it knows; nil for "a fluffy blue creature roamed the verdant forest".
+    /// - Throws: ``ExplanationError`` for a text in other words.
+    public static func madeByHand(text: String? = nil) throws -> ExplainedModel {
+        let files = ExampleFiles.bytes
+        let words = try WordsFile(
+            ModelFile(name: "creature.words.json", text: ExampleTexts.texts["creature.words"] ?? ""))
+        return try ExplainedModel(Graph("creature.json", among: files), in: "creature.json", words, text: text)
+    }
+
+    /// A graph file with a file of words beside it, `NAME.words.json`.
+    ///
+    /// - Throws: An error that names the file, or ``ExplanationError`` for a text in other words.
+    public init(graphFile path: String, text: String?) throws {
+        let stem = path.hasSuffix(".json") ? String(path.dropLast(5)) : path
+        try self.init(Graph(contentsOf: path), in: path, WordsFile(ModelFile("\(stem).words.json")), text: text)
+    }
+
+    private init(_ graph: Graph, in path: String, _ words: WordsFile, text: String?) throws {
+        let encoded = try text.map { try words.encode($0) } ?? words.encodeOwn()
+        let origin =
+            words.isMadeByHand
+            ? "Nothing here was trained: every weight was made by hand, as the film's own example is made up."
+            : "The weights are those of the graph's file."
+        let focus = words.focus.flatMap { focus in encoded.firstIndex { $0.word == focus } }
+        let ids = try Tensor(encoded.map { Int64($0.id) }, shape: [encoded.count])
+        self.init(
+            title: graph.name, origin: origin, graph: graph, inputs: ["tokens": ids], tokens: encoded.map(\.word),
+            ids: encoded.map(\.id), features: words.features, focus: focus,
+            vocabulary: { words.vocabulary.indices.contains($0) ? words.vocabulary[$0] : nil })
+        let names: Set = ["embeddings.tokens", "embeddings", "layers.0.attention", "layers.0.hidden"]
+        guard names.isSubset(of: captureNames), headCount(0) > 0, inputs.keys.contains("tokens"),
+            graph.inputs.map({ graph.values[$0].name }) == ["tokens"]
+        else { throw ExplanationError.noAttention(model: path) }
+        if let limit = placeCount, encoded.count > limit {
+            throw ExplanationError.tooLong(tokens: encoded.count, limit: limit)
+        }
+    }
+
+    /// Rows of the table of positions, where the graph slices one.
+    private var placeCount: Int? {
+        guard let node = graph.nodes.first(where: { $0.name == "embeddings/positions" }),
+            node.operation.primitive == .slice, let id = node.inputs[0],
+            case .constant(let index) = graph.values[id].source
+        else { return nil }
+        return graph.constants[index].tensor.shape.first
+    }
+
+    /// A model's folder, as sentence-transformers has it. The text is explained as it stands, without a prompt before it, and up to as many
+    /// tokens as the transformer has positions for.
+    ///
+    /// - Throws: An error that names the file and what is wrong with it.
+    public init(folder: String, text: String) throws {
+        let model = try LoadedModel(folder: folder)
+        let texts = try model.tokenizer()
+        let tokenizer = texts.tokenizer
+        let length = SequenceLength.positions(
+            model.configuration.positionCount ?? .max, folder: model.list.transformerFolder)
+        let encoding = tokenizer.encode(text, maximumLength: length.count)
+        let shape = [1, encoding.ids.count]
+        var inputs = [
+            "input_ids": try Tensor(encoding.ids.map { Int64($0) }, shape: shape),
+            "attention_mask": try Tensor(encoding.ids.map { _ in Int64(1) }, shape: shape)
+        ]
+        if model.configuration.tokenTypeCount > 0 {
+            inputs["token_type_ids"] = try Tensor(encoding.typeIDs.map { Int64($0) }, shape: shape)
+        }
+        if model.pipeline.excludesPrompt {
+            inputs[SentenceFeatures.poolingMaskName] = inputs["attention_mask"]
+        }
+        let outputs = model.outputs.intersection([.logits, .lastHiddenState])
+        self.init(
+            title: folder, origin: "Every number is captured from a run of \(folder).",
+            graph: try model.graph(outputs, addingModules: true), inputs: inputs,
+            tokens: encoding.ids.map { tokenizer.token(of: $0) ?? "?" }, ids: encoding.ids,
+            // Not [SEP] and the like, but the text's own last token.
+            focus: encoding.ids.lastIndex { !tokenizer.specialIDs.contains($0) },
+            vocabulary: { tokenizer.token(of: $0) })
+        pooling = model.pipeline.summary
+        (omittedCount, readLength, cutsStart) = (encoding.omittedCount, length, texts.sides.cutsStart)
+        guard layerCount > 0 else { throw ExplanationError.noAttention(model: folder) }
+    }
+}
+
+/// The examples that are part of the program.
+enum ExampleFiles {
+    /// By the files' names.
+    static let bytes: [String: [UInt8]] = {
+        var files: [String: [UInt8]] = [:]
+        for (name, text) in ExampleTexts.texts { files["\(name).json"] = Array(text.utf8) }
+        for (name, digits) in ExampleWeights.texts { files["\(name).safetensors"] = bytes(hexadecimal: digits) }
+        return files
+    }()
+
+    private static func bytes(hexadecimal text: String) -> [UInt8] {
+        let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+        return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] * 16 + digits[$0 + 1]) }
+    }
+}

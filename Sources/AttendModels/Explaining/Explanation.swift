@@ -1,0 +1,118 @@
+public import AttendRuntime
+
+/// The story of attention, told with the numbers of one run: of one layer and one head of it, for one text.
+///
+/// All numbers are captures of that run, or computed from captures on the same backend.
+public struct Explanation: Sendable {
+    public let model: ExplainedModel
+    public let layer: Int
+    public let head: Int
+    /// The token whose vectors are followed.
+    public let focus: Int
+    public let steps: [ExplainedStep]
+
+    /// Runs the model once, and what small sums the steps need beside it.
+    ///
+    /// - Throws: ``ExplanationError`` for a layer or head that is not there; ``RunError``.
+    public init(
+        _ model: ExplainedModel, layer: Int = 0, head: Int = 0,
+        steps wanted: [ExplanationStep] = ExplanationStep.allCases, on backend: any ComputeBackend
+    ) throws {
+        guard (0..<model.layerCount).contains(layer) else {
+            throw ExplanationError.noLayer(layer, layerCount: model.layerCount)
+        }
+        guard (0..<model.headCount(layer)).contains(head) else {
+            throw ExplanationError.noHead(head, layer: layer, headCount: model.headCount(layer))
+        }
+        let story = try Story(model, layer: layer, head: head, on: backend)
+        self.model = model
+        (self.layer, self.head, focus) = (layer, head, story.focus)
+        steps = try ExplanationStep.allCases.filter(wanted.contains).map { try story.told($0) }
+    }
+}
+
+/// What the steps are told from.
+struct Story {
+    let model: ExplainedModel
+    let layer: Int
+    let head: Int
+    let backend: any ComputeBackend
+    let captures: Captures
+    let focus: Int
+
+    var tokens: [String] { model.tokens }
+    /// The layer's attention, in names of captures.
+    var attention: String { "layers.\(layer).attention" }
+    /// The vectors that go into the layer.
+    var input: String { layer == 0 ? "embeddings" : "layers.\(layer - 1).hidden" }
+    var headCount: Int { model.headCount(layer) }
+    var isCausal: Bool { model.attentionNode(layer)?.operation.attributes.bool("causal") ?? false }
+
+    init(_ model: ExplainedModel, layer: Int, head: Int, on backend: any ComputeBackend) throws {
+        (self.model, self.layer, self.head, self.backend) = (model, layer, head, backend)
+        let attention = "layers.\(layer).attention"
+        let ofHead = ["queries", "keys", "products", "scores", "masked_scores", "pattern", "values", "mixed", "delta"]
+        var names = [
+            "embeddings.tokens", "embeddings", attention, "\(attention).delta", "\(attention).mixed",
+            "\(attention).pattern"
+        ]
+        names += ofHead.map { "\(attention).heads.\(head).\($0)" }
+        names += ["embeddings.positions", "embeddings.token_types"]
+        for index in 0..<model.layerCount {
+            names += ["attention", "attention_sum", "attention_norm", "feed_forward", "hidden"].map {
+                "layers.\(index).\($0)"
+            }
+        }
+        captures = try Captures(model, names.filter(model.has), on: backend)
+        focus = model.focus ?? model.tokens.count - 1
+    }
+
+    /// A capture of the head that is explained.
+    func ofHead(_ role: String) throws -> [[Float]] { try captures.rows("\(attention).heads.\(head).\(role)") }
+
+    static func length(_ vector: [Float]) -> Double {
+        vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    }
+
+    func told(_ step: ExplanationStep) throws -> ExplainedStep {
+        switch step {
+        case .lookup: try lookup()
+        case .positions: try positions()
+        case .queriesAndKeys: try queriesAndKeys()
+        case .products: try products()
+        case .scale: try scale()
+        case .mask: try mask()
+        case .softmax: try softmax()
+        case .pattern: try pattern()
+        case .values: try values()
+        case .change: try change()
+        case .heads: try heads()
+        case .outputMatrix: try outputMatrix()
+        case .crossAttention: try crossAttention()
+        case .blocks: try blocks()
+        case .prediction: try prediction()
+        }
+    }
+
+    func quoted(_ token: Int) -> String { "\"\(shown(token))\"" }
+
+    /// A token as sentences have it: cut where it is long.
+    func shown(_ token: Int) -> String {
+        let start = tokens[token].prefix(25)
+        return start.count < 25 ? String(start) : "\(start.dropLast())…"
+    }
+
+    func vectors(
+        _ name: String, _ values: [[Float]], labels: [String]? = nil, components: [String]? = nil
+    ) -> Figure {
+        .vectors(
+            VectorFigure(
+                name, labels: labels ?? tokens, components: components, values: values, isSparse: components != nil))
+    }
+
+    func grid(
+        _ name: String, _ values: [[Float]], style: GridFigure.Style = .numbers, showsSums: Bool = false
+    ) -> Figure {
+        .grid(GridFigure(name, queries: tokens, keys: tokens, values: values, style: style, showsSums: showsSums))
+    }
+}

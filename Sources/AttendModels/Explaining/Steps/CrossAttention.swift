@@ -1,0 +1,42 @@
+import AttendRuntime
+
+extension Story {
+    /// Cross-attention, on the pair of sentences that was made by hand.
+    func crossAttention() throws -> ExplainedStep {
+        let formula = "q_i = W_Q E_i of one text;  k_j = W_K E_j and v_j = W_V E_j of the other"
+        let title = "Cross-attention"
+        guard !model.inputs.keys.contains("input_ids") else {
+            return ExplainedStep(
+                .crossAttention, title, formula: formula,
+                "\(model.title) reads one text alone and has no cross-attention; attend explain --step cross-attention shows it on a pair made by hand."
+            )
+        }
+        let files = ExampleFiles.bytes
+        let graph = try Graph("translate.json", among: files)
+        let sentence = try TensorTextFile(named: "sentence.json", bytes: files["sentence.json"] ?? [])
+        let (queries, keys) = (sentence.labels["target"] ?? [], sentence.labels["source"] ?? [])
+        let names = ["pattern", "keys", "values", "masked_scores"].map { "head.heads.0.\($0)" } + ["head"]
+        let inputs = ["french": try sentence.tensor(named: "french"), "english": try sentence.tensor(named: "english")]
+        let found = try Program(graph, on: backend).makeSession().run(inputs, capture: names).mapValues {
+            try $0.rows()
+        }
+        let pattern = found["head.heads.0.pattern"] ?? []
+        let best = pattern.indices.max { (pattern[$0].max() ?? 0) < (pattern[$1].max() ?? 0) } ?? 0
+        let meant = pattern[best].indices.max { pattern[best][$0] < pattern[best][$1] } ?? 0
+        let hidden = (found["head.heads.0.masked_scores"] ?? []).joined().count { $0 == -.infinity }
+        return ExplainedStep(
+            .crossAttention, title, formula: formula,
+            "Queries come from one text, keys and values from another, so the grid is a rectangle, and nothing is masked: \"\(queries[best])\" attends to \"\(keys[meant])\" (\(rounded(pattern[best][meant]))). These numbers, too, were made by hand (Examples/CrossAttention).",
+            [
+                .facts([
+                    Fact("queries, keys", .shape([queries.count, keys.count])), Fact("hidden cells", .count(hidden))
+                ]),
+                .grid(
+                    GridFigure("pattern", queries: queries, keys: keys, values: pattern, style: .dots, showsSums: true)),
+                .vectors(
+                    VectorFigure(
+                        "values, from the other text", labels: keys, values: found["head.heads.0.values"] ?? [])),
+                .vectors(VectorFigure("ΔE, what each query gets", labels: queries, values: found["head"] ?? []))
+            ])
+    }
+}

@@ -1,0 +1,100 @@
+import AttendRuntime
+
+extension Story {
+    /// The table lookup.
+    func lookup() throws -> ExplainedStep {
+        let rows = tokens.indices.map { "\(shown($0)) \(model.ids[$0])" }.uniqued()
+        return ExplainedStep(
+            .lookup, "The table lookup", formula: "E_i = W_E[token i]",
+            "Each token is looked up in a table: \(quoted(focus)) is its row \(model.ids[focus]), whatever words stand around it.",
+            [
+                .facts([
+                    Fact("W_E, the table [tokens known, width]", .shape(model.table?.shape ?? [])),
+                    Fact("rows", .text(rows.prefix(24).joined(separator: ", ") + (rows.count > 24 ? ", …" : "")))
+                ]),
+                vectors("E from the table", try captures.rows("embeddings.tokens"), components: model.features)
+            ])
+    }
+
+    /// Positions, and what else the model adds.
+    func positions() throws -> ExplainedStep {
+        var figures: [Figure] = []
+        let extra = captures.has("embeddings.token_types")
+        if captures.has("embeddings.positions") {
+            figures.append(
+                vectors("P, one for each place", try captures.rows("embeddings.positions"), components: model.features))
+        }
+        figures.append(vectors("E with its place", try captures.rows("embeddings"), components: model.features))
+        if layer > 0 {
+            figures.append(vectors("what layer \(layer) reads", try captures.rows(input), components: model.features))
+        }
+        return ExplainedStep(
+            .positions, "Positions",
+            formula: extra ? "E_i ← layer norm of (E_i + P_i + T_i)" : "E_i ← E_i + P_i",
+            "A vector for the place is added, so that the same word at another place is another vector"
+                + (extra ? "; this model adds one for the text's part as well, and evens the sum out." : "."),
+            figures)
+    }
+
+    /// Queries and keys.
+    func queriesAndKeys() throws -> ExplainedStep {
+        let (queries, keys) = (try ofHead("queries"), try ofHead("keys"))
+        let (query, key) = (weight(.query), weight(.key))
+        let isBiased = model.constant("query_bias", of: model.attentionNode(layer)) != nil
+        var facts: [Fact] = []
+        for (name, shape) in [("W_Q of this head", query), ("W_K of this head", key)] {
+            if let shape {
+                facts += [
+                    Fact("\(name) [head dimension, width]", .shape(shape)),
+                    Fact("parameters", .count(shape.reduce(1, *)))
+                ]
+            }
+        }
+        return ExplainedStep(
+            .queriesAndKeys, "Queries and keys",
+            formula: isBiased ? "q_i = W_Q E_i + b_Q,  k_j = W_K E_j + b_K" : "q_i = W_Q E_i,  k_j = W_K E_j",
+            "One matrix turns each vector into a query, what it asks for; another turns each into a key, what it has to answer.",
+            [.facts(facts), vectors("queries", queries), vectors("keys", keys)])
+    }
+
+    enum Role: String { case query, key, value, output }
+
+    /// The shape of this head's part of a matrix: rows of the query, key and value matrices, columns of the output matrix.
+    func weight(_ role: Role) -> [Int]? {
+        guard let shape = model.constant("\(role.rawValue)_weight", of: model.attentionNode(layer))?.shape,
+            shape.count == 2
+        else { return nil }
+        switch role {
+        case .query: return [shape[0] / headCount, shape[1]]
+        case .key, .value: return [shape[0] / keyValueHeadCount, shape[1]]
+        case .output: return [shape[0], shape[1] / headCount]
+        }
+    }
+
+    /// The numbers of this head's part of a matrix.
+    func matrix(_ role: Role) throws -> [[Float]]? {
+        guard let tensor = model.constant("\(role.rawValue)_weight", of: model.attentionNode(layer)),
+            let shape = weight(role)
+        else { return nil }
+        let rows = try tensor.rows()
+        switch role {
+        case .query: return Array(rows[(head * shape[0])..<((head + 1) * shape[0])])
+        case .key, .value:
+            let shared = head / (headCount / keyValueHeadCount)
+            return Array(rows[(shared * shape[0])..<((shared + 1) * shape[0])])
+        case .output: return rows.map { Array($0[(head * shape[1])..<((head + 1) * shape[1])]) }
+        }
+    }
+
+    var keyValueHeadCount: Int {
+        model.attentionNode(layer)?.operation.attributes.optionalInteger("key_value_heads") ?? headCount
+    }
+}
+
+extension Array where Element: Hashable {
+    /// Each element once, in the order of the first ones.
+    func uniqued() -> [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

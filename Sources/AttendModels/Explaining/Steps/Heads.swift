@@ -1,0 +1,92 @@
+import AttendRuntime
+
+extension Story {
+    /// Many heads, whose changes are summed.
+    func heads() throws -> ExplainedStep {
+        let deltas = try captures.heads("\(attention).delta", count: headCount)
+        let patterns = try captures.heads("\(attention).pattern", count: headCount)
+        let whole = try captures.rows(attention)
+        let bias = try model.constant("output_bias", of: model.attentionNode(layer))?.floats()
+        var labels = (0..<headCount).map { "head \($0)" }
+        var rows = deltas.map { $0[focus] }
+        if let bias {
+            labels.append("bias")
+            rows.append(bias)
+        }
+        let sum = try summed(rows)
+        let facts = patterns.enumerated().map { index, pattern in
+            let query = strongest(pattern)
+            return Fact("head \(index)", .text(attends(query, pattern[query])))
+        }
+        return ExplainedStep(
+            .heads, "Many heads", formula: "ΔE_i = ΔE_i of head 0 + ΔE_i of head 1 + …",
+            "Heads ask different questions at the same time, each with its own pattern and its own change; a block adds all changes up.",
+            [
+                .facts(facts),
+                vectors(
+                    "changes of \(quoted(focus))", rows + [sum, whole[focus]],
+                    labels: labels + ["their sum", "the block's ΔE"], components: model.features),
+                .facts([Fact("largest difference of the two", .number(largestDifference([sum], [whole[focus]])))])
+            ])
+    }
+
+    /// The query that attends most to one other token; the followed one where none does.
+    private func strongest(_ pattern: [[Float]]) -> Int {
+        let others = pattern.indices.map { query in
+            pattern[query].indices.filter { $0 != query }.map { pattern[query][$0] }.max() ?? 0
+        }
+        guard others[focus] < 0.5, let best = others.indices.max(by: { others[$0] < others[$1] }) else { return focus }
+        return best
+    }
+
+    private func summed(_ rows: [[Float]]) throws -> [Float] {
+        let results = try SmallGraph.run(["rows": SmallGraph.tensor(rows)], on: backend) { values throws(GraphError) in
+            guard let rows = values["rows"] else { return [:] }
+            return ["sum": try rows.sum(axes: [0], keepDimensions: true)]
+        }
+        return results["sum"]?.first ?? []
+    }
+
+    func largestDifference(_ left: [[Float]], _ right: [[Float]]) -> Double {
+        zip(left, right).reduce(0) { worst, rows in
+            zip(rows.0, rows.1).reduce(worst) { max($0, abs(Double($1.0) - Double($1.1))) }
+        }
+    }
+
+    /// The value-ups, stapled together into the output matrix.
+    func outputMatrix() throws -> ExplainedStep {
+        let mixed = try captures.heads("\(attention).mixed", count: headCount)
+        let deltas = try captures.heads("\(attention).delta", count: headCount)
+        guard let matrix = model.constant("output_weight", of: model.attentionNode(layer)) else {
+            return ExplainedStep(
+                .outputMatrix, "The output matrix", formula: "W_O = [W_V↑ of head 0 | …]", "This graph has none.")
+        }
+        // Head by head beside each other, as they meet the one matrix.
+        let stacked = tokens.indices.map { token in mixed.flatMap { $0[token] } }
+        let inputs = ["mixed": try SmallGraph.tensor(stacked), "matrix": matrix]
+        let stapled =
+            try SmallGraph.run(inputs, on: backend) { values throws(GraphError) in
+                guard let mixed = values["mixed"], let matrix = values["matrix"] else { return [:] }
+                return ["out": try mixed.linear(weight: matrix)]
+            }["out"] ?? []
+        let summed = tokens.indices.map { token in
+            deltas.reduce([Float](repeating: 0, count: stapled[token].count)) { zip($0, $1[token]).map(+) }
+        }
+        let isBiased = model.constant("output_bias", of: model.attentionNode(layer)) != nil
+        return ExplainedStep(
+            .outputMatrix, "The output matrix", formula: "W_O = [W_V↑ of head 0 | W_V↑ of head 1 | …]",
+            "Papers don't write value-up matrices: stapled together they are one output matrix of the whole block, and \"the value matrix\" of a head is then value-down alone. Both forms give the same numbers"
+                + (isBiased ? "; the block's bias, which belongs to no head, is in neither of them." : "."),
+            [
+                .facts([
+                    Fact("W_V↑ of each head [width, value dimension]", .shape(weight(.output) ?? [])),
+                    Fact("heads", .count(headCount)),
+                    Fact("W_O [width, heads × value dimension]", .shape(matrix.shape)),
+                    Fact("largest difference of both forms, all tokens", .number(largestDifference(summed, stapled)))
+                ]),
+                vectors(
+                    "the change of \(quoted(focus))", [summed[focus], stapled[focus]],
+                    labels: ["Σ of heads", "one W_O"], components: model.features)
+            ])
+    }
+}

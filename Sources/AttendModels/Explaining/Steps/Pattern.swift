@@ -1,0 +1,147 @@
+import AttendRuntime
+
+extension Story {
+    /// The grid of dot products.
+    func products() throws -> ExplainedStep {
+        let products = try ofHead("products")
+        let best = products[focus].indices.max { products[focus][$0] < products[focus][$1] } ?? 0
+        return ExplainedStep(
+            .products, "The grid of dot products", formula: "q_i · k_j for each pair",
+            "Each query meets each key; the larger their product, the better the key answers. The query of \(quoted(focus)) meets its largest product at the key of \(quoted(best)).",
+            [grid("q · k", products)])
+    }
+
+    /// The division by √d, with whatever else the model does to its scores.
+    func scale() throws -> ExplainedStep {
+        let dimension = try ofHead("queries").first?.count ?? 1
+        let attributes = model.attentionNode(layer)?.operation.attributes
+        let scale = attributes?.optionalNumber("scale")
+        let root = Double(dimension).squareRoot()
+        return ExplainedStep(
+            .scale, "Divided by √d", formula: scale.map { "score = \($0) q · k" } ?? "score = q · k / √d",
+            scale == nil
+                ? "A product over more dimensions comes out larger by itself. Divided by √d, scores stay small enough that softmax shares its 1 among several keys."
+                : "This model has a scale of its own in place of 1/√d.",
+            [
+                .facts([Fact("d", .count(dimension)), Fact("√d", .number(root))]),
+                grid("scores", try ofHead("scores"))
+            ])
+    }
+
+    /// The mask, and what goes wrong when it comes after softmax.
+    func mask() throws -> ExplainedStep {
+        let masked = try ofHead("masked_scores")
+        let visible = masked.map { $0.map { $0 != -.infinity } }
+        let hidden = visible.joined().count { !$0 }
+        guard hidden > 0 else {
+            return ExplainedStep(
+                .mask, "The mask", formula: "score = −∞ where a key is hidden",
+                masked.count == 1
+                    ? "Nothing is hidden here: there is one token, and nothing comes after it."
+                    : "Nothing is hidden here: an encoder lets each token look at all others, those behind it too. A model that predicts the next word must hide these.",
+                [.facts([Fact("hidden cells", .count(0))]), grid("scores after the mask", masked)])
+        }
+        let wrong = try zeroedAfterSoftmax(visible)
+        return ExplainedStep(
+            .mask, "The mask", formula: "score = −∞ where the key comes after the query (j > i)",
+            "A later word must not tell an earlier one what comes. Its score becomes −∞ before softmax, which turns it into 0 and the rest into shares of 1. Zeros that are written after softmax are too late: the later words took their shares already, and what is left no longer makes 1.",
+            [
+                .facts([
+                    Fact("cells", .count(masked.count * (masked.first?.count ?? 0))),
+                    Fact("hidden cells", .count(hidden))
+                ]),
+                grid("scores after the mask", masked),
+                grid("wrong: zeros after softmax", wrong, showsSums: true),
+                grid("right: −∞ before softmax", try ofHead("pattern"), showsSums: true)
+            ])
+    }
+
+    /// Softmax over all keys, and zeros where they are hidden only then.
+    private func zeroedAfterSoftmax(_ visible: [[Bool]]) throws -> [[Float]] {
+        let keep = visible.map { $0.map { $0 ? Float(1) : 0 } }
+        let inputs = ["scores": try SmallGraph.tensor(ofHead("scores")), "keep": try SmallGraph.tensor(keep)]
+        let results = try SmallGraph.run(inputs, on: backend) { values throws(GraphError) in
+            guard let scores = values["scores"], let keep = values["keep"] else { return [:] }
+            return ["wrong": try scores.softmax() * keep]
+        }
+        return results["wrong"] ?? []
+    }
+
+    /// Softmax for the followed query, number by number.
+    func softmax() throws -> ExplainedStep {
+        let scores = try ofHead("masked_scores")[focus]
+        let seen = scores.indices.filter { scores[$0] != -.infinity }
+        // Large enough that e^score overflows without the maximum subtracted: e⁸⁹ is beyond float32.
+        let largest = seen.map { Double(scores[$0]) }.max() ?? 0
+        let factor = largest > 0.1 ? max(20, (100 / largest).rounded(.up)) : 20
+        let results = try softmaxSteps(seen.map { scores[$0] }, factor)
+        func row(_ name: String) -> [Float] { results[name]?.first ?? [] }
+        let naive = row("naive sum").first ?? 0
+        return ExplainedStep(
+            .softmax, "Softmax", formula: "share_j = e^(score_j − max) / Σ e^(score − max)",
+            "Scores become shares of 1, the larger ones by far the most. The maximum is subtracted first, which changes no share; without it, e^score leaves the range of numbers as soon as scores are large.",
+            [
+                .vectors(
+                    VectorFigure(
+                        "the query of \(quoted(focus))",
+                        labels: ["score", "score − max", "e^(score − max)", "share"],
+                        components: seen.map { tokens[$0] },
+                        values: [row("score"), row("shifted"), row("exponential"), row("share")])),
+                .facts([
+                    Fact("sum of the shares", .number(Double(row("sum").first ?? 0))),
+                    Fact(
+                        "\(Int(factor)) × the scores, maximum subtracted: sum of the shares",
+                        .number(Double(row("large sum").first ?? 0))),
+                    Fact("\(Int(factor)) × the scores as they are: Σ e^score", .number(Double(naive))),
+                    Fact("and its shares then sum to", .number(Double(row("naive shares").first ?? 0)))
+                ])
+            ])
+    }
+
+    private func softmaxSteps(_ scores: [Float], _ factor: Double) throws -> [String: [[Float]]] {
+        try SmallGraph.run(["score": SmallGraph.tensor([scores])], on: backend) { values throws(GraphError) in
+            guard let score = values["score"] else { return [:] }
+            func sum(_ value: Value) throws(GraphError) -> Value { try value.sum(axes: [1], keepDimensions: true) }
+            func shifted(_ value: Value) throws(GraphError) -> Value {
+                try value - value.max(axes: [1], keepDimensions: true)
+            }
+            let exponential = try shifted(score).exp()
+            let share = try exponential / sum(exponential)
+            let large = try score * factor
+            let naive = try large.exp()
+            return [
+                "score": score, "shifted": try shifted(score), "exponential": exponential, "share": share,
+                "sum": try sum(share), "large sum": try sum(large.softmax()), "naive sum": try sum(naive),
+                "naive shares": try sum(naive / sum(naive))
+            ]
+        }
+    }
+
+    /// The attention pattern.
+    func pattern() throws -> ExplainedStep {
+        let pattern = try ofHead("pattern")
+        let isMasked = try ofHead("masked_scores").joined().contains(-.infinity)
+        return ExplainedStep(
+            .pattern, "The attention pattern", formula: "pattern = softmax(Q Kᵀ / √d\(isMasked ? " + mask" : ""))",
+            "\(attends(focus, pattern[focus])). The larger a dot, the more the query attends to the key. The grid has as many cells as tokens times tokens, which is why long contexts are costly (attend count gpt3).",
+            [grid("pattern", pattern, style: .dots, showsSums: true)])
+    }
+
+    /// `"creature" attends to "blue" (0.61) and "fluffy" (0.39)`.
+    func attends(_ query: Int, _ shares: [Float]) -> String {
+        let strongest = shares.indices.sorted { (shares[$1], $0) < (shares[$0], $1) }.prefix(3)
+            .filter { shares[$0] >= 0.1 || shares[$0] == shares.max() }
+        let parts = strongest.map { "\(quoted($0)) (\(rounded(shares[$0])))" }
+        let list =
+            parts.count > 1
+            ? parts.dropLast().joined(separator: ", ") + " and " + parts[parts.count - 1] : parts.joined()
+        return "\(quoted(query)) attends to \(list)"
+    }
+
+    /// Two decimals.
+    func rounded(_ share: Float) -> String {
+        let hundredths = Int((Double(share) * 100).rounded())
+        let digits = String(hundredths % 100)
+        return "\(hundredths / 100).\(digits.count < 2 ? "0" : "")\(digits)"
+    }
+}

@@ -1,0 +1,125 @@
+import AttendRuntime
+
+extension Story {
+    /// Values, through value-down and value-up.
+    func values() throws -> ExplainedStep {
+        let values = try ofHead("values")
+        var figures: [Figure] = []
+        if let down = try matrix(.value), let up = try matrix(.output) {
+            figures = [.facts(try factors(down, up)), vectors("values", values)]
+            let inputs = ["values": try SmallGraph.tensor(values), "up": try SmallGraph.tensor(up)]
+            let raised = try SmallGraph.run(inputs, on: backend) { values throws(GraphError) in
+                guard let value = values["values"], let up = values["up"] else { return [:] }
+                return ["raised": try value.linear(weight: up)]
+            }
+            figures.append(
+                vectors(
+                    "what each would add, were it attended to alone", raised["raised"] ?? [], components: model.features
+                ))
+        }
+        let isBiased = model.constant("value_bias", of: model.attentionNode(layer)) != nil
+        return ExplainedStep(
+            .values, "Values, down and up",
+            formula: "v_j = W_V↓ E_j\(isBiased ? " + b_V" : "");  what is added is W_V↑ v_j",
+            "If a word matters, this is what it adds to those that attend to it. The map from width to width is made of two thin matrices, down to a small space and up again: fewer parameters, and a product whose rank is no more than that space is wide.",
+            figures)
+    }
+
+    private func factors(_ down: [[Float]], _ up: [[Float]]) throws -> [Fact] {
+        let (small, width, read) = (down.count, up.count, down.first?.count ?? 0)
+        let (square, factored) = (width * read, small * read + width * small)
+        var facts = [
+            Fact("W_V↓ (value-down) [value dimension, width]", .shape([small, read])),
+            Fact("W_V↑ (value-up) [width, value dimension]", .shape([width, small])),
+            Fact("rank of W_V↑ W_V↓", .count(MatrixRank.rank(of: MatrixRank.product(up, down)))),
+            Fact("parameters of both", .count(factored)), Fact("of one square map", .count(square))
+        ]
+        if let block = try Preset.builtIn("gpt3-attention-block") {
+            let model = try CountableModel(block)
+            if let shape = ParameterCount(model.graph, declaredWeights: model.declaredWeights).attentions.first?.shape {
+                let (large, thin) = (shape.squareValueMap.reduce(1, *), shape.factoredValueMapCount)
+                facts += [
+                    Fact("at GPT-3's sizes: both", .count(thin)), Fact("at GPT-3's sizes: square", .count(large)),
+                    Fact("times fewer there", .number(Double(large) / Double(thin)))
+                ]
+            }
+        }
+        return facts
+    }
+
+    /// The change of the followed vector, and of all.
+    func change() throws -> ExplainedStep {
+        let (pattern, delta) = (try ofHead("pattern"), try ofHead("delta"))
+        let embedding = try captures.rows(input)
+        var labels: [String] = []
+        var rows: [[Float]] = []
+        if let up = try matrix(.output) {
+            // Keys with a share that shows.
+            let keys = pattern[focus].indices.filter { pattern[focus][$0] >= 0.005 }
+                .sorted { (pattern[focus][$1], $0) < (pattern[focus][$0], $1) }.prefix(6)
+            let values = try ofHead("values")
+            let inputs = [
+                "shares": try SmallGraph.tensor(keys.map { [pattern[focus][$0]] }),
+                "values": try SmallGraph.tensor(keys.map { values[$0] }), "up": try SmallGraph.tensor(up)
+            ]
+            let parts = try SmallGraph.run(inputs, on: backend) { values throws(GraphError) in
+                guard let shares = values["shares"], let value = values["values"], let up = values["up"] else {
+                    return [:]
+                }
+                return ["parts": try value.linear(weight: up) * shares]
+            }
+            labels = keys.map { "\(rounded(pattern[focus][$0])) × \(shown($0))" }
+            rows = parts["parts"] ?? []
+        }
+        let sum = zip(embedding[focus], delta[focus]).map(+)
+        let figure = VectorFigure(
+            "the vector of \(quoted(focus))", labels: labels + ["ΔE", "E", "E + ΔE"], components: model.features,
+            values: rows + [delta[focus], embedding[focus], sum], isSparse: model.features != nil)
+        return ExplainedStep(
+            .change, "The change ΔE, and E + ΔE", formula: "ΔE_i = Σ_j pattern_ij W_V↑ v_j;  E_i ← E_i + ΔE_i",
+            "What the words add, each by its share of attention, is the change that this head proposes. Added to E it gives a vector that means more: \(quoted(focus)) in the light of what it attends to.",
+            [.vectors(figure), vectors("ΔE of every token", delta, components: model.features)])
+    }
+}
+
+/// The rank of small matrices.
+enum MatrixRank {
+    /// `[m, k] × [k, n]`, in double precision.
+    static func product(_ left: [[Float]], _ right: [[Float]]) -> [[Double]] {
+        let columns = right.first?.count ?? 0
+        return left.map { row in
+            var sums = [Double](repeating: 0, count: columns)
+            for (factor, other) in zip(row, right) {
+                for column in 0..<columns { sums[column] += Double(factor) * Double(other[column]) }
+            }
+            return sums
+        }
+    }
+
+    /// The number of pivots of Gaussian elimination with full pivoting that are above 10⁻⁹ of the first.
+    ///
+    /// - Complexity: O(rank · rows · columns).
+    static func rank(of matrix: [[Double]]) -> Int {
+        var rows = matrix
+        var (rank, first) = (0, 0.0)
+        while true {
+            var (pivot, place) = (0.0, (row: 0, column: 0))
+            for (row, values) in rows.enumerated() {
+                for (column, value) in values.enumerated() where abs(value) > pivot {
+                    (pivot, place) = (abs(value), (row, column))
+                }
+            }
+            if rank == 0 { first = pivot }
+            guard pivot > first * 1e-9 else { return rank }
+            rank += 1
+            let source = rows.remove(at: place.row)
+            for row in rows.indices {
+                let factor = rows[row][place.column] / source[place.column]
+                guard factor != 0 else { continue }
+                for column in source.indices { rows[row][column] -= factor * source[column] }
+                // What is to be 0 is 0.
+                rows[row][place.column] = 0
+            }
+        }
+    }
+}

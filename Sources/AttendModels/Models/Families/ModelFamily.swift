@@ -1,0 +1,127 @@
+import AttendRuntime
+
+/// A family of transformers by its files: the settings of its `config.json`, and the names of its weights.
+///
+/// A new family is a file with this protocol's members and a line in ``ModelFamilies/all``.
+protocol ModelFamily: Sendable {
+    /// For graphs and errors, such as `gpt2`.
+    var name: String { get }
+    /// The values of `model_type` that it reads.
+    var modelTypes: Set<String> { get }
+    /// The beginning of its classes' names in `architectures`, such as `GPT2`.
+    var architecturePrefix: String { get }
+
+    /// The sizes and choices of a model.
+    ///
+    /// - Parameter root: Of `config.json`. Settings that change a result are obeyed or refused.
+    /// - Throws: ``JSONError`` that names the setting, what was expected and what was found.
+    func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration
+
+    /// Where a checkpoint of this family holds the weights.
+    func weights(of configuration: TransformerConfiguration) -> WeightMap
+
+    /// Whether the model has a language-model head.
+    ///
+    /// - Parameters:
+    ///   - architecture: The class that was saved; nil where `config.json` names none.
+    ///   - contains: Whether the checkpoint has a tensor of this name.
+    func hasLogits(architecture: String?, contains: (String) -> Bool) -> Bool
+
+    /// Throws where texts can't be read because the family's tokenizers are not known.
+    ///
+    /// - Parameter folder: Of the transformer.
+    func checkTokenizer(folder: String) throws
+}
+
+extension ModelFamily {
+    func checkTokenizer(folder: String) throws {}
+}
+
+/// The families that are built in.
+enum ModelFamilies {
+    static let all: [any ModelFamily] = [BERTFamily(), GPT2Family()]
+
+    /// The family that a `config.json` names by `model_type`, or without one by its architecture.
+    ///
+    /// - Throws: ``JSONError`` for a family that is not known.
+    static func named(by root: JSONNode) throws(JSONError) -> any ModelFamily {
+        let types = all.flatMap(\.modelTypes).sorted()
+        let known = types.map { "\"\($0)\"" }.joined(separator: " or ")
+        if let node = try root.optional("model_type") {
+            let type = try node.string()
+            guard let family = all.first(where: { $0.modelTypes.contains(type) }) else {
+                throw .type(
+                    path: node.path, expected: known, found: "\"\(type)\"\(Nearest.hint(for: type, among: types))")
+            }
+            return family
+        }
+        let name = try architecture(root)
+        guard let name, let family = all.first(where: { name.hasPrefix($0.architecturePrefix) }) else {
+            let prefixes = all.map(\.architecturePrefix).joined(separator: " or ")
+            throw .type(
+                path: "model_type", expected: known,
+                found: "neither it nor an architecture that begins with \(prefixes)")
+        }
+        return family
+    }
+
+    /// The first of `architectures`; nil where there is none.
+    static func architecture(_ root: JSONNode) throws(JSONError) -> String? {
+        try root.optional("architectures")?.elements().first?.string()
+    }
+}
+
+/// Settings that several families read alike.
+extension JSONNode {
+    /// A size from `least` up, by the first of these keys that is given; null is no default.
+    func size(_ keys: String..., default fallback: Int, atLeast least: Int = 1) throws(JSONError) -> Int {
+        for key in keys {
+            if let node = try present(key) { return try node.integer(atLeast: least) }
+        }
+        return fallback
+    }
+
+    /// The epsilon of norms.
+    func epsilon(_ key: String, default fallback: Double) throws(JSONError) -> Double {
+        guard let node = try present(key) else { return fallback }
+        let value = try node.number()
+        guard value >= 0, Float(value).isFinite else {
+            throw node.unexpected("a number from 0 up that float32 can hold")
+        }
+        return value
+    }
+
+    /// An activation by its name in transformers.
+    func activation(_ key: String, default fallback: String) throws(JSONError) -> Activation {
+        let name = try present(key)?.string() ?? fallback
+        guard let activation = Activation(transformersName: name) else {
+            throw .type(
+                path: key, expected: "one of \(Activation.transformersNames.joined(separator: ", "))",
+                found: "\"\(name)\"\(Nearest.hint(for: name, among: Activation.transformersNames))")
+        }
+        return activation
+    }
+
+    /// The first of these keys that is given, else the last.
+    func given(_ keys: String...) -> String { keys.first { value[$0] != nil } ?? keys.last ?? "" }
+
+    /// The size of one head.
+    ///
+    /// - Throws: ``JSONError`` where the heads don't divide the width.
+    func headDimension(_ width: Int, heads: Int, _ widthKey: String, _ headsKey: String) throws(JSONError) -> Int {
+        guard width % heads == 0 else {
+            throw .type(
+                path: widthKey, expected: "a multiple of \(headsKey), \(heads)",
+                found: "\(width), which is not divisible by it")
+        }
+        return width / heads
+    }
+
+    /// Throws for settings that change what any transformer computes and are not supported.
+    func refuseUnknownParts() throws(JSONError) {
+        for key in ["pruned_heads", "per_layer_config", "quantization_config", "transformers_weights"] {
+            guard let node = try optional(key), node.value != .object([]) else { continue }
+            throw node.unexpected("nothing: it is not known here")
+        }
+    }
+}

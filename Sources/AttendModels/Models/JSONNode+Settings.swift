@@ -1,0 +1,51 @@
+import AttendRuntime
+
+extension JSONNode {
+    /// A switch as Python reads it: true and false, 1 and 0; null is false. `fallback` where the key is missing.
+    func flag(_ key: String, default fallback: Bool) throws(JSONError) -> Bool {
+        _ = try members()
+        switch value[key] {
+        case nil: return fallback
+        case .bool(let flag): return flag
+        case .null, .integer(0): return false
+        case .integer(1): return true
+        case .some(let other):
+            throw .type(path: path.isEmpty ? key : "\(path).\(key)", expected: "true or false", found: other.text)
+        }
+    }
+
+    /// Throws for keys other than `known`: they may change the result.
+    func allowKeys(_ known: Set<String>) throws(JSONError) {
+        for (key, node) in try members() where !known.contains(key) {
+            throw .type(
+                path: node.path, expected: "one of the settings \(known.sorted().joined(separator: ", "))",
+                found: "a setting that is not known here\(Nearest.hint(for: key, among: known.sorted()))")
+        }
+    }
+
+    /// An integer of at least `least`.
+    func integer(atLeast least: Int) throws(JSONError) -> Int {
+        guard case .integer(let number) = value, number >= least else {
+            throw .type(path: path, expected: "a whole number from \(least) up", found: value.text)
+        }
+        return number
+    }
+
+    /// An error about this node.
+    func unexpected(_ expected: String) -> JSONError { .type(path: path, expected: expected, found: value.text) }
+}
+
+extension JSONValue {
+    /// For errors: short values verbatim.
+    var text: String {
+        switch self {
+        case .null: "null"
+        case .bool(let flag): "\(flag)"
+        case .integer(let number): "\(number)"
+        case .number(let number): "\(number)"
+        case .string(let text): "\"\(text.prefix(60))\""
+        case .array(let values): "a list of \(values.count)"
+        case .object: "an object"
+        }
+    }
+}

@@ -1,0 +1,93 @@
+public import AttendRuntime
+
+extension LoadedModel {
+    /// The inputs of a graph of this model, with those that Hugging Face's transformers fills in: an `attention_mask` of ones,
+    /// `token_type_ids` of zeros, and without a prompt to leave out a `pooling_mask` that is the `attention_mask`.
+    ///
+    /// - Parameter graph: With the names of the inputs.
+    /// - Throws: ``ModelError`` without `input_ids`, for ids, positions and token types outside of the model's tables, for a tensor that the model does not read, and for a decoder's `position_ids` that
+    ///   don't count up where there is no `attention_mask`.
+    public func inputs(_ tensors: [String: Tensor], of graph: Graph) throws -> [String: Tensor] {
+        let names = graph.inputs.map { graph.values[$0].name }
+        guard let ids = tensors["input_ids"] else {
+            let given = tensors.isEmpty ? "no tensor" : tensors.keys.sorted().joined(separator: ", ")
+            throw ModelError(path: folder, reason: "input_ids is missing (given: \(given))")
+        }
+        let known = Set(names).union(configuration.positionCount == nil ? [] : ["position_ids"]).sorted()
+        for name in tensors.keys.sorted() where !names.contains(name) {
+            throw ModelError(
+                path: folder,
+                reason:
+                    "the model does not read \(name)\(Nearest.hint(for: name, among: known)) (it reads \(known.joined(separator: ", ")))"
+            )
+        }
+        if configuration.decoder != nil, tensors["attention_mask"] == nil, let positions = tensors["position_ids"] {
+            try checkConsecutive(positions)
+        }
+        try checkRange(ids, "input_ids", configuration.vocabularySize, "the vocabulary")
+        try checkRange(tensors["token_type_ids"], "token_type_ids", configuration.tokenTypeCount, "the token types")
+        try checkRange(tensors["position_ids"], "position_ids", configuration.positionCount, "the positions")
+        if let limit = configuration.positionCount, tensors["position_ids"] == nil, ids.shape.count == 2,
+            ids.shape[1] > limit
+        {
+            throw ModelError(
+                path: folder,
+                reason: "input_ids has \(ids.shape[1]) tokens a sequence; the model has \(limit) positions")
+        }
+        var inputs = tensors
+        for (name, value) in [("attention_mask", 1), ("token_type_ids", 0)]
+        where names.contains(name) && inputs[name] == nil {
+            inputs[name] = try Tensor(Array(repeating: Int64(value), count: ids.elementCount), shape: ids.shape)
+        }
+        let pooled = SentenceFeatures.poolingMaskName
+        if names.contains(pooled), inputs[pooled] == nil { inputs[pooled] = inputs["attention_mask"] }
+        return inputs
+    }
+
+    /// Throws for an index outside of a table of the model; graphs count negative ones from the end.
+    private func checkRange(_ tensor: Tensor?, _ name: String, _ count: Int?, _ table: String) throws {
+        guard let count, let values = try? tensor?.integers(),
+            let place = values.firstIndex(where: { $0 < 0 || $0 >= count })
+        else { return }
+        throw ModelError(
+            path: folder,
+            reason: "\(name): element \(place) is \(values[place]); \(table) of the model are 0 to \(count - 1)")
+    }
+
+    /// Throws for positions that transformers takes for several sequences in one row: where no mask is given, those that don't count up by
+    /// one.
+    private func checkConsecutive(_ positions: Tensor) throws {
+        guard positions.shape.count == 2, let width = positions.shape.last, let values = try? positions.integers()
+        else {
+            return
+        }
+        for index in values.indices.dropFirst()
+        where index % width != 0 && values[index] != values[index - 1].addingReportingOverflow(1).partialValue {
+            throw ModelError(
+                path: folder,
+                reason:
+                    "position_ids [\(index / width), \(index % width)] is \(values[index]) after \(values[index - 1]): give the attention_mask too, as without one such positions mean several sequences in one row, which is not supported"
+            )
+        }
+    }
+
+    /// The tokenizer beside the transformer.
+    ///
+    /// - Throws: ``ModelError`` or ``TokenizerError`` that names the missing file, or what is wrong with it.
+    func tokenizer() throws -> ModelTokenizer {
+        if !list.isListed { try refuseChats() }
+        try files.family.checkTokenizer(folder: list.transformerFolder)
+        return try ModelTokenizer(folder: list.transformerFolder, configuration, transformer)
+    }
+
+    /// Throws for a chat template, which sentence-transformers applies to every text of a transformer without `modules.json`.
+    private func refuseChats() throws {
+        if let template = try InputFile.ifPresent("\(folder)/chat_template.jinja") {
+            throw ModelError(path: template.path, reason: "chat templates are not known here")
+        }
+        try ModelFile.optional("\(folder)/tokenizer_config.json")?.read { root in
+            guard let template = try root.optional("chat_template") else { return }
+            throw template.unexpected("nothing: chat templates are not known here")
+        }
+    }
+}

@@ -1,0 +1,137 @@
+public import AttendRuntime
+
+/// A model's folder, read and understood: a transformer of a known family, and the modules after it. Weights are read where a graph is
+/// built.
+///
+/// Inputs of its graph, int64 `[batch, tokens]`: `input_ids`, `attention_mask` (1 = a real token), and `token_type_ids` or
+/// `position_ids` where the model has them.
+///
+/// Runs may capture, beside what heads offer under `layers.3.attention` (see ``Graph/capturing(_:)``), each `[batch, tokens, width]`:
+/// `embeddings.tokens` (the rows of the table), `embeddings.token_types`, `embeddings.positions` (`[tokens, width]`), `embeddings`
+/// (their sum, normalized where the model does so), and of each layer `layers.3.attention` (the change), `layers.3.attention_sum`
+/// (input and change), `layers.3.attention_norm`, `layers.3.feed_forward` (the MLP's change), `layers.3.hidden` (the block's result), and
+/// `layers.3.feed_forward_sum` or `layers.3.feed_forward_norm`, whichever is not the result.
+public struct LoadedModel: Sendable {
+    public let folder: String
+    let list: ModuleList
+    let settings: SentenceSettings
+    let transformer: TransformerSettings
+    let files: ModelFiles
+    let pipeline: SentencePipeline
+
+    /// Reads a folder as transformers or sentence-transformers save it: `config.json`, the headers of `model.safetensors` or its
+    /// shards, and what `modules.json` lists, where there is one. No tokenizer is needed.
+    ///
+    /// Names of weights may have wrappers' prefixes (`model.`, `module.`, `0.auto_model.`, the family's own) and TensorFlow's endings
+    /// (`gamma`, `beta`). Weights are computed in float32: 16-bit ones are widened, float64 is rounded.
+    ///
+    /// - Throws: ``ModelError``, ``AttendGraph/FileError`` or ``AttendGraph/SafetensorsError``, naming the file and what is wrong with it.
+    public init(folder: String) throws {
+        self.folder = folder
+        list = try ModuleList(folder: folder)
+        // sentence-transformers reads these settings only beside a modules.json.
+        settings = list.isListed ? try SentenceSettings(folder: folder) : SentenceSettings()
+        transformer = list.isListed ? try TransformerSettings(folder: list.transformerFolder) : TransformerSettings()
+        files = try ModelFiles(folder: list.transformerFolder, overrides: transformer.configuration)
+        var pipeline = try SentencePipeline(list, bare: list.isListed ? .mean : LoadedModel.pooling(files.settings))
+        pipeline.truncatedDimension = settings.truncatedDimension
+        self.pipeline = pipeline
+    }
+
+    /// The sizes of the transformer.
+    public var configuration: TransformerConfiguration { files.configuration }
+
+    /// The outputs that the model has: the states and patterns, heads that it has weights for, and of an encoder without a language-model
+    /// head a sentence's vector.
+    public var outputs: Set<ModelOutput> {
+        var outputs: Set<ModelOutput> = [.lastHiddenState, .hiddenStates, .attentionPatterns]
+        if files.hasLogits { outputs.insert(.logits) }
+        if files.weights.contains("pooler/weight") { outputs.insert(.poolerOutput) }
+        if configuration.decoder == nil, !files.hasLogits { outputs.insert(.meanPooled) }
+        if list.isListed || outputs.contains(.meanPooled) { outputs.insert(.sentenceEmbedding) }
+        return outputs
+    }
+
+    /// The graph with these outputs and the model's weights, O(weights).
+    ///
+    /// - Throws: ``ModelError`` for an output that the model lacks, ``AttendGraph/SafetensorsError`` for a missing weight or one of another
+    ///   shape, ``GraphError`` where sizes don't fit together.
+    public func graph(_ outputs: Set<ModelOutput>, positions: PositionInput = .counted) throws -> Graph {
+        for output in outputs.subtracting(self.outputs).sorted(by: { $0.name < $1.name }) {
+            let known = self.outputs.map(\.name).sorted().joined(separator: ", ")
+            throw ModelError(path: folder, reason: "the model has no output \(output.name) (it has \(known))")
+        }
+        let isListed = list.isListed && outputs.contains(.sentenceEmbedding)
+        return try graph(
+            outputs.subtracting(isListed ? [.sentenceEmbedding] : []), addingModules: isListed, positions: positions)
+    }
+
+    /// The graph of a text's vector: the transformer and the modules after it.
+    func sentenceGraph() throws -> Graph { try graph([], addingModules: true) }
+
+    /// The graph of the model where no output is named: a sentence's vector, or of a decoder without modules the last states and the logits.
+    public func graph() throws -> Graph {
+        guard configuration.decoder != nil, !list.isListed else { return try sentenceGraph() }
+        return try graph(files.hasLogits ? [.lastHiddenState, .logits] : [.lastHiddenState])
+    }
+
+    /// The graph for counting: every head that has weights, and the modules that have. No weight is read, but a stored unembedding to compare it
+    /// with the embeddings.
+    func declaredGraph() throws -> Graph {
+        try graph(
+            outputs.intersection([.lastHiddenState, .poolerOutput, .logits]), addingModules: pipeline.hasWeights,
+            declared: true)
+    }
+
+    /// - Parameters:
+    ///   - addingModules: Whether the modules after the transformer follow, with the output `sentence_embedding`.
+    ///   - declared: Whether weights are inputs that are declared by their shapes.
+    func graph(
+        _ outputs: Set<ModelOutput>, addingModules: Bool, declared: Bool = false, positions: PositionInput = .counted
+    ) throws -> Graph {
+        let transformer = try files.transformer(
+            hasLogits: outputs.contains(.logits), declared: declared, positions: positions)
+        return try transformer.graph(outputs) { states in
+            if addingModules { try finish(states, of: transformer) }
+        }
+    }
+
+    private func finish(_ states: Transformer.States, of transformer: Transformer) throws {
+        let hidden = states.hidden
+        guard let mask = states.attentionMask else { preconditionFailure("a model's graph has a mask") }
+        let value: Value
+        switch self.transformer.output {
+        case .lastHiddenState: value = states.last
+        case .pooler:
+            guard files.weights.map.known("pooler/weight") != nil else {
+                throw ModelError(
+                    path: list.transformerFolder,
+                    reason: "method_output_name: the \(files.family.name) family has no pooler")
+            }
+            value = try transformer.pooled(states.last)
+        case .hiddenState(let index):
+            let place = index < 0 && index >= -hidden.count ? index + hidden.count : index
+            guard hidden.indices.contains(place) else {
+                throw ModelError(
+                    path: list.transformerFolder,
+                    reason:
+                        "method_output_name: hidden_states has \(hidden.count) states, and none is number \(index)"
+                )
+            }
+            value = hidden[place]
+        }
+        try pipeline.finish(
+            transformer.builder, [self.transformer.outputName: value], attentionMask: mask,
+            isDeclared: transformer.weight.isDeclared)
+    }
+
+    /// The pooling of a transformer without `modules.json`: the last token for a causal language model, else the mean.
+    private static func pooling(_ settings: ModelFile) throws -> Pooling.Mode {
+        try settings.read { root in
+            guard let name = try ModelFamilies.architecture(root), name.hasSuffix("ForCausalLM"),
+                try root.flag("is_causal", default: true)
+            else { return .mean }
+            return .last
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import AttendRuntime
+
+/// The configuration and the weights in a transformer's folder; no weight is read yet.
+struct ModelFiles {
+    /// `config.json`, with the settings that take precedence over it.
+    let settings: ModelFile
+    let family: any ModelFamily
+    let configuration: TransformerConfiguration
+    let weights: CheckpointWeights
+    /// Whether there is a language-model head.
+    let hasLogits: Bool
+
+    /// - Parameter overrides: Settings of another file that take precedence over `config.json`.
+    /// - Throws: ``ModelError`` or ``AttendGraph/SafetensorsError``, naming the file and the setting or tensor.
+    init(folder: String, overrides: JSONValue = .object([])) throws {
+        if let adapter = try InputFile.ifPresent("\(folder)/adapter_config.json") {
+            throw ModelError(
+                path: adapter.path, reason: "adapters are not known here: merge it into the model (merge_and_unload)")
+        }
+        settings = try ModelFile("\(folder)/config.json").overridden(by: overrides, of: "config_kwargs")
+        let architecture: String?
+        (family, configuration, architecture) = try settings.read { root in
+            let family = try ModelFamilies.named(by: root)
+            return (family, try family.configuration(root), try ModelFamilies.architecture(root))
+        }
+        weights = CheckpointWeights(try Checkpoint(folder: folder), family.weights(of: configuration))
+        hasLogits = family.hasLogits(architecture: architecture, contains: weights.names.contains)
+        try checkParts()
+    }
+
+    /// A transformer to build one graph with.
+    ///
+    /// - Parameter hasLogits: Whether the graph has logits; then a stored unembedding is compared with the embeddings.
+    func transformer(hasLogits: Bool, declared: Bool, positions: PositionInput) throws -> Transformer {
+        var configuration = configuration
+        if hasLogits, try hasOwnUnembedding { configuration.unembedding = .own }
+        return Transformer(
+            configuration, name: family.name, interface: .model(positions: positions),
+            weights: declared ? weights.shapes : weights.tensors, label: weights.map.label)
+    }
+
+    /// Whether the checkpoint stores an unembedding that differs from the embeddings: it is used whatever `tie_word_embeddings` says, as in
+    /// transformers 5.
+    private var hasOwnUnembedding: Bool {
+        get throws {
+            let (table, own) = ("embedding/weight", "unembedding/weight")
+            guard configuration.unembedding == .tied, weights.contains(own), weights.contains(table),
+                let rows = configuration.vocabularySize
+            else { return false }
+            let shape = [rows, configuration.modelDimension]
+            return try weights.tensor(table, shape) != weights.tensor(own, shape)
+        }
+    }
+
+    /// Throws for weights in the embeddings and layers that the family does not have, such as an adapter's: leaving them out would change
+    /// the result. Heads, poolers and layers beyond the last are left unread, as in `transformers`.
+    private func checkParts() throws {
+        let layerCount = configuration.mainStack?.layerCount ?? 0
+        for name in weights.names.all where weights.map.isUnknown(name, layerCount: layerCount) {
+            let tensor = try weights.names.tensor(for: name)
+            throw SafetensorsError.tensor(
+                path: try weights.checkpoint.file(holding: tensor).path, name: tensor,
+                reason: "the \(family.name) family has no such weight, so leaving it out would change the result")
+        }
+    }
+}

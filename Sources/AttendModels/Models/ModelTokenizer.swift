@@ -1,0 +1,51 @@
+import AttendRuntime
+
+/// The tokenizer beside a transformer, and how it treats texts that are too long or too short.
+struct ModelTokenizer {
+    let tokenizer: WordPieceTokenizer
+    let length: SequenceLength
+    let sides: SequenceSides
+
+    /// - Parameters:
+    ///   - folder: Of the transformer.
+    ///   - settings: Of a sentence encoder around it.
+    /// - Throws: ``ModelError`` or ``TokenizerError``, naming the file.
+    init(folder: String, _ configuration: TransformerConfiguration, _ settings: TransformerSettings) throws {
+        let parts = try WordPieceParts(
+            folder: folder, lowercases: settings.lowercases, overrides: settings.tokenizer)
+        let options = try ModelFile.optional("\(folder)/tokenizer_config.json")
+        sides = SequenceSides([
+            settings.sides, try options?.read { try SequenceSides.Settings($0) } ?? SequenceSides.Settings(),
+            parts.sides
+        ])
+        tokenizer = try WordPieceTokenizer(parts, cutsStart: sides.cutsStart)
+        let rowCount = configuration.vocabularySize ?? 0
+        guard tokenizer.vocabularySize <= rowCount else {
+            throw ModelError(
+                path: tokenizer.path,
+                reason:
+                    "it has ids up to \(tokenizer.vocabularySize - 1), but the model's table ends at \(rowCount - 1)"
+            )
+        }
+        // A model without token types does not read them.
+        guard configuration.tokenTypeCount == 0 || tokenizer.largestTypeID < configuration.tokenTypeCount else {
+            throw ModelError(
+                path: tokenizer.path,
+                reason:
+                    "post_processor: it gives tokens the type \(tokenizer.largestTypeID), but the model's table of types (type_vocab_size) ends at \(configuration.tokenTypeCount - 1)"
+            )
+        }
+        let specialCount = tokenizer.encode("").ids.count
+        let positionCount = configuration.positionCount ?? .max
+        guard positionCount >= specialCount else {
+            throw ModelError(
+                path: "\(folder)/config.json",
+                reason:
+                    "max_position_embeddings: expected at least \(specialCount), the special tokens around every text, found \(positionCount)"
+            )
+        }
+        length = try SequenceLength(
+            settings.length, tokenizer: options,
+            positions: .positions(positionCount, folder: folder), specialCount: specialCount)
+    }
+}

@@ -1,0 +1,82 @@
+import AttendRuntime
+
+/// The modules of a sentence encoder's folder, in the order in which they run: what `modules.json` lists.
+///
+/// A folder without that file is a transformer alone. It is pooled by the mean over its tokens, as sentence-transformers does with one.
+struct ModuleList {
+    enum Kind: String, CaseIterable {
+        case transformer = "Transformer"
+        case pooling = "Pooling"
+        case dense = "Dense"
+        case layerNorm = "LayerNorm"
+        case normalize = "Normalize"
+        case dropout = "Dropout"
+    }
+
+    struct Entry {
+        var kind: Kind
+        /// Its folder.
+        var folder: String
+    }
+
+    let folder: String
+    /// `modules.json`, or the folder where there is none.
+    let path: String
+    /// Whether there is a `modules.json`.
+    let isListed: Bool
+    /// The transformer is the first; empty where nothing is listed.
+    let entries: [Entry]
+
+    /// - Throws: ``ModelError`` for an unknown module, a path outside of the folder, or a list that does not begin with its one Transformer.
+    init(folder: String) throws {
+        self.folder = folder
+        guard let file = try ModelFile.optional("\(folder)/modules.json") else {
+            (path, isListed, entries) = (folder, false, [])
+            return
+        }
+        (path, isListed) = (file.path, true)
+        entries = try file.read { root in
+            var names: Set<String> = []
+            return try root.elements().map { node in
+                try node.allowKeys(["idx", "name", "path", "type", "kwargs"])
+                let name = try node.required("name")
+                guard try names.insert(name.string()).inserted else {
+                    throw name.unexpected("a name that no other module has")
+                }
+                return Entry(
+                    kind: try ModuleList.kind(node.required("type")),
+                    folder: try ModuleList.path(node.required("path"), in: folder))
+            }
+        }
+        guard entries.first?.kind == .transformer, entries.count(where: { $0.kind == .transformer }) == 1 else {
+            throw ModelError(
+                path: path,
+                reason:
+                    "type: expected one Transformer in front of all other modules, found \(entries.isEmpty ? "no modules" : entries.map(\.kind.rawValue).joined(separator: ", "))"
+            )
+        }
+    }
+
+    /// Where the transformer's files are.
+    var transformerFolder: String { entries.first?.folder ?? folder }
+
+    private static func kind(_ node: JSONNode) throws(JSONError) -> Kind {
+        let type = try node.string()
+        let name = type.split(separator: ".").last.map(String.init) ?? ""
+        guard type.hasPrefix("sentence_transformers."), let kind = Kind(rawValue: name) else {
+            let known = Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw node.unexpected("one of sentence_transformers' modules \(known)")
+        }
+        return kind
+    }
+
+    /// A folder inside of the model's.
+    private static func path(_ node: JSONNode, in folder: String) throws(JSONError) -> String {
+        let path = try node.string()
+        let parts = path.split(separator: "/")
+        guard !path.hasPrefix("/"), !parts.contains("..") else {
+            throw node.unexpected("a folder inside of the model's")
+        }
+        return ([folder] + parts.filter { $0 != "." }.map(String.init)).joined(separator: "/")
+    }
+}

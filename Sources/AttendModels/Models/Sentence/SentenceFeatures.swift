@@ -1,0 +1,55 @@
+import AttendRuntime
+
+/// The values that a sentence encoder's modules read and write, by the names that they have in sentence-transformers.
+struct SentenceFeatures {
+    static let tokenEmbeddings = "token_embeddings"
+    static let sentenceEmbedding = "sentence_embedding"
+    /// The input of graphs whose pooling leaves the prompt's tokens out: int64 `[batch, tokens]`, 1 = pooled.
+    static let poolingMaskName = "pooling_mask"
+
+    let builder: GraphBuilder
+    /// Whether weights are inputs that are declared by their shapes.
+    let isDeclared: Bool
+    /// int64 `[batch, tokens]`, 1 = a real token.
+    let attentionMask: Value
+    /// The attention mask without the prompt's tokens, where a module asks for it.
+    let poolingMask: Value
+    /// Of tokens `[batch, tokens, width]`, of texts `[batch, width]`.
+    var values: [String: Value] = [:]
+
+    /// - Parameters:
+    ///   - path: The module's file, which errors name.
+    ///   - key: The setting that named the value.
+    func value(_ name: String, for path: String, key: String? = nil) throws(ModelError) -> Value {
+        if let value = values[name] { return value }
+        let known = values.keys.sorted().joined(separator: ", ")
+        let setting = key.map { "\($0): " } ?? ""
+        throw ModelError(
+            path: path,
+            reason: "\(setting)no module before this one makes a \(name)\(known.isEmpty ? "" : "; there is \(known)")"
+        )
+    }
+
+    /// The value of this name, whose last axis must have `width` elements.
+    ///
+    /// - Parameter setting: The key of the width, for errors.
+    func value(
+        _ name: String, width: Int, setting: String, for path: String, key: String? = nil
+    ) throws(ModelError) -> Value {
+        let found = try value(name, for: path, key: key)
+        guard found.shape.last?.constant == width else {
+            let actual = found.shape.last.map(String.init(describing:)) ?? "none"
+            throw ModelError(
+                path: path, reason: "\(setting): expected \(actual), the width of the \(name), found \(width)")
+        }
+        return found
+    }
+}
+
+/// A step from token states to a sentence's vector.
+protocol SentenceModule: Sendable {
+    /// What it does, for people.
+    var summary: String { get }
+
+    func apply(to features: inout SentenceFeatures) throws
+}

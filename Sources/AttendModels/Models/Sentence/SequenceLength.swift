@@ -1,0 +1,68 @@
+import AttendRuntime
+
+/// The maximum number of tokens of a text, special ones included, and the setting that it comes from.
+///
+/// As in sentence-transformers, `max_seq_length` takes precedence, else it is the smaller of the tokenizer's `model_max_length` and the
+/// transformer's positions. No more than the positions are read in any case.
+public struct SequenceLength: Sendable, Hashable {
+    /// The maximum number of tokens.
+    public let count: Int
+    /// Such as `max_seq_length in …/sentence_bert_config.json`.
+    public let source: String
+
+    /// All positions of a transformer.
+    static func positions(_ count: Int, folder: String) -> SequenceLength {
+        SequenceLength(count: count, source: "max_position_embeddings in \(folder)/config.json")
+    }
+
+    /// A length from a file.
+    struct Setting {
+        /// `Int.max` for any number that no text reaches, such as the 10³⁰ that tokenizers have for "no limit".
+        let count: Int
+        let source: String
+        fileprivate let key: String
+        fileprivate let path: String
+
+        /// - Throws: ``JSONError`` for anything but an integer from 1 up.
+        init(_ node: JSONNode, path: String) throws(JSONError) {
+            switch node.value {
+            case .integer(let number) where number >= 1: count = number
+            case .number(let number) where number >= 0x1p63: count = .max
+            default: throw node.unexpected("a number of tokens, from 1 up")
+            }
+            source = "\(node.path) in \(path)"
+            key = node.path
+            self.path = path
+        }
+    }
+
+    /// - Parameters:
+    ///   - setting: Of the module's own file.
+    ///   - tokenizer: `tokenizer_config.json`, where there is one.
+    ///   - specialCount: Tokens that are put around every text.
+    /// - Throws: ``ModelError`` for an invalid length, or one that leaves no room for the special tokens.
+    init(_ setting: Setting?, tokenizer: ModelFile?, positions: SequenceLength, specialCount: Int) throws {
+        var chosen = setting
+        if chosen == nil {
+            chosen = try tokenizer?.read { root in
+                try (root.optional("model_max_length") ?? root.optional("max_len")).map {
+                    try Setting($0, path: tokenizer?.path ?? "")
+                }
+            }
+        }
+        guard let chosen, chosen.count < positions.count else {
+            self = positions
+            return
+        }
+        guard chosen.count >= specialCount else {
+            throw ModelError(
+                path: chosen.path,
+                reason:
+                    "\(chosen.key): expected at least \(specialCount), the special tokens around every text, found \(chosen.count)"
+            )
+        }
+        (count, source) = (chosen.count, chosen.source)
+    }
+
+    private init(count: Int, source: String) { (self.count, self.source) = (count, source) }
+}

@@ -1,0 +1,137 @@
+public import AttendRuntime
+
+/// A sentence encoder as its files describe it (Reimers and Gurevych 2019): a tokenizer and a graph, on no backend yet.
+public struct SentenceModel: Sendable {
+    public let tokenizer: WordPieceTokenizer
+    /// The sizes of the transformer.
+    public let configuration: TransformerConfiguration
+    /// The maximum number of tokens, and the setting that it comes from.
+    public let length: SequenceLength
+    /// Texts to prepend by name; the default one is prepended where none is named.
+    public let prompts: Prompts
+    /// The similarity that the model was trained for.
+    public let similarity: Similarity
+    /// From ids to `sentence_embedding`, `[texts, width]`.
+    public let graph: Graph
+    /// The pooling and the modules after it, such as "mean, of length 1".
+    public let poolingSummary: String
+    /// The model's folder.
+    public let folder: String
+    /// Whether long texts are truncated at their start.
+    public let cutsStart: Bool
+    private let padsStart: Bool
+    private let excludesPrompt: Bool
+    private let readsTypes: Bool
+
+    /// Loads a sentence-transformers folder: the modules that `modules.json` lists, with their settings and weights. A folder without that
+    /// file is a transformer alone; then only the files of transformers are read, and a text's vector is the mean over its tokens.
+    ///
+    /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError``, which name the file and what is wrong with it.
+    public init(folder: String) throws {
+        let model = try LoadedModel(folder: folder)
+        graph = try model.sentenceGraph()
+        let tokenizer = try model.tokenizer()
+        configuration = model.configuration
+        self.folder = folder
+        (self.tokenizer, length) = (tokenizer.tokenizer, tokenizer.length)
+        (cutsStart, padsStart) = (tokenizer.sides.cutsStart, tokenizer.sides.padsStart)
+        (prompts, similarity) = (model.settings.prompts, model.settings.similarity)
+        (poolingSummary, excludesPrompt) = (model.pipeline.summary, model.pipeline.excludesPrompt)
+        readsTypes = configuration.tokenTypeCount > 0
+    }
+
+    /// The vectors of texts, `[texts, width]`.
+    ///
+    /// - Parameters:
+    ///   - prompt: Put before each text; nil for the model's default one.
+    ///   - session: Of a program with ``graph``.
+    /// - Throws: Errors of the run; ``ModelError`` for an embedding that is not finite, with its text and the first such tensor.
+    public func embeddings(_ texts: [String], prompt: String? = nil, session: Session) throws -> Tensor {
+        guard !texts.isEmpty else { return try Tensor([Float](), shape: [0, dimension]) }
+        let inputs = try inputs(for: texts.map { encode($0, prompt: prompt) }, prompt: prompt)
+        guard let embeddings = try session.run(inputs)[SentenceFeatures.sentenceEmbedding] else {
+            preconditionFailure("the graph has this output")
+        }
+        try checkFinite(embeddings, of: texts, in: session) { _ in inputs }
+        return embeddings
+    }
+
+    /// The most tokens a text is cut to, special ones included.
+    public var maximumLength: Int { length.count }
+
+    /// The number of elements of an embedding.
+    public var dimension: Int {
+        let output = graph.outputs.first { $0.name == SentenceFeatures.sentenceEmbedding }
+        return output.flatMap { graph.type(of: $0.value).shape.last?.constant } ?? configuration.modelDimension
+    }
+
+    /// The prompt of this name.
+    ///
+    /// - Throws: ``ModelError`` for an unknown name; it lists the known ones.
+    public func prompt(named name: String) throws(ModelError) -> String {
+        if let text = prompts.texts[name] { return text }
+        let known = prompts.texts.keys.sorted()
+        throw ModelError(
+            path: folder,
+            reason:
+                "there is no prompt \"\(name)\"\(Nearest.hint(for: name, among: known)) (there are \(known.joined(separator: ", ")))"
+        )
+    }
+
+    /// A text with the default prompt before it.
+    public func encode(_ text: String) -> Encoding { encode(text, prompt: nil) }
+
+    /// - Parameter prompt: Put before the text; nil for the default one.
+    public func encode(_ text: String, prompt: String?) -> Encoding {
+        tokenizer.encode((prompt ?? prompts.standard) + text, maximumLength: maximumLength)
+    }
+
+    /// What the program reads: the ids side by side, short ones filled up.
+    ///
+    /// - Parameter prompt: The one that the texts were encoded with; nil for the default one.
+    /// - Throws: ``ModelError`` for a token that the model's table has no row for; ``AttendGraph/TensorError`` for encodings without ids.
+    public func inputs(for encodings: [Encoding], prompt: String? = nil) throws -> [String: Tensor] {
+        try checkRows(encodings)
+        // A text may have no tokens at all; a batch has one place at least.
+        let length = max(1, encodings.map(\.ids.count).max() ?? 1)
+        let promptLength = excludesPrompt ? promptLength(prompt ?? prompts.standard) : 0
+        func rows(_ fill: Int, _ values: (Encoding) -> [Int]) throws(TensorError) -> Tensor {
+            var numbers: [Int64] = []
+            for encoding in encodings {
+                let row = values(encoding).map { Int64($0) }
+                let missing = Array(repeating: Int64(fill), count: length - row.count)
+                numbers += padsStart ? missing + row : row + missing
+            }
+            return try Tensor(numbers, shape: [encodings.count, length])
+        }
+        var inputs = [
+            "input_ids": try rows(tokenizer.padID, \.ids),
+            "attention_mask": try rows(0) { $0.ids.map { _ in 1 } }
+        ]
+        if readsTypes { inputs["token_type_ids"] = try rows(0, \.typeIDs) }
+        if excludesPrompt {
+            inputs[SentenceFeatures.poolingMaskName] = try rows(0) { encoding in
+                encoding.ids.indices.map { $0 < promptLength ? 0 : 1 }
+            }
+        }
+        return inputs
+    }
+
+    /// Throws for ids beyond the embedding table: a special token that a setting alone names gets an id after the vocabulary.
+    private func checkRows(_ encodings: [Encoding]) throws(ModelError) {
+        let rowCount = configuration.vocabularySize ?? 0
+        guard let id = encodings.lazy.flatMap(\.ids).first(where: { $0 >= rowCount }) else { return }
+        throw ModelError(
+            path: tokenizer.path,
+            reason:
+                "the token \(tokenizer.token(of: id).map { "\"\($0)\"" } ?? "") of a text has the id \(id), but the model's table ends at \(rowCount - 1): the settings of special tokens name a token that the vocabulary lacks"
+        )
+    }
+
+    /// The number of tokens of a prompt, with the special ones before it.
+    private func promptLength(_ prompt: String) -> Int {
+        guard !prompt.isEmpty else { return 0 }
+        let ids = encode("", prompt: prompt).ids
+        return ids.last.map(tokenizer.specialIDs.contains) ?? false ? ids.count - 1 : ids.count
+    }
+}

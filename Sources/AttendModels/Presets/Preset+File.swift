@@ -1,0 +1,162 @@
+import AttendRuntime
+
+extension Preset {
+    init(name: String, file: ModelFile) throws {
+        self.name = name
+        self.file = file.path
+        let reader = PresetReader(file: file)
+        (title, source, contextLimit, configuration) = try file.read { root in
+            try reader.allow(
+                root,
+                [
+                    "attend_preset", "title", "source", "width", "vocabulary", "context", "token_types",
+                    "normalize_embeddings", "pooler", "norm", "norm_placement", "norm_epsilon", "activation", "gated",
+                    "biases", "score_scale", "rotary_base", "unembedding", "logit_scale", "audio", "encoder",
+                    "decoder"
+                ])
+            let version = try root.required("attend_preset").integer()
+            guard version == 1 else {
+                throw ModelError(
+                    path: file.path, reason: "attend_preset: version \(version) is not known; this program reads 1")
+            }
+            return (
+                try root.required("title").string(), try root.required("source").string(),
+                try reader.size(root, "context"), try reader.configuration(root)
+            )
+        }
+    }
+}
+
+/// Reads the sizes of a preset, refusing keys and words that mean nothing.
+private struct PresetReader {
+    let file: ModelFile
+
+    /// By the words of presets.
+    private static let activations: KeyValuePairs<String, Activation> = [
+        "gelu": .gelu, "gelu_tanh": .geluTanh, "relu": .relu, "silu": .silu
+    ]
+
+    func configuration(_ root: JSONNode) throws -> TransformerConfiguration {
+        var configuration = TransformerConfiguration(
+            modelDimension: try size(root, "width"), vocabularySize: try optionalSize(root, "vocabulary"))
+        configuration.tokenTypeCount = try optionalSize(root, "token_types") ?? 0
+        configuration.normalizesEmbeddings = try root.optional("normalize_embeddings")?.bool() ?? false
+        configuration.hasPooler = try root.optional("pooler")?.bool() ?? false
+        configuration.norm = try word(root, "norm")
+        if configuration.norm != .none { configuration.normPlacement = try word(root, "norm_placement") }
+        configuration.normEpsilon = try root.optional("norm_epsilon")?.number() ?? 1e-5
+        if let node = try root.optional("activation") {
+            let name = try node.string()
+            guard let activation = PresetReader.activations.first(where: { $0.key == name })?.value else {
+                throw JSONError.type(
+                    path: node.path, expected: "one of \(PresetReader.activations.map(\.key).joined(separator: ", "))",
+                    found: "\"\(name)\"")
+            }
+            configuration.activation = activation
+        }
+        configuration.isGated = try root.optional("gated")?.bool() ?? false
+        configuration.biases = try word(root, "biases")
+        configuration.scoreScale = try root.optional("score_scale")?.number()
+        if let node = try root.optional("rotary_base") {
+            configuration.rotaryBase = try node.number()
+            // A smaller one turns faster with each dimension, up to angles of which float32 holds nothing.
+            guard configuration.rotaryBase >= 1 else { throw node.unexpected("a number from 1 up") }
+        }
+        configuration.unembedding = try word(root, "unembedding")
+        configuration.logitScale = try root.optional("logit_scale")?.number()
+        configuration.audio = try root.optional("audio").map { node in
+            try allow(node, ["bins", "positions"])
+            return TransformerConfiguration.Audio(
+                binCount: try size(node, "bins"), positionCount: try size(node, "positions"))
+        }
+        configuration.encoder = try root.optional("encoder").map(stack)
+        configuration.decoder = try root.optional("decoder").map(stack)
+        try check(configuration)
+        return configuration
+    }
+
+    /// What the sizes need of each other.
+    private func check(_ configuration: TransformerConfiguration) throws {
+        if configuration.unembedding != .none, configuration.vocabularySize == nil {
+            throw ModelError(path: file.path, reason: "unembedding: logits need a vocabulary, and none is given")
+        }
+        guard configuration.encoder != nil || configuration.decoder != nil else {
+            throw ModelError(path: file.path, reason: "it has neither an encoder nor a decoder")
+        }
+        if configuration.encoder != nil, configuration.decoder != nil, configuration.vocabularySize == nil,
+            configuration.audio == nil
+        {
+            throw ModelError(
+                path: file.path, reason: "vocabulary is missing: an encoder and a decoder can't both read embeddings")
+        }
+    }
+
+    private func stack(_ node: JSONNode) throws -> TransformerConfiguration.Stack {
+        try allow(
+            node,
+            [
+                "layers", "heads", "key_value_heads", "head_dimension", "feed_forward", "positions", "position_count"
+            ])
+        let (heads, few) = (try size(node, "heads"), try optionalSize(node, "key_value_heads"))
+        if let few, heads % few != 0 {
+            throw ModelError(
+                path: file.path, reason: "\(node.path): \(heads) heads can't share \(few) key_value_heads evenly")
+        }
+        let layers = try size(node, "layers")
+        guard layers <= PresetReader.layerLimit else {
+            throw JSONError.type(
+                path: "\(node.path).layers", expected: "at most \(PresetReader.layerLimit)", found: "\(layers)")
+        }
+        let positions: TransformerConfiguration.Positions = try word(node, "positions")
+        let count = try optionalSize(node, "position_count")
+        if positions == .learned || positions == .relative, count == nil {
+            throw ModelError(
+                path: file.path,
+                reason: "\(node.path).position_count is missing: \(positions.rawValue) positions need it")
+        }
+        return TransformerConfiguration.Stack(
+            layerCount: layers, headCount: heads, keyValueHeadCount: few,
+            headDimension: try size(node, "head_dimension"),
+            feedForwardDimension: try optionalSize(node, "feed_forward"), positions: positions, positionCount: count)
+    }
+
+    /// Larger sizes would overflow when they are multiplied.
+    private static let sizeLimit = 1 << 20
+    /// Each layer is some twenty nodes of a graph.
+    private static let layerLimit = 4096
+
+    private func optionalSize(_ node: JSONNode, _ key: String) throws -> Int? {
+        guard let node = try node.optional(key) else { return nil }
+        let size = try node.integer()
+        guard (1...PresetReader.sizeLimit).contains(size) else {
+            throw JSONError.type(
+                path: node.path, expected: "a size from 1 to \(PresetReader.sizeLimit)", found: "\(size)")
+        }
+        return size
+    }
+
+    func size(_ node: JSONNode, _ key: String) throws -> Int {
+        guard let size = try optionalSize(node, key) else {
+            throw JSONError.missing(path: node.path.isEmpty ? key : "\(node.path).\(key)")
+        }
+        return size
+    }
+
+    private func word<Word: RawRepresentable<String> & CaseIterable>(_ node: JSONNode, _ key: String) throws -> Word {
+        let node = try node.required(key)
+        let text = try node.string()
+        guard let word = Word(rawValue: text) else {
+            let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw JSONError.type(path: node.path, expected: "one of \(known)", found: "\"\(text)\"")
+        }
+        return word
+    }
+
+    func allow(_ node: JSONNode, _ keys: [String]) throws {
+        for (key, _) in try node.members() where !keys.contains(key) {
+            let place = node.path.isEmpty ? key : "\(node.path).\(key)"
+            throw ModelError(
+                path: file.path, reason: "\(place) is no key of a preset\(Nearest.hint(for: key, among: keys))")
+        }
+    }
+}

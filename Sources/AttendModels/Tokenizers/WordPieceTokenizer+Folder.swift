@@ -1,0 +1,149 @@
+import AttendRuntime
+
+extension WordPieceTokenizer {
+    /// Reads the tokenizer of a BERT model's folder as transformers 5 loads it: `tokenizer.json`, else `vocab.txt`, and the files beside it.
+    ///
+    /// Classes of Python's `BertTokenizer` take the vocabulary alone from `tokenizer.json`; case, accents and special tokens are those of
+    /// `tokenizer_config.json` (lowercase where it is silent). `PreTrainedTokenizerFast` takes `tokenizer.json` as it stands.
+    ///
+    /// - Parameters:
+    ///   - lowercases: Lowercases texts before all else, as `do_lower_case` of a `sentence_bert_config.json` has it.
+    ///   - cutsStart: Long texts lose their start in place of their end.
+    /// - Throws: ``TokenizerError`` that names the file, the setting, what was expected and what was found.
+    public init(
+        folder: String, lowercases: Bool = false, cutsStart: Bool = false
+    ) throws(TokenizerError) {
+        try self.init(WordPieceParts(folder: folder, lowercases: lowercases), cutsStart: cutsStart)
+    }
+}
+
+extension WordPieceParts {
+    private static let bertClasses = [
+        "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "ConvBertTokenizer",
+        "SqueezeBertTokenizer", "LayoutLMTokenizer", "LxmertTokenizer", "DPRQuestionEncoderTokenizer",
+        "DPRContextEncoderTokenizer"
+    ]
+    private static let fileClasses = [
+        "PreTrainedTokenizerFast", "TokenizersBackend", "PreTrainedTokenizer", "PythonBackend"
+    ]
+
+    /// - Parameter overrides: Settings of another file that take precedence over `tokenizer_config.json`.
+    init(
+        folder: String, lowercases: Bool, overrides: JSONValue = .object([])
+    ) throws(TokenizerError) {
+        let settings = try TokenizerSettings(folder: folder, overrides: overrides)
+        let className = settings.className ?? "BertTokenizer"
+        let path = "\(folder)/tokenizer.json"
+        if WordPieceParts.bertClasses.contains(className) {
+            try self.init(bert: settings, TokenizerError.naming(path) { try ModelFile.optional(path) })
+        } else if WordPieceParts.fileClasses.contains(className) {
+            let file = try TokenizerError.naming(path) { try ModelFile(path) }
+            try self.init(tokenizerFile: file)
+            try addTokens(settings, file)
+        } else {
+            let known = WordPieceParts.bertClasses + WordPieceParts.fileClasses
+            throw TokenizerError(
+                path: settings.configurationPath,
+                reason:
+                    "tokenizer_class: expected one of \(known.joined(separator: ", ")), found \"\(className)\"\(Nearest.hint(for: className, among: known))"
+            )
+        }
+        splitsSpecialTokens = settings.splitsSpecialTokens
+        if !(settings.inputNames?.contains("token_type_ids") ?? WordPieceParts.bertClasses.contains(className)) {
+            (single, pair) = (single.map(\.withoutType), pair.map(\.withoutType))
+        }
+        if let token = settings.token("pad_token") { padToken = token.content }
+        if lowercases, !(normalizer?.lowercases ?? false) {
+            normalizer = .sequence([.lowercase] + (normalizer.map { [$0] } ?? []))
+        }
+    }
+
+    /// The parts of transformers' `BertTokenizer`.
+    private init(bert settings: TokenizerSettings, _ file: ModelFile?) throws(TokenizerError) {
+        if let file {
+            try self.init(vocabularyOf: file)
+        } else {
+            let path = "\(settings.folder)/vocab.txt"
+            self.init(path: path)
+            var bytes: [UInt8] = []
+            try TokenizerError.naming(path) {
+                guard let lines = try InputFile.ifPresent(path) else {
+                    throw TokenizerError(
+                        path: settings.folder,
+                        reason: "there is no tokenizer: neither tokenizer.json nor vocab.txt is in the folder")
+                }
+                bytes = try lines.contents()
+            }
+            vocabulary = try TokenVocabulary(lines: bytes, path: path)
+        }
+        normalizer = .bert(
+            BERTNormalizer(
+                cleansText: true, spacesChinese: settings.spacesChinese,
+                stripsAccents: settings.stripsAccents ?? settings.lowercases, lowercases: settings.lowercases))
+        decoder = .wordPiece(prefix: "##", cleansUp: true)
+        unknownToken = settings.token("unk_token")?.content ?? "[UNK]"
+        padToken = padToken ?? "[PAD]"
+        let own = [
+            ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", padToken ?? "[PAD]"), ("cls_token", "[CLS]"),
+            ("mask_token", "[MASK]")
+        ]
+        try addTokens(settings, file, own: own)
+        func special(_ key: String, _ standard: String) throws(TokenizerError) -> [Int] {
+            let token = settings.token(key)?.content ?? standard
+            guard let id = id(of: token) else { throw error("\(key): the token \"\(token)\" is not in the vocabulary") }
+            return [id]
+        }
+        let (start, end) = (try special("cls_token", "[CLS]"), try special("sep_token", "[SEP]"))
+        single = [.special(ids: start, typeID: 0), .text(isPair: false, typeID: 0), .special(ids: end, typeID: 0)]
+        pair = single + [.text(isPair: true, typeID: 1), .special(ids: end, typeID: 1)]
+    }
+
+    /// Adds tokens in the order of their ids, then special ones. Of several definitions of a token the flags of the last one hold.
+    ///
+    /// - Parameters:
+    ///   - file: `tokenizer.json`, whose added tokens are ignored where the settings list all.
+    ///   - own: The default special tokens of the class, by their keys.
+    private mutating func addTokens(
+        _ settings: TokenizerSettings, _ file: ModelFile?, own: [(key: String, content: String)] = []
+    ) throws(TokenizerError) {
+        var declared = settings.added
+        if let file, !settings.listsAddedTokens {
+            // Of two tokens with one id that of `tokenizer.json` holds; of duplicates there the last one.
+            var contents: Set<[UInt8]> = []
+            let listed = try WordPieceParts.addedTokens(file).reversed()
+                .filter { contents.insert(Array($0.content.utf8)).inserted }
+            let ids = Set(listed.map(\.id))
+            declared = (listed + declared.filter { !ids.contains($0.id) }).sorted { $0.id < $1.id }
+        }
+        let special = settings.specialTokens(own: own)
+        let names = Set(special.map { Array($0.content.utf8) })
+        for token in declared { try add(token, replacing: true, special: names) }
+        let known = added
+        for token in special + settings.extra {
+            try added.add(
+                token.content, token.flags ?? .special, declaredID: nil, replacing: known.id(of: token.content) == nil,
+                vocabulary: vocabulary, path: settings.configurationPath)
+        }
+    }
+}
+
+extension WordPieceTokenizer.TemplatePart {
+    /// The same with type 0, for models without `token_type_ids`.
+    fileprivate var withoutType: Self {
+        switch self {
+        case .special(let ids, _): .special(ids: ids, typeID: 0)
+        case .text(let isPair, _): .text(isPair: isPair, typeID: 0)
+        }
+    }
+}
+
+extension TextNormalizer {
+    /// Whether it is or contains `Lowercase`; sentence-transformers then adds no other.
+    fileprivate var lowercases: Bool {
+        switch self {
+        case .lowercase: true
+        case .sequence(let parts): parts.contains(.lowercase)
+        default: false
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package import AttendRuntime
+import Foundation
+
+/// Positions as waves of growing length (Vaswani et al. 2017), sines in one half and cosines in the other as in Whisper
+/// (Radford et al. 2022): sin(p / 10000^(i / (width / 2 − 1))).
+enum SinusoidalPositions {
+    /// `[count, width]`.
+    static func table(count: Size, width: Int, in builder: GraphBuilder) throws(GraphError) -> Value {
+        let half = width / 2
+        let step = -log(10_000) / Double(max(half - 1, 1))
+        let waves = try (builder.iota([1, Size(half)], axis: 1, dtype: .float32) * step).exp()
+        let angles = try builder.iota([count, 1], axis: 0, dtype: .float32) * waves
+        return try builder.concatenate([angles.sin(), angles.cos()], axis: 1)
+    }
+}
+
+/// Rotary positions (Su et al. 2021): queries and keys are turned by angles that grow with the position.
+struct RotaryPositions {
+    /// `[1, tokens, headDimension / 2]`.
+    let cos: Value
+    let sin: Value
+
+    init(tokens: Size, headDimension: Int, base: Double, in builder: GraphBuilder) throws(GraphError) {
+        let half = headDimension / 2
+        let step = -log(base) / Double(max(half, 1))
+        let frequencies = try (builder.iota([1, 1, Size(half)], axis: 2, dtype: .float32) * step).exp()
+        let angles = try builder.iota([1, tokens, 1], axis: 1, dtype: .float32) * frequencies
+        (cos, sin) = (try angles.cos(), try angles.sin())
+    }
+
+    /// Self-attention whose queries and keys are rotated after their projection.
+    func attention(
+        _ input: Value, _ weights: AttentionWeights, _ stack: TransformerConfiguration.Stack,
+        _ options: AttentionOptions, named name: String
+    ) throws(GraphError) -> (output: Value, pattern: Value) {
+        let (batch, tokens) = (input.shape[0], input.shape[1])
+        func heads(_ weight: Value, _ bias: Value?, _ count: Int) throws(GraphError) -> Value {
+            try input.linear(weight: weight, bias: bias)
+                .reshaped([batch, tokens, Size(count), Size(stack.headDimension)]).transposed([0, 2, 1, 3])
+        }
+        func turned(_ value: Value) throws(GraphError) -> Value {
+            try input.graph.apply("rotary_embedding", inputs: ["input": value, "cos": cos, "sin": sin])[0]
+        }
+        let query = try turned(heads(weights.query, weights.queryBias, stack.headCount))
+        let key = try turned(heads(weights.key, weights.keyBias, stack.keyValueHeadCount))
+        let value = try heads(weights.value, weights.valueBias, stack.keyValueHeadCount)
+        let attended = try query.attention(key: key, value: value, options: options, named: name)
+        let output = try attended.output.transposed([0, 2, 1, 3])
+            .reshaped([batch, tokens, Size(stack.headCount * stack.headDimension)])
+            .linear(weight: weights.output, bias: weights.outputBias)
+        return (output, attended.pattern)
+    }
+}
+
+/// T5's relative positions (Raffel et al. 2020, section 2.1): a bias on each score by the distance from query to key, in buckets
+/// that are exact for near keys and grow with the logarithm up to a distance of 128.
+package enum RelativePositions {
+    private static let maximumDistance = 128.0
+
+    /// - Parameter table: `[buckets, heads]`.
+    /// - Returns: `[1, heads, tokens, tokens]`.
+    package static func bias(table: Value, tokens: Size, isCausal: Bool) throws(GraphError) -> Value {
+        let builder = table.graph
+        guard let buckets = table.shape[0].constant else { preconditionFailure("weights have numbers for sizes") }
+        let distance =
+            try builder.iota([1, tokens], axis: 1, dtype: .float32)
+            - builder.iota([tokens, 1], axis: 0, dtype: .float32)
+        // Where both directions are seen, each has half of the buckets.
+        let count = isCausal ? buckets : buckets / 2
+        let zero = try builder.scalar(0)
+        let far = try isCausal ? (-distance).maximum(zero) : distance.absolute()
+        let exact = Double(count / 2)
+        let growth = Double(count - count / 2) / log(maximumDistance / exact)
+        let logarithmic = try ((far.maximum(builder.scalar(exact)) / exact).log() * growth).floor() + exact
+        var bucket = try far.less(builder.scalar(exact)).select(
+            far, logarithmic.minimum(builder.scalar(Double(count - 1))))
+        if !isCausal { bucket = try bucket + distance.greater(zero).cast(to: .float32) * Double(count) }
+        let rows = try table.embedding(bucket.cast(to: .int64))
+        return try rows.transposed([2, 0, 1]).reshaped([1, table.shape[1], tokens, tokens])
+    }
+}

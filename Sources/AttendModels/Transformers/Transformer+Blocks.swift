@@ -1,0 +1,172 @@
+import AttendRuntime
+
+extension Transformer {
+    /// What the blocks of a stack share.
+    struct Context {
+        var stack: TransformerConfiguration.Stack
+        var isCausal: Bool
+        /// The encoder's last state, for cross-attention.
+        var memory: Value?
+        /// Bool `[batch, 1, 1, keys]`, true = a real token.
+        var visible: Value?
+        /// Cosines and sines of rotary positions.
+        var rotation: RotaryPositions?
+        /// `[1, heads, queries, keys]`, added to the scores of self-attention.
+        var bias: Value?
+    }
+
+    /// One block: the prefix of its weights, and of its nodes.
+    private struct Block {
+        var layer: Int
+        var weights: String
+        var nodes: String
+        /// The name of the last node; nil for the name of its part.
+        var end: String?
+    }
+
+    func stack(
+        _ stack: TransformerConfiguration.Stack, _ side: String, _ input: Value, isCausal: Bool, memory: Value?,
+        mask: Value?
+    ) throws -> States {
+        var context = Context(stack: stack, isCausal: isCausal, memory: memory)
+        let (batch, tokens) = (input.shape[0], input.shape[1])
+        context.visible = try mask.map { try $0.cast(to: .bool).reshaped([batch, 1, 1, tokens]) }
+        if stack.positions == .rotary {
+            context.rotation = try RotaryPositions(
+                tokens: tokens, headDimension: stack.headDimension, base: configuration.rotaryBase, in: builder)
+        }
+        if stack.positions == .relative {
+            guard let buckets = stack.positionCount else { throw incomplete("relative positions need their buckets") }
+            context.bias = try RelativePositions.bias(
+                table: weight("\(side)/relative/weight", [buckets, stack.headCount]), tokens: tokens,
+                isCausal: isCausal)
+        }
+        var states = States(hidden: [input], attentionMask: mask)
+        for layer in 0..<stack.layerCount {
+            let nodes = interface.block(side, layer)
+            let block = Block(
+                layer: layer, weights: "\(side)/layers/\(layer)", nodes: nodes, end: interface.end(of: nodes))
+            let (hidden, pattern) = try self.block(states.last, block, context)
+            states.hidden.append(hidden)
+            states.patterns.append(pattern)
+        }
+        if configuration.normPlacement == .before, configuration.norm != .none {
+            states.hidden[states.hidden.count - 1] = try norm(states.last, "\(side)/norm")
+        }
+        return states
+    }
+
+    private func block(
+        _ input: Value, _ block: Block, _ context: Context
+    ) throws -> (hidden: Value, pattern: Value) {
+        let inner = context.stack.feedForwardDimension
+        var pattern: Value?
+        var hidden = try residual(input, "attention", block, isLast: inner == nil && context.memory == nil) { normed in
+            let attended = try attention(normed, "attention", block, context)
+            pattern = attended.pattern
+            return attended.output
+        }
+        guard let pattern else { preconditionFailure("the part ran") }
+        if context.memory != nil {
+            hidden = try residual(hidden, "cross_attention", block, isLast: inner == nil) { normed in
+                try crossAttention(normed, "cross_attention", block, context)
+            }
+        }
+        guard let inner else { return (hidden, pattern) }
+        hidden = try residual(hidden, "feed_forward", block, isLast: true) { normed in
+            try feedForward(normed, "feed_forward", block, inner)
+        }
+        return (hidden, pattern)
+    }
+
+    /// A part's change, added to its input.
+    private func residual(
+        _ input: Value, _ name: String, _ block: Block, isLast: Bool, _ part: (Value) throws -> Value
+    ) throws -> Value {
+        let (sumName, normName) = ("\(block.nodes)/\(name)_sum", "\(block.nodes)/\(name)_norm")
+        let end = isLast ? block.end : nil
+        func normed(_ value: Value, _ node: String) throws -> Value {
+            try norm(value, "\(block.weights)/\(name)_norm", named: node)
+        }
+        guard configuration.norm != .none else {
+            return try input.adding(part(input), named: end ?? sumName)
+        }
+        switch configuration.normPlacement {
+        case .before: return try input.adding(part(normed(input, normName)), named: end ?? sumName)
+        case .after: return try normed(input.adding(part(input), named: sumName), end ?? normName)
+        }
+    }
+
+    private func attentionWeights(_ name: String, _ stack: TransformerConfiguration.Stack) throws -> AttentionWeights {
+        let width = configuration.modelDimension
+        let (queries, keys) = (
+            stack.headCount * stack.headDimension, stack.keyValueHeadCount * stack.headDimension
+        )
+        var weights = AttentionWeights(
+            query: try weight("\(name)/query/weight", [queries, width]),
+            key: try weight("\(name)/key/weight", [keys, width]),
+            value: try weight("\(name)/value/weight", [keys, width]),
+            output: try weight("\(name)/output/weight", [width, queries]))
+        if configuration.biases != .none {
+            weights.queryBias = try weight("\(name)/query/bias", [queries])
+            weights.valueBias = try weight("\(name)/value/bias", [keys])
+            weights.outputBias = try weight("\(name)/output/bias", [width])
+        }
+        if configuration.biases == .all { weights.keyBias = try weight("\(name)/key/bias", [keys]) }
+        return weights
+    }
+
+    private func attention(
+        _ input: Value, _ name: String, _ block: Block, _ context: Context
+    ) throws -> (output: Value, pattern: Value) {
+        let stack = context.stack
+        let weights = try attentionWeights("\(block.weights)/\(name)", stack)
+        let options = AttentionOptions(
+            causal: context.isCausal, scale: configuration.scoreScale(ofLayer: block.layer, stack),
+            mask: context.visible, bias: context.bias)
+        let node = "\(block.nodes)/\(name)"
+        if let rotation = context.rotation {
+            return try rotation.attention(input, weights, stack, options, named: node)
+        }
+        let attended = try input.selfAttention(
+            weights, heads: stack.headCount, keyValueHeads: stack.keyValueHeadCount, options: options, named: node)
+        return (attended.output, attended.pattern)
+    }
+
+    private func crossAttention(
+        _ input: Value, _ name: String, _ block: Block, _ context: Context
+    ) throws -> Value {
+        guard let memory = context.memory else { preconditionFailure("asked for beside an encoder") }
+        let weights = try attentionWeights("\(block.weights)/\(name)", context.stack)
+        return try input.crossAttention(
+            to: memory, weights, heads: context.stack.headCount, keyValueHeads: context.stack.keyValueHeadCount,
+            options: AttentionOptions(scale: configuration.scoreScale(ofLayer: block.layer, context.stack)),
+            named: "\(block.nodes)/\(name)"
+        ).output
+    }
+
+    private func feedForward(_ input: Value, _ name: String, _ block: Block, _ inner: Int) throws -> Value {
+        let (width, weights) = (configuration.modelDimension, "\(block.weights)/\(name)")
+        var up = try configuration.activation(
+            linear(input, "\(weights)/\(configuration.isGated ? "gate" : "up")", [inner, width]))
+        if configuration.isGated { up = try up * linear(input, "\(weights)/up", [inner, width]) }
+        return try linear(up, "\(weights)/down", [width, inner], named: "\(block.nodes)/\(name)")
+    }
+
+    private func linear(
+        _ input: Value, _ name: String, _ shape: [Int], named node: String? = nil
+    ) throws -> Value {
+        let bias = configuration.biases == .none ? nil : try weight("\(name)/bias", [shape[0]])
+        return try input.linear(weight: weight("\(name)/weight", shape), bias: bias, named: node)
+    }
+
+    func norm(_ input: Value, _ name: String, named node: String? = nil) throws -> Value {
+        let scale = try weight("\(name)/scale", [configuration.modelDimension])
+        guard configuration.norm == .layerNorm else {
+            return try input.rmsNorm(scale: scale, epsilon: configuration.normEpsilon, named: node)
+        }
+        return try input.layerNorm(
+            scale: scale, bias: weight("\(name)/bias", [configuration.modelDimension]),
+            epsilon: configuration.normEpsilon, named: node)
+    }
+}

@@ -1,0 +1,107 @@
+import AttendRuntime
+
+/// What comes before the blocks, and after them.
+extension Transformer {
+    /// A stack's input, and the attention mask over it where there is one.
+    typealias Embedded = (value: Value, attentionMask: Value?)
+
+    func encoderInput(_ stack: TransformerConfiguration.Stack, isAlone: Bool) throws -> Embedded {
+        guard let audio = configuration.audio else {
+            let ids = isAlone ? interface.tokens : interface.source
+            return try embedded("encoder", stack, ids: ids, isFirst: true)
+        }
+        let width = configuration.modelDimension
+        let mel = try builder.input(
+            "mel", .float32, ["batch", Size(audio.binCount), Size(2 * audio.positionCount)])
+        let first = try convolution(mel, "encoder/convolution/0", from: audio.binCount, stride: 1)
+        let second = try convolution(first, "encoder/convolution/1", from: width, stride: 2)
+        let positions = try positions("encoder", stack, count: Size(audio.positionCount))
+        return (try second.transposed([0, 2, 1]) + positions, nil)
+    }
+
+    private func convolution(_ input: Value, _ name: String, from channels: Int, stride: Int) throws -> Value {
+        let width = configuration.modelDimension
+        let inputs = [
+            "input": input, "weight": try weight("\(name)/weight", [width, channels, 3]),
+            "bias": try weight("\(name)/bias", [width])
+        ]
+        let attributes: Attributes = ["padding": .integers([1, 1]), "stride": .integer(stride)]
+        return try builder.apply("convolution_1d", inputs: inputs, attributes: attributes)[0].gelu()
+    }
+
+    /// Embeddings with positions and token types added, `[batch, tokens, width]`.
+    func embedded(
+        _ side: String, _ stack: TransformerConfiguration.Stack, ids: String, isFirst: Bool
+    ) throws -> Embedded {
+        let width = configuration.modelDimension
+        let tokens = interface.length(of: ids)
+        guard let rows = configuration.vocabularySize else {
+            return (try builder.input("embeddings", .float32, ["batch", tokens, Size(width)]), nil)
+        }
+        let input = try builder.input(ids, .int64, ["batch", tokens])
+        let mask = try interface.attentionMask.map { try builder.input($0, .int64, ["batch", tokens]) }
+        var sum = try weight("embedding/weight", [rows, width]).embedding(
+            input, named: interface.embeddings("tokens"))
+        // The last sum has the name of all, unless a norm follows.
+        let hasPositions = stack.positions == .learned || stack.positions == .sinusoidal
+        func adding(_ part: Value, isLast: Bool) throws -> Value {
+            guard isLast, !configuration.normalizesEmbeddings, let name = interface.embeddings() else {
+                return try sum + part
+            }
+            return try sum.adding(part, named: name)
+        }
+        if configuration.tokenTypeCount > 0, isFirst {
+            let types = try builder.input(interface.tokenTypes, .int64, ["batch", tokens])
+            let kinds = try weight("token_types/weight", [configuration.tokenTypeCount, width])
+                .embedding(types, named: interface.embeddings("token_types"))
+            sum = try adding(kinds, isLast: !hasPositions)
+        }
+        if hasPositions { sum = try adding(positions(side, stack, count: tokens), isLast: true) }
+        guard configuration.normalizesEmbeddings else { return (sum, mask) }
+        return (try norm(sum, "embedding/norm", named: interface.embeddings()), mask)
+    }
+
+    /// What is added for the positions, `[count, width]`, or `[batch, count, width]` where they are an input.
+    private func positions(
+        _ side: String, _ stack: TransformerConfiguration.Stack, count: Size
+    ) throws -> Value {
+        guard stack.positions == .learned else {
+            return try SinusoidalPositions.table(count: count, width: configuration.modelDimension, in: builder)
+        }
+        guard let rows = stack.positionCount else { throw incomplete("learned positions need a count") }
+        let table = try weight("\(side)/positions/weight", [rows, configuration.modelDimension])
+        let name = interface.embeddings("positions")
+        switch interface.positions {
+        case .counted: return try table.sliced(axis: 0, from: 0, to: count, named: name)
+        case .given:
+            return try table.embedding(builder.input("position_ids", .int64, ["batch", count]), named: name)
+        }
+    }
+
+    /// The first token's state through a dense layer and tanh, `[batch, width]` (Devlin et al. 2019).
+    func pooled(_ hidden: Value) throws -> Value {
+        let width = configuration.modelDimension
+        let first = try hidden.sliced(axis: 1, from: 0, to: 1).reshaped(["batch", Size(width)])
+        return try first.linear(
+            weight: weight("pooler/weight", [width, width]), bias: weight("pooler/bias", [width])
+        ).tanh()
+    }
+
+    /// `[batch, tokens, vocabularySize]`.
+    func logits(_ hidden: Value) throws -> Value {
+        guard let rows = configuration.vocabularySize else { throw incomplete("logits need a vocabulary") }
+        let width = configuration.modelDimension
+        let name = configuration.unembedding == .tied ? "embedding/weight" : "unembedding/weight"
+        var state = hidden
+        if configuration.hasPredictionTransform {
+            state = try configuration.activation(
+                state.linear(
+                    weight: weight("prediction/dense/weight", [width, width]),
+                    bias: weight("prediction/dense/bias", [width])))
+            state = try norm(state, "prediction/norm")
+        }
+        if let scale = configuration.logitScale { state = try state * scale }
+        let bias = configuration.hasUnembeddingBias ? try weight("unembedding/bias", [rows]) : nil
+        return try state.linear(weight: weight(name, [rows, width]), bias: bias)
+    }
+}

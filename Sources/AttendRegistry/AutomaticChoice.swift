@@ -1,0 +1,120 @@
+public import AttendRuntime
+
+/// The backend with the lowest predicted run time, and the predictions of the others.
+public struct AutomaticChoice: Sendable {
+    public let backend: any ComputeBackend
+    public let ranking: BackendRanking
+    /// The program that was ranked, with its plan for the inputs that it was ranked by.
+    public let program: Program
+    /// Backends that are not there, or fail when they are measured, and why.
+    public let missing: [BackendUnavailable]
+
+    /// One line: `simd 6.5 ms, openblas 8.8 ms; opencl is left out: …`.
+    public var reason: String {
+        let predictions = ranking.entries.map { entry in
+            entry.seconds.map { "\(entry.backend) \(AutomaticChoice.milliseconds($0))" }
+                ?? "\(entry.backend) can't: \(entry.refusal ?? "")"
+        }
+        return (predictions + missing.map { "\($0.name) is left out: \($0.reason)" }).joined(separator: "; ")
+    }
+
+    private static func milliseconds(_ seconds: Double) -> String {
+        "\((seconds * 1e5).rounded() / 100) ms"
+    }
+}
+
+/// No backend can run a graph.
+public struct NoBackend: Error, CustomStringConvertible {
+    /// Every backend's reason.
+    public let reason: String
+
+    public var description: String { "no backend can run the graph: \(reason)" }
+}
+
+extension BackendRegistry {
+    /// The specification is no candidate, and a plug-in runs only where it is named.
+    private static let candidates = ["simd", "openblas", "opencl"]
+
+    /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default, to run a graph: `auto` selects the one with the lowest
+    /// predicted time for this graph and these inputs.
+    ///
+    /// - Throws: As ``backend(named:options:)`` and ``fastest(for:inputs:symbols:optimizer:options:profiles:report:)``.
+    public func backend(
+        named name: String? = nil, for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:],
+        optimizer: Optimizer = .standard, options: BackendOptions = BackendOptions(),
+        report: (String) -> Void = { _ in }
+    ) throws -> any ComputeBackend {
+        guard BackendRegistry.wantedName(name) == BackendRegistry.automaticName else {
+            return try backend(named: name, options: options)
+        }
+        return try fastest(
+            for: graph, inputs: inputs, symbols: symbols, optimizer: optimizer, options: options, report: report
+        ).backend
+    }
+
+    /// The fastest backend without a graph: chosen for one block of a small encoder, 128 tokens of width 384 with 12 heads.
+    ///
+    /// - Throws: As ``fastest(for:inputs:symbols:optimizer:options:profiles:report:)``.
+    public func fastest(
+        options: BackendOptions = BackendOptions(), profiles store: ProfileStore = ProfileStore(),
+        report: (String) -> Void = { _ in }
+    ) throws -> AutomaticChoice {
+        let (width, inner, tokens) = (384, 1536, 128)
+        let builder = GraphBuilder("encoder_block")
+        func weight(_ rows: Int, _ columns: Int) throws -> Value {
+            try builder.constant(Tensor(zeros: [rows, columns]))
+        }
+        let input = try builder.input("input", TensorType(.float32, [1, tokens, width]))
+        let attended = try input.selfAttention(
+            AttentionWeights(
+                query: weight(width, width), key: weight(width, width), value: weight(width, width),
+                output: weight(width, width)), heads: 12)
+        let hidden = try (input + attended.output).layerNorm(scale: nil, bias: nil)
+        let changed = try hidden.linear(weight: weight(inner, width)).gelu().linear(weight: weight(width, inner))
+        try builder.output("output", (hidden + changed).layerNorm(scale: nil, bias: nil))
+        return try fastest(
+            for: builder.build(), inputs: ["input": Tensor(zeros: [1, tokens, width])], options: options,
+            profiles: store, report: report)
+    }
+
+    /// Chooses by what was measured of each device once: see ``AttendRuntime/DeviceProfile``.
+    ///
+    /// - Parameters:
+    ///   - inputs: What the graph is to run on: their shapes decide.
+    ///   - optimizer: The passes that it is to run with.
+    ///   - report: Is told what takes time, such as measuring.
+    /// - Throws: `GraphError` for inputs that don't fit the graph, ``NoBackend``, and what measuring throws.
+    public func fastest(
+        for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:], optimizer: Optimizer = .standard,
+        options: BackendOptions = BackendOptions(), profiles store: ProfileStore = ProfileStore(),
+        report: (String) -> Void = { _ in }
+    ) throws -> AutomaticChoice {
+        var (backends, missing) = ([any ComputeBackend](), [BackendUnavailable]())
+        for name in BackendRegistry.candidates {
+            do {
+                backends.append(try backend(named: name, options: options))
+            } catch let error as BackendUnavailable {
+                missing.append(error)
+            }
+        }
+        var (measured, profiles) = ([any ComputeBackend](), [DeviceProfile]())
+        for (backend, outcome) in zip(backends, store.outcomes(of: backends, report: report)) {
+            do throws(RunError) {
+                profiles.append(try outcome.get())
+                measured.append(backend)
+            } catch {
+                missing.append(
+                    BackendUnavailable(
+                        name: backend.device.backend, reason: "it fails when it is measured: \(error)",
+                        remedy: "attend parity --backend \(backend.device.backend) --quick shows more"))
+            }
+        }
+        let ranking = try BackendRanking(
+            graph, inputs: inputs, symbols: symbols, among: measured, optimizer: optimizer, profiles: profiles)
+        guard let best = ranking.best, let program = ranking.bestProgram else {
+            let reasons = ranking.entries.compactMap { $0.refusal } + missing.map(\.reason)
+            throw NoBackend(reason: reasons.joined(separator: "; "))
+        }
+        return AutomaticChoice(backend: measured[best.candidate], ranking: ranking, program: program, missing: missing)
+    }
+}

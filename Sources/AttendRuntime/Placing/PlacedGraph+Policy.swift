@@ -1,0 +1,31 @@
+import AttendBackend
+import AttendGraph
+
+extension PlacedGraph {
+    /// Places the nodes by policy.
+    ///
+    /// - Parameter graph: Its symbols bound.
+    /// - Complexity: By cost, that of planning once for each backend.
+    /// - Throws: ``PlanError`` for a graph that the backends can't run together.
+    init(
+        _ graph: Graph, symbols: [String: Int], derivedByteCount: Int, on backends: [any ComputeBackend],
+        by policy: PlacementPolicy
+    ) throws(PlanError) {
+        (self.graph, self.symbols, self.derivedByteCount) = (graph, symbols, derivedByteCount)
+        guard case .byCost(let profiles) = policy, backends.count > 1 else {
+            (leads, forecast) = (nil, nil)
+            return
+        }
+        precondition(profiles.count == backends.count, "one profile for each backend")
+        let costs = try PlacementCosts(graph, backends, profiles)
+        let partition = Partition(costs, homeCount: backends.count)
+        var counts = Array(repeating: 0, count: backends.count)
+        for (node, home) in partition.homes.enumerated() where costs.seconds[node].contains(where: { $0 > 0 }) {
+            counts[home] += 1
+        }
+        leads = partition.homes
+        forecast = PlacementForecast(
+            nodeCounts: counts, seconds: partition.seconds,
+            namedSeconds: partition.firstSeconds < PlacementCosts.never ? partition.firstSeconds : nil)
+    }
+}

@@ -1,0 +1,149 @@
+import AttendBackend
+import AttendGraph
+
+/// Gives temporaries their memory.
+///
+/// A value lives from the step that makes it to the last one that reads it. An operation that may work in place takes over the
+/// memory of an input that dies with it; the two are one ``MemoryPlanner/Life`` from then on.
+struct MemoryPlanner {
+    let steps: [Planner.Step]
+    let temporaries: [Planner.Temporary]
+    /// Temporaries that become a state's value; each gets a buffer of its own, of its exact size.
+    let updates: [(state: Int, temporary: Int)]
+    let policy: MemoryPolicy
+
+    /// One piece of memory and the steps, first and last included, during which it must be left alone.
+    struct Life {
+        var byteCount: Int
+        var home: Int
+        var first: Int
+        var last: Int
+        /// Not shared: it becomes a state's.
+        var isExclusive: Bool
+
+        func overlaps(_ other: Life) -> Bool { first <= other.last && other.first <= last }
+    }
+
+    /// - Parameters:
+    ///   - bufferLimits: The most bytes that a buffer may have at each home.
+    ///   - home: Whose memory it is.
+    func plan(
+        _ placed: PlacedGraph, outputs: [(Graph.Output, Planner.Planned)], bufferLimits: [Int],
+        home: (Planner.Memory) -> Int
+    ) -> Plan {
+        let (lives, lifeOf) = lives(outputs)
+        var places = Places()
+        for (index, life) in lives.enumerated() where life.isExclusive { places.addBuffer(for: life, index) }
+        let shared = lives.indices.filter { !lives[$0].isExclusive }
+        switch policy {
+        case .arena:
+            for home in bufferLimits.indices {
+                let here = shared.filter { lives[$0].home == home }
+                ArenaPlanner(lives: lives, limit: bufferLimits[home]).place(here, in: &places, home: home)
+            }
+        case .buffers: BufferReuse(lives: lives).place(shared, in: &places)
+        }
+
+        func storage(_ memory: Planner.Memory) -> Plan.Storage {
+            switch memory {
+            case .input(let index, let home): .input(index, home: home)
+            case .constant(let place): .constant(place)
+            case .state(let index): .state(index)
+            case .temporary(let id): .slot(lifeOf[id])
+            }
+        }
+        return Plan(
+            placed,
+            steps: steps.map {
+                Plan.Step(
+                    place: $0.place, kernel: $0.kernel, request: $0.request, home: $0.home,
+                    inputs: $0.inputs.map { $0.map(storage) }, outputs: $0.outputs.map { $0.map(storage) })
+            },
+            outputs: outputs.map {
+                Plan.Output(
+                    name: $0.name, storage: storage($1.memory), home: home($1.memory), dtype: $1.dtype,
+                    shape: $1.layout.shape)
+            },
+            stateUpdates: updates.map { ($0.state, lifeOf[$0.temporary]) },
+            slots: lives.indices.map { places.slots[$0] ?? Plan.Slot(buffer: 0, byteOffset: 0) },
+            buffers: places.buffers, liveSet: liveSet(lives.filter { !$0.isExclusive }))
+    }
+
+    /// The lives, and which of them is each temporary's.
+    private func lives(_ outputs: [(Graph.Output, Planner.Planned)]) -> (lives: [Life], lifeOf: [Int]) {
+        var lastUse = Array(repeating: 0, count: temporaries.count)
+        for (index, step) in steps.enumerated() {
+            for case .temporary(let id)? in step.inputs + step.outputs { lastUse[id] = index }
+        }
+        for (_, value) in outputs { if case .temporary(let id) = value.memory { lastUse[id] = .max } }
+        for update in updates { lastUse[update.temporary] = .max }
+        let exclusive = Set(updates.map(\.temporary))
+        var (lives, lifeOf) = ([Life](), Array(repeating: -1, count: temporaries.count))
+        for (index, step) in steps.enumerated() {
+            for (position, output) in step.outputs.enumerated() {
+                guard case .temporary(let id)? = output else { continue }
+                if position == 0, !exclusive.contains(id), let heir = inherited(step, index, lastUse, exclusive) {
+                    lifeOf[id] = lifeOf[heir]
+                    lives[lifeOf[id]].last = lastUse[id]
+                    continue
+                }
+                lifeOf[id] = lives.count
+                lives.append(
+                    Life(
+                        byteCount: temporaries[id].byteCount, home: temporaries[id].home, first: index,
+                        last: lastUse[id], isExclusive: exclusive.contains(id)))
+            }
+        }
+        return (lives, lifeOf)
+    }
+
+    /// A dying input whose memory the step's output may take over.
+    private func inherited(_ step: Planner.Step, _ index: Int, _ lastUse: [Int], _ exclusive: Set<Int>) -> Int? {
+        guard !step.overwritable.isEmpty else { return nil }
+        // Read twice by this step, it may be read after it was overwritten.
+        var uses: [Int: Int] = [:]
+        for case .temporary(let id)? in step.inputs { uses[id, default: 0] += 1 }
+        for case .temporary(let id) in step.overwritable
+        where lastUse[id] == index && !exclusive.contains(id) && uses[id] == 1 {
+            return id
+        }
+        return nil
+    }
+
+    /// The step during which most bytes are alive at once: no plan can do with less.
+    private func liveSet(_ lives: [Life]) -> Plan.LiveSet {
+        var changes = Array(repeating: 0, count: steps.count + 1)
+        for life in lives {
+            changes[life.first] += life.byteCount
+            if life.last < steps.count { changes[life.last + 1] -= life.byteCount }
+        }
+        var (current, largest) = (0, Plan.LiveSet(byteCount: 0, node: nil))
+        for (index, change) in changes.dropLast().enumerated() {
+            current += change
+            if current > largest.byteCount { largest = Plan.LiveSet(byteCount: current, node: steps[index].place.node) }
+        }
+        return largest
+    }
+}
+
+/// How the values between nodes share memory.
+public enum MemoryPolicy: Sendable, Hashable {
+    /// One buffer for all, each value at an offset: the least memory.
+    case arena
+    /// Buffers that values use one after another, each at its start, so that a write beyond a value's end leaves the buffer:
+    /// for tests of backends.
+    case buffers
+}
+
+/// The buffers of a plan, and where in them each life has its place.
+struct Places {
+    var buffers: [Plan.Buffer] = []
+    var slots: [Int: Plan.Slot] = [:]
+
+    @discardableResult
+    mutating func addBuffer(for life: MemoryPlanner.Life, _ index: Int) -> Int {
+        buffers.append(Plan.Buffer(byteCount: life.byteCount, home: life.home))
+        slots[index] = Plan.Slot(buffer: buffers.count - 1, byteOffset: 0)
+        return buffers.count - 1
+    }
+}

@@ -1,0 +1,140 @@
+import AttendBackend
+import AttendGraph
+
+extension Planner {
+    /// The value as a view of its input, when the operation only says how to look at it. Costs
+    /// nothing until a kernel needs the elements in order.
+    mutating func view(
+        _ operation: Operation, _ inputs: [Planned?], _ output: TensorType, _ site: Site
+    ) throws(PlanError) -> Planned? {
+        guard let primitive = operation.primitive, inputs.count == 1, var input = inputs[0] else { return nil }
+        let shape = concrete(output)
+        let layout: Layout
+        switch primitive {
+        case .stopGradient: return input
+        case .transpose: layout = input.layout.transposed(operation.attributes.integers("permutation"))
+        case .broadcast: layout = input.layout.broadcast(to: shape)
+        case .slice:
+            layout = input.layout.sliced(SliceRange.ranges(of: input.layout.shape, attributes: operation.attributes))
+        case .reshape:
+            if let same = input.layout.reshaped(to: shape) {
+                layout = same
+            } else {
+                input = try denseAnywhere(input, site)
+                layout = Layout(dense: shape)
+            }
+        default: return nil
+        }
+        var bound = operation
+        if primitive == .reshape { bound.attributes["shape"] = .sizes(output.shape) }
+        origins.append(Origin(operation: bound, base: input))
+        return Planned(
+            memory: input.memory, dtype: input.dtype, layout: layout, origin: origins.count - 1,
+            memoryCount: input.memoryCount)
+    }
+
+    /// The value with its elements in row-major order from the start of its memory, by the backend whose memory it lies in; a
+    /// copy only where it is not so already, and only one for all who need it.
+    mutating func denseAtHome(_ value: Planned, _ site: Site) throws(PlanError) -> Planned {
+        // Back along the views to the nearest one that is dense or can be copied at once …
+        var views: [Planned] = []
+        var next = value
+        var copy = try copyAtOnce(next, site)
+        while copy == nil {
+            guard let origin = next.origin else { preconditionFailure("only views are not dense") }
+            views.append(next)
+            next = moved(origins[origin].base, to: home(value.memory), site)
+            copy = try copyAtOnce(next, site)
+        }
+        guard var result = copy else { preconditionFailure("the loop ends with a copy") }
+        // … and forth again, running them one after another, each on a dense input.
+        for view in views.reversed() {
+            guard let origin = view.origin else { preconditionFailure("only views are run") }
+            result = try run(origins[origin].operation, on: result, for: view, site)
+            note(Copy(memory: view.memory, layout: view.layout), result)
+        }
+        return result
+    }
+
+    /// The value itself if it is dense, the copy made before, or one by a kernel that takes any view: a broadcast to
+    /// its own shape, with strides. Else nil.
+    private mutating func copyAtOnce(_ value: Planned, _ site: Site) throws(PlanError) -> Planned? {
+        if value.layout.isDense { return value }
+        let key = Copy(memory: value.memory, layout: value.layout)
+        if let made = copies[key] { return made }
+        let type = TensorType(value.dtype, value.layout.shape)
+        let copy = try copy(value, Operation(.broadcast, attributes: ["shape": .sizes(type.shape)]), type, site)
+        if let copy { note(key, copy) }
+        return copy
+    }
+
+    /// The operation that made a view, run on a dense input.
+    private mutating func run(
+        _ operation: Operation, on base: Planned, for view: Planned, _ site: Site
+    ) throws(PlanError) -> Planned {
+        if operation.primitive == .reshape {
+            return Planned(
+                memory: base.memory, dtype: base.dtype, layout: Layout(dense: view.layout.shape),
+                memoryCount: base.memoryCount)
+        }
+        let type = TensorType(view.dtype, view.layout.shape)
+        let home = home(base.memory)
+        switch offer(request(operation, base, type), to: home) {
+        case .success(let kernel):
+            let result = try emit(
+                kernel, at: home, operation, [base], [type], site, reason: copyReason(home), isCopy: true)
+            guard let copy = result[0] else { preconditionFailure("a view has one output") }
+            return copy
+        case .failure(let refusal):
+            throw refusal.isFault
+                ? .faulty(
+                    node: site.path, operation: operation.versionedName, backend: named(home), reason: refusal.reason)
+                : .unsupported(
+                    node: site.path, operation: operation.versionedName, backend: named(home), reason: refusal.reason)
+        }
+    }
+
+    /// One step that copies `value` whole, if the backend has a kernel that takes its strides.
+    private mutating func copy(
+        _ value: Planned, _ operation: Operation, _ type: TensorType, _ site: Site
+    ) throws(PlanError) -> Planned? {
+        let home = home(value.memory)
+        let request = request(operation, value, type)
+        let offered = offer(request, to: home)
+        if case .failure(let refusal) = offered { try requireHonest(refusal, request, home, site) }
+        guard case .success(let kernel) = offered, value.layout.isDense || kernel.stridedInputs.contains(0) else {
+            return nil
+        }
+        return try emit(kernel, at: home, operation, [value], [type], site, reason: copyReason(home), isCopy: true)[0]
+    }
+
+    private func request(_ operation: Operation, _ input: Planned, _ type: TensorType) -> KernelRequest {
+        KernelRequest(
+            operation: operation, inputs: [operand(input)],
+            outputs: [Operand(dtype: type.dtype, layout: Layout(dense: concrete(type)))])
+    }
+
+    /// A temporary of the named backend's that holds the value and nothing else, for a state to take over.
+    mutating func owned(_ value: Planned, not taken: Set<Int>, for name: String) throws(PlanError) -> Int {
+        let site = Site(path: name, refusals: [])
+        let value = try dense(value, at: 0, site)
+        if case .temporary(let index) = value.memory, !taken.contains(index),
+            value.memoryCount == value.layout.elementCount
+        {
+            return index
+        }
+        let type = TensorType(value.dtype, value.layout.shape)
+        let operation = Operation(.broadcast, attributes: ["shape": .sizes(type.shape)])
+        for home in backends.indices {
+            let there = moved(value, to: home, site)
+            if let copy = try copy(there, operation, type, site),
+                case .temporary(let index) = moved(copy, to: 0, site).memory
+            {
+                return index
+            }
+        }
+        throw .unsupported(
+            node: name, operation: operation.versionedName, backend: named(0),
+            reason: "the state's new value needs a copy")
+    }
+}

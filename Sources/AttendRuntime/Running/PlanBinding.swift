@@ -1,0 +1,158 @@
+import AttendBackend
+import AttendGraph
+
+/// A plan in one session: its memory on the devices and its kernels on the session's streams.
+final class PlanBinding {
+    let plan: Plan
+    var slots: [BufferSlice]
+    private let inputs: [Input: BufferSlice]
+    private let constants: [Plan.ConstantPlace: BufferSlice]
+    private var calls: [Call] = []
+
+    private struct Input: Hashable {
+        let index: Int
+        let home: Int
+    }
+
+    private struct Call {
+        let instance: any KernelInstance
+        var inputs: [BufferSlice?]
+        var outputs: [BufferSlice?]
+    }
+
+    /// - Throws: ``RunError/backend(_:node:)``, with the node whose kernel or constant could not be had.
+    init(
+        _ plan: Plan, _ program: Program, _ streams: [any ComputeStream], _ states: [BufferSlice]
+    ) throws(RunError) {
+        self.plan = plan
+        do throws(BackendError) {
+            (slots, inputs) = try PlanBinding.memory(of: plan, program.backends)
+        } catch {
+            throw .backend(error, node: nil)
+        }
+        for (home, stream) in streams.enumerated() {
+            stream.prepare(plan.steps.filter { $0.home == home && !($0.kernel is MoveKernel) }.map(\.kernel))
+        }
+        var constants: [Plan.ConstantPlace: BufferSlice] = [:]
+        for step in plan.steps {
+            do throws(BackendError) {
+                for case .constant(let place)? in step.inputs where constants[place] == nil {
+                    constants[place] = BufferSlice(try program.weights.buffer(of: place))
+                }
+                let instance =
+                    if let move = step.kernel as? MoveKernel {
+                        move.instance(from: streams[move.source], to: streams[step.home])
+                    } else {
+                        try step.kernel.makeInstance(on: streams[step.home])
+                    }
+                calls.append(Call(instance: instance, inputs: [], outputs: []))
+            } catch {
+                throw .backend(error, node: step.place.node)
+            }
+        }
+        for case .constant(let place) in plan.outputs.map(\.storage) where constants[place] == nil {
+            do throws(BackendError) {
+                constants[place] = BufferSlice(try program.weights.buffer(of: place))
+            } catch {
+                throw .backend(error, node: nil)
+            }
+        }
+        self.constants = constants
+        resolve(states)
+    }
+
+    /// Buffers for the slots, and for the inputs in the homes where they are used.
+    private static func memory(
+        of plan: Plan, _ backends: [any ComputeBackend]
+    ) throws(BackendError) -> (slots: [BufferSlice], inputs: [Input: BufferSlice]) {
+        var buffers: [any DeviceBuffer] = []
+        for buffer in plan.buffers {
+            buffers.append(try backends[buffer.home].makeBuffer(byteCount: buffer.byteCount))
+        }
+        let slots = plan.slots.map { BufferSlice(buffers[$0.buffer], byteOffset: $0.byteOffset) }
+        var inputs: [Input: BufferSlice] = [:]
+        let touched = plan.steps.flatMap { $0.inputs.compactMap(\.self) } + plan.outputs.map(\.storage)
+        for case .input(let index, let home) in touched where inputs[Input(index: index, home: home)] == nil {
+            let type = plan.graph.type(of: plan.graph.inputs[index])
+            let count = (type.concreteShape ?? []).reduce(1, *)
+            let buffer = try backends[home].makeBuffer(
+                byteCount: count * backends[home].storageByteCount(of: type.dtype))
+            inputs[Input(index: index, home: home)] = BufferSlice(buffer)
+        }
+        return (slots, inputs)
+    }
+
+    /// Looks up every operand's memory, so that a run need not.
+    func resolve(_ states: [BufferSlice]) {
+        for (index, step) in plan.steps.enumerated() {
+            calls[index].inputs = step.inputs.map { $0.map { place($0, states) } }
+            calls[index].outputs = step.outputs.map { $0.map { place($0, states) } }
+        }
+    }
+
+    private func place(_ storage: Plan.Storage, _ states: [BufferSlice]) -> BufferSlice {
+        let slice: BufferSlice? =
+            switch storage {
+            case .input(let index, let home): inputs[Input(index: index, home: home)]
+            case .constant(let place): constants[place]
+            case .state(let index): states[index]
+            case .slot(let index): slots[index]
+            }
+        guard let slice else { preconditionFailure("a planned value has memory") }
+        return slice
+    }
+
+    func slice(_ storage: Plan.Storage, _ states: [BufferSlice]) -> BufferSlice {
+        place(storage, states)
+    }
+
+    func copyIn(_ tensors: [String: Tensor], _ streams: [any ComputeStream]) throws(BackendError) {
+        for (index, id) in plan.graph.inputs.enumerated() {
+            for (home, stream) in streams.enumerated() {
+                guard let destination = inputs[Input(index: index, home: home)],
+                    let tensor = tensors[plan.graph.values[id].name]
+                else { continue }
+                try stream.copyIn(tensor, to: destination)
+            }
+        }
+    }
+
+    func run() throws(RunError) {
+        for (index, call) in calls.enumerated() {
+            do {
+                try call.instance.run(inputs: call.inputs, outputs: call.outputs)
+            } catch {
+                throw .backend(error, node: plan.steps[index].place.node)
+            }
+        }
+    }
+
+    /// The same with somebody looking on.
+    func run(_ observer: any RunObserver, _ streams: [any ComputeStream]) throws(RunError) {
+        for (index, call) in calls.enumerated() {
+            let step = plan.steps[index]
+            let seen = RunStep(
+                index: index, placement: step.place, request: step.request, inputs: call.inputs, outputs: call.outputs,
+                packed: step.inputs.map(PlanBinding.packed), stream: streams[step.home])
+            do {
+                try observer.willRun(seen)
+                try call.instance.run(inputs: call.inputs, outputs: call.outputs)
+                try observer.didRun(seen)
+            } catch {
+                throw .backend(error, node: step.place.node)
+            }
+        }
+    }
+
+    /// A constant that lies on the device in a layout that only its kernels read.
+    private static func packed(_ storage: Plan.Storage?) -> Tensor? {
+        guard case .constant(let place)? = storage else { return nil }
+        return place.packed
+    }
+
+    /// The node whose kernel an error of a synchronised stream comes from, where the error knows.
+    func node(of error: BackendError) -> String? {
+        guard case .indexOutOfRange(_, _, _, _, let instance?) = error else { return nil }
+        return calls.firstIndex { ObjectIdentifier($0.instance) == instance }.map { plan.steps[$0].place.node }
+    }
+}

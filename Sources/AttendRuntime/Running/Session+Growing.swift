@@ -1,0 +1,106 @@
+import AttendBackend
+import AttendGraph
+
+extension Session {
+    /// Makes room for at least `count` along a symbol that no input shows, such as a cache's capacity: the symbol doubles until
+    /// it is enough, so that n steps lead to at most ⌈log₂ n⌉ new plans.
+    ///
+    /// What states hold stays where it is, at the lowest indices; what is new is zero.
+    ///
+    /// - Returns: The capacity from now on.
+    /// - Throws: ``RunError`` for a symbol that the session was not given, and when the device has no room; states are as they
+    ///   were then.
+    @discardableResult
+    public func reserve(_ symbol: String, atLeast count: Int) throws(RunError) -> Int {
+        guard var capacity = symbols[symbol] else { throw unknown(symbol) }
+        guard capacity < count else { return capacity }
+        while capacity < count {
+            let (doubled, isTooLarge) = max(capacity, 1).multipliedReportingOverflow(by: 2)
+            capacity = isTooLarge ? count : doubled
+        }
+        try grow([symbol: capacity])
+        return capacity
+    }
+
+    /// Gives symbols other values, and states the sizes that follow.
+    ///
+    /// - Throws: ``RunError`` for a symbol that the session was not given, for a state that would lose elements, and when the
+    ///   device has no room. Nothing has changed then. O(elements of the states), which go by way of the host.
+    public func grow(_ changes: [String: Int]) throws(RunError) {
+        for symbol in changes.keys.sorted() where symbols[symbol] == nil { throw unknown(symbol) }
+        var (types, grown) = ([TensorType](), [BufferSlice]())
+        for (index, state) in program.graph.states.enumerated() where !states.isEmpty {
+            let (old, type) = (stateTypes[index], try grownType(of: state, changes))
+            let shapes = (old.concreteShape ?? [], type.concreteShape ?? [])
+            guard zip(shapes.0, shapes.1).allSatisfy({ $0 <= $1 }) else {
+                throw .graph(
+                    .type(name: state.name, expected: "a state of at least type \(old)", found: "\(type)"))
+            }
+            types.append(type)
+            do throws(BackendError) {
+                grown.append(type == old ? states[index] : try copy(states[index], old, to: type))
+            } catch {
+                throw .backend(error, node: nil)
+            }
+        }
+        symbols.merge(changes) { $1 }
+        guard !states.isEmpty else { return }
+        stateSymbols.merge(changes) { $1 }
+        (states, stateTypes) = (grown, types)
+        forgetBindings()
+    }
+
+    /// The error for a symbol that the session was made without.
+    private func unknown(_ symbol: String) -> RunError {
+        let known = symbols.keys.sorted()
+        return .graph(.unknownSymbol(symbol, hint: Nearest.hint(for: symbol, among: known), known: known))
+    }
+
+    private func grownType(of state: Graph.State, _ changes: [String: Int]) throws(RunError) -> TensorType {
+        do {
+            return try program.graph.type(of: state.value).bound(to: stateSymbols.merging(changes) { $1 })
+        } catch {
+            throw .graph(.size(name: state.name, reason: error.description))
+        }
+    }
+
+    private func copy(
+        _ state: BufferSlice, _ old: TensorType, to type: TensorType
+    ) throws(BackendError) -> BufferSlice {
+        let (shape, wide) = (old.concreteShape ?? [], type.concreteShape ?? [])
+        let made = try makeState(type)
+        let tensor = try streams[0].copyOut(state, dtype: old.dtype, shape: shape)
+        // In the larger value, where an element of the smaller one lies.
+        let places = Layout(shape: shape, strides: Layout.denseStrides(of: wide)).places
+        guard var storage = try? Tensor(zeros: wide, dtype: type.dtype).storage else {
+            preconditionFailure("a state's shape is one: \(wide)")
+        }
+        storage.put(tensor.storage, at: places)
+        guard let larger = try? Tensor(storage: storage, shape: wide) else {
+            preconditionFailure("the count of elements stays")
+        }
+        try streams[0].copyIn(larger, to: made)
+        try streams[0].synchronize()
+        return made
+    }
+}
+
+extension Tensor.Storage {
+    /// Writes elements of the same type to these places.
+    fileprivate mutating func put(_ other: Tensor.Storage, at places: [Int]) {
+        func scattered<Element>(_ elements: [Element], _ others: [Element]) -> [Element] {
+            var elements = elements
+            for (place, element) in zip(places, others) { elements[place] = element }
+            return elements
+        }
+        switch (self, other) {
+        case (.float32(let mine), .float32(let others)): self = .float32(scattered(mine, others))
+        case (.float16(let mine), .float16(let others)): self = .float16(scattered(mine, others))
+        case (.bfloat16(let mine), .bfloat16(let others)): self = .bfloat16(scattered(mine, others))
+        case (.int32(let mine), .int32(let others)): self = .int32(scattered(mine, others))
+        case (.int64(let mine), .int64(let others)): self = .int64(scattered(mine, others))
+        case (.bool(let mine), .bool(let others)): self = .bool(scattered(mine, others))
+        default: preconditionFailure("a state keeps its dtype")
+        }
+    }
+}

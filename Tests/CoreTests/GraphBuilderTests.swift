@@ -1,0 +1,45 @@
+import AttendRuntime
+import Testing
+
+@Suite struct GraphBuilderTests {
+    private func fails(_ says: String..., by body: () throws -> Void) throws {
+        let error = #expect(throws: GraphError.self) { try body() }
+        let text = "\(try #require(error))"
+        for word in says { #expect(text.contains(word), "\(text)") }
+    }
+
+    /// Adds a value that it brought along from another graph; it never leaves its test's task.
+    private struct Smuggler: CompositeOperation, @unchecked Sendable {
+        let schema = OperationSchema("smuggler", inputs: [.init("x")])
+        let other: Value
+
+        func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
+            ["output": try call["x"] + other]
+        }
+    }
+
+    @Test func `values of two builders don't mix`() throws {
+        let (first, second) = (GraphBuilder("first"), GraphBuilder("second"))
+        let x = try first.input("x", .float32, [2])
+        let y = try second.input("y", .float32, [2])
+        let state = try first.state("s", .float32, [2])
+        let expected = GraphError.foreignValue(name: "y", from: "second", in: "first")
+        #expect(throws: expected) { try x + y }
+        #expect(throws: expected) { try first.concatenate([x, y], axis: 0) }
+        #expect(throws: expected) { try first.apply("add", inputs: ["lhs": x, "rhs": y]) }
+        #expect(throws: expected) { try first.output("out", y) }
+        #expect(throws: expected) { try first.update(state, with: y) }
+        #expect(throws: GraphError.foreignValue(name: "s", from: "first", in: "second")) {
+            try second.update(state, with: y)
+        }
+        #expect(throws: expected) { try x.attention(key: x, value: x, options: .masked(y)) }
+        try fails("\"y\"", "\"second\"", "\"first\"") { _ = try x.linear(weight: y) }
+        // A composite's parts are a graph of their own.
+        try fails("smuggler", "\"x\"", "\"first\"") {
+            try first.apply(Smuggler(other: x), inputs: ["x": x], named: "n")
+        }
+        // What failed left nothing behind.
+        try first.output("out", x)
+        #expect(try first.build().nodes.isEmpty)
+    }
+}
