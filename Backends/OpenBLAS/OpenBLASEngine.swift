@@ -1,3 +1,4 @@
+package import AttendBackend
 import SIMDBackend
 package import SIMDKernelTypes
 package import SIMDKernels
@@ -7,8 +8,8 @@ private import Synchronization
 package final class OpenBLASEngine: MatrixEngine {
     package let name = "openblas"
     package let takesPacked = false
-    package let varies: String? =
-        "OpenBLAS sums in another order for another number of rows, and rows are shared out among threads"
+    package let determinism = Determinism.notPromised(
+        reason: "OpenBLAS sums in another order for another number of rows, and threads divide the rows")
     package let sizeLimit = Int(Int32.max)
     private let library: OpenBLASLibrary
     private let calls = Atomic<Int>(0)

@@ -1,52 +1,22 @@
 public import AttendBackend
 private import Foundation
 
-/// The `opencl` backend's name and how it is had.
+/// Creates the `opencl` backend and lists its devices.
 public enum OpenCL {
     static let name = "opencl"
 
-    /// Why the backend is not there.
-    public struct Unavailable: Error, Sendable, CustomStringConvertible {
-        public let reason: String
-        public let remedy: String
-
-        public var description: String { "\(reason); \(remedy)" }
-
-        init(_ error: OpenCLUnavailable) {
-            reason = error.reason
-            remedy = error.remedy
-        }
-    }
-
-    /// A device that the loader lists.
-    public struct Device: Sendable {
-        /// As `--backend` takes it: `opencl:0`.
-        public let selector: String
-        public let name: String
-        /// `gpu`, `cpu` or `accelerator`.
-        public let type: String
-        /// The driver's name and version.
-        public let driver: String
-        /// Why it can't be used; nil where it can.
-        public let flaw: String?
-
-        init(_ device: OpenCLDevice) {
-            selector = device.selector
-            name = device.name
-            type = device.typeName
-            driver = "\(device.platformName) \(device.driverVersion)"
-            flaw = device.flaw
-        }
-    }
-
     /// All devices, usable or not.
     ///
-    /// - Throws: ``Unavailable`` where there is no loader or no driver.
-    public static func devices() throws(Unavailable) -> [Device] {
+    /// - Throws: ``AttendBackend/BackendUnavailable`` where there is no loader or no driver.
+    @Sendable public static func devices() throws(BackendUnavailable) -> [BackendDevice] {
         do throws(OpenCLUnavailable) {
-            return try OpenCLDevice.all(OpenCLLibrary()).map { Device($0) }
+            return try OpenCLDevice.all(OpenCLLibrary()).map { device in
+                BackendDevice(
+                    selector: device.selector, name: device.name, type: device.typeName,
+                    driver: "\(device.platformName) \(device.driverVersion)", flaw: device.flaw)
+            }
         } catch {
-            throw Unavailable(error)
+            throw BackendUnavailable(name: name, reason: error.reason, remedy: error.remedy)
         }
     }
 
@@ -54,20 +24,20 @@ public enum OpenCL {
     ///   - device: An index, `gpu`, `cpu`, or a part of a name; nil takes `ATTEND_OPENCL_DEVICE`, else the best.
     ///   - threads: Processors to compute with, on a device that is one.
     ///   - isProfiling: Whether every launch is timed, at a cost; see ``OpenCLBackend/profile``.
-    /// - Throws: ``Unavailable`` where there is no such device.
+    /// - Throws: ``AttendBackend/BackendUnavailable`` where there is no such device.
     public static func makeBackend(
         device: String? = nil, threads: Int? = nil, isProfiling: Bool = false
-    ) throws(Unavailable) -> OpenCLBackend {
+    ) throws(BackendUnavailable) -> OpenCLBackend {
         do throws(OpenCLUnavailable) {
             return try OpenCLBackend(
                 OpenCLBackend.Options(device: device, threads: threads, isProfiling: isProfiling))
         } catch {
-            throw Unavailable(error)
+            throw BackendUnavailable(name: name, reason: error.reason, remedy: error.remedy)
         }
     }
 }
 
-/// Attention on a device with memory of its own, by OpenCL 1.2.
+/// A backend for any OpenCL 1.2 device.
 public final class OpenCLBackend: ComputeBackend {
     public let device: DeviceDescription
     package let ledger: ObjectLedger
@@ -119,13 +89,12 @@ public final class OpenCLBackend: ComputeBackend {
         engine = OpenCLEngine(
             context, options.cache, buildOptions: options.buildOptions ?? variable("ATTEND_OPENCL_BUILD_OPTIONS"),
             programLimit: options.programLimit, profile: options.isProfiling ? OpenCLProfile() : nil)
-        var device = DeviceDescription(
+        // Each element is one item's work, in an order that depends on the lengths of its sums alone.
+        device = DeviceDescription(
             backend: OpenCL.name, name: chosen.name, threads: context.computeUnits,
             instructionSet: chosen.typeName, library: "\(chosen.platformVersion), driver \(chosen.driverVersion)",
-            memoryByteCount: chosen.globalMemory, largestBufferByteCount: chosen.maxAllocation)
-        // Each element is one item's work, in an order that depends on the lengths of its sums alone.
-        device.varies = nil
-        self.device = device
+            memoryByteCount: chosen.globalMemory, largestBufferByteCount: chosen.maxAllocation,
+            determinism: .promised)
     }
 
     private static func deviceClass(_ variable: (String) -> String?) throws(OpenCLUnavailable) -> DeviceClass? {
@@ -173,10 +142,7 @@ public final class OpenCLBackend: ComputeBackend {
         if primitive == .matmul, let call = MatmulCall(request) { return try Products.matmul(call, engine) }
         return switch primitive {
         case .matmul: throw UnsupportedOperation("a product needs two inputs")
-        case .add, .subtract, .multiply, .divide, .minimum, .maximum, .power, .equal, .less, .lessEqual, .greater,
-            .greaterEqual, .and, .or, .where, .not, .negate, .abs, .sign, .floor, .exp, .log, .sqrt, .reciprocalSqrt,
-            .reciprocal, .tanh, .erf, .sin, .cos:
-            try Elementwise.primitive(primitive, request, engine)
+        case .where: try Elementwise.primitive(primitive, request, engine)
         case .cast: try Elementwise.cast(request, engine)
         case .reduceSum, .reduceMax, .argMax: try Reductions.kernel(primitive, request, engine)
         case .reshape, .transpose, .broadcast, .slice, .stopGradient: try Moves.view(primitive, request, engine)
@@ -187,6 +153,12 @@ public final class OpenCLBackend: ComputeBackend {
         case .updateSlice: try Indexing.updateSlice(request, engine)
         case .iota: try Sources.iota(request, engine)
         case .random: try Sources.random(request, engine)
+        default:
+            if primitive.family == .other {
+                throw UnsupportedOperation("no kernel for it")
+            } else {
+                try Elementwise.primitive(primitive, request, engine)
+            }
         }
     }
 }

@@ -48,15 +48,9 @@ struct Evaluation<Scalar: ReferenceScalar> {
         case .abs: try unary({ Scalar.abs($0) }, { $0 < 0 ? 0 &- $0 : $0 })
         case .sign: try unary(Self.sign, { $0.signum() })
         case .floor: try unary { Scalar.floor($0) }
-        case .exp: try unary { Scalar.exp($0) }
-        case .log: try unary { Scalar.log($0) }
         case .sqrt: try unary { Scalar.sqrt($0) }
         case .reciprocalSqrt: try unary { Scalar(1 as Float) / Scalar.sqrt($0) }
         case .reciprocal: try unary { Scalar(1 as Float) / $0 }
-        case .tanh: try unary { Scalar.tanh($0) }
-        case .erf: try unary { Scalar.erf($0) }
-        case .sin: try unary { Scalar.sin($0) }
-        case .cos: try unary { Scalar.cos($0) }
         case .reduceSum: try reduceSum()
         case .reduceMax: try reduceMax()
         case .reshape, .stopGradient: inputs[0]
@@ -72,6 +66,7 @@ struct Evaluation<Scalar: ReferenceScalar> {
         case .iota: iota()
         case .argMax: try argMax()
         case .random: try random()
+        default: try elementary()
         }
     }
 }

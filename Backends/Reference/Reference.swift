@@ -12,12 +12,10 @@ public final class Reference<Scalar: ReferenceScalar>: ComputeBackend {
 
     /// - Parameter name: What errors and reports call this backend.
     public init(name: String) {
-        var device = DeviceDescription(
-            backend: name, name: "naive Swift, computing in \(Scalar.self)", threads: 1,
-            memoryByteCount: HostMachine.allowedByteCount)
         // One loop after another, in the order of the specification.
-        device.varies = nil
-        self.device = device
+        device = DeviceDescription(
+            backend: name, name: "naive Swift, computing in \(Scalar.self)", threads: 1,
+            memoryByteCount: HostMachine.allowedByteCount, determinism: .promised)
     }
 
     /// Floats take the scalar's size whatever their dtype.

@@ -14,16 +14,16 @@ public struct DeviceDescription: Sendable, Hashable {
     public var library: String?
     /// Bytes of its memory; nil where nobody knows.
     public var memoryByteCount: Int?
-    /// Why the bits of a result may depend on the number of threads, on what else is in the batch or on the run; nil for a
-    /// backend that promises they do not. Nothing is promised by default.
-    public var varies: String? = "it does not promise the same bits"
+    /// Whether the bits of a result are independent of the number of threads, of what else is in the batch and of the run.
+    public var determinism: Determinism
     /// The most bytes that one buffer may have; nil for no limit but the memory's.
     public var largestBufferByteCount: Int?
 
     public init(
         backend: String, name: String, threads: Int, instructionSet: String? = nil, library: String? = nil,
-        memoryByteCount: Int? = nil, largestBufferByteCount: Int? = nil
+        memoryByteCount: Int? = nil, largestBufferByteCount: Int? = nil, determinism: Determinism = .notPromised
     ) {
+        self.determinism = determinism
         self.memoryByteCount = memoryByteCount
         self.largestBufferByteCount = largestBufferByteCount
         self.backend = backend
@@ -32,6 +32,16 @@ public struct DeviceDescription: Sendable, Hashable {
         self.instructionSet = instructionSet
         self.library = library
     }
+}
+
+/// Whether a backend promises the same bits in every run.
+public enum Determinism: Sendable, Hashable {
+    case promised
+    /// The reason for people.
+    case notPromised(reason: String)
+
+    /// Without a reason of the backend.
+    public static let notPromised = Determinism.notPromised(reason: "it does not promise the same bits")
 }
 
 extension DeviceDescription: CustomStringConvertible {

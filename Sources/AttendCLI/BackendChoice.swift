@@ -9,7 +9,7 @@ struct BackendChoice: ParsableArguments {
     @Option(
         name: .long,
         help:
-            "The backend: reference (or naive), simd, openblas, opencl[:DEVICE], a plug-in's, or auto for the fastest. Default: ATTEND_BACKEND, else simd. Runs everything or fails, unless --fallback is given.",
+            "The backend: \(BackendRegistry.shownNames), a plug-in's, or auto for the fastest. Default: ATTEND_BACKEND, else simd. Runs everything or fails, unless --fallback is given.",
         completion: .list(BackendRegistry.completions + [BackendRegistry.automaticName]))
     var backend: String?
 
@@ -159,6 +159,14 @@ struct ChosenBackends {
 }
 
 extension BackendRegistry {
+    /// `reference (or naive), simd, opencl[:DEVICE]`.
+    static var shownNames: String {
+        builtIn.entries.map { entry in
+            entry.name + (entry.devices == nil ? "" : "[:DEVICE]")
+                + (entry.aliases.isEmpty ? "" : " (or \(entry.aliases.joined(separator: ", ")))")
+        }.joined(separator: ", ")
+    }
+
     /// Names that a shell may complete.
     static var completions: [String] { builtIn.entries.flatMap { [$0.name] + $0.aliases } }
 }

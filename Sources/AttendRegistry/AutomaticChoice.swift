@@ -32,9 +32,6 @@ public struct NoBackend: Error, CustomStringConvertible {
 }
 
 extension BackendRegistry {
-    /// The specification is no candidate, and a plug-in runs only where it is named.
-    private static let candidates = ["simd", "openblas", "opencl"]
-
     /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default, to run a graph: `auto` selects the one with the lowest
     /// predicted time for this graph and these inputs.
     ///
@@ -90,9 +87,9 @@ extension BackendRegistry {
         report: (String) -> Void = { _ in }
     ) throws -> AutomaticChoice {
         var (backends, missing) = ([any ComputeBackend](), [BackendUnavailable]())
-        for name in BackendRegistry.candidates {
+        for entry in entries where entry.isCandidate {
             do {
-                backends.append(try backend(named: name, options: options))
+                backends.append(try entry.make(options))
             } catch let error as BackendUnavailable {
                 missing.append(error)
             }

@@ -1,3 +1,4 @@
+import AttendBackend
 public import AttendPlugin
 private import Foundation
 

@@ -6,7 +6,7 @@ private import OpenCLBackend
 private import ReferenceBackend
 private import SIMDBackend
 
-/// The backends of this program, by name: the only place that knows them all.
+/// The backends of this program, by name.
 ///
 /// A program adds its own with ``register(_:)``; each is made when it is asked for.
 public struct BackendRegistry: Sendable {
@@ -16,21 +16,26 @@ public struct BackendRegistry: Sendable {
         public var aliases: [String]
         /// One line for people.
         public var summary: String
+        /// Whether ``automaticName`` may select it.
+        public var isCandidate: Bool
         /// The devices to choose among, for a backend that has several; `name:DEVICE` chooses one.
         public var devices: (@Sendable () throws -> [BackendDevice])?
-        /// Makes the backend. Throws what people need to know: why it is not there, and what to install.
+        /// Makes the backend.
+        ///
+        /// - Throws: ``AttendBackend/BackendUnavailable``.
         public var make: @Sendable (BackendOptions) throws -> any ComputeBackend
         /// The library that it comes from; nil for a backend of the program's own.
         public var plugin: Plugin?
 
         public init(
-            name: String, aliases: [String] = [], summary: String,
+            name: String, aliases: [String] = [], summary: String, isCandidate: Bool = false,
             devices: (@Sendable () throws -> [BackendDevice])? = nil,
             make: @escaping @Sendable (BackendOptions) throws -> any ComputeBackend
         ) {
             self.name = name
             self.aliases = aliases
             self.summary = summary
+            self.isCandidate = isCandidate
             self.devices = devices
             self.make = make
         }
@@ -46,44 +51,22 @@ public struct BackendRegistry: Sendable {
 
     public init(entries: [Entry]) { self.entries = entries }
 
-    /// What comes with Attend. A new built-in backend is one line here.
+    /// The backends that come with Attend.
     public static let builtIn = BackendRegistry(entries: [
         Entry(name: "reference", aliases: ["naive"], summary: "naive Swift, the executable specification") { _ in
             makeReference()
         },
-        Entry(name: "simd", summary: "Swift SIMD kernels on all cores") { options in
-            do throws(HostBackend.Unavailable) {
-                return try HostBackend.simd(threads: options.threads)
-            } catch {
-                throw BackendUnavailable(name: "simd", reason: error.reason, remedy: error.remedy)
-            }
+        Entry(name: "simd", summary: "Swift SIMD kernels on all cores", isCandidate: true) {
+            try HostBackend.simd(threads: $0.threads)
         },
-        Entry(name: "openblas", summary: "matrix products by OpenBLAS, the rest as simd") { options in
-            do throws(OpenBLAS.Unavailable) {
-                return try OpenBLAS.makeBackend(threads: options.threads)
-            } catch {
-                throw BackendUnavailable(name: "openblas", reason: error.reason, remedy: error.remedy)
-            }
+        Entry(name: "openblas", summary: "matrix products by OpenBLAS, the rest as simd", isCandidate: true) {
+            try OpenBLAS.makeBackend(threads: $0.threads)
         },
-        Entry(name: "opencl", summary: "OpenCL devices: GPUs, or the processor by PoCL", devices: openCLDevices) {
-            options in
-            do throws(OpenCL.Unavailable) {
-                return try OpenCL.makeBackend(device: options.device, threads: options.threads)
-            } catch {
-                throw BackendUnavailable(name: "opencl", reason: error.reason, remedy: error.remedy)
-            }
-        }
+        Entry(
+            name: "opencl", summary: "OpenCL devices: GPUs, or the processor by PoCL", isCandidate: true,
+            devices: OpenCL.devices
+        ) { try OpenCL.makeBackend(device: $0.device, threads: $0.threads) }
     ])
-
-    @Sendable private static func openCLDevices() throws -> [BackendDevice] {
-        do throws(OpenCL.Unavailable) {
-            return try OpenCL.devices().map {
-                BackendDevice(selector: $0.selector, name: $0.name, type: $0.type, driver: $0.driver, flaw: $0.flaw)
-            }
-        } catch {
-            throw BackendUnavailable(name: "opencl", reason: error.reason, remedy: error.remedy)
-        }
-    }
 
     public mutating func register(_ entry: Entry) { entries.append(entry) }
 
@@ -127,53 +110,4 @@ public struct BackendRegistry: Sendable {
         }
         return try entry.make(options)
     }
-}
-
-/// One of the devices that a backend can compute on.
-public struct BackendDevice: Sendable, Hashable {
-    /// As `--backend` takes it: `opencl:0`.
-    public var selector: String
-    public var name: String
-    /// `gpu`, `cpu` or `accelerator`; empty where it is not known.
-    public var type: String
-    /// The driver's name and version; empty where they are not known.
-    public var driver: String
-    /// Why it can't be used; nil where it can.
-    public var flaw: String?
-
-    public init(selector: String, name: String, type: String, driver: String, flaw: String? = nil) {
-        self.selector = selector
-        self.name = name
-        self.type = type
-        self.driver = driver
-        self.flaw = flaw
-    }
-}
-
-/// What a backend is made with.
-public struct BackendOptions: Sendable {
-    /// Threads to compute with; nil for one on each processor.
-    public var threads: Int?
-    /// Which of its devices, for a backend that has several: an index, a type or a part of a name.
-    public var device: String?
-
-    public init(threads: Int? = nil, device: String? = nil) {
-        self.threads = threads
-        self.device = device
-    }
-}
-
-/// A backend that can't be had here, why, and what would help.
-public struct BackendUnavailable: Error, Sendable, CustomStringConvertible {
-    public var name: String
-    public var reason: String
-    public var remedy: String
-
-    public init(name: String, reason: String, remedy: String) {
-        self.name = name
-        self.reason = reason
-        self.remedy = remedy
-    }
-
-    public var description: String { "backend \"\(name)\": \(reason); \(remedy)" }
 }

@@ -9,7 +9,7 @@ import Testing
         "Sources/AttendBackend": ["AttendGraph"],
         "Sources/AttendRuntime": ["AttendGraph", "AttendBackend"],
         "Sources/AttendModels": ["AttendRuntime"],
-        "Sources/AttendRegistry": backendModules.union(["AttendRuntime", "AttendPlugin"]),
+        "Sources/AttendRegistry": backendModules.union(["AttendBackend", "AttendRuntime", "AttendPlugin"]),
         "Sources/Attend": ["AttendRuntime", "AttendModels", "AttendRegistry"],
         "Sources/AttendParity": ["AttendRuntime", "ReferenceBackend"],
         "Sources/AttendFuzz": ["AttendRuntime", "AttendModels", "AttendRegistry", "AttendParity", "AttendPlugin"],

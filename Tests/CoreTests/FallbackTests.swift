@@ -54,7 +54,7 @@ import Testing
         for place in places where place.source == nil {
             if place.reason?.hasSuffix("a dense copy") == true {
                 // Where the value lies, unless only the other can.
-                #expect(place.backend == "first" || place.reason?.contains("its value lies on second") == true)
+                #expect(place.backend == "first" || place.reason?.contains("its value is on second") == true)
                 continue
             }
             #expect((place.backend == "first") == claim.takes(place.operation), "\(place)")
@@ -67,7 +67,7 @@ import Testing
             #expect(copy.operation == "copy", "\(copy)")
             #expect(copy.source != copy.backend, "\(copy)")
             #expect(copy.cost.bytes > 0, "\(copy)")
-            #expect(copy.reason == "its value lies on \(copy.source ?? "")")
+            #expect(copy.reason == "its value is on \(copy.source ?? "")")
         }
         let isMixed = Set(places.map(\.backend)).count == 2
         #expect(places.contains { $0.source != nil } == isMixed)

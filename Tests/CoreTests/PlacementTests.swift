@@ -18,47 +18,47 @@ import Testing
     }
 
     /// Nodes and flows at random, with some of everything: inputs, states, outputs, values that several read.
-    private func costs(_ seed: Int, nodes: Int, homes: Int) throws -> PlacementCosts {
+    private func costs(_ seed: Int, nodes: Int, backendIndices: Int) throws -> PlacementCosts {
         var numbers = try Draws(seed)
         let seconds = (0..<nodes).map { _ in
-            (0..<homes).map { _ in numbers.isBelow(0.1) ? 1e6 : 4 * numbers.next() }
+            (0..<backendIndices).map { _ in numbers.isBelow(0.1) ? 1e6 : 4 * numbers.next() }
         }
         var flows: [PlacementCosts.Flow] = []
         for node in -2..<nodes {
             let readers = (max(0, node + 1)..<nodes).filter { _ in numbers.isBelow(0.4) }
             flows.append(
                 .init(
-                    producer: node < 0 ? nil : node, home: node == -1 ? 0 : nil, consumers: readers,
+                    producer: node < 0 ? nil : node, backendIndex: node == -1 ? 0 : nil, consumers: readers,
                     byteCount: numbers.isBelow(0.5) ? 1e11 : 3e11, isOutput: numbers.isBelow(0.2)))
         }
-        let profiles = (0..<homes).map { _ in profile([.copy: 0.1 + 2 * numbers.next()]) }
+        let profiles = (0..<backendIndices).map { _ in profile([.copy: 0.1 + 2 * numbers.next()]) }
         return PlacementCosts(seconds: seconds, flows: flows, profiles: profiles)
     }
 
     @Test func `of two backends the best division is found, as trying all of them shows`() throws {
         let count = 9
         for seed in 1...40 {
-            let costs = try costs(seed, nodes: count, homes: 2)
-            let partition = Partition(costs, homeCount: 2)
+            let costs = try costs(seed, nodes: count, backendIndices: 2)
+            let partition = Partition(costs, backendCount: 2)
             let all = (0..<1 << count).map { bits in costs.total((0..<count).map { bits >> $0 & 1 }) }
             let least = try #require(all.min())
             #expect(abs(partition.seconds - least) < 1e-9 * (1 + least), "seed \(seed)")
-            #expect(abs(costs.total(partition.homes) - partition.seconds) < 1e-9 * (1 + least), "seed \(seed)")
+            #expect(abs(costs.total(partition.backendIndices) - partition.seconds) < 1e-9 * (1 + least), "seed \(seed)")
             #expect(partition.firstSeconds == costs.total(Array(repeating: 0, count: count)), "seed \(seed)")
         }
     }
 
     @Test func `of three, one that no trade of two and no single backend betters`() throws {
-        let (count, homes) = (7, 3)
+        let (count, backendIndices) = (7, 3)
         for seed in 1...20 {
-            let costs = try costs(seed, nodes: count, homes: homes)
-            let partition = Partition(costs, homeCount: homes)
-            try #require(partition.homes.count == count, "seed \(seed)")
-            for home in 0..<homes {
+            let costs = try costs(seed, nodes: count, backendIndices: backendIndices)
+            let partition = Partition(costs, backendCount: backendIndices)
+            try #require(partition.backendIndices.count == count, "seed \(seed)")
+            for home in 0..<backendIndices {
                 let alone = costs.total(Array(repeating: home, count: count))
                 #expect(partition.seconds <= alone + 1e-9, "seed \(seed)")
                 for node in 0..<count {
-                    var other = partition.homes
+                    var other = partition.backendIndices
                     other[node] = home
                     #expect(partition.seconds <= costs.total(other) + 1e-9, "seed \(seed)")
                 }

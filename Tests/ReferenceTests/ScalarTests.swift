@@ -36,12 +36,9 @@ struct Counted: ReferenceScalar {
     static var infinity: Counted { Counted(Double.infinity) }
 
     static func sqrt(_ value: Counted) -> Counted { Counted(Double.sqrt(value.value), after: value) }
-    static func exp(_ value: Counted) -> Counted { Counted(Double.exp(value.value), after: value) }
-    static func log(_ value: Counted) -> Counted { Counted(Double.log(value.value), after: value) }
-    static func tanh(_ value: Counted) -> Counted { Counted(Double.tanh(value.value), after: value) }
-    static func erf(_ value: Counted) -> Counted { Counted(Double.erf(value.value), after: value) }
-    static func sin(_ value: Counted) -> Counted { Counted(Double.sin(value.value), after: value) }
-    static func cos(_ value: Counted) -> Counted { Counted(Double.cos(value.value), after: value) }
+    static func apply(_ function: ElementaryFunction, to value: Counted) -> Counted {
+        Counted(function.double(value.value), after: value)
+    }
     static func pow(_ base: Counted, _ exponent: Counted) -> Counted {
         Counted(Double.pow(base.value, exponent.value), after: base, exponent)
     }

@@ -1,7 +1,7 @@
 import AttendBackend
 
-/// `negate`, `abs`, `sign` on all numbers; `floor`, `exp`, `log`, `sqrt`, `reciprocal_sqrt`,
-/// `reciprocal`, `tanh`, `erf`, `sin`, `cos` on floating-point numbers. Element by element.
+/// `negate`, `abs`, `sign` on all numbers; `floor`, `sqrt`, `reciprocal_sqrt`, `reciprocal` and the
+/// elementary functions on floating-point numbers. Element by element.
 ///
 /// Integers wrap: the lowest value is its own negative and its own absolute value.
 extension Evaluation {
@@ -16,6 +16,15 @@ extension Evaluation {
     @inline(__always)
     func unary(_ floating: (Scalar) -> Scalar) throws(BackendError) -> Elements<Scalar> {
         .floating(try floats(0).map(floating))
+    }
+
+    /// A primitive of ``ElementaryFunction/all``.
+    func elementary() throws(BackendError) -> Elements<Scalar> {
+        guard let function = ElementaryFunction.all[kernel.primitive] else {
+            throw .failed(
+                backend: kernel.backend, action: "run \(kernel.operation.name)", reason: "it has no evaluation")
+        }
+        return try unary { Scalar.apply(function, to: $0) }
     }
 
     /// −1, 1, or the value itself where it is ±0 or NaN.

@@ -65,6 +65,8 @@ extension Bounded {
 
     // MARK: Functions
 
+    public static func apply(_ function: ElementaryFunction, to value: Bounded) -> Bounded { function.bounded(value) }
+
     public static func sqrt(_ argument: Bounded) -> Bounded {
         let root = argument.value.squareRoot()
         guard argument.bound > 0 else {

@@ -27,11 +27,6 @@ extension Double: ReferenceScalar {
     public static func abs(_ value: Double) -> Double { value.magnitude }
     public static func floor(_ value: Double) -> Double { value.rounded(.down) }
     public static func sqrt(_ value: Double) -> Double { value.squareRoot() }
-    public static func exp(_ value: Double) -> Double { Foundation.exp(value) }
-    public static func log(_ value: Double) -> Double { Foundation.log(value) }
-    public static func tanh(_ value: Double) -> Double { Foundation.tanh(value) }
-    public static func erf(_ value: Double) -> Double { Foundation.erf(value) }
-    public static func sin(_ value: Double) -> Double { Foundation.sin(value) }
-    public static func cos(_ value: Double) -> Double { Foundation.cos(value) }
+    public static func apply(_ function: ElementaryFunction, to value: Double) -> Double { function.double(value) }
     public static func pow(_ base: Double, _ exponent: Double) -> Double { Foundation.pow(base, exponent) }
 }

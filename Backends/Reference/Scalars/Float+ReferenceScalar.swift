@@ -16,11 +16,6 @@ extension Float: ReferenceScalar {
     public static func abs(_ value: Float) -> Float { value.magnitude }
     public static func floor(_ value: Float) -> Float { value.rounded(.down) }
     public static func sqrt(_ value: Float) -> Float { value.squareRoot() }
-    public static func exp(_ value: Float) -> Float { Foundation.exp(value) }
-    public static func log(_ value: Float) -> Float { Foundation.log(value) }
-    public static func tanh(_ value: Float) -> Float { Foundation.tanh(value) }
-    public static func erf(_ value: Float) -> Float { Float(Foundation.erf(Double(value))) }
-    public static func sin(_ value: Float) -> Float { Foundation.sin(value) }
-    public static func cos(_ value: Float) -> Float { Foundation.cos(value) }
+    public static func apply(_ function: ElementaryFunction, to value: Float) -> Float { function.float(value) }
     public static func pow(_ base: Float, _ exponent: Float) -> Float { Foundation.pow(base, exponent) }
 }

@@ -52,12 +52,7 @@ public protocol ReferenceScalar: Sendable {
     // MARK: Elementary functions
 
     static func sqrt(_ value: Self) -> Self
-    static func exp(_ value: Self) -> Self
-    static func log(_ value: Self) -> Self
-    static func tanh(_ value: Self) -> Self
-    static func erf(_ value: Self) -> Self
-    static func sin(_ value: Self) -> Self
-    static func cos(_ value: Self) -> Self
+    static func apply(_ function: ElementaryFunction, to value: Self) -> Self
     /// C's `pow`: `pow(x, 0)` and `pow(1, y)` are 1 even for NaN.
     static func pow(_ base: Self, _ exponent: Self) -> Self
 }

@@ -1,4 +1,4 @@
-import AttendBackend
+package import AttendBackend
 package import SIMDKernelTypes
 package import SIMDKernels
 package import SIMDThreads
@@ -8,8 +8,8 @@ package protocol MatrixEngine: Sendable {
     var name: String { get }
     /// Whether constant right-hand operands are wanted packed by the kernel table.
     var takesPacked: Bool { get }
-    /// Why a product's bits may depend on threads or on its number of rows; nil for an engine that promises they do not.
-    var varies: String? { get }
+    /// Whether a product's bits are independent of threads and of its number of rows.
+    var determinism: Determinism { get }
     /// The most rows, columns and terms of a product.
     var sizeLimit: Int { get }
     /// One product on the calling thread.
@@ -23,7 +23,7 @@ package struct TableEngine: MatrixEngine {
     package let name = "simd"
     package let takesPacked = true
     /// An element is the sum over its row and column in an order that depends on their length alone.
-    package let varies: String? = nil
+    package let determinism = Determinism.promised
     package let sizeLimit = Int.max
 
     package init() {}

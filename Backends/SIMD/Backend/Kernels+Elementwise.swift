@@ -19,7 +19,9 @@ enum Elementwise {
         case (.not, .bool):
             return map(request, input, output, engine) { (value: UInt8) in value == 0 ? 1 : 0 as UInt8 }
         case (_, .float32):
-            return unaryKernel(primitive, engine.table).map { unary(primitive.rawValue, $0, request, engine) }
+            return UnaryFunction(rawValue: primitive.rawValue).map {
+                unary(primitive.rawValue, engine.table.unary($0), request, engine)
+            }
         case (.negate, .int32): return map(request, input, output, engine) { (value: Int32) in 0 &- value }
         case (.negate, .int64): return map(request, input, output, engine) { (value: Int64) in 0 &- value }
         case (.abs, .int32):
@@ -29,26 +31,6 @@ enum Elementwise {
         case (.sign, .int32): return map(request, input, output, engine) { (value: Int32) in value.signum() }
         case (.sign, .int64): return map(request, input, output, engine) { (value: Int64) in value.signum() }
         default: return nil
-        }
-    }
-
-    private static func unaryKernel(_ primitive: Primitive, _ table: KernelTable) -> UnaryKernel? {
-        let unary = table.unary
-        return switch primitive {
-        case .negate: unary.negate
-        case .abs: unary.absolute
-        case .sign: unary.sign
-        case .floor: unary.floor
-        case .exp: unary.exp
-        case .log: unary.log
-        case .sqrt: unary.squareRoot
-        case .reciprocalSqrt: unary.reciprocalSquareRoot
-        case .reciprocal: unary.reciprocal
-        case .tanh: unary.tanh
-        case .erf: unary.erf
-        case .sin: unary.sine
-        case .cos: unary.cosine
-        default: nil
         }
     }
 

@@ -42,16 +42,15 @@ enum Rows {
 
     static func activation(_ call: ActivationCall, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
         _ = try float(call.input, "input")
-        let unary = engine.table.unary
-        let kernel: UnaryKernel =
+        let function: UnaryFunction =
             switch call.function {
-            case .relu: unary.relu
-            case .silu: unary.silu
-            case .sigmoid: unary.sigmoid
-            case .gelu: unary.geluErf
-            case .geluTanh: unary.geluTanh
+            case .relu: .relu
+            case .silu: .silu
+            case .sigmoid: .sigmoid
+            case .gelu: .gelu
+            case .geluTanh: .geluTanh
             }
-        return Elementwise.unary(call.request.operation.name, kernel, call.request, engine)
+        return Elementwise.unary(call.request.operation.name, engine.table.unary(function), call.request, engine)
     }
 
     static func float(_ operand: Operand?, _ name: String) throws(UnsupportedOperation) -> Operand {

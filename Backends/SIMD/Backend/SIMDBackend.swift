@@ -18,33 +18,21 @@ public final class HostBackend: ComputeBackend {
     ) {
         let pool = ThreadPool(threadCount: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
         engine = HostEngine(table: table, pool: pool, matrices: matrices)
-        var device = DeviceDescription(
+        device = DeviceDescription(
             backend: name, name: Processor.name, threads: pool.threadCount,
             instructionSet: table.instructionSet.label, library: library,
-            memoryByteCount: HostMachine.allowedByteCount)
-        device.varies = matrices.varies
-        self.device = device
+            memoryByteCount: HostMachine.allowedByteCount, determinism: matrices.determinism)
     }
 
     /// The `simd` backend: everything by our own kernels.
     ///
-    /// - Throws: ``Unavailable`` where `ATTEND_SIMD` names no instruction set.
-    public static func simd(threads: Int? = nil) throws(Unavailable) -> HostBackend {
+    /// - Throws: ``AttendBackend/BackendUnavailable`` where `ATTEND_SIMD` names no instruction set.
+    public static func simd(threads: Int? = nil) throws(BackendUnavailable) -> HostBackend {
         do throws(BadInstructionSet) {
             return HostBackend(name: "simd", threads: threads, matrices: TableEngine(), table: try .best())
         } catch {
-            throw Unavailable(reason: error.reason, remedy: error.remedy)
+            throw BackendUnavailable(name: "simd", reason: error.reason, remedy: error.remedy)
         }
-    }
-
-    /// Why the backend can't be made, and what helps.
-    public struct Unavailable: Error, Sendable, CustomStringConvertible {
-        /// The cause, such as a bad `ATTEND_SIMD`.
-        public let reason: String
-        /// What to set.
-        public let remedy: String
-
-        public var description: String { "\(reason); \(remedy)" }
     }
 
     public func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
@@ -76,14 +64,7 @@ public final class HostBackend: ComputeBackend {
         let kernel: HostKernel? =
             switch primitive {
             case .matmul: throw UnsupportedOperation("a product needs two inputs")
-            case .add, .subtract, .multiply, .divide, .minimum, .maximum, .power:
-                Elementwise.arithmetic(primitive, request, engine)
-            case .equal, .less, .lessEqual, .greater, .greaterEqual: Elementwise.comparison(primitive, request, engine)
-            case .and, .or: Elementwise.logic(primitive, request, engine)
             case .where: Elementwise.choose(request, engine)
-            case .not, .negate, .abs, .sign, .floor, .exp, .log, .sqrt, .reciprocalSqrt, .reciprocal, .tanh, .erf,
-                .sin, .cos:
-                Elementwise.unary(primitive, request, engine)
             case .reduceSum, .reduceMax: Reductions.reduce(primitive, request, engine)
             case .argMax: Reductions.argMax(request, engine)
             case .reshape, .transpose, .broadcast, .slice, .stopGradient: Copies.view(primitive, request, engine)
@@ -95,12 +76,23 @@ public final class HostBackend: ComputeBackend {
             case .cast: Casting.kernel(request, engine)
             case .iota: Sources.iota(request, engine)
             case .random: Sources.random(request, engine)
+            default: elementwise(primitive, request)
             }
         guard let kernel else {
             let dtypes = request.inputs.compactMap { $0?.dtype.rawValue }.joined(separator: ", ")
             throw UnsupportedOperation("no kernel for \(dtypes); cast to float32 first")
         }
         return kernel
+    }
+
+    private func elementwise(_ primitive: Primitive, _ request: KernelRequest) -> HostKernel? {
+        switch primitive.family {
+        case .arithmetic: Elementwise.arithmetic(primitive, request, engine)
+        case .comparison: Elementwise.comparison(primitive, request, engine)
+        case .logic: Elementwise.logic(primitive, request, engine)
+        case .unary: Elementwise.unary(primitive, request, engine)
+        case .other: nil
+        }
     }
 }
 

@@ -6,7 +6,7 @@ package func makeKernelTable() -> KernelTable {
         instructionSet: variantInstructionSet,
         laneCount: laneCount,
         arithmetic: makeArithmeticKernels(),
-        unary: makeUnaryKernels(),
+        unary: unaryKernel,
         rows: makeRowKernels(),
         copies: CopyKernels(transpose: transpose, gather: gather),
         product: ProductKernels(
@@ -86,27 +86,27 @@ private func makeArithmeticKernels() -> ArithmeticKernels {
     )
 }
 
-private func makeUnaryKernels() -> UnaryKernels {
-    UnaryKernels(
-        negate: { x, y, n in map(x, y, n) { negateLanes($0) } },
-        absolute: { x, y, n in map(x, y, n) { absoluteLanes($0) } },
-        sign: { x, y, n in map(x, y, n) { signLanes($0) } },
-        floor: { x, y, n in map(x, y, n) { floorLanes($0) } },
-        exp: { x, y, n in map(x, y, n) { expLanes($0) } },
-        log: { x, y, n in map(x, y, n) { logLanes($0) } },
-        squareRoot: { x, y, n in map(x, y, n) { $0.squareRoot() } },
-        reciprocalSquareRoot: { x, y, n in map(x, y, n) { 1 / $0.squareRoot() } },
-        reciprocal: { x, y, n in map(x, y, n) { 1 / $0 } },
-        tanh: { x, y, n in map(x, y, n) { tanhLanes($0) } },
-        erf: { x, y, n in map(x, y, n) { erfLanes($0) } },
-        sine: sine,
-        cosine: cosine,
-        sigmoid: { x, y, n in map(x, y, n) { sigmoidLanes($0) } },
-        silu: { x, y, n in map(x, y, n) { siluLanes($0) } },
-        relu: { x, y, n in map(x, y, n) { reluLanes($0) } },
-        geluErf: { x, y, n in map(x, y, n) { geluErfLanes($0) } },
-        geluTanh: { x, y, n in map(x, y, n) { geluTanhLanes($0) } }
-    )
+private func unaryKernel(_ function: UnaryFunction) -> UnaryKernel {
+    switch function {
+    case .negate: { x, y, n in map(x, y, n) { negateLanes($0) } }
+    case .abs: { x, y, n in map(x, y, n) { absoluteLanes($0) } }
+    case .sign: { x, y, n in map(x, y, n) { signLanes($0) } }
+    case .floor: { x, y, n in map(x, y, n) { floorLanes($0) } }
+    case .exp: { x, y, n in map(x, y, n) { expLanes($0) } }
+    case .log: { x, y, n in map(x, y, n) { logLanes($0) } }
+    case .sqrt: { x, y, n in map(x, y, n) { $0.squareRoot() } }
+    case .reciprocalSqrt: { x, y, n in map(x, y, n) { 1 / $0.squareRoot() } }
+    case .reciprocal: { x, y, n in map(x, y, n) { 1 / $0 } }
+    case .tanh: { x, y, n in map(x, y, n) { tanhLanes($0) } }
+    case .erf: { x, y, n in map(x, y, n) { erfLanes($0) } }
+    case .sin: sine
+    case .cos: cosine
+    case .sigmoid: { x, y, n in map(x, y, n) { sigmoidLanes($0) } }
+    case .silu: { x, y, n in map(x, y, n) { siluLanes($0) } }
+    case .relu: { x, y, n in map(x, y, n) { reluLanes($0) } }
+    case .gelu: { x, y, n in map(x, y, n) { geluErfLanes($0) } }
+    case .geluTanh: { x, y, n in map(x, y, n) { geluTanhLanes($0) } }
+    }
 }
 
 private func makeRowKernels() -> RowKernels {

@@ -68,81 +68,43 @@ package struct ArithmeticKernels: Sendable {
 }
 
 /// The functions of one variable. Ulps are of the float32 result, measured against float64.
-package struct UnaryKernels: Sendable {
+///
+/// The names of primitives are those in graph files.
+package enum UnaryFunction: String, CaseIterable, Sendable {
     /// Flips the sign bit, a NaN's too.
-    package var negate: UnaryKernel
+    case negate
     /// Clears the sign bit.
-    package var absolute: UnaryKernel
+    case abs
     /// −1, +1, or the operand itself for −0, +0 and NaN.
-    package var sign: UnaryKernel
+    case sign
     /// Exact; keeps −0.
-    package var floor: UnaryKernel
+    case floor
     /// ≤ 2 ulp; denormal results are right, overflow gives +∞, underflow +0.
-    package var exp: UnaryKernel
+    case exp
     /// ≤ 2 ulp, denormals too; log(±0) = −∞, negatives give NaN.
-    package var log: UnaryKernel
+    case log
     /// Rounded once.
-    package var squareRoot: UnaryKernel
+    case sqrt
     /// 1 / √x, rounded twice: ≤ 1.5 ulp.
-    package var reciprocalSquareRoot: UnaryKernel
+    case reciprocalSqrt = "reciprocal_sqrt"
     /// 1 / x, rounded once.
-    package var reciprocal: UnaryKernel
+    case reciprocal
     /// ≤ 3 ulp, relative accuracy for tiny x; keeps −0.
-    package var tanh: UnaryKernel
+    case tanh
     /// ≤ 3 ulp, relative accuracy for tiny x; keeps −0.
-    package var erf: UnaryKernel
+    case erf
     /// The C library's sine: ≤ 1 ulp for every x.
-    package var sine: UnaryKernel
+    case sin
     /// The C library's cosine: ≤ 1 ulp for every x.
-    package var cosine: UnaryKernel
+    case cos
     /// 1 / (1 + e⁻ˣ): ≤ 4 ulp, on the far negative side too.
-    package var sigmoid: UnaryKernel
+    case sigmoid
     /// x · sigmoid(x): ≤ 5 ulp, or |x| · 2⁻¹⁴⁹ where the sigmoid is denormal (x < −87); NaN at −∞, as the product says.
-    package var silu: UnaryKernel
+    case silu
     /// x where x > 0, NaN where x is NaN, +0 elsewhere.
-    package var relu: UnaryKernel
+    case relu
     /// x/2 · (1 + erf(x/√2)); absolute error ≤ 4 ulp of x/2.
-    package var geluErf: UnaryKernel
+    case gelu
     /// x/2 · (1 + tanh(√(2/π)(x + 0.044715x³))); absolute error ≤ 5 ulp of x/2.
-    package var geluTanh: UnaryKernel
-
-    package init(
-        negate: @escaping UnaryKernel,
-        absolute: @escaping UnaryKernel,
-        sign: @escaping UnaryKernel,
-        floor: @escaping UnaryKernel,
-        exp: @escaping UnaryKernel,
-        log: @escaping UnaryKernel,
-        squareRoot: @escaping UnaryKernel,
-        reciprocalSquareRoot: @escaping UnaryKernel,
-        reciprocal: @escaping UnaryKernel,
-        tanh: @escaping UnaryKernel,
-        erf: @escaping UnaryKernel,
-        sine: @escaping UnaryKernel,
-        cosine: @escaping UnaryKernel,
-        sigmoid: @escaping UnaryKernel,
-        silu: @escaping UnaryKernel,
-        relu: @escaping UnaryKernel,
-        geluErf: @escaping UnaryKernel,
-        geluTanh: @escaping UnaryKernel
-    ) {
-        self.negate = negate
-        self.absolute = absolute
-        self.sign = sign
-        self.floor = floor
-        self.exp = exp
-        self.log = log
-        self.squareRoot = squareRoot
-        self.reciprocalSquareRoot = reciprocalSquareRoot
-        self.reciprocal = reciprocal
-        self.tanh = tanh
-        self.erf = erf
-        self.sine = sine
-        self.cosine = cosine
-        self.sigmoid = sigmoid
-        self.silu = silu
-        self.relu = relu
-        self.geluErf = geluErf
-        self.geluTanh = geluTanh
-    }
+    case geluTanh = "gelu_tanh"
 }

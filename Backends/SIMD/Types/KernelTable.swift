@@ -17,7 +17,7 @@ package struct KernelTable: Sendable {
     /// Float32 lanes of one vector.
     package var laneCount: Int
     package var arithmetic: ArithmeticKernels
-    package var unary: UnaryKernels
+    package var unary: @Sendable (UnaryFunction) -> UnaryKernel
     package var rows: RowKernels
     package var copies: CopyKernels
     package var product: ProductKernels
@@ -26,7 +26,7 @@ package struct KernelTable: Sendable {
         instructionSet: InstructionSet,
         laneCount: Int,
         arithmetic: ArithmeticKernels,
-        unary: UnaryKernels,
+        unary: @escaping @Sendable (UnaryFunction) -> UnaryKernel,
         rows: RowKernels,
         copies: CopyKernels,
         product: ProductKernels

@@ -20,7 +20,7 @@ import Foundation
     let (width, valueWidth) = (query.shape[3], value.shape[3])
     let scale = Float(given.optionalNumber("scale") ?? 1 / Double(max(1, width)).squareRoot())
     let mask = request.inputs[3].map { mask in
-        (Layout(dense: mask.shape).broadcast(to: query.shape.dropLast() + [keys]).places, mask.elementCount)
+        (Layout(dense: mask.shape).broadcast(to: query.shape.dropLast() + [keys]).elementOffsets, mask.elementCount)
     }
     return LoopKernel("online softmax", request) { inputs, outputs throws(BackendError) in
         guard let q = try inputs[0]?.elements(query.elementCount, as: Float.self),

@@ -12,7 +12,7 @@ import Foundation
         let (inputs, output) = request.inputs.count == 1
             ? request.operands(from, result: to) : request.operands(from, from, result: to)
     else { return nil }
-    let places = inputs.map { Layout(dense: $0.shape).broadcast(to: output.shape).places }
+    let places = inputs.map { Layout(dense: $0.shape).broadcast(to: output.shape).elementOffsets }
     return request.kernel { values in
         zip(places[0], places[places.count - 1]).map { function(values[0][$0], values[values.count - 1][$1]) }
     }

@@ -24,7 +24,7 @@ private func view(_ request: KernelRequest) -> (any Kernel)? {
         case .slice: dense.sliced(SliceRange.ranges(of: dense.shape, attributes: request.attributes))
         default: dense
         }
-    let places = layout.places
+    let places = layout.elementOffsets
     return request.kernel { values in places.map { values[0][$0] } }
 }
 
@@ -75,7 +75,7 @@ private func choice(_ request: KernelRequest) -> (any Kernel)? {
     guard let (inputs, output) = request.operands([.bool], [.float32], [.float32], result: [.float32]) else {
         return nil
     }
-    let places = inputs.map { Layout(dense: $0.shape).broadcast(to: output.shape).places }
+    let places = inputs.map { Layout(dense: $0.shape).broadcast(to: output.shape).elementOffsets }
     return request.kernel { values in
         (0..<output.elementCount).map { index in
             values[0][places[0][index]] != 0 ? values[1][places[1][index]] : values[2][places[2][index]]

@@ -12,7 +12,7 @@ import AttendPlugin
         var order = Array(inputs[index].shape.indices)
         if isTransposed { order.swapAt(order.count - 1, order.count - 2) }
         let view = Layout(dense: inputs[index].shape).transposed(order)
-        return view.broadcast(to: output.shape.dropLast(2) + view.shape.suffix(2)).places
+        return view.broadcast(to: output.shape.dropLast(2) + view.shape.suffix(2)).elementOffsets
     }
     let isTransposed = request.attributes.bool("transpose_lhs")
     let left = places(0, isTransposed: isTransposed)

@@ -10,7 +10,7 @@ import AttendPlugin
     let all = Array(dense.shape.indices)
     let axes = Set((request.attributes.optionalIntegers("axes") ?? all).map { $0 < 0 ? $0 + all.count : $0 })
     let count = axes.reduce(1) { $0 * dense.shape[$1] }
-    let places = dense.transposed(all.filter { !axes.contains($0) } + axes.sorted()).places
+    let places = dense.transposed(all.filter { !axes.contains($0) } + axes.sorted()).elementOffsets
     return request.kernel { values in
         (0..<output.elementCount).map { index in
             let row = places[index * count..<(index + 1) * count].map { values[0][$0] }

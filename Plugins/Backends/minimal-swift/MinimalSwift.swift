@@ -77,7 +77,7 @@ private struct Loops {
         case .slice: return pick(x[0], dense.sliced(SliceRange.ranges(of: dense.shape, attributes: attributes)))
         case .iota:
             let counting = Layout(shape: dense.shape, strides: dense.shape.indices.map { $0 == axis ? 1 : 0 })
-            return counting.places.map { converted(Double($0)) }
+            return counting.elementOffsets.map { converted(Double($0)) }
         case .cast: return x[0].map { isFloat ? converted(Double($0.float)) : cast($0.integer) }
         case .where: return zip(x[0].indices, x[0]).map { $1.integer != 0 ? x[1][$0] : x[2][$0] }
         case .random:
@@ -94,7 +94,7 @@ private struct Loops {
         if isFloat { return floatFunctions[primitive]?(a.float, b.float) ?? a }
         return integerFunctions[primitive]?(a.integer, b.integer) ?? a
     }
-    func pick(_ numbers: [Number], _ view: Layout) -> [Number] { view.places.map { numbers[$0] } }
+    func pick(_ numbers: [Number], _ view: Layout) -> [Number] { view.elementOffsets.map { numbers[$0] } }
     /// An index from the front of an axis that holds `room` elements from there on.
     func resolved(_ index: Number, _ size: Int, room: Int = 1) throws(BackendError) -> Int {
         let (given, place) = (Int(index.integer), Int(index.integer) + (index.integer < 0 ? size : 0))
@@ -109,7 +109,7 @@ private struct Loops {
         var start = zip(isPad ? attributes.concreteSizes("before") : [], strides).reduce(0) { $0 + $1.0 * $1.1 }
         for (values, operand) in zip(x, inputs).prefix(isUpdate ? 2 : x.count) {
             let box = Layout(shape: operand.shape, strides: strides, offset: start)
-            for (place, value) in zip(box.places, values) { result[place] = value }
+            for (place, value) in zip(box.elementOffsets, values) { result[place] = value }
             if primitive == .concatenate { start += operand.shape[axis] * strides[axis] }
             guard isUpdate else { continue }
             start = try resolved(x[2][0], output.shape[axis], room: inputs[1].shape[axis]) * strides[axis]

@@ -18,11 +18,11 @@ struct NewBackend: CommandPlugin {
         if arguments.contains("--help") || arguments.contains("-h") { return print(Self.help) }
         do {
             let attend = try AttendPackage(context.package)
-            let wish = try Wish(arguments, in: context.package, attend: attend)
-            let files = try wish.isInC ? Templates.c(wish, attend) : Templates.swift(wish, attend)
-            try write(files, to: wish.folder)
-            for file in files { print("wrote \(wish.shownFolder)/\(file.path)") }
-            print("\n" + Templates.nextSteps(wish))
+            let backend = try RequestedBackend(arguments, in: context.package, attend: attend)
+            let files = try backend.isInC ? Templates.c(backend, attend) : Templates.swift(backend, attend)
+            try write(files, to: backend.folder)
+            for file in files { print("wrote \(backend.shownFolder)/\(file.path)") }
+            print("\n" + Templates.nextSteps(backend))
         } catch let error as Complaint {
             Diagnostics.error(error.description)
         }

@@ -67,10 +67,10 @@ extension ExecutionOptions {
     func check(_ backends: [any ComputeBackend]) throws {
         guard deterministic else { return }
         for backend in backends {
-            guard let reason = backend.device.varies else { continue }
+            guard case .notPromised(let reason) = backend.device.determinism else { continue }
             throw BackendUnavailable(
                 name: backend.device.backend, reason: "--deterministic: \(reason)",
-                remedy: "take one that does: reference, simd or opencl")
+                remedy: "choose one that does, such as \(BackendRegistry.defaultName)")
         }
     }
 }

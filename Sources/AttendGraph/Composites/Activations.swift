@@ -59,6 +59,24 @@ struct SiLU: CompositeOperation {
     }
 }
 
+extension Value {
+    /// The Gaussian error linear unit (Hendrycks and Gimpel 2016).
+    ///
+    /// - Parameter approximation: `none` (by `erf`) or `tanh`.
+    public func gelu(approximation: String = "none") throws(GraphError) -> Value {
+        try applying(.gelu, attributes: ["approximation": .string(approximation)])
+    }
+
+    /// `max(x, 0)`; NaN stays NaN.
+    public func relu() throws(GraphError) -> Value { try applying(.relu) }
+
+    /// `x · sigmoid(x)` (Ramachandran, Zoph and Le 2017).
+    public func silu() throws(GraphError) -> Value { try applying(.silu) }
+
+    /// `1 / (1 + exp(−x))`.
+    public func sigmoid() throws(GraphError) -> Value { try applying(.sigmoid) }
+}
+
 extension OperationID {
     public static let gelu = OperationID("gelu")
     public static let relu = OperationID("relu")

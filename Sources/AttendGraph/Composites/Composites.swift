@@ -17,6 +17,19 @@ public enum Composites {
     public static var names: [String] { builtIn.values.map(\.schema.name).sorted() }
 }
 
+extension Value {
+    /// Applies a composite to this value and more inputs, and returns its first output.
+    func applying(
+        _ composite: OperationID, _ more: [String: Value?] = [:], attributes: Attributes = [:],
+        as input: String = "input", named name: String? = nil
+    ) throws(GraphError) -> Value {
+        var inputs = more.compactMapValues { $0 }
+        inputs[input] = self
+        return try graph.apply(
+            composite.name, version: composite.version, inputs: inputs, attributes: attributes, named: name)[0]
+    }
+}
+
 extension CompositeCall {
     /// The integer attribute `axis`, counted from the front.
     func axis(of value: Value) throws(GraphError) -> Int {

@@ -106,6 +106,18 @@ struct Embedding: CompositeOperation {
     }
 }
 
+extension Value {
+    /// `input · weightᵀ + bias`: input `[..., in]`, weight `[out, in]`, bias `[out]`, output `[..., out]`.
+    public func linear(weight: Value, bias: Value? = nil, named name: String? = nil) throws(GraphError) -> Value {
+        try applying(.linear, ["weight": weight, "bias": bias], named: name)
+    }
+
+    /// The rows of this table `[rows, width]` at `indices`: `[indices..., width]`.
+    public func embedding(_ indices: Value, named name: String? = nil) throws(GraphError) -> Value {
+        try applying(.embedding, ["indices": indices], as: "table", named: name)
+    }
+}
+
 extension OperationID {
     public static let linear = OperationID("linear")
     public static let fusedLinear = OperationID("fused_linear")

@@ -49,6 +49,32 @@ struct RMSNorm: CompositeOperation {
     }
 }
 
+extension Value {
+    /// Layer normalization (Ba, Kiros and Hinton 2016) over `axis` and all later axes:
+    /// `(x − mean) / √(variance + ε) · scale + bias`.
+    ///
+    /// - Parameters:
+    ///   - scale: Broadcasts to the input, as a rule of the shape of the normalized axes; nil for 1.
+    ///   - bias: Likewise; nil for 0.
+    public func layerNorm(
+        scale: Value?, bias: Value?, axis: Int = -1, epsilon: Double = 1e-5, named name: String? = nil
+    ) throws(GraphError) -> Value {
+        try applying(
+            .layerNorm, ["scale": scale, "bias": bias],
+            attributes: ["axis": .integer(axis), "epsilon": .number(epsilon)], named: name)
+    }
+
+    /// Root-mean-square normalization (Zhang and Sennrich 2019) over `axis` and all later axes: `x / √(mean x² + ε) · scale`.
+    ///
+    /// - Parameter scale: Broadcasts to the input; nil for 1.
+    public func rmsNorm(
+        scale: Value?, axis: Int = -1, epsilon: Double = 1e-6, named name: String? = nil
+    ) throws(GraphError) -> Value {
+        try applying(
+            .rmsNorm, ["scale": scale], attributes: ["axis": .integer(axis), "epsilon": .number(epsilon)], named: name)
+    }
+}
+
 extension OperationID {
     public static let layerNorm = OperationID("layer_norm")
     public static let rmsNorm = OperationID("rms_norm")

@@ -67,6 +67,24 @@ extension CompositeCall {
     }
 }
 
+extension Value {
+    /// `exp(x − max x) / Σ exp(x − max x)` along `axis`, counted from the end if negative. Floating-point dtypes only.
+    public func softmax(axis: Int = -1) throws(GraphError) -> Value {
+        try applying(.softmax, attributes: ["axis": .integer(axis)])
+    }
+
+    /// The logarithm of ``softmax(axis:)``, without its underflow.
+    public func logSoftmax(axis: Int = -1) throws(GraphError) -> Value {
+        try applying(.logSoftmax, attributes: ["axis": .integer(axis)])
+    }
+
+    /// The mean over `axes`, counted from the end if negative; nil means all. Reduced axes have size 1 with `keepDimensions`, else
+    /// they are gone.
+    public func mean(axes: [Int]? = nil, keepDimensions: Bool = false) throws(GraphError) -> Value {
+        try applying(.reduceMean, attributes: Value.reduction(axes, keepDimensions))
+    }
+}
+
 extension OperationID {
     public static let softmax = OperationID("softmax")
     public static let logSoftmax = OperationID("log_softmax")

@@ -13,6 +13,9 @@ extension Value {
         try unary(.reshape, ["shape": .sizes(shape)])
     }
 
+    /// The axes in another order: axis i of the result is axis `permutation[i]` of this value.
+    ///
+    /// - Throws: ``GraphError`` if `permutation` does not name each axis once.
     public func transposed(_ permutation: [Int]) throws(GraphError) -> Value {
         try unary(.transpose, ["permutation": .integers(permutation)])
     }
@@ -22,7 +25,8 @@ extension Value {
         try unary(.broadcast, ["shape": .sizes(shape)])
     }
 
-    /// The elements from `start` up to `end` of one axis.
+    /// The elements from `start` up to `end` of one axis, `step` apart, by NumPy's rules: negative bounds count from the end, bounds
+    /// outside are clamped.
     public func sliced(
         axis: Int, from start: Size, to end: Size, step: Int = 1, named name: String? = nil
     ) throws(GraphError) -> Value {
@@ -37,34 +41,41 @@ extension Value {
         try unary(.pad, ["before": .sizes(before), "after": .sizes(after), "value": .number(value)])
     }
 
-    /// Reduces over `axes`; nil means all.
+    /// The sum over `axes`, counted from the end if negative; nil means all. Reduced axes have size 1 with `keepDimensions`, else
+    /// they are gone.
     public func sum(axes: [Int]? = nil, keepDimensions: Bool = false) throws(GraphError) -> Value {
         try unary(.reduceSum, Value.reduction(axes, keepDimensions))
     }
 
+    /// The largest elements over `axes`, counted from the end if negative; nil means all. NaN wins. Reduced axes have size 1 with
+    /// `keepDimensions`, else they are gone.
     public func max(axes: [Int]? = nil, keepDimensions: Bool = false) throws(GraphError) -> Value {
         try unary(.reduceMax, Value.reduction(axes, keepDimensions))
     }
 
-    public func mean(axes: [Int]? = nil, keepDimensions: Bool = false) throws(GraphError) -> Value {
-        try composite("reduce_mean", attributes: Value.reduction(axes, keepDimensions))
-    }
-
-    private static func reduction(_ axes: [Int]?, _ keepDimensions: Bool) -> Attributes {
+    static func reduction(_ axes: [Int]?, _ keepDimensions: Bool) -> Attributes {
         var attributes: Attributes = ["keep_dimensions": .bool(keepDimensions)]
         attributes["axes"] = axes.map { .integers($0) }
         return attributes
     }
 
+    /// The index (int64) of the largest element along `axis`, the first of equals; of NaNs the first.
     public func argMax(axis: Int, keepDimensions: Bool = false) throws(GraphError) -> Value {
         try unary(.argMax, ["axis": .integer(axis), "keep_dimensions": .bool(keepDimensions)])
     }
 
-    /// The slices of this value that `indices` names, along `axis`.
+    /// The slices at `indices` along `axis`: this value's shape, with `axis` replaced by the shape of `indices`.
+    ///
+    /// - Parameter indices: Integers; negative ones count from the end. Those outside of the axis are errors of the run.
     public func gather(_ indices: Value, axis: Int = 0) throws(GraphError) -> Value {
         try graph.apply(.gather, [self, indices], ["axis": .integer(axis)])
     }
 
+    /// This value with each slice of `updates` added at its index along `axis`. Repeated indices add up.
+    ///
+    /// - Parameters:
+    ///   - updates: This value's shape, with `axis` replaced by the shape of `indices`.
+    ///   - indices: Integers; negative ones count from the end. Those outside of the axis are errors of the run.
     public func scatterAdd(_ updates: Value, at indices: Value, axis: Int = 0) throws(GraphError) -> Value {
         try graph.apply(.scatterAdd, [self, indices, updates], ["axis": .integer(axis)])
     }
@@ -72,61 +83,5 @@ extension Value {
     /// This value with `update` written over it from `start` (an integer scalar of the run) on.
     public func updatingSlice(with update: Value, start: Value, axis: Int) throws(GraphError) -> Value {
         try graph.apply(.updateSlice, [self, update, start], ["axis": .integer(axis)])
-    }
-}
-
-// MARK: Composites
-
-extension Value {
-    private func composite(
-        _ operation: String, _ more: [String: Value?] = [:], attributes: Attributes = [:], as name: String = "input",
-        named node: String? = nil
-    ) throws(GraphError) -> Value {
-        var inputs = more.compactMapValues { $0 }
-        inputs[name] = self
-        return try graph.apply(operation, inputs: inputs, attributes: attributes, named: node)[0]
-    }
-
-    public func softmax(axis: Int = -1) throws(GraphError) -> Value {
-        try composite("softmax", attributes: ["axis": .integer(axis)])
-    }
-
-    public func logSoftmax(axis: Int = -1) throws(GraphError) -> Value {
-        try composite("log_softmax", attributes: ["axis": .integer(axis)])
-    }
-
-    public func layerNorm(
-        scale: Value?, bias: Value?, axis: Int = -1, epsilon: Double = 1e-5, named name: String? = nil
-    ) throws(GraphError) -> Value {
-        try composite(
-            "layer_norm", ["scale": scale, "bias": bias],
-            attributes: ["axis": .integer(axis), "epsilon": .number(epsilon)], named: name)
-    }
-
-    public func rmsNorm(
-        scale: Value?, axis: Int = -1, epsilon: Double = 1e-6, named name: String? = nil
-    ) throws(GraphError) -> Value {
-        try composite(
-            "rms_norm", ["scale": scale], attributes: ["axis": .integer(axis), "epsilon": .number(epsilon)],
-            named: name)
-    }
-
-    /// The Gaussian error linear unit (Hendrycks and Gimpel 2016), by `erf` or its `tanh` approximation.
-    public func gelu(approximation: String = "none") throws(GraphError) -> Value {
-        try composite("gelu", attributes: ["approximation": .string(approximation)])
-    }
-
-    public func relu() throws(GraphError) -> Value { try composite("relu") }
-    public func silu() throws(GraphError) -> Value { try composite("silu") }
-    public func sigmoid() throws(GraphError) -> Value { try composite("sigmoid") }
-
-    /// `input · weightᵀ + bias`: weight `[out, in]`, bias `[out]`.
-    public func linear(weight: Value, bias: Value? = nil, named name: String? = nil) throws(GraphError) -> Value {
-        try composite("linear", ["weight": weight, "bias": bias], named: name)
-    }
-
-    /// The rows of this table `[rows, width]` that `indices` names.
-    public func embedding(_ indices: Value, named name: String? = nil) throws(GraphError) -> Value {
-        try composite("embedding", ["indices": indices], as: "table", named: name)
     }
 }

@@ -34,8 +34,8 @@ public struct Layout: Sendable, Hashable {
         return zip(zip(shape, strides), Layout.denseStrides(of: shape)).allSatisfy { $0.0.0 == 1 || $0.0.1 == $0.1 }
     }
 
-    /// Where the elements lie, in row-major order, in elements from the value's start. O(elementCount).
-    public var places: [Int] {
+    /// The offset of each element from the value's start, in elements, in row-major order. O(elementCount).
+    public var elementOffsets: [Int] {
         zip(shape, strides).reduce([offset]) { starts, axis in
             starts.flatMap { start in (0..<axis.0).map { start + $0 * axis.1 } }
         }

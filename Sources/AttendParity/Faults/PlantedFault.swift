@@ -96,6 +96,6 @@ package struct FaultyRun {
     package func input(_ index: Int) throws(BackendError) -> Tensor? {
         guard let memory = try memory(ofInput: index), let operand = request.inputs[index] else { return nil }
         guard operand.elementCount > 0 else { return memory }
-        return memory.taking(operand.layout.places, shape: operand.shape)
+        return memory.taking(operand.layout.elementOffsets, shape: operand.shape)
     }
 }

@@ -124,13 +124,13 @@ public struct PlannedKernel: Sendable {
 extension Plan {
     /// The plan's kernels with what predictions need of them.
     public var kernels: [PlannedKernel] {
-        steps.map { PlannedKernel($0.place, $0.request) }
+        steps.map { PlannedKernel($0.placement, $0.request) }
     }
 
-    /// Seconds that a run is expected to take, by what was measured of each home's device. O(steps).
+    /// Seconds that a run is expected to take, by the measured speed of each device. O(steps).
     ///
     /// - Parameter profiles: One for each of ``Program/backends``.
     public func predictedSeconds(_ profiles: [DeviceProfile]) -> Double {
-        zip(steps, kernels).reduce(0) { $0 + profiles[$1.0.home].seconds(of: $1.1) }
+        zip(steps, kernels).reduce(0) { $0 + profiles[$1.0.backendIndex].seconds(of: $1.1) }
     }
 }

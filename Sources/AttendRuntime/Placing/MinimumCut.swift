@@ -15,7 +15,7 @@ struct MinimumCut {
     private var leaving: [[Int]] = [[], []]
 
     /// A new place in the network.
-    mutating func place() -> Int {
+    mutating func addVertex() -> Int {
         leaving.append([])
         return leaving.count - 1
     }
@@ -46,10 +46,10 @@ struct MinimumCut {
         var queue = [MinimumCut.source]
         var first = 0
         while first < queue.count {
-            let place = queue[first]
+            let vertex = queue[first]
             first += 1
-            for index in leaving[place] where edges[index].room > MinimumCut.least && levels[edges[index].to] < 0 {
-                levels[edges[index].to] = levels[place] + 1
+            for index in leaving[vertex] where edges[index].room > MinimumCut.least && levels[edges[index].to] < 0 {
+                levels[edges[index].to] = levels[vertex] + 1
                 queue.append(edges[index].to)
             }
         }
@@ -62,21 +62,21 @@ struct MinimumCut {
     /// Sends what fits along one shortest way.
     private mutating func augment(_ levels: [Int], _ next: inout [Int]) -> Bool {
         var way: [Int] = []
-        var place = MinimumCut.source
-        while place != MinimumCut.sink {
-            if next[place] < leaving[place].count {
-                let index = leaving[place][next[place]]
-                if edges[index].room > MinimumCut.least, levels[edges[index].to] == levels[place] + 1 {
+        var vertex = MinimumCut.source
+        while vertex != MinimumCut.sink {
+            if next[vertex] < leaving[vertex].count {
+                let index = leaving[vertex][next[vertex]]
+                if edges[index].room > MinimumCut.least, levels[edges[index].to] == levels[vertex] + 1 {
                     way.append(index)
-                    place = edges[index].to
+                    vertex = edges[index].to
                 } else {
-                    next[place] += 1
+                    next[vertex] += 1
                 }
             } else {
                 // A dead end: one step back.
                 guard let last = way.popLast() else { return false }
-                place = edges[last ^ 1].to
-                next[place] += 1
+                vertex = edges[last ^ 1].to
+                next[vertex] += 1
             }
         }
         let room = way.reduce(Double.infinity) { min($0, edges[$1].room) }

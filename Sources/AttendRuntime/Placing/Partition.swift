@@ -9,27 +9,27 @@ import AttendGraph
 /// Zabih 2001), which finds a local best.
 package struct Partition {
     /// By node of the graph.
-    package let homes: [Int]
+    package let backendIndices: [Int]
     /// What the whole is expected to take.
     package let seconds: Double
-    /// The same with the first backend in the lead everywhere.
+    /// The same with the first backend as the primary of every node.
     package let firstSeconds: Double
 
-    package init(_ costs: PlacementCosts, homeCount: Int) {
+    package init(_ costs: PlacementCosts, backendCount: Int) {
         let count = costs.seconds.count
         firstSeconds = costs.total(Array(repeating: 0, count: count))
         var best = Array(repeating: 0, count: count)
         var least = firstSeconds
-        for home in 1..<max(1, homeCount) {
-            let all = Array(repeating: home, count: count)
+        for backendIndex in 1..<max(1, backendCount) {
+            let all = Array(repeating: backendIndex, count: count)
             let total = costs.total(all)
             if total < least { (best, least) = (all, total) }
         }
         var gains = true
         while gains {
             gains = false
-            for low in 0..<homeCount {
-                for high in (low + 1)..<max(low + 1, homeCount) {
+            for low in 0..<backendCount {
+                for high in (low + 1)..<max(low + 1, backendCount) {
                     let traded = Partition.trade(best, low, high, costs)
                     let total = costs.total(traded)
                     // Less than a nanosecond is rounding.
@@ -37,48 +37,48 @@ package struct Partition {
                 }
             }
         }
-        (homes, seconds) = (best, least)
+        (backendIndices, seconds) = (best, least)
     }
 
     /// The best division of what these two have between them; the others keep theirs. `low` is on the source's side.
-    private static func trade(_ homes: [Int], _ low: Int, _ high: Int, _ costs: PlacementCosts) -> [Int] {
+    private static func trade(_ backendIndices: [Int], _ low: Int, _ high: Int, _ costs: PlacementCosts) -> [Int] {
         var network = MinimumCut()
-        var places: [Int: Int] = [:]
-        for (node, home) in homes.enumerated() where home == low || home == high {
-            let place = network.place()
-            places[node] = place
-            network.connect(place, MinimumCut.sink, costs.seconds[node][low])
-            network.connect(MinimumCut.source, place, costs.seconds[node][high])
+        var vertices: [Int: Int] = [:]
+        for (node, backendIndex) in backendIndices.enumerated() where backendIndex == low || backendIndex == high {
+            let vertex = network.addVertex()
+            vertices[node] = vertex
+            network.connect(vertex, MinimumCut.sink, costs.seconds[node][low])
+            network.connect(MinimumCut.source, vertex, costs.seconds[node][high])
         }
-        for flow in costs.flows { add(flow, homes, (low, high), places, costs, to: &network) }
+        for flow in costs.flows { add(flow, backendIndices, (low, high), vertices, costs, to: &network) }
         let isLow = network.sourceSide()
-        var result = homes
-        for (node, place) in places { result[node] = isLow[place] ? low : high }
+        var result = backendIndices
+        for (node, vertex) in vertices { result[node] = isLow[vertex] ? low : high }
         return result
     }
 
     private static func add(
-        _ flow: PlacementCosts.Flow, _ homes: [Int], _ sides: (low: Int, high: Int), _ places: [Int: Int],
+        _ flow: PlacementCosts.Flow, _ backendIndices: [Int], _ sides: (low: Int, high: Int), _ vertices: [Int: Int],
         _ costs: PlacementCosts, to network: inout MinimumCut
     ) {
         func seconds(_ source: Int?, _ target: Int?) -> Double {
             costs.copySeconds(flow.byteCount, from: source, to: target)
         }
-        let movable = flow.consumers.compactMap { places[$0] }
-        let others = Set(flow.consumers.filter { places[$0] == nil }.map { homes[$0] })
-        guard let producer = flow.producer, let place = places[producer] else {
+        let movable = flow.consumers.compactMap { vertices[$0] }
+        let others = Set(flow.consumers.filter { vertices[$0] == nil }.map { backendIndices[$0] })
+        guard let producer = flow.producer, let vertex = vertices[producer] else {
             // From one side, whatever becomes of the trade: paid for once by each that needs it.
-            let source = flow.producer.map { homes[$0] } ?? flow.home
+            let source = flow.producer.map { backendIndices[$0] } ?? flow.backendIndex
             pay(seconds(source, sides.high), whereAny: movable, isHigh: true, of: nil, &network)
             pay(seconds(source, sides.low), whereAny: movable, isHigh: false, of: nil, &network)
             return
         }
         // To those who are no part of the trade, and to the host.
         let targets = others.map { Int?.some($0) } + (flow.isOutput ? [nil] : [])
-        network.connect(place, MinimumCut.sink, targets.reduce(0) { $0 + seconds(sides.low, $1) })
-        network.connect(MinimumCut.source, place, targets.reduce(0) { $0 + seconds(sides.high, $1) })
-        pay(seconds(sides.low, sides.high), whereAny: movable, isHigh: true, of: place, &network)
-        pay(seconds(sides.high, sides.low), whereAny: movable, isHigh: false, of: place, &network)
+        network.connect(vertex, MinimumCut.sink, targets.reduce(0) { $0 + seconds(sides.low, $1) })
+        network.connect(MinimumCut.source, vertex, targets.reduce(0) { $0 + seconds(sides.high, $1) })
+        pay(seconds(sides.low, sides.high), whereAny: movable, isHigh: true, of: vertex, &network)
+        pay(seconds(sides.high, sides.low), whereAny: movable, isHigh: false, of: vertex, &network)
     }
 
     /// A cost that is paid once where any of these is on a side, and their producer, if it has a place, on the other.
@@ -86,7 +86,7 @@ package struct Partition {
         _ cost: Double, whereAny consumers: [Int], isHigh: Bool, of producer: Int?, _ network: inout MinimumCut
     ) {
         guard cost > 0, !consumers.isEmpty else { return }
-        let gate = network.place()
+        let gate = network.addVertex()
         if isHigh {
             network.connect(producer ?? MinimumCut.source, gate, cost)
             for consumer in consumers { network.connect(gate, consumer, .infinity) }

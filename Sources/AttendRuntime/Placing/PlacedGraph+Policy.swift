@@ -13,17 +13,18 @@ extension PlacedGraph {
     ) throws(PlanError) {
         (self.graph, self.symbols, self.derivedByteCount) = (graph, symbols, derivedByteCount)
         guard case .byCost(let profiles) = policy, backends.count > 1 else {
-            (leads, forecast) = (nil, nil)
+            (primaries, forecast) = (nil, nil)
             return
         }
         precondition(profiles.count == backends.count, "one profile for each backend")
         let costs = try PlacementCosts(graph, backends, profiles)
-        let partition = Partition(costs, homeCount: backends.count)
+        let partition = Partition(costs, backendCount: backends.count)
         var counts = Array(repeating: 0, count: backends.count)
-        for (node, home) in partition.homes.enumerated() where costs.seconds[node].contains(where: { $0 > 0 }) {
-            counts[home] += 1
+        for (node, backendIndex) in partition.backendIndices.enumerated()
+        where costs.seconds[node].contains(where: { $0 > 0 }) {
+            counts[backendIndex] += 1
         }
-        leads = partition.homes
+        primaries = partition.backendIndices
         forecast = PlacementForecast(
             nodeCounts: counts, seconds: partition.seconds,
             namedSeconds: partition.firstSeconds < PlacementCosts.never ? partition.firstSeconds : nil)

@@ -25,18 +25,18 @@ struct ArenaPlanner {
         var total: Int { sizes.reduce(0, +) }
     }
 
-    func place(_ members: [Int], in places: inout Places, home: Int) {
+    func assign(_ members: [Int], to assignment: inout SlotAssignment, backendIndex: Int) {
         guard !members.isEmpty else { return }
         guard members.count <= ArenaPlanner.searchLimit else {
-            return SweepPlanner(lives: lives, limit: limit).place(members, in: &places, home: home)
+            return SweepPlanner(lives: lives, limit: limit).assign(members, to: &assignment, backendIndex: backendIndex)
         }
         let candidates = orders(members).map(layout)
         guard let best = candidates.min(by: { $0.total < $1.total }) else { return }
         for (size, inside) in zip(best.sizes, best.buffers) {
             for (offset, life) in inside {
-                places.slots[life] = Plan.Slot(buffer: places.buffers.count, byteOffset: offset)
+                assignment.slots[life] = Plan.Slot(buffer: assignment.buffers.count, byteOffset: offset)
             }
-            places.buffers.append(Plan.Buffer(byteCount: size, home: home))
+            assignment.buffers.append(Plan.Buffer(byteCount: size, backendIndex: backendIndex))
         }
     }
 
@@ -105,8 +105,8 @@ struct ArenaPlanner {
 struct BufferReuse {
     let lives: [MemoryPlanner.Life]
 
-    func place(_ members: [Int], in places: inout Places) {
-        /// By home.
+    func assign(_ members: [Int], to assignment: inout SlotAssignment) {
+        /// By backend.
         var free: [Int: FreeList] = [:]
         var bufferOf: [Int: Int] = [:]
         let leaving = members.sorted { (lives[$0].last, $0) < (lives[$1].last, $1) }
@@ -114,19 +114,22 @@ struct BufferReuse {
         for life in members.sorted(by: { (lives[$0].first, $0) < (lives[$1].first, $1) }) {
             while gone < leaving.count, lives[leaving[gone]].last < lives[life].first {
                 if let buffer = bufferOf[leaving[gone]] {
-                    let (size, home) = (places.buffers[buffer].byteCount, places.buffers[buffer].home)
-                    free[home, default: FreeList()].insert(buffer, size: size)
+                    let (size, backendIndex) = (
+                        assignment.buffers[buffer].byteCount, assignment.buffers[buffer].backendIndex
+                    )
+                    free[backendIndex, default: FreeList()].insert(buffer, size: size)
                 }
                 gone += 1
             }
-            let (size, home) = (lives[life].byteCount, lives[life].home)
+            let (size, backendIndex) = (lives[life].byteCount, lives[life].backendIndex)
             // Where nothing is large enough the largest grows.
-            guard let buffer = free[home]?.takeSmallest(atLeast: size) ?? free[home]?.takeLargest() else {
-                bufferOf[life] = places.addBuffer(for: lives[life], life)
+            guard let buffer = free[backendIndex]?.takeSmallest(atLeast: size) ?? free[backendIndex]?.takeLargest()
+            else {
+                bufferOf[life] = assignment.addBuffer(for: lives[life], life)
                 continue
             }
-            places.buffers[buffer].byteCount = max(places.buffers[buffer].byteCount, size)
-            places.slots[life] = Plan.Slot(buffer: buffer, byteOffset: 0)
+            assignment.buffers[buffer].byteCount = max(assignment.buffers[buffer].byteCount, size)
+            assignment.slots[life] = Plan.Slot(buffer: buffer, byteOffset: 0)
             bufferOf[life] = buffer
         }
     }

@@ -15,7 +15,7 @@ struct MemoryPlanner {
     /// One piece of memory and the steps, first and last included, during which it must be left alone.
     struct Life {
         var byteCount: Int
-        var home: Int
+        var backendIndex: Int
         var first: Int
         var last: Int
         /// Not shared: it becomes a state's.
@@ -25,48 +25,45 @@ struct MemoryPlanner {
     }
 
     /// - Parameters:
-    ///   - bufferLimits: The most bytes that a buffer may have at each home.
-    ///   - home: Whose memory it is.
+    ///   - bufferLimits: The largest buffer in bytes, by backend.
+    ///   - backendIndex: The backend that owns a piece of memory.
     func plan(
         _ placed: PlacedGraph, outputs: [(Graph.Output, Planner.Planned)], bufferLimits: [Int],
-        home: (Planner.Memory) -> Int
+        backendIndex: (Planner.Memory) -> Int
     ) -> Plan {
         let (lives, lifeOf) = lives(outputs)
-        var places = Places()
-        for (index, life) in lives.enumerated() where life.isExclusive { places.addBuffer(for: life, index) }
+        var assignment = SlotAssignment()
+        for (index, life) in lives.enumerated() where life.isExclusive { assignment.addBuffer(for: life, index) }
         let shared = lives.indices.filter { !lives[$0].isExclusive }
         switch policy {
         case .arena:
-            for home in bufferLimits.indices {
-                let here = shared.filter { lives[$0].home == home }
-                ArenaPlanner(lives: lives, limit: bufferLimits[home]).place(here, in: &places, home: home)
+            for backendIndex in bufferLimits.indices {
+                let here = shared.filter { lives[$0].backendIndex == backendIndex }
+                ArenaPlanner(lives: lives, limit: bufferLimits[backendIndex]).assign(
+                    here, to: &assignment, backendIndex: backendIndex)
             }
-        case .buffers: BufferReuse(lives: lives).place(shared, in: &places)
+        case .buffers: BufferReuse(lives: lives).assign(shared, to: &assignment)
         }
 
         func storage(_ memory: Planner.Memory) -> Plan.Storage {
             switch memory {
-            case .input(let index, let home): .input(index, home: home)
-            case .constant(let place): .constant(place)
+            case .input(let index, let backendIndex): .input(index, backendIndex: backendIndex)
+            case .constant(let placed): .constant(placed)
             case .state(let index): .state(index)
             case .temporary(let id): .slot(lifeOf[id])
             }
         }
         return Plan(
             placed,
-            steps: steps.map {
-                Plan.Step(
-                    place: $0.place, kernel: $0.kernel, request: $0.request, home: $0.home,
-                    inputs: $0.inputs.map { $0.map(storage) }, outputs: $0.outputs.map { $0.map(storage) })
-            },
+            steps: steps.map { $0.kernelStep.mapMemory(storage) },
             outputs: outputs.map {
                 Plan.Output(
-                    name: $0.name, storage: storage($1.memory), home: home($1.memory), dtype: $1.dtype,
+                    name: $0.name, storage: storage($1.memory), backendIndex: backendIndex($1.memory), dtype: $1.dtype,
                     shape: $1.layout.shape)
             },
             stateUpdates: updates.map { ($0.state, lifeOf[$0.temporary]) },
-            slots: lives.indices.map { places.slots[$0] ?? Plan.Slot(buffer: 0, byteOffset: 0) },
-            buffers: places.buffers, liveSet: liveSet(lives.filter { !$0.isExclusive }))
+            slots: lives.indices.map { assignment.slots[$0] ?? Plan.Slot(buffer: 0, byteOffset: 0) },
+            buffers: assignment.buffers, liveSet: liveSet(lives.filter { !$0.isExclusive }))
     }
 
     /// The lives, and which of them is each temporary's.
@@ -90,7 +87,7 @@ struct MemoryPlanner {
                 lifeOf[id] = lives.count
                 lives.append(
                     Life(
-                        byteCount: temporaries[id].byteCount, home: temporaries[id].home, first: index,
+                        byteCount: temporaries[id].byteCount, backendIndex: temporaries[id].backendIndex, first: index,
                         last: lastUse[id], isExclusive: exclusive.contains(id)))
             }
         }
@@ -120,7 +117,9 @@ struct MemoryPlanner {
         var (current, largest) = (0, Plan.LiveSet(byteCount: 0, node: nil))
         for (index, change) in changes.dropLast().enumerated() {
             current += change
-            if current > largest.byteCount { largest = Plan.LiveSet(byteCount: current, node: steps[index].place.node) }
+            if current > largest.byteCount {
+                largest = Plan.LiveSet(byteCount: current, node: steps[index].placement.node)
+            }
         }
         return largest
     }
@@ -135,14 +134,14 @@ public enum MemoryPolicy: Sendable, Hashable {
     case buffers
 }
 
-/// The buffers of a plan, and where in them each life has its place.
-struct Places {
+/// The buffers of a plan, and the slot of each life in them.
+struct SlotAssignment {
     var buffers: [Plan.Buffer] = []
     var slots: [Int: Plan.Slot] = [:]
 
     @discardableResult
     mutating func addBuffer(for life: MemoryPlanner.Life, _ index: Int) -> Int {
-        buffers.append(Plan.Buffer(byteCount: life.byteCount, home: life.home))
+        buffers.append(Plan.Buffer(byteCount: life.byteCount, backendIndex: life.backendIndex))
         slots[index] = Plan.Slot(buffer: buffers.count - 1, byteOffset: 0)
         return buffers.count - 1
     }

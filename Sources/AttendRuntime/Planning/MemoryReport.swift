@@ -44,20 +44,21 @@ extension Plan {
     /// What the plan takes of the memory of all its devices. O(steps).
     public var memory: MemoryReport { memory(at: nil) }
 
-    /// - Parameter home: The one device that counts; nil for all of them together.
-    func memory(at home: Int?) -> MemoryReport {
-        var (constants, inputs) = (Set<ConstantPlace>(), Set<Storage>())
+    /// - Parameter backendIndex: The backend whose memory is counted; nil for the sum.
+    func memory(at backendIndex: Int?) -> MemoryReport {
+        var (constants, inputs) = (Set<PlacedConstant>(), Set<Storage>())
         for storage in steps.flatMap({ $0.inputs.compactMap(\.self) }) + outputs.map(\.storage) {
             switch storage {
-            case .constant(let place): if home == nil || place.home == home { constants.insert(place) }
-            case .input(_, let place): if home == nil || place == home { inputs.insert(storage) }
+            case .constant(let placed):
+                if backendIndex == nil || placed.backendIndex == backendIndex { constants.insert(placed) }
+            case .input(_, let owner): if backendIndex == nil || owner == backendIndex { inputs.insert(storage) }
             case .state, .slot: break
             }
         }
-        let states = home ?? 0 == 0 ? graph.states.map { byteCount(graph.type(of: $0.value)) } : []
+        let states = backendIndex ?? 0 == 0 ? graph.states.map { byteCount(graph.type(of: $0.value)) } : []
         let exclusive = Set(stateUpdates.map { slots[$0.slot].buffer })
         var (updated, working) = (0, 0)
-        for (index, buffer) in buffers.enumerated() where home == nil || buffer.home == home {
+        for (index, buffer) in buffers.enumerated() where backendIndex == nil || buffer.backendIndex == backendIndex {
             if exclusive.contains(index) {
                 updated = MemoryReport.sum(updated, buffer.byteCount)
             } else {

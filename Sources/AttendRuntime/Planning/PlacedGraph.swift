@@ -7,15 +7,15 @@ struct PlacedGraph {
     let symbols: [String: Int]
     /// Bytes of constants that passes made.
     let derivedByteCount: Int
-    /// The backend that leads at each node; nil where the named one leads at all.
-    let leads: [Int]?
-    /// The predicted times behind ``leads``; nil where nothing was placed by cost.
+    /// The backend that each node is offered to first; nil if it is the named one for all.
+    let primaries: [Int]?
+    /// The predicted times behind ``primaries``; nil where nothing was placed by cost.
     let forecast: PlacementForecast?
 }
 
 /// What was expected of a division.
 public struct PlacementForecast: Sendable, Hashable {
-    /// Nodes of the graph that each backend leads, in the order of ``Program/backends``. Views are no one's.
+    /// Nodes of the graph by primary backend, in the order of ``Program/backends``. Views are not counted.
     public var nodeCounts: [Int]
     /// Seconds that a run is expected to take, copies included.
     public var seconds: Double

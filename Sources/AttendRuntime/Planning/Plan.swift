@@ -4,21 +4,21 @@ public import AttendGraph
 /// A graph made ready for one binding of its symbols, on one backend and those that it may fall back to: chosen kernels in
 /// order, and where each value lies. Immutable, and shared by all sessions.
 ///
-/// A `home` is a place in ``Program/backends``: whose memory a value lies in. 0 is the backend that was named.
+/// A `backendIndex` indexes ``Program/backends``: the backend whose memory holds a value. 0 is the named backend.
 public final class Plan: Sendable {
     /// What a value's memory is.
     enum Storage: Sendable, Hashable {
-        /// The host gives an input to every home that needs it.
-        case input(Int, home: Int)
-        case constant(ConstantPlace)
-        /// States are at home 0.
+        /// The host copies an input to every backend that reads it.
+        case input(Int, backendIndex: Int)
+        case constant(PlacedConstant)
+        /// States are in the named backend's memory.
         case state(Int)
         /// Memory of the session, shared by values whose lives don't overlap.
         case slot(Int)
     }
 
-    /// A constant in one of its layouts on one of the devices; nil is the dense one.
-    struct ConstantPlace: Sendable, Hashable {
+    /// A constant in one layout on one device.
+    struct PlacedConstant: Sendable, Hashable {
         enum Origin: Sendable, Hashable {
             case graph(TensorIdentity)
             /// Came with an opened composite.
@@ -33,7 +33,7 @@ public final class Plan: Sendable {
         var origin: Origin
         /// Nil for the elements as they are.
         var packing: Packing?
-        var home: Int
+        var backendIndex: Int
 
         var tensor: Tensor {
             switch origin {
@@ -52,23 +52,15 @@ public final class Plan: Sendable {
         }
     }
 
-    struct Step: Sendable {
-        var place: Placement
-        var kernel: any Kernel
-        /// The operation on what it reads and writes; nil for a copy between two backends.
-        var request: KernelRequest?
-        var home: Int
-        var inputs: [Storage?]
-        var outputs: [Storage?]
-    }
+    typealias Step = KernelStep<Storage>
 
     /// Working memory.
     struct Buffer: Sendable, Hashable {
         var byteCount: Int
-        var home: Int
+        var backendIndex: Int
     }
 
-    /// A place in working memory, where values that don't meet in time may follow each other.
+    /// A range of working memory, shared by values whose lives don't overlap.
     struct Slot: Sendable, Hashable {
         var buffer: Int
         var byteOffset: Int
@@ -84,7 +76,7 @@ public final class Plan: Sendable {
     struct Output: Sendable {
         var name: String
         var storage: Storage
-        var home: Int
+        var backendIndex: Int
         var dtype: DType
         var shape: [Int]
     }
@@ -137,7 +129,7 @@ public final class Plan: Sendable {
     }
 
     /// Every kernel in the order in which they run.
-    public var placements: [Placement] { steps.map(\.place) }
+    public var placements: [Placement] { steps.map(\.placement) }
 
     /// Bytes of the values between nodes; weights and inputs are not among them.
     public var workingByteCount: Int { buffers.reduce(0) { $0 + $1.byteCount } }

@@ -18,16 +18,16 @@ extension Planner {
     ) throws(PlanError) -> [Planned?] {
         if let type = outputs.first ?? nil, let view = try view(operation, inputs, type, site) { return [view] }
         let request = request(operation, inputs, outputs)
-        switch offer(request, to: lead) {
+        switch offer(request, to: primary) {
         case .success(let kernel):
-            return try emit(kernel, at: lead, operation, inputs, outputs, site, reason: reasonToLead(request))
+            return try emit(kernel, at: primary, operation, inputs, outputs, site, reason: reasonToLead(request))
         case .failure(let refusal):
-            try requireHonest(refusal, request, lead, site)
+            try requireHonest(refusal, request, primary, site)
             if backends.count > 1 { return try fallBack(refusal, request, inputs, outputs, site) }
             let name = operation.versionedName
             guard operation.primitive == nil, let composite = composites[name] else {
                 throw .unsupported(
-                    node: site.path, operation: name, backend: named(lead), reason: refusal.reason)
+                    node: site.path, operation: name, backend: named(primary), reason: refusal.reason)
             }
             return try open(composite, operation.attributes, inputs, outputs, site.within("\(name): \(refusal.reason)"))
         }
@@ -35,25 +35,26 @@ extension Planner {
 
     /// Why a node is led by another than the named backend.
     private func reasonToLead(_ request: KernelRequest) -> String? {
-        guard lead != 0 else { return nil }
+        guard primary != 0 else { return nil }
         if request.operation.primitive != nil, case .failure(let refusal) = offer(request, to: 0) {
-            return "falls back to \(named(lead)), as \(named(0)) can't: \(refusal.reason)"
+            return "falls back to \(named(primary)), as \(named(0)) can't: \(refusal.reason)"
         }
-        return "expected to be sooner done on \(named(lead))"
+        return "expected to be sooner done on \(named(primary))"
     }
 
     /// Throws for an invalid refusal, even if a fallback could run the node.
     func requireHonest(
-        _ refusal: UnsupportedOperation, _ request: KernelRequest, _ home: Int, _ site: Site
+        _ refusal: UnsupportedOperation, _ request: KernelRequest, _ backendIndex: Int, _ site: Site
     ) throws(PlanError) {
         guard refusal.isFault else { return }
         throw .faulty(
-            node: site.path, operation: request.operation.versionedName, backend: named(home), reason: refusal.reason)
+            node: site.path, operation: request.operation.versionedName, backend: named(backendIndex),
+            reason: refusal.reason)
     }
 
-    func offer(_ request: KernelRequest, to home: Int) -> Result<any Kernel, UnsupportedOperation> {
+    func offer(_ request: KernelRequest, to backendIndex: Int) -> Result<any Kernel, UnsupportedOperation> {
         do throws(UnsupportedOperation) {
-            return .success(try backends[home].prepare(request))
+            return .success(try backends[backendIndex].prepare(request))
         } catch {
             return .failure(error)
         }
@@ -92,9 +93,10 @@ extension Planner {
         return composite.schema.outputs.map { name in made[name].map { known(values, $0) } }
     }
 
-    /// A step that runs the kernel at home `home`, after the copies that its inputs need to be there and dense.
+    /// Adds a step that runs the kernel, after the copies that bring its inputs there and make them dense.
     mutating func emit(
-        _ kernel: any Kernel, at home: Int, _ operation: Operation, _ inputs: [Planned?], _ outputs: [TensorType?],
+        _ kernel: any Kernel, at backendIndex: Int, _ operation: Operation, _ inputs: [Planned?],
+        _ outputs: [TensorType?],
         _ site: Site,
         reason: String? = nil, isCopy: Bool = false
     ) throws(PlanError) -> [Planned?] {
@@ -107,18 +109,21 @@ extension Planner {
                 ready.append(nil)
                 continue
             }
-            input = try strided.contains(index) ? moved(input, to: home, site) : dense(input, at: home, site)
-            if case .constant(let place) = input.memory, input.isWholeConstant,
+            input =
+                try strided.contains(index)
+                ? moved(input, to: backendIndex, site) : dense(input, at: backendIndex, site)
+            if case .constant(let placed) = input.memory, input.isWholeConstant,
                 let layout = kernel.packing(ofInput: index)
             {
-                let packing = Plan.ConstantPlace.Packing(layout: layout, shape: input.layout.shape)
-                memories.append(.constant(Plan.ConstantPlace(origin: place.origin, packing: packing, home: home)))
+                let packing = Plan.PlacedConstant.Packing(layout: layout, shape: input.layout.shape)
+                memories.append(
+                    .constant(Plan.PlacedConstant(origin: placed.origin, packing: packing, backendIndex: backendIndex)))
             } else {
                 memories.append(input.memory)
             }
             ready.append(input)
         }
-        let results = outputs.map { $0.map { temporary($0, at: home) } }
+        let results = outputs.map { $0.map { temporary($0, at: backendIndex) } }
         try requireCountable(results, site)
         let overwritable = kernel.overwritableInputs.sorted().compactMap { index -> Memory? in
             guard let input = ready[index], let output = results[0], case .temporary = input.memory,
@@ -129,14 +134,15 @@ extension Planner {
             return input.memory
         }
         let reasons = site.refusals + (reason.map { [$0] } ?? [])
-        let place = Plan.Placement(
-            node: site.path, operation: operation.versionedName, backend: named(home), kernel: kernel.name,
+        let placement = Plan.Placement(
+            node: site.path, operation: operation.versionedName, backend: named(backendIndex), kernel: kernel.name,
             reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "), cost: kernel.cost)
         steps.append(
             Step(
-                place: place, kernel: kernel, request: request(operation, ready, outputs), home: home, isCopy: isCopy,
-                node: node, inputs: memories, outputs: results.map { $0?.memory },
-                overwritable: overwritable))
+                kernelStep: KernelStep(
+                    placement: placement, kernel: kernel, request: request(operation, ready, outputs),
+                    backendIndex: backendIndex, inputs: memories, outputs: results.map { $0?.memory }),
+                isCopy: isCopy, node: node, overwritable: overwritable))
         return results
     }
 
@@ -153,10 +159,10 @@ extension Planner {
     }
 
     /// Fresh memory for a value of this type.
-    private mutating func temporary(_ type: TensorType, at home: Int) -> Planned {
+    private mutating func temporary(_ type: TensorType, at backendIndex: Int) -> Planned {
         let layout = Layout(dense: concrete(type))
-        let byteCount = layout.elementCount * backends[home].storageByteCount(of: type.dtype)
-        temporaries.append(Temporary(byteCount: byteCount, home: home))
+        let byteCount = layout.elementCount * backends[backendIndex].storageByteCount(of: type.dtype)
+        temporaries.append(Temporary(byteCount: byteCount, backendIndex: backendIndex))
         return Planned(
             memory: .temporary(temporaries.count - 1), dtype: type.dtype, layout: layout,
             memoryCount: layout.elementCount)

@@ -35,7 +35,7 @@ extension Planner {
 
     /// The value with its elements in row-major order from the start of its memory, by the backend whose memory it lies in; a
     /// copy only where it is not so already, and only one for all who need it.
-    mutating func denseAtHome(_ value: Planned, _ site: Site) throws(PlanError) -> Planned {
+    mutating func denseInPlace(_ value: Planned, _ site: Site) throws(PlanError) -> Planned {
         // Back along the views to the nearest one that is dense or can be copied at once …
         var views: [Planned] = []
         var next = value
@@ -43,7 +43,7 @@ extension Planner {
         while copy == nil {
             guard let origin = next.origin else { preconditionFailure("only views are not dense") }
             views.append(next)
-            next = moved(origins[origin].base, to: home(value.memory), site)
+            next = moved(origins[origin].base, to: backendIndex(value.memory), site)
             copy = try copyAtOnce(next, site)
         }
         guard var result = copy else { preconditionFailure("the loop ends with a copy") }
@@ -78,19 +78,22 @@ extension Planner {
                 memoryCount: base.memoryCount)
         }
         let type = TensorType(view.dtype, view.layout.shape)
-        let home = home(base.memory)
-        switch offer(request(operation, base, type), to: home) {
+        let backendIndex = backendIndex(base.memory)
+        switch offer(request(operation, base, type), to: backendIndex) {
         case .success(let kernel):
             let result = try emit(
-                kernel, at: home, operation, [base], [type], site, reason: copyReason(home), isCopy: true)
+                kernel, at: backendIndex, operation, [base], [type], site, reason: copyReason(backendIndex),
+                isCopy: true)
             guard let copy = result[0] else { preconditionFailure("a view has one output") }
             return copy
         case .failure(let refusal):
             throw refusal.isFault
                 ? .faulty(
-                    node: site.path, operation: operation.versionedName, backend: named(home), reason: refusal.reason)
+                    node: site.path, operation: operation.versionedName, backend: named(backendIndex),
+                    reason: refusal.reason)
                 : .unsupported(
-                    node: site.path, operation: operation.versionedName, backend: named(home), reason: refusal.reason)
+                    node: site.path, operation: operation.versionedName, backend: named(backendIndex),
+                    reason: refusal.reason)
         }
     }
 
@@ -98,14 +101,16 @@ extension Planner {
     private mutating func copy(
         _ value: Planned, _ operation: Operation, _ type: TensorType, _ site: Site
     ) throws(PlanError) -> Planned? {
-        let home = home(value.memory)
+        let backendIndex = backendIndex(value.memory)
         let request = request(operation, value, type)
-        let offered = offer(request, to: home)
-        if case .failure(let refusal) = offered { try requireHonest(refusal, request, home, site) }
+        let offered = offer(request, to: backendIndex)
+        if case .failure(let refusal) = offered { try requireHonest(refusal, request, backendIndex, site) }
         guard case .success(let kernel) = offered, value.layout.isDense || kernel.stridedInputs.contains(0) else {
             return nil
         }
-        return try emit(kernel, at: home, operation, [value], [type], site, reason: copyReason(home), isCopy: true)[0]
+        return try emit(
+            kernel, at: backendIndex, operation, [value], [type], site, reason: copyReason(backendIndex), isCopy: true)[
+                0]
     }
 
     private func request(_ operation: Operation, _ input: Planned, _ type: TensorType) -> KernelRequest {
@@ -125,8 +130,8 @@ extension Planner {
         }
         let type = TensorType(value.dtype, value.layout.shape)
         let operation = Operation(.broadcast, attributes: ["shape": .sizes(type.shape)])
-        for home in backends.indices {
-            let there = moved(value, to: home, site)
+        for backendIndex in backends.indices {
+            let there = moved(value, to: backendIndex, site)
             if let copy = try copy(there, operation, type, site),
                 case .temporary(let index) = moved(copy, to: 0, site).memory
             {

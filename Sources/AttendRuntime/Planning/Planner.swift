@@ -30,40 +30,40 @@ struct Planner {
     }
 
     enum Memory: Hashable {
-        case input(Int, home: Int)
-        case constant(Plan.ConstantPlace)
+        case input(Int, backendIndex: Int)
+        case constant(Plan.PlacedConstant)
         case state(Int)
         case temporary(Int)
     }
 
     struct Temporary {
         var byteCount: Int
-        var home: Int
+        var backendIndex: Int
     }
 
+    /// A step, and what memory planning and costs need to know of it.
+    @dynamicMemberLookup
     struct Step {
-        var place: Plan.Placement
-        var kernel: any Kernel
-        /// The operation on what it reads and writes; nil for a copy between two backends.
-        var request: KernelRequest?
-        var home: Int
-        /// Of the host's own, such as a dense copy: nothing that the graph asks for.
+        var kernelStep: KernelStep<Memory>
+        /// Whether the host added it, such as a dense copy.
         var isCopy: Bool
         /// The graph's node that it is for.
         var node: Int
-        var inputs: [Memory?]
-        var outputs: [Memory?]
         /// Inputs whose memory the output may take over, if their last reader is this step.
         var overwritable: [Memory]
+
+        subscript<Member>(dynamicMember member: KeyPath<KernelStep<Memory>, Member>) -> Member {
+            kernelStep[keyPath: member]
+        }
     }
 
-    /// The one that was named, and those that it may fall back to.
+    /// The named backend, then the fallbacks.
     let backends: [any ComputeBackend]
-    /// By node of the graph, who has the first word there; nil where one has it everywhere.
-    let leads: [Int]?
-    /// Who has the first word now.
-    var lead: Int
-    /// The graph's node that is planned now.
+    /// The backend that each node of the graph is offered to first; nil where that is one backend for all.
+    let primaries: [Int]?
+    /// The backend that the current node is offered to first.
+    var primary: Int
+    /// The index of the current node in the graph.
     var node = 0
     let graph: Graph
     let memory: MemoryPolicy
@@ -76,7 +76,7 @@ struct Planner {
     var origins: [Origin] = []
     /// Dense copies already made, so that two readers share one.
     var copies: [Copy: Planned] = [:]
-    /// Copies in other homes already made, alike.
+    /// Copies to other backends already made.
     var moves: [Move: Memory] = [:]
     /// What was put into the three dictionaries, in order, so that it can be taken out again (`Planner+Undoing.swift`).
     var journal: [Entry] = []
@@ -87,13 +87,13 @@ struct Planner {
     }
 
     init(
-        backends: [any ComputeBackend], graph: Graph, memory: MemoryPolicy, leads: [Int]? = nil, lead: Int = 0
+        backends: [any ComputeBackend], graph: Graph, memory: MemoryPolicy, primaries: [Int]? = nil, primary: Int = 0
     ) {
         self.backends = backends
         self.graph = graph
         self.memory = memory
-        self.leads = leads
-        self.lead = lead
+        self.primaries = primaries
+        self.primary = primary
         composites = graph.knownComposites
     }
 
@@ -101,7 +101,7 @@ struct Planner {
     mutating func emitGraph() throws(PlanError) -> [Graph.ValueID: Planned] {
         var sources: [Graph.ValueID: Planned] = [:]
         for (index, id) in graph.inputs.enumerated() {
-            sources[id] = source(graph.type(of: id), .input(index, home: 0))
+            sources[id] = source(graph.type(of: id), .input(index, backendIndex: 0))
         }
         for (index, state) in graph.states.enumerated() {
             sources[state.value] = source(graph.type(of: state.value), .state(index))
@@ -116,7 +116,7 @@ struct Planner {
     static func plan(
         _ placed: PlacedGraph, on backends: [any ComputeBackend], memory: MemoryPolicy
     ) throws(PlanError) -> Plan {
-        var planner = Planner(backends: backends, graph: placed.graph, memory: memory, leads: placed.leads)
+        var planner = Planner(backends: backends, graph: placed.graph, memory: memory, primaries: placed.primaries)
         return try planner.plan(placed)
     }
 
@@ -137,7 +137,7 @@ struct Planner {
         }
         let limits = backends.map { $0.device.largestBufferByteCount ?? .max }
         return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates, policy: memory)
-            .plan(placed, outputs: outputs, bufferLimits: limits, home: home)
+            .plan(placed, outputs: outputs, bufferLimits: limits, backendIndex: backendIndex)
     }
 
     // MARK: Graphs
@@ -153,16 +153,17 @@ struct Planner {
         var values = sources
         for (id, value) in graph.values.enumerated() where needed.contains(id) {
             guard case .constant(let index) = value.source else { continue }
-            let origin: Plan.ConstantPlace.Origin =
+            let origin: Plan.PlacedConstant.Origin =
                 literals
                 ? .literal(BitwiseTensor(graph.constants[index].tensor))
                 : .graph(TensorIdentity(graph.constants[index].tensor))
-            values[id] = source(value.type, .constant(Plan.ConstantPlace(origin: origin, packing: nil, home: 0)))
+            values[id] = source(
+                value.type, .constant(Plan.PlacedConstant(origin: origin, packing: nil, backendIndex: 0)))
         }
         for (index, node) in graph.nodes.enumerated() where node.outputs.contains(where: needed.contains) {
             if site.path.isEmpty {
                 self.node = index
-                if let leads { lead = leads[index] }
+                if let primaries { primary = primaries[index] }
             }
             let inputs = node.inputs.map { $0.map { known(values, $0) } }
             let path = site.path.isEmpty ? node.name : "\(site.path)/\(node.name)"

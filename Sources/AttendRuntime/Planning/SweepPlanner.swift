@@ -8,12 +8,12 @@ struct SweepPlanner {
     /// The most bytes that a buffer may have; what is larger alone has one of its own all the same.
     let limit: Int
 
-    func place(_ members: [Int], in places: inout Places, home: Int) {
+    func assign(_ members: [Int], to assignment: inout SlotAssignment, backendIndex: Int) {
         var buffers: [Block.Buffer] = []
         var blockOf: [Int: (buffer: Int, block: Block)] = [:]
         let leaving = members.sorted { (lives[$0].last, $0) < (lives[$1].last, $1) }
         var gone = 0
-        let first = places.buffers.count
+        let first = assignment.buffers.count
         for life in members.sorted(by: { (lives[$0].first, $0) < (lives[$1].first, $1) }) {
             while gone < leaving.count, lives[leaving[gone]].last < lives[life].first {
                 if let (buffer, block) = blockOf.removeValue(forKey: leaving[gone]) { buffers[buffer].free(block) }
@@ -31,9 +31,9 @@ struct SweepPlanner {
             }
             guard let block else { preconditionFailure("an empty buffer has room") }
             blockOf[life] = (target, block)
-            places.slots[life] = Plan.Slot(buffer: first + target, byteOffset: block.start)
+            assignment.slots[life] = Plan.Slot(buffer: first + target, byteOffset: block.start)
         }
-        places.buffers += buffers.map { Plan.Buffer(byteCount: $0.end, home: home) }
+        assignment.buffers += buffers.map { Plan.Buffer(byteCount: $0.end, backendIndex: backendIndex) }
     }
 }
 
@@ -53,7 +53,7 @@ private struct Block {
 
         mutating func take(_ size: Int, _ limit: Int) -> Block? {
             // Merged blocks are still listed with their former sizes: skip those.
-            while let (start, found) = sizes.takeSmallestPlace(atLeast: size) {
+            while let (start, found) = sizes.takeSmallestBlock(atLeast: size) {
                 guard sizeByStart[start] == found else { continue }
                 forget(Block(start: start, size: found))
                 if found > size { note(Block(start: start + size, size: found - size)) }
@@ -93,34 +93,34 @@ private struct Block {
     }
 }
 
-/// Free places by size, searched by bisection.
+/// Free blocks by size, searched by bisection.
 struct FreeList {
     /// Ascending, each once.
     private var sizes: [Int] = []
-    private var places: [Int: [Int]] = [:]
+    private var starts: [Int: [Int]] = [:]
 
-    mutating func insert(_ place: Int, size: Int) {
-        if places[size] == nil { sizes.insert(size, at: position(of: size)) }
-        places[size, default: []].append(place)
+    mutating func insert(_ start: Int, size: Int) {
+        if starts[size] == nil { sizes.insert(size, at: position(of: size)) }
+        starts[size, default: []].append(start)
     }
 
-    mutating func takeSmallest(atLeast size: Int) -> Int? { takeSmallestPlace(atLeast: size)?.place }
+    mutating func takeSmallest(atLeast size: Int) -> Int? { takeSmallestBlock(atLeast: size)?.start }
 
-    mutating func takeSmallestPlace(atLeast size: Int) -> (place: Int, size: Int)? {
+    mutating func takeSmallestBlock(atLeast size: Int) -> (start: Int, size: Int)? {
         let position = position(of: size)
         return position < sizes.count ? take(at: position) : nil
     }
 
-    mutating func takeLargest() -> Int? { sizes.isEmpty ? nil : take(at: sizes.count - 1)?.place }
+    mutating func takeLargest() -> Int? { sizes.isEmpty ? nil : take(at: sizes.count - 1)?.start }
 
-    private mutating func take(at position: Int) -> (place: Int, size: Int)? {
+    private mutating func take(at position: Int) -> (start: Int, size: Int)? {
         let size = sizes[position]
-        guard let place = places[size]?.popLast() else { return nil }
-        if places[size]?.isEmpty ?? true {
-            places[size] = nil
+        guard let start = starts[size]?.popLast() else { return nil }
+        if starts[size]?.isEmpty ?? true {
+            starts[size] = nil
             sizes.remove(at: position)
         }
-        return (place, size)
+        return (start, size)
     }
 
     /// The position of the first size that is at least `size`.

@@ -21,9 +21,9 @@ public struct PlacementReport: Sendable, Hashable {
             for (index, event) in events.enumerated() { seconds[index % placements.count] += event.seconds }
             counts = events.count / placements.count
         }
-        rows = placements.enumerated().map { index, place in
+        rows = placements.enumerated().map { index, placement in
             Row(
-                placement: place, copiedByteCount: place.source == nil ? 0 : Int(place.cost.bytes),
+                placement: placement, copiedByteCount: placement.source == nil ? 0 : Int(placement.cost.bytes),
                 seconds: counts > 0 ? seconds[index] / Double(counts) : nil)
         }
     }
@@ -32,13 +32,13 @@ public struct PlacementReport: Sendable, Hashable {
     public var json: JSONValue {
         .array(
             rows.map { row in
-                let place = row.placement
+                let placement = row.placement
                 var members: [JSONValue.Member] = [
-                    .init("node", .string(place.node)), .init("operation", .string(place.operation)),
-                    .init("backend", .string(place.backend)), .init("kernel", .string(place.kernel)),
-                    .init("reason", place.reason.map { .string($0) } ?? .null)
+                    .init("node", .string(placement.node)), .init("operation", .string(placement.operation)),
+                    .init("backend", .string(placement.backend)), .init("kernel", .string(placement.kernel)),
+                    .init("reason", placement.reason.map { .string($0) } ?? .null)
                 ]
-                if let source = place.source {
+                if let source = placement.source {
                     members += [.init("source", .string(source)), .init("bytes", .integer(row.copiedByteCount))]
                 }
                 if let seconds = row.seconds { members.append(.init("seconds", .number(seconds))) }

@@ -68,16 +68,17 @@ public final class RunProfile: RunObserver {
     public var operations: [OperationRow] {
         var rows: [[String]: OperationRow] = [:]
         for event in events {
-            let place = event.placement
+            let placement = event.placement
             var row =
-                rows[[place.operation, place.backend]]
+                rows[[placement.operation, placement.backend]]
                 ?? OperationRow(
-                    operation: place.operation, backend: place.backend, count: 0, seconds: 0, flops: 0, bytes: 0)
+                    operation: placement.operation, backend: placement.backend, count: 0, seconds: 0, flops: 0, bytes: 0
+                )
             row.count += 1
             row.seconds += event.seconds
-            row.flops += place.cost.flops
-            row.bytes += place.cost.bytes
-            rows[[place.operation, place.backend]] = row
+            row.flops += placement.cost.flops
+            row.bytes += placement.cost.bytes
+            rows[[placement.operation, placement.backend]] = row
         }
         return rows.values.sorted { ($1.seconds, $0.operation) < ($0.seconds, $1.operation) }
     }
@@ -93,16 +94,16 @@ public final class RunProfile: RunObserver {
             ])
         }
         for event in events {
-            let place = event.placement
-            let row = (backends.firstIndex(of: place.backend) ?? 0) + 1
+            let placement = event.placement
+            let row = (backends.firstIndex(of: placement.backend) ?? 0) + 1
             var arguments: [JSONValue.Member] = [
-                .init("kernel", .string(place.kernel)), .init("flops", .number(place.cost.flops)),
-                .init("bytes", .number(place.cost.bytes))
+                .init("kernel", .string(placement.kernel)), .init("flops", .number(placement.cost.flops)),
+                .init("bytes", .number(placement.cost.bytes))
             ]
-            if let reason = place.reason { arguments.append(.init("reason", .string(reason))) }
+            if let reason = placement.reason { arguments.append(.init("reason", .string(reason))) }
             members.append(
                 .object([
-                    .init("name", .string(place.node)), .init("cat", .string(place.operation)),
+                    .init("name", .string(placement.node)), .init("cat", .string(placement.operation)),
                     .init("ph", .string("X")), .init("ts", .number(event.start * 1e6)),
                     .init("dur", .number(event.seconds * 1e6)), .init("pid", .integer(1)), .init("tid", .integer(row)),
                     .init("args", .object(arguments))

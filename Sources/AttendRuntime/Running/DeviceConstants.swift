@@ -5,14 +5,14 @@ import Synchronization
 /// A constant in one layout on a device, for as long as a program holds it.
 final class DeviceConstant: Sendable {
     let buffer: any DeviceBuffer
-    private let place: Plan.ConstantPlace
+    private let placed: Plan.PlacedConstant
     private let owner: DeviceConstants
 
-    fileprivate init(_ buffer: any DeviceBuffer, _ place: Plan.ConstantPlace, _ owner: DeviceConstants) {
-        (self.buffer, self.place, self.owner) = (buffer, place, owner)
+    fileprivate init(_ buffer: any DeviceBuffer, _ placed: Plan.PlacedConstant, _ owner: DeviceConstants) {
+        (self.buffer, self.placed, self.owner) = (buffer, placed, owner)
     }
 
-    deinit { owner.forget(place) }
+    deinit { owner.forget(placed) }
 }
 
 /// The constants of one backend: what programs on it have in common lies there once.
@@ -27,20 +27,20 @@ final class DeviceConstants: Sendable {
     private let known = Mutex(Known())
 
     private struct Known {
-        var constants: [Plan.ConstantPlace: Weak<DeviceConstant>] = [:]
-        /// Places of constants by the hash of their tensor's bits.
-        var places: [Int: Set<Plan.ConstantPlace>] = [:]
+        var constants: [Plan.PlacedConstant: Weak<DeviceConstant>] = [:]
+        /// Constants by the hash of their tensor's bits.
+        var byBits: [Int: Set<Plan.PlacedConstant>] = [:]
 
-        mutating func add(_ constant: DeviceConstant, _ place: Plan.ConstantPlace) {
-            constants[place] = Weak(object: constant)
-            places[BitwiseTensor(place.tensor).hashValue, default: []].insert(place)
+        mutating func add(_ constant: DeviceConstant, _ placed: Plan.PlacedConstant) {
+            constants[placed] = Weak(object: constant)
+            byBits[BitwiseTensor(placed.tensor).hashValue, default: []].insert(placed)
         }
 
-        mutating func remove(_ place: Plan.ConstantPlace) {
-            constants[place] = nil
-            let hash = BitwiseTensor(place.tensor).hashValue
-            places[hash]?.remove(place)
-            if places[hash]?.isEmpty ?? false { places[hash] = nil }
+        mutating func remove(_ placed: Plan.PlacedConstant) {
+            constants[placed] = nil
+            let hash = BitwiseTensor(placed.tensor).hashValue
+            byBits[hash]?.remove(placed)
+            if byBits[hash]?.isEmpty ?? false { byBits[hash] = nil }
         }
     }
 
@@ -66,14 +66,14 @@ final class DeviceConstants: Sendable {
 
     /// The constant on the device; copied there at the first call.
     ///
-    /// - Parameter place: Its home does not matter.
-    func constant(_ place: Plan.ConstantPlace) throws(BackendError) -> DeviceConstant {
-        var place = place
-        place.home = 0
+    /// - Parameter placed: Its backend does not matter.
+    func constant(_ placed: Plan.PlacedConstant) throws(BackendError) -> DeviceConstant {
+        var placed = placed
+        placed.backendIndex = 0
         return try known.withLock { known throws(BackendError) in
-            if let constant = known.constants[place]?.object { return constant }
-            let made = DeviceConstant(try upload(place), place, self)
-            known.add(made, place)
+            if let constant = known.constants[placed]?.object { return constant }
+            let made = DeviceConstant(try upload(placed), placed, self)
+            known.add(made, placed)
             return made
         }
     }
@@ -81,23 +81,25 @@ final class DeviceConstants: Sendable {
     /// A tensor on the device with the same bits. O(its elements).
     func constant(equalTo wanted: BitwiseTensor) -> BitwiseTensor? {
         known.withLock { known in
-            for place in known.places[wanted.hashValue] ?? [] where known.constants[place]?.object != nil {
-                let literal = BitwiseTensor(place.tensor)
+            for placed in known.byBits[wanted.hashValue] ?? [] where known.constants[placed]?.object != nil {
+                let literal = BitwiseTensor(placed.tensor)
                 if literal == wanted { return literal }
             }
             return nil
         }
     }
 
-    fileprivate func forget(_ place: Plan.ConstantPlace) {
+    fileprivate func forget(_ placed: Plan.PlacedConstant) {
         known.withLock { known in
-            if known.constants[place]?.object == nil { known.remove(place) }
+            if known.constants[placed]?.object == nil { known.remove(placed) }
         }
     }
 
-    private func upload(_ place: Plan.ConstantPlace) throws(BackendError) -> any DeviceBuffer {
-        if let view = place.packed, let layout = place.packing?.layout { return try backend.pack(view, layout: layout) }
-        let tensor = place.tensor
+    private func upload(_ placed: Plan.PlacedConstant) throws(BackendError) -> any DeviceBuffer {
+        if let view = placed.packed, let layout = placed.packing?.layout {
+            return try backend.pack(view, layout: layout)
+        }
+        let tensor = placed.tensor
         let stream = try backend.makeStream()
         let buffer = try backend.makeBuffer(
             byteCount: tensor.elementCount * backend.storageByteCount(of: tensor.dtype))

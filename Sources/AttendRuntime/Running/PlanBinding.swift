@@ -6,12 +6,12 @@ final class PlanBinding {
     let plan: Plan
     var slots: [BufferSlice]
     private let inputs: [Input: BufferSlice]
-    private let constants: [Plan.ConstantPlace: BufferSlice]
+    private let constants: [Plan.PlacedConstant: BufferSlice]
     private var calls: [Call] = []
 
     private struct Input: Hashable {
         let index: Int
-        let home: Int
+        let backendIndex: Int
     }
 
     private struct Call {
@@ -30,29 +30,30 @@ final class PlanBinding {
         } catch {
             throw .backend(error, node: nil)
         }
-        for (home, stream) in streams.enumerated() {
-            stream.prepare(plan.steps.filter { $0.home == home && !($0.kernel is MoveKernel) }.map(\.kernel))
+        for (backendIndex, stream) in streams.enumerated() {
+            stream.prepare(
+                plan.steps.filter { $0.backendIndex == backendIndex && !($0.kernel is MoveKernel) }.map(\.kernel))
         }
-        var constants: [Plan.ConstantPlace: BufferSlice] = [:]
+        var constants: [Plan.PlacedConstant: BufferSlice] = [:]
         for step in plan.steps {
             do throws(BackendError) {
-                for case .constant(let place)? in step.inputs where constants[place] == nil {
-                    constants[place] = BufferSlice(try program.weights.buffer(of: place))
+                for case .constant(let placed)? in step.inputs where constants[placed] == nil {
+                    constants[placed] = BufferSlice(try program.weights.buffer(of: placed))
                 }
                 let instance =
                     if let move = step.kernel as? MoveKernel {
-                        move.instance(from: streams[move.source], to: streams[step.home])
+                        move.instance(from: streams[move.source], to: streams[step.backendIndex])
                     } else {
-                        try step.kernel.makeInstance(on: streams[step.home])
+                        try step.kernel.makeInstance(on: streams[step.backendIndex])
                     }
                 calls.append(Call(instance: instance, inputs: [], outputs: []))
             } catch {
-                throw .backend(error, node: step.place.node)
+                throw .backend(error, node: step.placement.node)
             }
         }
-        for case .constant(let place) in plan.outputs.map(\.storage) where constants[place] == nil {
+        for case .constant(let placed) in plan.outputs.map(\.storage) where constants[placed] == nil {
             do throws(BackendError) {
-                constants[place] = BufferSlice(try program.weights.buffer(of: place))
+                constants[placed] = BufferSlice(try program.weights.buffer(of: placed))
             } catch {
                 throw .backend(error, node: nil)
             }
@@ -61,23 +62,24 @@ final class PlanBinding {
         resolve(states)
     }
 
-    /// Buffers for the slots, and for the inputs in the homes where they are used.
+    /// Buffers for the slots, and for the inputs on the backends that read them.
     private static func memory(
         of plan: Plan, _ backends: [any ComputeBackend]
     ) throws(BackendError) -> (slots: [BufferSlice], inputs: [Input: BufferSlice]) {
         var buffers: [any DeviceBuffer] = []
         for buffer in plan.buffers {
-            buffers.append(try backends[buffer.home].makeBuffer(byteCount: buffer.byteCount))
+            buffers.append(try backends[buffer.backendIndex].makeBuffer(byteCount: buffer.byteCount))
         }
         let slots = plan.slots.map { BufferSlice(buffers[$0.buffer], byteOffset: $0.byteOffset) }
         var inputs: [Input: BufferSlice] = [:]
         let touched = plan.steps.flatMap { $0.inputs.compactMap(\.self) } + plan.outputs.map(\.storage)
-        for case .input(let index, let home) in touched where inputs[Input(index: index, home: home)] == nil {
+        for case .input(let index, let backendIndex) in touched
+        where inputs[Input(index: index, backendIndex: backendIndex)] == nil {
             let type = plan.graph.type(of: plan.graph.inputs[index])
             let count = (type.concreteShape ?? []).reduce(1, *)
-            let buffer = try backends[home].makeBuffer(
-                byteCount: count * backends[home].storageByteCount(of: type.dtype))
-            inputs[Input(index: index, home: home)] = BufferSlice(buffer)
+            let buffer = try backends[backendIndex].makeBuffer(
+                byteCount: count * backends[backendIndex].storageByteCount(of: type.dtype))
+            inputs[Input(index: index, backendIndex: backendIndex)] = BufferSlice(buffer)
         }
         return (slots, inputs)
     }
@@ -85,16 +87,17 @@ final class PlanBinding {
     /// Looks up every operand's memory, so that a run need not.
     func resolve(_ states: [BufferSlice]) {
         for (index, step) in plan.steps.enumerated() {
-            calls[index].inputs = step.inputs.map { $0.map { place($0, states) } }
-            calls[index].outputs = step.outputs.map { $0.map { place($0, states) } }
+            calls[index].inputs = step.inputs.map { $0.map { slice($0, states) } }
+            calls[index].outputs = step.outputs.map { $0.map { slice($0, states) } }
         }
     }
 
-    private func place(_ storage: Plan.Storage, _ states: [BufferSlice]) -> BufferSlice {
+    /// The memory of a value.
+    func slice(_ storage: Plan.Storage, _ states: [BufferSlice]) -> BufferSlice {
         let slice: BufferSlice? =
             switch storage {
-            case .input(let index, let home): inputs[Input(index: index, home: home)]
-            case .constant(let place): constants[place]
+            case .input(let index, let backendIndex): inputs[Input(index: index, backendIndex: backendIndex)]
+            case .constant(let placed): constants[placed]
             case .state(let index): states[index]
             case .slot(let index): slots[index]
             }
@@ -102,14 +105,10 @@ final class PlanBinding {
         return slice
     }
 
-    func slice(_ storage: Plan.Storage, _ states: [BufferSlice]) -> BufferSlice {
-        place(storage, states)
-    }
-
     func copyIn(_ tensors: [String: Tensor], _ streams: [any ComputeStream]) throws(BackendError) {
         for (index, id) in plan.graph.inputs.enumerated() {
-            for (home, stream) in streams.enumerated() {
-                guard let destination = inputs[Input(index: index, home: home)],
+            for (backendIndex, stream) in streams.enumerated() {
+                guard let destination = inputs[Input(index: index, backendIndex: backendIndex)],
                     let tensor = tensors[plan.graph.values[id].name]
                 else { continue }
                 try stream.copyIn(tensor, to: destination)
@@ -122,7 +121,7 @@ final class PlanBinding {
             do {
                 try call.instance.run(inputs: call.inputs, outputs: call.outputs)
             } catch {
-                throw .backend(error, node: plan.steps[index].place.node)
+                throw .backend(error, node: plan.steps[index].placement.node)
             }
         }
     }
@@ -132,27 +131,28 @@ final class PlanBinding {
         for (index, call) in calls.enumerated() {
             let step = plan.steps[index]
             let seen = RunStep(
-                index: index, placement: step.place, request: step.request, inputs: call.inputs, outputs: call.outputs,
-                packed: step.inputs.map(PlanBinding.packed), stream: streams[step.home])
+                index: index, placement: step.placement, request: step.request, inputs: call.inputs,
+                outputs: call.outputs,
+                packed: step.inputs.map(PlanBinding.packed), stream: streams[step.backendIndex])
             do {
                 try observer.willRun(seen)
                 try call.instance.run(inputs: call.inputs, outputs: call.outputs)
                 try observer.didRun(seen)
             } catch {
-                throw .backend(error, node: step.place.node)
+                throw .backend(error, node: step.placement.node)
             }
         }
     }
 
     /// A constant that lies on the device in a layout that only its kernels read.
     private static func packed(_ storage: Plan.Storage?) -> Tensor? {
-        guard case .constant(let place)? = storage else { return nil }
-        return place.packed
+        guard case .constant(let placed)? = storage else { return nil }
+        return placed.packed
     }
 
     /// The node whose kernel an error of a synchronised stream comes from, where the error knows.
     func node(of error: BackendError) -> String? {
         guard case .indexOutOfRange(_, _, _, _, let instance?) = error else { return nil }
-        return calls.firstIndex { ObjectIdentifier($0.instance) == instance }.map { plan.steps[$0].place.node }
+        return calls.firstIndex { ObjectIdentifier($0.instance) == instance }.map { plan.steps[$0].placement.node }
     }
 }

@@ -58,6 +58,6 @@ public struct RunStep {
     private func read(_ operand: Operand, _ slice: BufferSlice) throws(BackendError) -> Tensor? {
         if operand.layout.isDense { return try stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape) }
         let memory = try stream.copyOut(slice, dtype: operand.dtype, shape: [operand.layout.reach])
-        return memory.taking(operand.layout.places, shape: operand.shape)
+        return memory.taking(operand.layout.elementOffsets, shape: operand.shape)
     }
 }

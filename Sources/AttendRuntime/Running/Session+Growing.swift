@@ -71,11 +71,11 @@ extension Session {
         let made = try makeState(type)
         let tensor = try streams[0].copyOut(state, dtype: old.dtype, shape: shape)
         // In the larger value, where an element of the smaller one lies.
-        let places = Layout(shape: shape, strides: Layout.denseStrides(of: wide)).places
+        let offsets = Layout(shape: shape, strides: Layout.denseStrides(of: wide)).elementOffsets
         guard var storage = try? Tensor(zeros: wide, dtype: type.dtype).storage else {
             preconditionFailure("a state's shape is one: \(wide)")
         }
-        storage.put(tensor.storage, at: places)
+        storage.put(tensor.storage, at: offsets)
         guard let larger = try? Tensor(storage: storage, shape: wide) else {
             preconditionFailure("the count of elements stays")
         }
@@ -87,10 +87,10 @@ extension Session {
 
 extension Tensor.Storage {
     /// Writes elements of the same type to these places.
-    fileprivate mutating func put(_ other: Tensor.Storage, at places: [Int]) {
+    fileprivate mutating func put(_ other: Tensor.Storage, at offsets: [Int]) {
         func scattered<Element>(_ elements: [Element], _ others: [Element]) -> [Element] {
             var elements = elements
-            for (place, element) in zip(places, others) { elements[place] = element }
+            for (offset, element) in zip(offsets, others) { elements[offset] = element }
             return elements
         }
         switch (self, other) {

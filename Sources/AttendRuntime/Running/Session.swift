@@ -48,7 +48,7 @@ public final class Session {
             for output in plan.outputs {
                 let source = binding.slice(output.storage, states)
                 try requireRoom(for: output)
-                results[output.name] = try streams[output.home].copyOut(
+                results[output.name] = try streams[output.backendIndex].copyOut(
                     source, dtype: output.dtype, shape: output.shape)
             }
             for stream in streams { try stream.synchronize() }
@@ -117,9 +117,9 @@ public final class Session {
 
     /// A plan that can't fit says so before it takes memory.
     private func checkRoom(for plan: Plan) throws(RunError) {
-        for (home, backend) in program.backends.enumerated() {
+        for (backendIndex, backend) in program.backends.enumerated() {
             guard let room = backend.device.memoryByteCount else { continue }
-            let needed = plan.memory(at: home)
+            let needed = plan.memory(at: backendIndex)
             guard needed.byteCount > room else { continue }
             throw .plan(.tooLarge(backend: backend.device.backend, needed: needed, byteCount: room))
         }

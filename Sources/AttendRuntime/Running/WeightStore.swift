@@ -6,7 +6,7 @@ import Synchronization
 /// it, and of programs on the same backend that read the same tensor.
 final class WeightStore: Sendable {
     private let devices: [DeviceConstants]
-    private let constants = Mutex<[Plan.ConstantPlace: DeviceConstant]>([:])
+    private let constants = Mutex<[Plan.PlacedConstant: DeviceConstant]>([:])
     /// Constants that passes made, so that passes over another variant of the graph need not bring the same numbers again.
     private let derived = Mutex<Set<BitwiseTensor>>([])
 
@@ -16,11 +16,11 @@ final class WeightStore: Sendable {
     var byteCount: Int { constants.withLock { $0.values.reduce(0) { $0 + $1.buffer.byteCount } } }
 
     /// The constant on the device; copied there at the first call.
-    func buffer(of place: Plan.ConstantPlace) throws(BackendError) -> any DeviceBuffer {
+    func buffer(of placed: Plan.PlacedConstant) throws(BackendError) -> any DeviceBuffer {
         try constants.withLock { known throws(BackendError) in
-            if let constant = known[place] { return constant.buffer }
-            let constant = try devices[place.home].constant(place)
-            known[place] = constant
+            if let constant = known[placed] { return constant.buffer }
+            let constant = try devices[placed.backendIndex].constant(placed)
+            known[placed] = constant
             return constant.buffer
         }
     }

@@ -55,7 +55,7 @@ struct TinyKernel: Kernel {
             var operands: [[Float]] = []
             for (index, slice) in inputs.compactMap(\.self).enumerated() {
                 let numbers = try slice.words(kernel.counts[index]).map { Float(bitPattern: $0) }
-                operands.append(kernel.layouts[index].places.map { numbers[$0] })
+                operands.append(kernel.layouts[index].elementOffsets.map { numbers[$0] })
             }
             guard let first = operands.first, let second = operands.last, let output = outputs[0] else { return }
             try output.write(zip(first, second).map { kernel.function($0, $1).bitPattern })

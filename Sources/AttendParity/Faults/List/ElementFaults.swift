@@ -37,7 +37,7 @@ enum ElementFaults {
                 guard let operand, operand.layout.offset > 0, operand.layout.strides.allSatisfy({ $0 >= 0 }),
                     let memory = call.memories[index]
                 else { continue }
-                let places = operand.layout.places.map { $0 - operand.layout.offset }
+                let places = operand.layout.elementOffsets.map { $0 - operand.layout.offset }
                 return call.takeRow(of: call.reference(input: index, memory.taking(places, shape: operand.shape))[0])
             }
         },

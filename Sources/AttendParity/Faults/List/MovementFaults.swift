@@ -18,7 +18,7 @@ enum MovementFaults {
             var inverse = permutation
             for (place, axis) in permutation.enumerated() { inverse[axis] = place }
             guard let input = call.inputs[0] else { return }
-            let places = Layout(dense: input.shape).transposed(inverse).places
+            let places = Layout(dense: input.shape).transposed(inverse).elementOffsets
             call.takeRow(of: input.taking(places, shape: call.outputShape))
         },
         HostFault("broadcast-wrong-axis", "elements repeated one by one, not row by row", .row, of: ["broadcast"]) {
@@ -181,7 +181,7 @@ extension Tensor {
                 ? SliceRange(size: shape[index], start: -1, end: -shape[index] - 1, step: -1)
                 : SliceRange(size: shape[index], start: 0, end: shape[index], step: 1)
         }
-        return taking(Layout(dense: shape).sliced(ranges).places, shape: shape)
+        return taking(Layout(dense: shape).sliced(ranges).elementOffsets, shape: shape)
     }
 
     fileprivate var withoutNegatives: Tensor? {

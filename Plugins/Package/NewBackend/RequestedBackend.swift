@@ -1,8 +1,8 @@
 import Foundation
 import PackagePlugin
 
-/// What the user asked for, checked.
-struct Wish {
+/// The arguments of `new-backend`, checked.
+struct RequestedBackend {
     /// As `--backend` takes it.
     let name: String
     let isInC: Bool
@@ -45,7 +45,7 @@ struct Wish {
             throw Complaint(
                 "a backend's name is up to 40 of a-z, 0-9, _ and -, a letter first and no dash last, found \"\(name)\"")
         }
-        let taken = Set(attend.names + ["reference", "naive", "simd", "openblas", "opencl"])
+        let taken = Set(attend.names + attend.backendNames)
         for candidate in [name, name.camelCase + "Plugin"] where taken.contains(candidate) {
             throw Complaint("the name \"\(name)\" is taken: Attend has \(candidate) already")
         }
@@ -66,6 +66,8 @@ struct AttendPackage {
     let identity: String
     /// Its products and targets.
     let names: [String]
+    /// Built-in backends, and names with a meaning of their own.
+    let backendNames: [String]
     private let origin: PackageOrigin
 
     init(_ root: Package) throws {
@@ -78,6 +80,9 @@ struct AttendPackage {
         identity = package.id
         names = package.products.map(\.name) + package.targets.map(\.name)
         origin = package.origin
+        let folders = try FileManager.default.contentsOfDirectory(
+            atPath: folder.appending(path: "Backends").path(percentEncoded: false))
+        backendNames = folders.map { $0.lowercased() } + ["naive", "auto"]
     }
 
     /// How a package in `folder` depends on this one: by its place, or by the address and version that the root uses.

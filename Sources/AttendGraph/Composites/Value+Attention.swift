@@ -119,7 +119,7 @@ extension Value {
     ) throws(GraphError) -> AttentionResult {
         let inputs = options.inputs.merging(["query": self, "key": key, "value": value]) { $1 }
         return AttentionResult(
-            try graph.apply("attention", inputs: inputs, attributes: options.attributes, named: name))
+            try graph.apply(OperationID.attention.name, inputs: inputs, attributes: options.attributes, named: name))
     }
 
     /// Multi-head self-attention over this value `[batch?, tokens, width]`.
@@ -127,7 +127,7 @@ extension Value {
         _ weights: AttentionWeights, heads: Int, keyValueHeads: Int? = nil,
         options: AttentionOptions = AttentionOptions(), named name: String? = nil
     ) throws(GraphError) -> AttentionResult {
-        try projectedAttention("self_attention", [:], weights, heads, keyValueHeads, options, name)
+        try projectedAttention(.selfAttention, [:], weights, heads, keyValueHeads, options, name)
     }
 
     /// Multi-head cross-attention: queries from this value, keys and values from `context`.
@@ -135,11 +135,11 @@ extension Value {
         to context: Value, _ weights: AttentionWeights, heads: Int, keyValueHeads: Int? = nil,
         options: AttentionOptions = AttentionOptions(), named name: String? = nil
     ) throws(GraphError) -> AttentionResult {
-        try projectedAttention("cross_attention", ["context": context], weights, heads, keyValueHeads, options, name)
+        try projectedAttention(.crossAttention, ["context": context], weights, heads, keyValueHeads, options, name)
     }
 
     private func projectedAttention(
-        _ operation: String, _ more: [String: Value], _ weights: AttentionWeights, _ heads: Int,
+        _ operation: OperationID, _ more: [String: Value], _ weights: AttentionWeights, _ heads: Int,
         _ keyValueHeads: Int?, _ options: AttentionOptions, _ name: String?
     ) throws(GraphError) -> AttentionResult {
         var inputs = options.inputs.merging(weights.inputs) { $1 }.merging(more) { $1 }
@@ -147,6 +147,6 @@ extension Value {
         var attributes = options.attributes
         attributes["heads"] = .integer(heads)
         attributes["key_value_heads"] = keyValueHeads.map { .integer($0) }
-        return AttentionResult(try graph.apply(operation, inputs: inputs, attributes: attributes, named: name))
+        return AttentionResult(try graph.apply(operation.name, inputs: inputs, attributes: attributes, named: name))
     }
 }
