@@ -37,9 +37,9 @@ uninstall: ## take away what install put there
 		"$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_attend" \
 		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/attend.fish"
 
-test: setup $(MINILM)/.complete ## run all tests, in release
-	$(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors
-	ATTEND_MINILM=$(MINILM) $(SWIFT) test -c release --skip-build
+test: setup $(MINILM)/.complete ## run all tests, in release; builds the benchmarks too
+	ATTEND_BENCHMARKS=1 $(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors
+	ATTEND_BENCHMARKS=1 ATTEND_MINILM=$(MINILM) $(SWIFT) test -c release --skip-build
 
 test-fast: setup ## run the tests that take less than about a second each, on the simd backend
 	$(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors

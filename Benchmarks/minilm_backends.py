@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """MiniLM on two of Attend's backends, measured alternately in one run. Needs Python alone.
 
-    swift build -c release
+    ATTEND_BENCHMARKS=1 swift build -c release
     python3 Benchmarks/minilm_backends.py MODEL_FOLDER [--backends opencl simd] [--batch 8] [--tokens 128] [--rounds 40]
 
 Each round times one run of either side; reported are minimum and median, and their ratios (first by second).

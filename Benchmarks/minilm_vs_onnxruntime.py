@@ -2,7 +2,7 @@
 """MiniLM on Attend and on ONNX Runtime, measured alternately in one run.
 
     pip install numpy onnx onnxruntime safetensors
-    swift build -c release
+    ATTEND_BENCHMARKS=1 swift build -c release
     python3 Benchmarks/minilm_vs_onnxruntime.py MODEL_FOLDER [--backend simd] [--batch 8] [--tokens 128] [--rounds 40]
 
 The ONNX model is built here from the same weights, in the operators that PyTorch's exporter writes,

@@ -53,6 +53,7 @@ extension DeviceDescription: CustomStringConvertible {
 }
 
 /// What can go wrong on a device. Every case names the backend.
+@nonexhaustive
 public enum BackendError: Error, Sendable, Hashable {
     case outOfMemory(backend: String, byteCount: Int)
     /// An index of `gather`, `scatter_add` or `update_slice` outside of its axis. A device that tells it only

@@ -8,7 +8,8 @@ import Testing
         let registry = BackendRegistry.builtIn
         let choice = try registry.fastest(profiles: ProfileStore(path: nil))
         let names = ["simd", "openblas", "opencl"]
-        #expect(names.contains(choice.backend.device.backend) && choice.reason.contains(" ms"))
+        #expect(names.contains(choice.backend.device.backend))
+        #expect(choice.reason.contains(" ms"))
         #expect(choice.ranking.best.map { choice.ranking.entries.map(\.backend).contains($0.backend) } == true)
         let builder = GraphBuilder("sum")
         let input = try builder.input("input", .float32, ["n"])

@@ -82,7 +82,7 @@ import Testing
         let q = try builder.input("q", .float32, [1, 1, 2, 4])
         let mask = try builder.input("mask", .bool, [1, 1, 2, 2])
         let scores = try q.matmul(q, transposeRHS: true) * 0.5
-        let seen = try mask.select(scores, builder.scalar(-.infinity))
+        let seen = try mask.where(scores, builder.scalar(-.infinity))
         try builder.output("y", seen.softmax().matmul(q))
         let graph = try builder.build()
         let inputs = [
@@ -148,7 +148,7 @@ import Testing
     private func exportedNorm(_ x: Value, _ seed: Int, _ builder: GraphBuilder, width: Int) throws -> Value {
         let centered = try x - x.mean(axes: [-1], keepDimensions: true)
         let squares = try centered.power(builder.scalar(2))
-        let root = try (squares.mean(axes: [-1], keepDimensions: true) + 1e-12).squareRoot()
+        let root = try (squares.mean(axes: [-1], keepDimensions: true) + 1e-12).sqrt()
         let normed = try (centered / root) * builder.constant(random([width], seed))
         return try normed + builder.constant(random([width], seed + 1))
     }
@@ -199,7 +199,7 @@ import Testing
         let triangle = (0..<36).map { $0 % 6 <= $0 / 6 }
         let mask = try builder.constant(Tensor(triangle, shape: [1, 1, 6, 6]))
         let scores = try query.matmul(key.transposed([0, 1, 3, 2])) * 0.5
-        try builder.output("y", mask.select(scores, builder.scalar(-.infinity)).softmax().matmul(value))
+        try builder.output("y", mask.where(scores, builder.scalar(-.infinity)).softmax().matmul(value))
         let inputs = [
             "query": try random([2, 3, 6, 4], 1), "key": try random([2, 3, 6, 4], 2),
             "value": try random([2, 3, 6, 5], 3)
@@ -212,7 +212,7 @@ import Testing
         let x = try builder.input("x", .float32, [2, 4, 8])
         let bias = try builder.input("bias", .float32, [1, 2, 4, 4])
         let variance = try x.power(builder.scalar(2)).mean(axes: [-1], keepDimensions: true)
-        let normed = try builder.constant(random([8], 1)) * (x * (variance + 1e-6).squareRoot().reciprocal())
+        let normed = try builder.constant(random([8], 1)) * (x * (variance + 1e-6).sqrt().reciprocal())
         let heads = try normed.reshaped([2, 4, 2, 4]).transposed([0, 2, 1, 3])
         let scores = try heads.matmul(heads, transposeRHS: true) + bias
         try builder.output("y", scores.softmax().matmul(heads))
@@ -267,7 +267,7 @@ import Testing
         try builder.output("columns", scores.softmax(axis: 2).matmul(query))
         let centered = try query - query.mean(axes: [-1], keepDimensions: true)
         let other = try (query * query).mean(axes: [-1], keepDimensions: true)
-        try builder.output("norm", centered / (other + 1e-5).squareRoot())
+        try builder.output("norm", centered / (other + 1e-5).sqrt())
         // The scale comes after the bias.
         let late = try (query.matmul(query, transposeRHS: true) + 1) * 0.5
         try builder.output("late", late.softmax().matmul(query))
@@ -283,7 +283,7 @@ import Testing
         let builder = GraphBuilder("finite")
         let query = try builder.input("query", .float32, [1, 1, 2, 4])
         let mask = try builder.constant(Tensor([true, false, false, false], shape: [1, 1, 2, 2]))
-        let scores = try mask.select(query.matmul(query, transposeRHS: true), builder.scalar(-1e9))
+        let scores = try mask.where(query.matmul(query, transposeRHS: true), builder.scalar(-1e9))
         try builder.output("y", scores.softmax().matmul(query))
         #expect(try check(builder.build(), ["query": random([1, 1, 2, 4], 1)])["attention"] == nil)
     }
@@ -344,7 +344,7 @@ import Testing
         try builder.output("sum", (left + right).relu())
         let counts = try check(
             builder.build(), ["x": random([5, 6], 5), "row": random([1, 6], 6)],
-            .standard.without(["staple-value-ups"]))
+            .standard.without(["merge-output-projections"]))
         #expect(counts == ["linear": 2, "relu": 2, "fused_linear": 2, "add": 1], "\(counts)")
     }
 
@@ -382,7 +382,7 @@ import Testing
         #expect(counts["linear"] == 9, "\(counts)")
         #expect(counts["fused_linear"] == 1, "\(counts)")
         #expect(counts["concatenate"] == 1, "\(counts)")
-        let apart = try check(graph, ["x": random([2, 5, 6], 9)], .standard.without(["staple-value-ups"]))
+        let apart = try check(graph, ["x": random([2, 5, 6], 9)], .standard.without(["merge-output-projections"]))
         #expect(apart["linear"] == 9, "\(apart)")
         #expect(apart["fused_linear"] == 3, "\(apart)")
         #expect(apart["concatenate"] == nil, "\(apart)")
@@ -396,15 +396,15 @@ import Testing
             value: builder.constant(random([8, 8], 3)), output: builder.constant(random([8, 8], 4)))
         try builder.output("y", x.selfAttention(weights, heads: 4, named: "head").output)
         let graph = try builder.build()
-        let counts = try check(graph, ["x": random([2, 5, 8], 5)], Optimizer([OpenHeads(), CutValueUps()]))
+        let counts = try check(graph, ["x": random([2, 5, 8], 5)], Optimizer([OpenHeads(), SplitOutputProjection()]))
         #expect(counts["linear"] == 3 + 4, "\(counts)")
         #expect(counts["add"] == 3, "\(counts)")
-        let cut = try Optimizer([OpenHeads(), CutValueUps()]).optimize(graph).graph
+        let cut = try Optimizer([OpenHeads(), SplitOutputProjection()]).optimize(graph).graph
         #expect(cut.nodes.map(\.name).contains { $0.hasSuffix("/head_3") })
         // And back again.
         let stapled = try check(
             graph, ["x": random([2, 5, 8], 5)],
-            Optimizer([OpenHeads(), CutValueUps(), StapleValueUps(), RemoveDeadNodes()]))
+            Optimizer([OpenHeads(), SplitOutputProjection(), MergeOutputProjections(), RemoveDeadNodes()]))
         #expect(stapled["linear"] == 4, "\(stapled)")
     }
 

@@ -49,7 +49,8 @@ import Testing
         let builder = GraphBuilder("scores")
         let query = try builder.input("query", .float32, ["tokens", 4])
         let scores = try query.matmul(builder.constant(Tensor(zeros: [4, 2]), named: "weight"))
-        #expect("\(query)" == "query: float32[tokens, 4]" && "\(scores)" == "matmul_1: float32[tokens, 2]")
+        #expect("\(query)" == "query: float32[tokens, 4]")
+        #expect("\(scores)" == "matmul_1: float32[tokens, 2]")
         try builder.output("scores", scores)
         #expect(
             try "\(builder.build())" == """

@@ -28,21 +28,26 @@ import Testing
             found.utf8.count < 1200 && found.hasPrefix("\(graph): output \"y\": nothing is named \"aaaa"), "\(found)")
         let preset = try folder.write("{\"attend_preset\": 1, \"\(long)\": 1}", "preset.json")
         let other = message { _ = try Preset(contentsOf: preset) }
-        #expect(other.utf8.count < 1200 && other.hasSuffix("aaaa is no key of a preset"), "\(other)")
+        #expect(other.utf8.count < 1200, "\(other)")
+        #expect(other.hasSuffix("aaaa is no key of a preset"), "\(other)")
         let number = try folder.write("{\"attend\": \(String(repeating: "9", count: 10_000))}", "number.json")
         let third = message { _ = try Graph(contentsOf: number) }
-        #expect(third.utf8.count < 1200 && third.contains("line 1, column 12") && third.hasSuffix("range of a number"))
+        #expect(third.utf8.count < 1200)
+        #expect(third.contains("line 1, column 12"))
+        #expect(third.hasSuffix("range of a number"))
     }
 
     @Test func `what is quoted of JSON and of manifests is short by its bytes`() throws {
         let folder = try TemporaryFolder()
         let numbers = message { _ = try JSONValue(parsing: "[\(String(repeating: "9", count: 10_000))]") }
-        #expect(numbers.utf8.count < 1_200 && numbers.hasPrefix("line 1, column 2: 999"), "\(numbers)")
+        #expect(numbers.utf8.count < 1_200, "\(numbers)")
+        #expect(numbers.hasPrefix("line 1, column 2: 999"), "\(numbers)")
         #expect(numbers.hasSuffix("9 is beyond the range of a number"), "\(numbers)")
         let flags = String(repeating: "🏳️‍🌈", count: 5_000)
         let path = try folder.write("{\"attend_preset\": 1, \"\(flags)\": 1}", "preset.json")
         let found = message { _ = try Preset(contentsOf: path) }
-        #expect(found.utf8.count < 1_200 && found.hasPrefix(path), "\(found)")
+        #expect(found.utf8.count < 1_200, "\(found)")
+        #expect(found.hasPrefix(path), "\(found)")
     }
 
     @Test func `a rotary base below 1 is refused`() throws {
@@ -82,7 +87,8 @@ import Testing
         let folder = try TemporaryFolder()
         let path = try folder.write(Self.preset.replacing(old, with: new), "preset.json")
         let found = message { _ = try CountableModel(Preset(contentsOf: path)) }
-        #expect(found.hasPrefix("\(path): ") && found.contains(word), "\(found)")
+        #expect(found.hasPrefix("\(path): "), "\(found)")
+        #expect(found.contains(word), "\(found)")
         _ = try CountableModel(Preset(contentsOf: folder.write(Self.preset, "whole.json")))
     }
 
@@ -98,7 +104,8 @@ import Testing
         let path = try folder.write(words.replacing("\"fluffy\"", with: "\"fluffier\""), "creature.words.json")
         let graph = "\(folder.path)/creature.json"
         let found = message { _ = try ExplainedModel(graphFile: graph, text: nil) }
-        #expect(found.hasPrefix("\(path): text: ") && found.contains("\"fluffy\""), "\(found)")
+        #expect(found.hasPrefix("\(path): text: "), "\(found)")
+        #expect(found.contains("\"fluffy\""), "\(found)")
         // Of a text that a person gave, it is that text's.
         #expect(throws: ExplanationError.self) { try ExplainedModel(graphFile: graph, text: "fluffy") }
     }

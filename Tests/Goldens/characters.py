@@ -2,7 +2,7 @@
 """Asks tokenizers 0.23.3 about every Unicode scalar: the tables of Sources/AttendModels/Tokenizers/Characters, and a test's digests.
 
     python3 Tests/Goldens/characters.py Sources/AttendModels/Tokenizers/Characters/TokenizerCharacters.swift \
-        Tests/AttendTests/Fixtures/tokenizers/characters.json
+        Tests/ModelTests/Fixtures/tokenizers/characters.json
 """
 import json
 import sys

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Ids of little BERT folders as transformers 5.24 and tokenizers 0.23.3 give them: each setting in each of its files.
 
-    python3 Tests/Goldens/wordpiece.py Tests/AttendTests/Fixtures/tokenizers/folders.json
+    python3 Tests/Goldens/wordpiece.py Tests/ModelTests/Fixtures/tokenizers/folders.json
 
 The folder of a case is the base's `tokenizer.json` with the case's members in place of its own (or none), and the case's other files.
 `lowercases` is what sentence-transformers 6.2 does for `do_lower_case` of `sentence_bert_config.json`.

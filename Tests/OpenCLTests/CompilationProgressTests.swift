@@ -21,7 +21,8 @@ import Testing
         let told = [50, 50, 75].map { "compiling kernels for toy, once: \($0) %" }
         #expect(lines.all == told)
         progress.finish()
-        #expect(lines.all.count == 4 && lines.all.last?.hasPrefix("compiled kernels for toy in 0.") == true)
+        #expect(lines.all.count == 4)
+        #expect(lines.all.last?.hasPrefix("compiled kernels for toy in 0.") == true)
         progress.finish()
         #expect(lines.all.count == 4)
     }

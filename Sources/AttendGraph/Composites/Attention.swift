@@ -77,10 +77,10 @@ struct Attention: CompositeOperation {
         let weights = try pattern.reshaped(groupedShape)
         guard let visible else { return try weights.matmul(value).reshaped(sizes.output) }
         let finite = try (value - value).equal(value.scalar(0))
-        let sum = try weights.matmul(finite.select(value, value.scalar(0)))
+        let sum = try weights.matmul(finite.where(value, value.scalar(0)))
         let seen = try visible.broadcast(sizes.scores).cast(to: .float32).reshaped(groupedShape)
         let spoiled = try seen.matmul(finite.not().cast(to: .float32)).greater(value.scalar(0))
-        return try spoiled.select(value.scalar(.nan), sum).reshaped(sizes.output)
+        return try spoiled.where(value.scalar(.nan), sum).reshaped(sizes.output)
     }
 }
 
@@ -160,7 +160,7 @@ struct AttentionSizes {
     func scale(_ call: CompositeCall) throws(GraphError) -> Value {
         if let scale = call.attributes.optionalNumber("scale") { return try call.graph.scalar(scale) }
         if let width = headDimension.constant { return try call.graph.scalar(1 / Double(max(width, 1)).squareRoot()) }
-        return try call.size(headDimension, as: .float32).reciprocalSquareRoot()
+        return try call.size(headDimension, as: .float32).reciprocalSqrt()
     }
 }
 
@@ -176,13 +176,13 @@ private struct SoftmaxOverVisible {
     init(_ scores: Value, _ visible: Value?) throws(GraphError) {
         let nothing = try scores.scalar(-.infinity)
         let zero = try scores.scalar(0)
-        seen = try visible.map { visible throws(GraphError) in try visible.select(scores, nothing) } ?? scores
+        seen = try visible.map { visible throws(GraphError) in try visible.where(scores, nothing) } ?? scores
         let largest = try seen.max(axes: [3], keepDimensions: true)
         // A row without a finite score has no maximum to subtract.
-        maximum = try largest.equal(nothing).select(zero, largest)
+        maximum = try largest.equal(nothing).where(zero, largest)
         let exponentials = try (seen - maximum).exp()
         sum = try exponentials.sum(axes: [3], keepDimensions: true)
-        pattern = try exponentials / sum.equal(zero).select(scores.scalar(1), sum)
+        pattern = try exponentials / sum.equal(zero).where(scores.scalar(1), sum)
     }
 
     /// `log Σ exp(score)` over the visible keys, `[batch, queryHeads, queries]`; −∞ where nothing is visible.

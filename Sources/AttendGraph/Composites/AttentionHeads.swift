@@ -69,7 +69,7 @@ private struct HeadProjection {
         }
         var attributes = Attributes()
         for name in Attention.attributes.map(\.name) { attributes[name] = call.attributes[name] }
-        let attended = try call.graph.apply("attention", inputs: inputs, attributes: attributes)
+        let attended = try call.graph.apply(.attention, inputs: inputs, attributes: attributes)
 
         let headAxis = isBatched ? 1 : 0
         for (name, inner) in [("queries", query), ("pattern", attended[1]), ("mixed", attended[0])] {

@@ -25,8 +25,7 @@ extension Value {
     ) throws(GraphError) -> Value {
         var inputs = more.compactMapValues { $0 }
         inputs[input] = self
-        return try graph.apply(
-            composite.name, version: composite.version, inputs: inputs, attributes: attributes, named: name)[0]
+        return try graph.apply(composite, inputs: inputs, attributes: attributes, named: name)[0]
     }
 }
 

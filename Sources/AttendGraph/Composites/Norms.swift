@@ -17,7 +17,7 @@ struct LayerNorm: CompositeOperation {
         if let widened = try call.inFloat32() { return widened }
         let centered = try input - input.mean(axes: axes, keepDimensions: true)
         let variance = try (centered * centered).mean(axes: axes, keepDimensions: true)
-        var output = try centered * (variance + call.attributes.number("epsilon")).reciprocalSquareRoot()
+        var output = try centered * (variance + call.attributes.number("epsilon")).reciprocalSqrt()
         if let scale = call.optional("scale") { output = try output * scale }
         if let bias = call.optional("bias") { output = try output + bias }
         try call.require(output.rank == input.rank, "scale and bias must not have more dimensions than input")
@@ -42,7 +42,7 @@ struct RMSNorm: CompositeOperation {
         let axes = Array(try call.axis(of: input)..<input.rank)
         if let widened = try call.inFloat32() { return widened }
         let meanSquare = try (input * input).mean(axes: axes, keepDimensions: true)
-        var output = try input * (meanSquare + call.attributes.number("epsilon")).reciprocalSquareRoot()
+        var output = try input * (meanSquare + call.attributes.number("epsilon")).reciprocalSqrt()
         if let scale = call.optional("scale") { output = try output * scale }
         try call.require(output.rank == input.rank, "scale must not have more dimensions than input")
         return ["output": output]

@@ -119,7 +119,7 @@ extension Value {
     ) throws(GraphError) -> AttentionResult {
         let inputs = options.inputs.merging(["query": self, "key": key, "value": value]) { $1 }
         return AttentionResult(
-            try graph.apply(OperationID.attention.name, inputs: inputs, attributes: options.attributes, named: name))
+            try graph.apply(.attention, inputs: inputs, attributes: options.attributes, named: name))
     }
 
     /// Multi-head self-attention over this value `[batch?, tokens, width]`.
@@ -147,6 +147,6 @@ extension Value {
         var attributes = options.attributes
         attributes["heads"] = .integer(heads)
         attributes["key_value_heads"] = keyValueHeads.map { .integer($0) }
-        return AttentionResult(try graph.apply(operation.name, inputs: inputs, attributes: attributes, named: name))
+        return AttentionResult(try graph.apply(operation, inputs: inputs, attributes: attributes, named: name))
     }
 }

@@ -24,6 +24,16 @@ extension GraphBuilder {
         return try append(operation, inputs: slots, named: name)
     }
 
+    /// Adds a node by its operation's identity, with inputs by name.
+    ///
+    /// - Returns: The node's outputs in the schema's order; the first is the node's own value.
+    @discardableResult
+    public func apply(
+        _ operation: OperationID, inputs: [String: Value], attributes: Attributes = [:], named name: String? = nil
+    ) throws(GraphError) -> [Value] {
+        try apply(operation.name, version: operation.version, inputs: inputs, attributes: attributes, named: name)
+    }
+
     /// Adds a node of a composite of your own, making it known to the graph.
     @discardableResult
     public func apply(

@@ -1,4 +1,5 @@
 /// Why a graph is not one. Every case names the place.
+@nonexhaustive
 public enum GraphError: Error, Sendable, Hashable {
     /// A node whose operation can't be applied to its inputs.
     case node(name: String, operation: String, reason: String)

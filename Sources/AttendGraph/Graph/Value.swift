@@ -89,7 +89,7 @@ extension Value {
     public func not() throws(GraphError) -> Value { try unary(.not) }
 
     /// `lhs` where this (a bool) is true, else `rhs`.
-    public func select(_ lhs: Value, _ rhs: Value) throws(GraphError) -> Value {
+    public func `where`(_ lhs: Value, _ rhs: Value) throws(GraphError) -> Value {
         try graph.apply(.where, [self, lhs, rhs])
     }
 }
@@ -99,7 +99,7 @@ extension Value {
 /// Functions of each element; the shape stays. Floating-point dtypes only, where nothing else is said.
 extension Value {
     /// |x|. Numbers only.
-    public func absolute() throws(GraphError) -> Value { try unary(.abs) }
+    public func abs() throws(GraphError) -> Value { try unary(.abs) }
     /// −1 or 1; ±0 and NaN stay. Numbers only.
     public func sign() throws(GraphError) -> Value { try unary(.sign) }
     /// The largest integer not above x.
@@ -109,9 +109,9 @@ extension Value {
     /// The natural logarithm; −∞ of 0, NaN of negative numbers.
     public func log() throws(GraphError) -> Value { try unary(.log) }
     /// √x; NaN of negative numbers.
-    public func squareRoot() throws(GraphError) -> Value { try unary(.sqrt) }
+    public func sqrt() throws(GraphError) -> Value { try unary(.sqrt) }
     /// 1/√x.
-    public func reciprocalSquareRoot() throws(GraphError) -> Value { try unary(.reciprocalSqrt) }
+    public func reciprocalSqrt() throws(GraphError) -> Value { try unary(.reciprocalSqrt) }
     /// 1/x.
     public func reciprocal() throws(GraphError) -> Value { try unary(.reciprocal) }
     /// The hyperbolic tangent.

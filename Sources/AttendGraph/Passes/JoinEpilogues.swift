@@ -7,13 +7,13 @@ public struct JoinEpilogues: GraphPass {
     public init() {}
 
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
-        let bent = try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
+        let withActivations = try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             guard let activation = FusedActivation(node), let input = node.inputs[0],
                 let product = Product(input, rewriter.reader), product.node.operation.id == .linear
             else { return nil }
             return try product.fused(activation, residual: nil, named: node.name, &rewriter)
         }
-        return try GraphRewriter.rewrite(bent) { node, rewriter throws(GraphError) in
+        return try GraphRewriter.rewrite(withActivations) { node, rewriter throws(GraphError) in
             guard node.operation.primitive == .add else { return nil }
             let reader = rewriter.reader
             for (input, residual) in reader.eitherOrder(node) {
@@ -71,7 +71,7 @@ public struct JoinEpilogues: GraphPass {
                     shape == nil ? value : try value.reshaped(rewriter.reader.shape(node.outputs[0]))
             }
             let result = try rewriter.builder.apply(
-                "fused_linear", inputs: inputs, attributes: ["activation": .string(activation.rawValue)], named: name)[
+                .fusedLinear, inputs: inputs, attributes: ["activation": .string(activation.rawValue)], named: name)[
                     0]
             guard let shape else { return [result] }
             return [try result.reshaped(shape)]

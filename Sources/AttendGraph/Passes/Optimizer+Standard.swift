@@ -3,7 +3,8 @@ extension Optimizer {
     public static let standard = Optimizer([
         RemoveDeadNodes(), ShareSubexpressions(), FoldConstants(),
         RecognizeSoftmax(), RecognizeNorms(), JoinNormParameters(), RecognizeActivations(), RecognizeAttention(),
-        AbsorbTransposes(), RecognizeLinear(), FoldConstants(), StapleValueUps(), OpenHeads(), MergeProjections(),
+        AbsorbTransposes(), RecognizeLinear(), FoldConstants(), MergeOutputProjections(), OpenHeads(),
+        MergeProjections(),
         JoinEpilogues(), ShareSubexpressions(), RemoveDeadNodes()
     ])
 }

@@ -5,15 +5,15 @@ public struct RecognizeActivations: GraphPass {
     public init() {}
 
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
-        let sigmoids = try replace(graph) { node, reader in sigmoid(node, reader).map { ("sigmoid", $0, [:]) } }
+        let sigmoids = try replace(graph) { node, reader in sigmoid(node, reader).map { (.sigmoid, $0, [:]) } }
         return try replace(sigmoids) { node, reader in
-            if let input = silu(node, reader) { return ("silu", input, [:]) }
-            return gelu(node, reader).map { ("gelu", $0.input, ["approximation": .string($0.approximation)]) }
+            if let input = silu(node, reader) { return (.silu, input, [:]) }
+            return gelu(node, reader).map { (.gelu, $0.input, ["approximation": .string($0.approximation)]) }
         }
     }
 
     private func replace(
-        _ graph: Graph, _ match: (Graph.Node, PatternReader) -> (String, Graph.ValueID, Attributes)?
+        _ graph: Graph, _ match: (Graph.Node, PatternReader) -> (OperationID, Graph.ValueID, Attributes)?
     ) throws(GraphError) -> Graph {
         try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             guard let (operation, input, attributes) = match(node, rewriter.reader),

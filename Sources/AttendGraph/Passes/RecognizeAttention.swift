@@ -25,7 +25,7 @@ public struct RecognizeAttention: GraphPass {
             }
             var attributes: Attributes = ["scale": .number(pattern.scale)]
             attributes["soft_cap"] = pattern.softCap.map { .number($0) }
-            return try rewriter.builder.apply("attention", inputs: inputs, attributes: attributes, named: node.name)
+            return try rewriter.builder.apply(.attention, inputs: inputs, attributes: attributes, named: node.name)
                 .prefix(1).map(\.self)
         }
     }

@@ -12,7 +12,7 @@ public struct RecognizeLinear: GraphPass {
                 guard turned(node, reader) != nil || isCheapToTurn(node, reader),
                     let inputs = try inputs(node, &rewriter)
                 else { return nil }
-                return try rewriter.builder.apply("linear", inputs: inputs, named: node.name)
+                return try rewriter.builder.apply(.linear, inputs: inputs, named: node.name)
             }
             guard node.operation.primitive == .add else { return nil }
             for (product, bias) in reader.eitherOrder(node) {
@@ -23,7 +23,7 @@ public struct RecognizeLinear: GraphPass {
                     let inputs = try inputs(maker, &rewriter)
                 else { continue }
                 return try rewriter.builder.apply(
-                    "linear", inputs: inputs.merging(["bias": try rewriter.value(bias)]) { $1 }, named: node.name)
+                    .linear, inputs: inputs.merging(["bias": try rewriter.value(bias)]) { $1 }, named: node.name)
             }
             return nil
         }

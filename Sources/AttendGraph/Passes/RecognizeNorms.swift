@@ -8,7 +8,7 @@ public struct RecognizeNorms: GraphPass {
     public init() {}
 
     private struct Match {
-        var operation: String
+        var operation: OperationID
         var input: Graph.ValueID
         var epsilon: Double
     }
@@ -30,9 +30,9 @@ public struct RecognizeNorms: GraphPass {
             if let difference = reader.maker(above, .subtract), let input = difference.inputs[0],
                 let mean = difference.inputs[1], reader.rowMean(mean) == input
             {
-                return Match(operation: "layer_norm", input: input, epsilon: epsilon)
+                return Match(operation: .layerNorm, input: input, epsilon: epsilon)
             }
-            return Match(operation: "rms_norm", input: above, epsilon: epsilon)
+            return Match(operation: .rmsNorm, input: above, epsilon: epsilon)
         }
         return nil
     }
@@ -60,45 +60,5 @@ public struct RecognizeNorms: GraphPass {
         return reader.eitherOrder(sum).lazy.compactMap { value, number in
             reader.number(number).flatMap { $0 >= 0 && $0.isFinite ? (value, $0) : nil }
         }.first
-    }
-}
-
-/// A norm's product with a vector, and its sum with one, join it as its scale and bias.
-public struct JoinNormParameters: GraphPass {
-    public let name = "join-norm-parameters"
-
-    public init() {}
-
-    public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
-        let scaled = try join(graph, .multiply, as: "scale")
-        return try join(scaled, .add, as: "bias")
-    }
-
-    private func join(_ graph: Graph, _ primitive: Primitive, as role: String) throws(GraphError) -> Graph {
-        try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
-            let reader = rewriter.reader
-            guard node.operation.primitive == primitive else { return nil }
-            for (normed, vector) in reader.eitherOrder(node) {
-                guard let norm = reader.maker(normed), reader.isUsedOnce(normed), accepts(norm, role),
-                    reader.type(vector).rank == 1, let width = reader.shape(vector)[0].constant,
-                    reader.shape(normed).last?.constant == width
-                else { continue }
-                var inputs = ["input": try rewriter.value(reader.inputs(norm)[0]), role: try rewriter.value(vector)]
-                if role == "bias", let scale = norm.inputs[1] { inputs["scale"] = try rewriter.value(scale) }
-                return try rewriter.builder.apply(
-                    norm.operation.name, inputs: inputs, attributes: norm.operation.attributes, named: node.name)
-            }
-            return nil
-        }
-    }
-
-    private func accepts(_ norm: Graph.Node, _ role: String) -> Bool {
-        guard norm.operation.attributes["axis"] == .integer(-1) else { return false }
-        // A scale after a bias would scale the bias too.
-        switch norm.operation.id {
-        case .layerNorm: return norm.inputs[2] == nil && (role == "bias" || norm.inputs[1] == nil)
-        case .rmsNorm: return role == "scale" && norm.inputs[1] == nil
-        default: return false
-        }
     }
 }

@@ -8,7 +8,7 @@ public struct RecognizeSoftmax: GraphPass {
         try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             guard let (input, axis) = match(node, rewriter.reader) else { return nil }
             return try rewriter.builder.apply(
-                "softmax", inputs: ["input": try rewriter.value(input)], attributes: ["axis": .integer(axis)],
+                .softmax, inputs: ["input": try rewriter.value(input)], attributes: ["axis": .integer(axis)],
                 named: node.name)
         }
     }

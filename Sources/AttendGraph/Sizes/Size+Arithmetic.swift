@@ -111,6 +111,7 @@ extension Size {
 }
 
 /// What can be wrong with a size expression.
+@nonexhaustive
 public enum SizeError: Error, Sendable, Hashable {
     case syntax(text: String, reason: String)
     case overflow(String)

@@ -1,4 +1,5 @@
 /// What can be wrong with a tensor handed in by a caller.
+@nonexhaustive
 public enum TensorError: Error, Sendable, Hashable {
     /// The number of elements is not the product of the shape.
     case elementCount(shape: [Int], expected: Int, found: Int)

@@ -88,6 +88,7 @@ extension Graph {
 }
 
 /// Why something can't be explained.
+@nonexhaustive
 public enum ExplanationError: Error, Sendable, Hashable, CustomStringConvertible {
     case noTokens
     /// A word that the vocabulary of a model made by hand lacks.

@@ -8,7 +8,7 @@ extension Activation {
             try value.maximum(number(low)).minimum(number(high))
         }
         /// x above 0, and `below` elsewhere.
-        func split(_ below: Value) throws(GraphError) -> Value { try x.greater(number(0)).select(x, below) }
+        func split(_ below: Value) throws(GraphError) -> Value { try x.greater(number(0)).where(x, below) }
         switch self {
         case .gelu: return try x.gelu()
         case .geluTanh: return try x.gelu(approximation: "tanh")
@@ -34,13 +34,13 @@ extension Activation {
             let scale = 1.0507009873554804934193349852946
             return try split(Activation.exponentialLess1(of: x) * 1.6732632423543772848170429916717) * scale
         case .softplus: return try Activation.softplus(of: x)
-        case .softsign: return try x / (x.absolute() + 1)
-        case .sqrtSoftplus: return try Activation.softplus(of: x).squareRoot()
+        case .softsign: return try x / (x.abs() + 1)
+        case .sqrtSoftplus: return try Activation.softplus(of: x).sqrt()
         case .logSigmoid: return try -Activation.softplus(of: -x)
         case .laplace: return try ((x - 0.707107) / (0.282095 * 2.0.squareRoot())).erf() * 0.5 + 0.5
         case .tanhshrink: return try x - x.tanh()
-        case .softshrink: return try x.sign() * (x.absolute() - 0.5).relu()
-        case .hardshrink: return try x.absolute().greater(number(0.5)).select(x, number(0))
+        case .softshrink: return try x.sign() * (x.abs() - 0.5).relu()
+        case .hardshrink: return try x.abs().greater(number(0.5)).where(x, number(0))
         }
     }
 
@@ -48,12 +48,12 @@ extension Activation {
     /// u over what was added in truth (Goldberg 1991, theorem 4).
     private static func softplus(of x: Value) throws(GraphError) -> Value {
         let zero = try x.graph.scalar(0, dtype: x.dtype)
-        let small = try (-x.absolute()).exp()
+        let small = try (-x.abs()).exp()
         let sum = try small + 1
         let added = try sum - 1
         let isLost = try added.equal(zero)
-        let quotient = try sum.log() * small / isLost.select(x.graph.scalar(1, dtype: x.dtype), added)
-        return try x.maximum(zero) + isLost.select(small, quotient)
+        let quotient = try sum.log() * small / isLost.where(x.graph.scalar(1, dtype: x.dtype), added)
+        return try x.maximum(zero) + isLost.where(small, quotient)
     }
 
     /// eˣ − 1 for what is not above 0, by tanh: (e^y − 1) = tanh(y/2) · (e^y + 1), which loses no digits near 0.

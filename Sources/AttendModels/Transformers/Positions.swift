@@ -68,11 +68,11 @@ package enum RelativePositions {
         // Where both directions are seen, each has half of the buckets.
         let count = isCausal ? buckets : buckets / 2
         let zero = try builder.scalar(0)
-        let far = try isCausal ? (-distance).maximum(zero) : distance.absolute()
+        let far = try isCausal ? (-distance).maximum(zero) : distance.abs()
         let exact = Double(count / 2)
         let growth = Double(count - count / 2) / log(maximumDistance / exact)
         let logarithmic = try ((far.maximum(builder.scalar(exact)) / exact).log() * growth).floor() + exact
-        var bucket = try far.less(builder.scalar(exact)).select(
+        var bucket = try far.less(builder.scalar(exact)).where(
             far, logarithmic.minimum(builder.scalar(Double(count - 1))))
         if !isCausal { bucket = try bucket + distance.greater(zero).cast(to: .float32) * Double(count) }
         let rows = try table.embedding(bucket.cast(to: .int64))

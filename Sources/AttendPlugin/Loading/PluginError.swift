@@ -1,6 +1,7 @@
 private import AttendBackend
 
 /// Why a plug-in can't be had. Every case names the library.
+@nonexhaustive
 public enum PluginError: Error, Sendable, Hashable {
     /// A name without a slash: libraries are loaded from a path that the user names, and searched for nowhere.
     case bareName(String)

@@ -136,6 +136,7 @@ public final class Plan: Sendable {
 }
 
 /// Why a graph can't run on a backend.
+@nonexhaustive
 public enum PlanError: Error, Sendable, Hashable {
     case graph(GraphError)
     /// No kernel, and no parts to open.

@@ -115,7 +115,7 @@ struct DeviceSample {
     private static func attention(_ heads: Int, _ tokens: Int, _ width: Int) -> DeviceSample {
         let shape = [1, heads, tokens, width]
         return DeviceSample([shape, shape, shape]) { builder, values throws(GraphError) in
-            try builder.apply("attention", inputs: ["query": values[0], "key": values[1], "value": values[2]])[0]
+            try builder.apply(.attention, inputs: ["query": values[0], "key": values[1], "value": values[2]])[0]
         }
     }
 
@@ -137,7 +137,7 @@ struct DeviceSample {
         case .rows:
             [[8, 16], [64, 128], [512, 384], [2048, 768]].map { shape in
                 DeviceSample([shape]) { builder, values throws(GraphError) in
-                    try builder.apply("gelu", inputs: ["input": values[0]])[0]
+                    try builder.apply(.gelu, inputs: ["input": values[0]])[0]
                 }
             }
         case .elements:

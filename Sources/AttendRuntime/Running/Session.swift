@@ -181,6 +181,7 @@ public final class Session {
 }
 
 /// Why a run failed.
+@nonexhaustive
 public enum RunError: Error, Sendable, Hashable {
     case graph(GraphError)
     case plan(PlanError)

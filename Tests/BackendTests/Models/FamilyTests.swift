@@ -43,7 +43,8 @@ import Testing
         let folder = try Self.plain()
         try folder.edit("config.json", [refusal.key: refusal.value])
         let complaint = try Self.complaint(folder)
-        #expect(complaint.hasPrefix("\(folder.path)/config.json") && complaint.contains(refusal.words), "\(complaint)")
+        #expect(complaint.hasPrefix("\(folder.path)/config.json"), "\(complaint)")
+        #expect(complaint.contains(refusal.words), "\(complaint)")
     }
 
     @Test func `a family is known by its architecture where model_type is missing`() throws {
@@ -74,7 +75,8 @@ import Testing
         let folder = try Self.plain()
         let error = try #require(throws: ModelError.self) { try SentenceModel(folder: folder.path) }
         #expect(error.path == "\(folder.path)/tokenizer.json")
-        #expect(error.reason.contains("no such file") && error.reason.contains("--inputs"))
+        #expect(error.reason.contains("no such file"))
+        #expect(error.reason.contains("--inputs"))
         try folder.write("{}", "tokenizer.json")
         let other = try #require(throws: ModelError.self) { try SentenceModel(folder: folder.path) }
         #expect(other.reason.contains("byte-level BPE"))

@@ -14,7 +14,8 @@ import Testing
         let session = try Program(encoder.graph, on: backend).makeSession()
         let found = try encoder.embeddings(test.texts, prompt: test.prompt, session: session)
         let goal = test.embeddings
-        #expect(found.shape == [test.texts.count, goal[0].count] && encoder.dimension == goal[0].count)
+        #expect(found.shape == [test.texts.count, goal[0].count])
+        #expect(encoder.dimension == goal[0].count)
         let (tolerance, values) = (try ModelCase.tolerance, try found.floats())
         #expect(
             zip(values, goal.joined()).allSatisfy { abs(Double($0) - $1) <= tolerance }, "\(values) in place of \(goal)"
@@ -22,8 +23,11 @@ import Testing
         guard let similarity = test.similarity else { return }
         #expect(encoder.similarity.rawValue == similarity.name)
         let largest = goal.joined().reduce(1) { max($0, abs($1)) }
-        for (row, expected) in zip(try encoder.similarity(found), similarity.values) {
+        let rows = try encoder.similarity(found)
+        #expect(rows.count == similarity.values.count)
+        for (row, expected) in zip(rows, similarity.values) {
             // A term of each of the width's numbers is off by the tolerance times the other factor.
+            #expect(row.count == expected.count)
             #expect(zip(row, expected).allSatisfy { abs($0 - $1) <= 2 * tolerance * largest * Double(goal[0].count) })
         }
     }
@@ -47,8 +51,10 @@ import Testing
         let texts = ["cat", "the cat sat on a mat", "", "take a mole"]
         let together = try encoder.embeddings(texts, session: session).rows()
         let tolerance = try ModelCase.tolerance
+        #expect(together.count == texts.count)
         for (text, row) in zip(texts, together) {
             let alone = try encoder.embeddings([text], session: session).floats()
+            #expect(row.count == alone.count)
             #expect(zip(row, alone).allSatisfy { abs(Double($0) - Double($1)) <= tolerance }, "\(text)")
         }
     }

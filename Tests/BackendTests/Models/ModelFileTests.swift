@@ -32,7 +32,8 @@ import Testing
         }
         let complaint = try Self.complaint(folder)
         let words = isFolder ? "is a folder" : "is a link to what is not there"
-        #expect(complaint.hasPrefix(place) && complaint.contains(words), "\(complaint)")
+        #expect(complaint.hasPrefix(place), "\(complaint)")
+        #expect(complaint.contains(words), "\(complaint)")
     }
 
     @Test func `a link to a folder that is not there is not absence either`() throws {
@@ -69,7 +70,8 @@ import Testing
             let folder = try TinyModel()
             try folder.write(text, name)
             let complaint = try Self.complaint(folder)
-            #expect(complaint.hasPrefix("\(folder.path)/\(name)") && complaint.contains(words), "\(complaint)")
+            #expect(complaint.hasPrefix("\(folder.path)/\(name)"), "\(complaint)")
+            #expect(complaint.contains(words), "\(complaint)")
         }
     }
 
@@ -122,7 +124,8 @@ import Testing
         weights.entries.append(TinyWeights.Entry(name: "bert." + name, source: name, shape: [2, 2]))
         let folder = try TinyModel(weights: ["model.safetensors": weights])
         let complaint = try Self.complaint(folder)
-        #expect(complaint.hasPrefix("\(folder.path)/model.safetensors") && complaint.contains(name), "\(complaint)")
+        #expect(complaint.hasPrefix("\(folder.path)/model.safetensors"), "\(complaint)")
+        #expect(complaint.contains(name), "\(complaint)")
     }
 
     @Test func `a missing weight is named, and one that is no float`() throws {
@@ -157,7 +160,8 @@ import Testing
             "model.safetensors.index.json",
             ["weight_map": .object([.init("nobody.has.it", .string("model-00001-of-00002.safetensors"))])])
         let complaint = try Self.complaint(folder)
-        #expect(complaint.contains("index.json") && complaint.contains("nobody.has.it"), "\(complaint)")
+        #expect(complaint.contains("index.json"), "\(complaint)")
+        #expect(complaint.contains("nobody.has.it"), "\(complaint)")
         try folder.edit(
             "model.safetensors.index.json", ["weight_map": .object([.init("x", .string("missing.safetensors"))])])
         #expect(try Self.complaint(folder).contains("missing.safetensors: can't open it"))

@@ -116,7 +116,8 @@ import Testing
         _ = try model.inputs(for: [model.encode("a plain text")])
         let encodings = [model.encode("a plain text"), model.encode("here is qqq")]
         let error = try #require(throws: ModelError.self) { try model.inputs(for: encodings) }
-        #expect("\(error)".contains("\"qqq\"") && "\(error)".contains("the model's table ends at"), "\(error)")
+        #expect("\(error)".contains("\"qqq\""), "\(error)")
+        #expect("\(error)".contains("the model's table ends at"), "\(error)")
     }
 
     // MARK: Modules
@@ -155,7 +156,8 @@ import Testing
         }
         let folder = try TinyModel(files: ["modules.json": list])
         let complaint = try Self.complaint(folder)
-        #expect(complaint.hasPrefix(folder.path) && complaint.contains(words), "\(complaint)")
+        #expect(complaint.hasPrefix(folder.path), "\(complaint)")
+        #expect(complaint.contains(words), "\(complaint)")
     }
 
     @Test func `a setting of a module's entry that is not known is refused`() throws {
@@ -201,7 +203,8 @@ import Testing
         _ = try SentenceModel(folder: folder.path)
         try folder.edit("2_Dense/config.json", [key: value])
         let complaint = try Self.complaint(folder)
-        #expect(complaint.hasPrefix("\(folder.path)/2_Dense/") && complaint.contains(words), "\(complaint)")
+        #expect(complaint.hasPrefix("\(folder.path)/2_Dense/"), "\(complaint)")
+        #expect(complaint.contains(words), "\(complaint)")
     }
 
     @Test func `a Dense in PyTorch's own format says what is read`() throws {
@@ -250,7 +253,8 @@ import Testing
             "tokenizer_config.json",
             ["model_input_names": Self.list("input_ids", "token_type_ids", "attention_mask")])
         let complaint = try Self.complaint(folder)
-        #expect(complaint.contains("tokenizer.json: post_processor") && complaint.contains("type 2"), "\(complaint)")
+        #expect(complaint.contains("tokenizer.json: post_processor"), "\(complaint)")
+        #expect(complaint.contains("type 2"), "\(complaint)")
     }
 
     @Test func `no model_type needs an architecture of BERT`() throws {

@@ -15,6 +15,7 @@ import Testing
     ])
     func `each has its definition`(_ similarity: Similarity, _ expected: [[Double]]) throws {
         let found = try similarity(Tensor(Self.vectors.flatMap(\.self), shape: [3, 2]))
+        #expect(found.map(\.count) == expected.map(\.count))
         #expect(zip(found.joined(), expected.joined()).allSatisfy { abs($0 - $1) < 1e-12 }, "\(found)")
         #expect(found.joined().allSatisfy { $0.sign == .plus || $0 < 0 })
         #expect(try similarity(Tensor([Float](), shape: [0, 2])).isEmpty)

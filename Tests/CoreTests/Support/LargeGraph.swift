@@ -45,7 +45,7 @@ enum LargeGraph: String, CaseIterable, CustomTestStringConvertible {
         case .norms:
             for _ in 0..<count / 5 {
                 let mean = try (y * y).mean(axes: [-1], keepDimensions: true)
-                y = try y * (mean + 1e-6).reciprocalSquareRoot()
+                y = try y * (mean + 1e-6).reciprocalSqrt()
             }
         case .softmaxes: for _ in 0..<count / 5 { y = try y.softmax() }
         case .linears:

@@ -99,7 +99,7 @@ struct LookAlikes {
         }
         if numbers.chance(0.4) {
             let shown = try constant(stretched(shape)).greater(builder.scalar(-0.8))
-            scores = try shown.select(scores, number(-.infinity, shape))
+            scores = try shown.where(scores, number(-.infinity, shape))
         }
         if numbers.chance(0.1) { scores = try scores * number(2, shape) }
         try output(scores.softmax(axis: numbers.chance(0.15) ? 2 : -1).matmul(value))
@@ -123,7 +123,7 @@ struct LookAlikes {
         if numbers.chance(0.6) { above = try above - above.mean(axes: [axis], keepDimensions: true) }
         let squares = try numbers.chance(0.5) ? above * above : above.power(number(2, shape))
         let sum = try squares.mean(axes: [axis], keepDimensions: true) + number(1e-3, shape)
-        var normed = try numbers.chance(0.5) ? above / sum.squareRoot() : above * sum.reciprocalSquareRoot()
+        var normed = try numbers.chance(0.5) ? above / sum.sqrt() : above * sum.reciprocalSqrt()
         if numbers.chance(0.6) { normed = try normed * constant(stretched(shape)) }
         if numbers.chance(0.6) { normed = try normed + constant(stretched(shape)) }
         try output(normed)

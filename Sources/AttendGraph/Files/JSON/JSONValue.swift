@@ -43,6 +43,7 @@ public enum JSONValue: Sendable, Hashable {
 }
 
 /// What is wrong with a JSON text, and where.
+@nonexhaustive
 public enum JSONError: Error, Sendable, Hashable {
     case syntax(line: Int, column: Int, reason: String)
     case duplicateKey(String, line: Int, column: Int)

@@ -1,4 +1,5 @@
 /// What is wrong with a safetensors file. Every case names the file and, where there is one, the tensor.
+@nonexhaustive
 public enum SafetensorsError: Error, Sendable, Hashable {
     case file(FileError)
     case header(path: String, reason: String)

@@ -26,7 +26,7 @@ struct Normalization: SentenceModule {
 
     /// `vectors / max(|vectors|, 10⁻¹²)` along the last axis.
     static func unitLength(_ vectors: Value) throws(GraphError) -> Value {
-        let length = try (vectors * vectors).sum(axes: [-1], keepDimensions: true).squareRoot()
+        let length = try (vectors * vectors).sum(axes: [-1], keepDimensions: true).sqrt()
         return try vectors / length.maximum(vectors.graph.scalar(1e-12, dtype: vectors.dtype))
     }
 }

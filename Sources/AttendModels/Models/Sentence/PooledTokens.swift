@@ -21,13 +21,13 @@ struct PooledTokens {
         case .first: return try vector(at: place(ofFirstIn: mask))
         case .largest:
             let lowest = try builder.scalar(-.infinity, dtype: hidden.dtype)
-            return try column(mask.cast(to: .bool)).select(hidden, lowest).max(axes: [1])
+            return try column(mask.cast(to: .bool)).where(hidden, lowest).max(axes: [1])
         case .mean:
             let weights = try weights
             return try sum(weights) / count(weights)
         case .meanSquareRoot:
             let weights = try weights
-            return try sum(weights) / count(weights).squareRoot()
+            return try sum(weights) / count(weights).sqrt()
         case .weightedMean:
             // Positions count from the first real token, those of the prompt included.
             let first = try place(ofFirstIn: attended).cast(to: hidden.dtype).reshaped([-1, 1])
@@ -64,6 +64,6 @@ struct PooledTokens {
     private func vector(at places: Value, where mask: Value? = nil) throws(GraphError) -> Value {
         var chosen = try builder.iota([1, tokens], axis: 1).equal(places.reshaped([-1, 1]))
         if let mask { chosen = try chosen.and(mask) }
-        return try column(chosen).select(hidden, builder.scalar(0, dtype: hidden.dtype)).sum(axes: [1])
+        return try column(chosen).where(hidden, builder.scalar(0, dtype: hidden.dtype)).sum(axes: [1])
     }
 }

@@ -72,7 +72,7 @@ enum ElementFaults {
             call.takeElement(
                 of: call.redefined { inputs throws(GraphError) in
                     let right = try inputs[0].maximum(inputs[1])
-                    return try inputs[0].equal(inputs[0]).select(right, inputs[1])
+                    return try inputs[0].equal(inputs[0]).where(right, inputs[1])
                 })
         },
         HostFault("less-equal-nan", "NaN ≤ x taken for not (NaN > x)", .element, of: ["less_equal"]) { call in
@@ -94,21 +94,21 @@ enum ElementFaults {
         HostFault("floor-toward-zero", "negative numbers cut off", .element, of: ["floor"]) { call in
             call.takeElement(
                 of: call.redefined { inputs throws(GraphError) in
-                    try inputs[0].less(inputs[0] * 0.0).select(-(-inputs[0]).floor(), inputs[0].floor())
+                    try inputs[0].less(inputs[0] * 0.0).where(-(-inputs[0]).floor(), inputs[0].floor())
                 })
         },
         HostFault("exp-overflows-early", "infinity from exp(88) on", .element, of: ["exp"]) { call in
             call.takeElement(
                 of: call.redefined { inputs throws(GraphError) in
                     let limit = try inputs[0] * 0.0 + 88.0
-                    return try inputs[0].greater(limit).select(limit / 0.0, inputs[0].exp())
+                    return try inputs[0].greater(limit).where(limit / 0.0, inputs[0].exp())
                 })
         },
         HostFault("tanh-saturates", "1 from tanh(4) on", .element, of: ["tanh"]) { call in
             call.takeElement(
                 of: call.redefined { inputs throws(GraphError) in
                     let limit = try inputs[0] * 0.0 + 4.0
-                    return try inputs[0].absolute().greater(limit).select(inputs[0].sign(), inputs[0].tanh())
+                    return try inputs[0].abs().greater(limit).where(inputs[0].sign(), inputs[0].tanh())
                 })
         },
         HostFault("sin-coarse", "large angles reduced by 2π in one step", .element, of: ["sin"]) { call in
@@ -151,7 +151,7 @@ enum ElementFaults {
         HostFault("relu-keeps-little", "negative numbers above −0.01 kept", .element, of: ["relu"]) { call in
             call.takeElement(
                 of: call.redefined { i throws(GraphError) in
-                    try i[0].greater(i[0] * 0.0 - 0.01).select(i[0], i[0] * 0.0)
+                    try i[0].greater(i[0] * 0.0 - 0.01).where(i[0], i[0] * 0.0)
                 })
         }
     ]

@@ -48,13 +48,13 @@ enum RowFaults {
         HostFault("layer-norm-epsilon-outside", "epsilon outside of the root", .row, of: ["layer_norm"]) { call in
             NormReading.takeRow(&call) { norm, centred throws(GraphError) in
                 let variance = try (centred * centred).mean(axes: norm.axes, keepDimensions: true)
-                return try centred / (variance.squareRoot() + norm.epsilon)
+                return try centred / (variance.sqrt() + norm.epsilon)
             }
         },
         HostFault("layer-norm-unbiased", "the variance divided by n − 1", .row, of: ["layer_norm"]) { call in
             NormReading.takeRow(&call) { norm, centred throws(GraphError) in
                 let sum = try (centred * centred).sum(axes: norm.axes, keepDimensions: true)
-                return try centred * (sum / Double(norm.count - 1) + norm.epsilon).reciprocalSquareRoot()
+                return try centred * (sum / Double(norm.count - 1) + norm.epsilon).reciprocalSqrt()
             }
         },
         HostFault("layer-norm-one-pass", "the variance as E[x²] − E[x]²", .row, of: ["layer_norm"]) { call in
@@ -63,7 +63,7 @@ enum RowFaults {
                 let values = try centred.graph.constant(input)
                 let mean = try values.mean(axes: norm.axes, keepDimensions: true)
                 let square = try (values * values).mean(axes: norm.axes, keepDimensions: true)
-                return try centred * (square - mean * mean + norm.epsilon).reciprocalSquareRoot()
+                return try centred * (square - mean * mean + norm.epsilon).reciprocalSqrt()
             }
         },
         HostFault("layer-norm-last-bias", "the last element without its bias", .element, of: ["layer_norm"]) { call in
@@ -89,7 +89,7 @@ enum RowFaults {
             call.takeRow(
                 of: call.redefined { i throws(GraphError) in
                     let sum = try (i[0] * i[0]).sum(axes: axes, keepDimensions: true)
-                    let bare = try i[0] * (sum + epsilon).reciprocalSquareRoot()
+                    let bare = try i[0] * (sum + epsilon).reciprocalSqrt()
                     return scale ? try bare * i[1] : bare
                 })
         }
@@ -118,7 +118,7 @@ enum RowFaults {
             call.takeElement(
                 of: call.redefined { i throws(GraphError) in
                     let least = try i[0].graph.scalar(-.infinity, dtype: i[0].dtype)
-                    return try i[0].equal(i[0]).select(i[0], least).max(axes: axes, keepDimensions: keeps)
+                    return try i[0].equal(i[0]).where(i[0], least).max(axes: axes, keepDimensions: keeps)
                 })
         },
         HostFault("reduce-mean-padded", "divided by the size of whole tiles of 4", .element, of: ["reduce_mean"]) {

@@ -64,7 +64,7 @@ public final class HostBackend: ComputeBackend {
         let kernel: HostKernel? =
             switch primitive {
             case .matmul: throw UnsupportedOperation("a product needs two inputs")
-            case .where: Elementwise.choose(request, engine)
+            case .where: Elementwise.where(request, engine)
             case .reduceSum, .reduceMax: Reductions.reduce(primitive, request, engine)
             case .argMax: Reductions.argMax(request, engine)
             case .reshape, .transpose, .broadcast, .slice, .stopGradient: Copies.view(primitive, request, engine)

@@ -30,12 +30,14 @@ import Testing
             ] {
                 try write(bytes, path)
                 let outcome = try AttendProgram.run(["run", "--model", "/", "--texts", path])
-                #expect(outcome.code == 5 && outcome.errors.contains(path), "\(outcome)")
+                #expect(outcome.code == 5, "\(outcome)")
+                #expect(outcome.errors.contains(path), "\(outcome)")
                 #expect(outcome.errors.contains("\(place) is not UTF-8"), "\(outcome.errors)")
             }
             try write([0xFF, 0xFE, 0x61, 0x00], path)
             let wide = try AttendProgram.run(["run", "--model", "/", "--texts", path])
-            #expect(wide.code == 5 && wide.errors.contains("UTF-16"))
+            #expect(wide.code == 5)
+            #expect(wide.errors.contains("UTF-16"))
         }
     }
 
@@ -45,21 +47,26 @@ import Testing
             for content in ["", "\n", "\r\n \r\n\t\n", "\u{FEFF}"] {
                 try write(Array(content.utf8), path)
                 let outcome = try AttendProgram.run(["run", "--model", "/", "--texts", path])
-                #expect(outcome.code == 5 && outcome.errors.contains("holds no text"), "\(outcome.errors)")
+                #expect(outcome.code == 5, "\(outcome.errors)")
+                #expect(outcome.errors.contains("holds no text"), "\(outcome.errors)")
             }
             for (name, word) in [
                 (folder, "is a folder"), ("\(folder)/none", "can't open it"), ("", "is no file name"),
                 ("\(path)/x", "can't open it")
             ] {
                 let outcome = try AttendProgram.run(["run", "--model", "/", "--texts", name])
-                #expect(outcome.code == 5 && outcome.errors.contains(word), "\(outcome.errors)")
+                #expect(outcome.code == 5, "\(outcome.errors)")
+                #expect(outcome.errors.contains(word), "\(outcome.errors)")
             }
             let both = try AttendProgram.run(["run", "--model", "/", "--texts", path, "text"])
-            #expect(both.code == 64 && both.errors.contains("not from both"))
+            #expect(both.code == 64)
+            #expect(both.errors.contains("not from both"))
             let preset = try AttendProgram.run(["run", "--preset", "gpt2", "--texts", path])
-            #expect(preset.code == 64 && preset.errors.contains("--preset"))
+            #expect(preset.code == 64)
+            #expect(preset.errors.contains("--preset"))
             let empty = try AttendProgram.run(["run", "--model", "/", "--texts", "-"], input: "")
-            #expect(empty.code == 5 && empty.errors.contains("standard input: holds no text"))
+            #expect(empty.code == 5)
+            #expect(empty.errors.contains("standard input: holds no text"))
         }
     }
 
@@ -90,13 +97,15 @@ import Testing
                 let path = "\(folder)/texts.txt"
                 try write(Array(content.utf8), path)
                 let found = try embeddings(["--texts", path])
-                #expect(found.texts == texts && found.rows == expected.rows)
+                #expect(found.texts == texts)
+                #expect(found.rows == expected.rows)
                 #expect(try embeddings(["--texts", "-"], input: content).rows == expected.rows)
             }
         }
         let model = try #require(ProcessInfo.processInfo.environment["ATTEND_MINILM"])
         let told = try AttendProgram.run(["run", "--model", model, "--texts", "-"], input: "a\n\n\nb\n")
-        #expect(told.code == 0 && told.errors.contains("2 empty lines left out, the first is line 2"))
+        #expect(told.code == 0)
+        #expect(told.errors.contains("2 empty lines left out, the first is line 2"))
     }
 
     @Test(.enabled(if: hasModel, "ATTEND_MINILM names no folder"))
@@ -106,14 +115,17 @@ import Testing
         ]
         let texts = (0..<70).map { "\(words[$0 % words.count]) number \($0)" }
         let all = try embeddings(["--texts", "-"], input: texts.joined(separator: "\n"))
-        #expect(all.texts == texts && all.rows.count == 70)
+        #expect(all.texts == texts)
+        #expect(all.rows.count == 70)
         // A backend that promises the same bits whatever is in the batch keeps it here.
         for index in [0, 33, 69] { #expect(try all.rows[index] == embeddings([texts[index]]).rows[0], "\(index)") }
         let model = try #require(ProcessInfo.processInfo.environment["ATTEND_MINILM"])
         let table = try AttendProgram.run(
             ["run", "--model", model, "--texts", "-"], environment: ["COLUMNS": "80"],
             input: texts.joined(separator: "\n"))
-        #expect(table.code == 0 && table.output.contains("most like it") && table.output.contains("for 70 texts"))
+        #expect(table.code == 0)
+        #expect(table.output.contains("most like it"))
+        #expect(table.output.contains("for 70 texts"))
         for line in table.output.split(separator: "\n").prefix(70) { #expect(line.count <= 80, "\(line)") }
     }
 
@@ -124,8 +136,11 @@ import Testing
         let outcome = try AttendProgram.run(
             ["run", "--model", model, long, "a\u{1B}[31mcat", String(repeating: "猫", count: 60)],
             environment: ["COLUMNS": "70"])
-        #expect(outcome.code == 0 && !outcome.output.contains("\u{1B}"))
+        #expect(outcome.code == 0)
+        #expect(!outcome.output.contains("\u{1B}"))
         let rows = outcome.output.split(separator: "\n").prefix(4)
-        #expect(rows.allSatisfy { $0.count <= 70 } && rows[1].hasSuffix("…") && rows[3].hasSuffix("…"))
+        #expect(rows.allSatisfy { $0.count <= 70 })
+        #expect(rows[1].hasSuffix("…"))
+        #expect(rows[3].hasSuffix("…"))
     }
 }

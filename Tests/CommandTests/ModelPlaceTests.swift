@@ -27,16 +27,20 @@ import Testing
             try Data(content.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)/config.json"))
         }
         let near = try AttendProgram.run(["run", "--model", "all-minilm-l6-v2", "text"], environment: environment)
-        #expect(near.code == 5 && near.errors.contains("did you mean \"all-MiniLM-L6-v2\"?"), "\(near.errors)")
+        #expect(near.code == 5, "\(near.errors)")
+        #expect(near.errors.contains("did you mean \"all-MiniLM-L6-v2\"?"), "\(near.errors)")
         // Kernels and measurements in the cache are no models.
         let kernels = try AttendProgram.run(["run", "--model", "opencl", "text"], environment: environment)
-        #expect(kernels.code == 5 && kernels.errors.contains("all-MiniLM-L6-v2, other"), "\(kernels.errors)")
+        #expect(kernels.code == 5, "\(kernels.errors)")
+        #expect(kernels.errors.contains("all-MiniLM-L6-v2, other"), "\(kernels.errors)")
         // Found, and what is wrong there is told with its own path.
         let found = try AttendProgram.run(["run", "--model", "other", "text"], environment: environment)
-        #expect(found.code == 5 && found.errors.contains("\(folder)/cache/other/config.json"), "\(found.errors)")
+        #expect(found.code == 5, "\(found.errors)")
+        #expect(found.errors.contains("\(folder)/cache/other/config.json"), "\(found.errors)")
         // A path is taken as it is.
         let path = try AttendProgram.run(["run", "--model", "./other", "text"], environment: environment)
-        #expect(path.code == 5 && path.errors.contains("there is no folder ./other"), "\(path.errors)")
+        #expect(path.code == 5, "\(path.errors)")
+        #expect(path.errors.contains("there is no folder ./other"), "\(path.errors)")
         // What can't be looked at is not called missing.
         try FileManager.default.createSymbolicLink(atPath: "\(folder)/loop", withDestinationPath: "\(folder)/loop")
         for command in [["run", "text", "--model"], ["inspect"]] {

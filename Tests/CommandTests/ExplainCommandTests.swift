@@ -9,7 +9,7 @@ import Testing
 /// `attend explain` as a user meets it. What its numbers are is checked for every backend beside the backends' other tests.
 @Suite struct ExplainCommandTests {
     private static let example = AttendProgram.root.appending(path: "Examples/Creature").path
-    private static let snapshots = AttendProgram.root.appending(path: "Tests/AttendTests/Fixtures/explain").path
+    private static let snapshots = AttendProgram.root.appending(path: "Tests/CommandTests/Fixtures/explain").path
 
     private func explain(_ arguments: String..., width: Int = 120) throws -> AttendProgram.Outcome {
         try AttendProgram.run(

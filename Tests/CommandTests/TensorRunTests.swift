@@ -30,7 +30,8 @@ import Testing
         #expect(outcome.code == 0, "\(outcome.errors)")
         let file = try SafetensorsFile(output)
         let expected = Set(test.outputs.keys.map { $0.replacingOccurrences(of: "s_", with: "s.") })
-        #expect(expected.contains("hidden_states.2") && expected.contains("attentions.1"))
+        #expect(expected.contains("hidden_states.2"))
+        #expect(expected.contains("attentions.1"))
         #expect(Set(file.entries.map(\.name)) == expected)
         let (found, goal) = (try file.tensor(named: "logits"), try #require(test.outputs["logits"]))
         // The first sequence has no padding.
@@ -57,7 +58,9 @@ import Testing
         var inputs = test.inputs
         inputs[name] = inputs["input_ids"]
         let outcome = try run(inputs)
-        #expect(outcome.code == 5 && outcome.errors.contains("in.safetensors") && outcome.errors.contains(words))
+        #expect(outcome.code == 5)
+        #expect(outcome.errors.contains("in.safetensors"))
+        #expect(outcome.errors.contains(words))
         #expect(!FileManager.default.fileExists(atPath: output))
     }
 
@@ -65,16 +68,20 @@ import Testing
         var inputs = test.inputs
         inputs["input_ids"] = try Tensor([1, 2, 3, 4, 5] as [Float], shape: [1, 5])
         let type = try run(inputs)
-        #expect(type.code == 5 && type.errors.contains("input_ids") && type.errors.contains("int64"), "\(type.errors)")
+        #expect(type.code == 5, "\(type.errors)")
+        #expect(type.errors.contains("input_ids"), "\(type.errors)")
+        #expect(type.errors.contains("int64"), "\(type.errors)")
         inputs["input_ids"] = try Tensor([1, 2, 3] as [Int64], shape: [1, 3])
         #expect(try run(inputs).code == 5)
         inputs = test.inputs
         inputs["input_ids"] = try Tensor(Array(repeating: 11 as Int64, count: 10), shape: [2, 5])
         let beyond = try run(inputs)
-        #expect(beyond.code == 5 && beyond.errors.contains("element 0 is 11"), "\(beyond.errors)")
+        #expect(beyond.code == 5, "\(beyond.errors)")
+        #expect(beyond.errors.contains("element 0 is 11"), "\(beyond.errors)")
         inputs["input_ids"] = try Tensor([1, -1, 1, 1, 1, 1, 1, 1, 1, 1] as [Int64], shape: [2, 5])
         let negative = try run(inputs)
-        #expect(negative.code == 5 && negative.errors.contains("element 1 is -1"), "\(negative.errors)")
+        #expect(negative.code == 5, "\(negative.errors)")
+        #expect(negative.errors.contains("element 1 is -1"), "\(negative.errors)")
     }
 
     @Test func `what is read is not replaced`() throws {
@@ -85,7 +92,8 @@ import Testing
         for output in [inputs, "\(place.path)/./in.safetensors", weights, "-"] {
             let outcome = try AttendProgram.run(
                 ["run", "--model", model.path, "--inputs", inputs, "--output", output])
-            #expect(outcome.code == 64 && outcome.errors.contains("--output \(output)"), "\(outcome.errors)")
+            #expect(outcome.code == 64, "\(outcome.errors)")
+            #expect(outcome.errors.contains("--output \(output)"), "\(outcome.errors)")
         }
         #expect(try InputFile.contents(of: weights) == before)
         #expect(try SafetensorsFile(inputs).entries.count == test.inputs.count)
@@ -95,7 +103,8 @@ import Testing
         try SafetensorsFile.write(test.inputs, to: output)
         try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: output)
         let outcome = try run()
-        #expect(outcome.code == 5 && outcome.errors.contains("write-protected"), "\(outcome.errors)")
+        #expect(outcome.code == 5, "\(outcome.errors)")
+        #expect(outcome.errors.contains("write-protected"), "\(outcome.errors)")
     }
 
     @Test func `options that do not go together are refused`() throws {
@@ -108,7 +117,8 @@ import Testing
             (["--model", model.path, "--inputs", inputs, "--output", output, "--outputs", "logit"], "did you mean")
         ] {
             let outcome = try AttendProgram.run(["run"] + options)
-            #expect(outcome.code == 64 && outcome.errors.contains(words), "\(options): \(outcome.errors)")
+            #expect(outcome.code == 64, "\(options): \(outcome.errors)")
+            #expect(outcome.errors.contains(words), "\(options): \(outcome.errors)")
         }
     }
 
@@ -116,17 +126,21 @@ import Testing
         throws
     {
         let inspected = try AttendProgram.run(["inspect", model.path])
-        #expect(inspected.code == 0 && inspected.output.contains("logits: "), "\(inspected.errors)")
+        #expect(inspected.code == 0, "\(inspected.errors)")
+        #expect(inspected.output.contains("logits: "), "\(inspected.errors)")
         let counted = try AttendProgram.run(["count", model.path])
-        #expect(counted.code == 0 && counted.output.contains("h/*/attn/c_attn/weight/query"), "\(counted.errors)")
+        #expect(counted.code == 0, "\(counted.errors)")
+        #expect(counted.output.contains("h/*/attn/c_attn/weight/query"), "\(counted.errors)")
         let path = "\(place.path)/ids.safetensors"
         try SafetensorsFile.write(test.inputs, to: path)
         let checked = try AttendProgram.run(
             ["parity", "--backend", "simd", "--model", model.path, "--inputs", path])
-        #expect(checked.code == 0 && checked.output.contains("gpt2 on simd passes"), "\(checked.errors)")
+        #expect(checked.code == 0, "\(checked.errors)")
+        #expect(checked.output.contains("gpt2 on simd passes"), "\(checked.errors)")
         for command in [["run", "--model", model.path, "a text"], ["explain", "--model", model.path, "a text"]] {
             let outcome = try AttendProgram.run(command)
-            #expect(outcome.code == 5 && outcome.errors.contains("\(model.path)/tokenizer.json"), "\(outcome.errors)")
+            #expect(outcome.code == 5, "\(outcome.errors)")
+            #expect(outcome.errors.contains("\(model.path)/tokenizer.json"), "\(outcome.errors)")
         }
     }
 }

@@ -192,17 +192,17 @@ enum Elementwise {
 
     // MARK: Choice
 
-    static func choose(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
+    static func `where`(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
         switch request.outputs[0]?.dtype.byteCount {
-        case 1: choose(request, engine, UInt8.self)
-        case 2: choose(request, engine, UInt16.self)
-        case 4: choose(request, engine, UInt32.self)
-        case 8: choose(request, engine, UInt64.self)
+        case 1: `where`(request, engine, UInt8.self)
+        case 2: `where`(request, engine, UInt16.self)
+        case 4: `where`(request, engine, UInt32.self)
+        case 8: `where`(request, engine, UInt64.self)
         default: nil
         }
     }
 
-    private static func choose<Element>(
+    private static func `where`<Element>(
         _ request: KernelRequest, _ engine: HostEngine, _ type: Element.Type
     ) -> HostKernel {
         let loop = loop(request)

@@ -3,7 +3,7 @@ import AttendBackend
 /// `where`: `lhs` where the condition is true, `rhs` where it is false; all three broadcast.
 /// The element that is not taken does not matter, not even a NaN.
 extension Evaluation {
-    func select() throws(BackendError) -> Elements<Scalar> {
+    func whereTrue() throws(BackendError) -> Elements<Scalar> {
         let condition = try bools(broadcast(0))
         switch (broadcast(1), broadcast(2)) {
         case (.floating(let lhs), .floating(let rhs)): return .floating(Self.selected(condition, lhs, rhs))
