@@ -2,7 +2,10 @@ import AttendRuntime
 
 /// One operand, element by element: the unary primitives and the activations.
 struct UnaryCases: CaseFamily {
-    private static let activations = ["relu", "silu", "sigmoid", "gelu"]
+    /// Composites of one input that are computed element by element.
+    private static let activations = Composites.builtIn.values.filter {
+        $0.schema.inputs.count == 1 && $0.facts.isActivation([:])
+    }.map(\.schema.name).sorted()
 
     let operations = Primitive.allCases.filter { $0.family == .unary }.map(\.rawValue) + UnaryCases.activations
 
