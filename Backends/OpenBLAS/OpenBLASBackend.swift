@@ -2,14 +2,18 @@ public import AttendBackend
 public import SIMDBackend
 import SIMDKernels
 
-/// The `openblas` backend: matrix products by OpenBLAS, all else as `simd` does it.
+/// Factory of the `openblas` backend: matrix products by OpenBLAS, all else as in `simd`.
 public enum OpenBLAS {
-    /// - Throws: ``AttendBackend/BackendUnavailable`` where the library is missing, or `ATTEND_SIMD` names no instruction set.
+    /// Creates the backend.
+    ///
+    /// - Parameter threads: Number of threads; nil for one per processor.
+    /// - Throws: ``AttendBackend/BackendUnavailable`` if the library is missing, or `ATTEND_SIMD` names no instruction
+    ///   set.
     public static func makeBackend(threads: Int? = nil) throws(BackendUnavailable) -> HostBackend {
         try make(threads: threads).backend
     }
 
-    /// With the engine, so that tests can count its calls.
+    /// The backend with its engine, so that tests can count calls.
     package static func make(
         threads: Int? = nil
     ) throws(BackendUnavailable) -> (backend: HostBackend, engine: OpenBLASEngine) {

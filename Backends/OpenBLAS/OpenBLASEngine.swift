@@ -4,7 +4,7 @@ package import SIMDKernelTypes
 package import SIMDKernels
 private import Synchronization
 
-/// Matrix products by OpenBLAS's `cblas_sgemm`; bias, activation and residual by the vector kernels after it.
+/// Matrix products by OpenBLAS's `cblas_sgemm`, followed by bias, activation and residual in the vector kernels.
 package final class OpenBLASEngine: MatrixEngine {
     package let name = "openblas"
     package let takesPacked = false
@@ -16,7 +16,7 @@ package final class OpenBLASEngine: MatrixEngine {
 
     package init(_ library: OpenBLASLibrary) { self.library = library }
 
-    /// How often sgemm was called: tests prove with it that products run where they should.
+    /// Number of sgemm calls, so that tests can check where products run.
     package var callCount: Int { calls.load(ordering: .relaxed) }
 
     package func multiply(_ product: MatrixProduct, _ table: KernelTable) {
@@ -24,7 +24,7 @@ package final class OpenBLASEngine: MatrixEngine {
     }
 
     package func multiply(_ product: MatrixProduct, _ table: KernelTable, parallelFor: ParallelFor) {
-        // Enough rows a share that packing the right-hand side in each does not dominate.
+        // Enough rows per chunk that packing the right-hand side in each does not dominate.
         let work = product.m * product.n * max(product.k, 1)
         guard work > 1 << 17 else { return multiply(product, table) }
         parallelFor(product.m, max(64, (product.m + 7) / 8)) { rows in multiply(product, rows: rows, table) }
@@ -58,7 +58,7 @@ package final class OpenBLASEngine: MatrixEngine {
     ) {
         calls.wrappingAdd(1, ordering: .relaxed)
         let (rowMajor, plain, transposed): (Int32, Int32, Int32) = (101, 111, 112)
-        // A row stride of a matrix of one row may be anything; BLAS wants at least the row's length.
+        // The row stride of a one-row matrix is arbitrary, but BLAS requires at least the row's length.
         func leading(_ operand: MatrixOperand, _ rows: Int, _ columns: Int) -> (transpose: Int32, stride: Int32) {
             operand.columnStride == 1
                 ? (plain, Int32(rows > 1 ? max(operand.rowStride, columns, 1) : max(columns, 1)))
@@ -71,7 +71,7 @@ package final class OpenBLASEngine: MatrixEngine {
             Int32(rows > 1 ? max(product.cRowStride, product.n) : product.n))
     }
 
-    /// Lends the operand as BLAS takes it: one stride 1, the other at least the length it steps over.
+    /// Passes the operand in BLAS form: one stride 1, the other at least the length that it spans. Copies it if needed.
     private func withUnitStride(
         _ operand: MatrixOperand, rows: Int, columns: Int, _ table: KernelTable, _ body: (MatrixOperand) -> Void
     ) {

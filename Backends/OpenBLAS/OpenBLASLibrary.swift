@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// OpenBLAS, found when the program runs: a program that was built without it starts everywhere.
+/// OpenBLAS, loaded at run time: a program built without it starts everywhere.
 package final class OpenBLASLibrary: Sendable {
     /// `cblas_sgemm`: C = α·op(A)·op(B) + β·C.
     typealias SGEMM =
@@ -16,11 +16,11 @@ package final class OpenBLASLibrary: Sendable {
             _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int32
         ) -> Void
 
-    /// Version and build, as the library tells them.
+    /// Version and build, as reported by the library.
     package let version: String
     let sgemm: SGEMM
 
-    /// Where the library may lie; `ATTEND_OPENBLAS` names a file of the user's own.
+    /// Candidate file names; `ATTEND_OPENBLAS` overrides them.
     private static let names = ["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib"]
 
     package struct Missing: Error, Sendable, CustomStringConvertible {
@@ -42,7 +42,7 @@ package final class OpenBLASLibrary: Sendable {
                 reasons.append("\(name) has no cblas_sgemm or no openblas_set_num_threads")
                 continue
             }
-            // One thread budget: the pool of ours shares the rows out, OpenBLAS works on the caller's thread.
+            // One thread: our pool divides the rows, and each call of OpenBLAS runs on the calling thread.
             unsafeBitCast(setThreads, to: (@convention(c) (Int32) -> Void).self)(1)
             self.sgemm = unsafeBitCast(sgemm, to: SGEMM.self)
             version = OpenBLASLibrary.version(handle)

@@ -1,13 +1,13 @@
 public import AttendBackend
 private import Foundation
 
-/// Creates the `opencl` backend and lists its devices.
+/// Factory of the `opencl` backend and its device list.
 public enum OpenCL {
     static let name = "opencl"
 
     /// All devices, usable or not.
     ///
-    /// - Throws: ``AttendBackend/BackendUnavailable`` where there is no loader or no driver.
+    /// - Throws: ``AttendBackend/BackendUnavailable`` if there is no loader or no driver.
     @Sendable public static func devices() throws(BackendUnavailable) -> [BackendDevice] {
         do throws(OpenCLUnavailable) {
             return try OpenCLDevice.all(OpenCLLibrary()).map { device in
@@ -20,11 +20,14 @@ public enum OpenCL {
         }
     }
 
+    /// Creates the backend on a device.
+    ///
     /// - Parameters:
-    ///   - device: An index, `gpu`, `cpu`, or a part of a name; nil takes `ATTEND_OPENCL_DEVICE`, else the best.
-    ///   - threads: Processors to compute with, on a device that is one.
+    ///   - device: An index, `gpu`, `cpu`, `accelerator`, or a part of a name; nil for `ATTEND_OPENCL_DEVICE`, else the
+    ///     best device.
+    ///   - threads: Number of compute units, on a CPU device; nil for all.
     ///   - isProfiling: Whether every launch is timed, at a cost; see ``OpenCLBackend/profile``.
-    /// - Throws: ``AttendBackend/BackendUnavailable`` where there is no such device.
+    /// - Throws: ``AttendBackend/BackendUnavailable`` if there is no such device.
     public static func makeBackend(
         device: String? = nil, threads: Int? = nil, isProfiling: Bool = false
     ) throws(BackendUnavailable) -> OpenCLBackend {
@@ -39,6 +42,7 @@ public enum OpenCL {
 
 /// A backend for any OpenCL 1.2 device.
 public final class OpenCLBackend: ComputeBackend {
+    /// The device in use.
     public let device: DeviceDescription
     package let ledger: ObjectLedger
     let engine: OpenCLEngine
@@ -47,15 +51,16 @@ public final class OpenCLBackend: ComputeBackend {
         /// See ``OpenCL/makeBackend(device:threads:isProfiling:)``.
         package var device: String?
         package var threads: Int?
-        /// Which kernels to use; nil takes `ATTEND_OPENCL_KERNELS` (`cpu` or `gpu`), else those of the device's type.
+        /// The kernel variants to use; nil for `ATTEND_OPENCL_KERNELS` (`cpu` or `gpu`), else those of the device's
+        /// type.
         package var deviceClass: DeviceClass?
         package var cache: ProgramCache
-        /// Added to every build; nil takes `ATTEND_OPENCL_BUILD_OPTIONS`.
+        /// Options added to every build; nil for `ATTEND_OPENCL_BUILD_OPTIONS`.
         package var buildOptions: String?
-        /// Times every launch, at a cost.
+        /// Whether every launch is timed, at a cost.
         package var isProfiling: Bool
         package var ledger: ObjectLedger
-        /// Programs that are kept for later when no kernel uses them.
+        /// Number of programs kept when no kernel uses them.
         package var programLimit: Int
 
         package init(
@@ -89,7 +94,8 @@ public final class OpenCLBackend: ComputeBackend {
         engine = OpenCLEngine(
             context, options.cache, buildOptions: options.buildOptions ?? variable("ATTEND_OPENCL_BUILD_OPTIONS"),
             programLimit: options.programLimit, profile: options.isProfiling ? OpenCLProfile() : nil)
-        // Each element is one item's work, in an order that depends on the lengths of its sums alone.
+        // Each output element is computed by one work-item or group, in an order that depends only on the length of its
+        // sum.
         device = DeviceDescription(
             backend: OpenCL.name, name: chosen.name, threads: context.computeUnits,
             instructionSet: chosen.typeName, library: "\(chosen.platformVersion), driver \(chosen.driverVersion)",
@@ -105,25 +111,37 @@ public final class OpenCLBackend: ComputeBackend {
         return named
     }
 
-    /// Which kernels it uses.
+    /// The kernel variants in use.
     package var deviceClass: DeviceClass { engine.context.deviceClass }
 
-    /// Where the time of launches went; nil unless it was asked for.
+    /// Kernel times; nil unless created with `isProfiling`.
     public var profile: OpenCLProfile? { engine.profile }
 
-    /// Programs that were compiled, and those that came from the disk.
+    /// Number of programs compiled, and loaded from disk.
     package var programCounts: (compiled: Int, loaded: Int) { engine.programs.built }
 
+    /// Allocates device memory. Small buffers are slices of shared 16 MiB slabs.
+    ///
+    /// - Throws: ``AttendBackend/BackendError/outOfMemory(backend:byteCount:)``.
     public func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
         try engine.memory.take(byteCount)
     }
 
+    /// Creates an in-order command queue.
+    ///
+    /// - Throws: ``AttendBackend/BackendError`` if the driver can't create one.
     public func makeStream() throws(BackendError) -> any ComputeStream { try OpenCLStream(engine) }
 
+    /// Packs a matrix `[rows, columns]` into the panels of the CPU product kernels.
+    ///
+    /// - Throws: ``AttendBackend/BackendError`` for an unknown layout or a constant that is not a matrix.
     public func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
         try Products.pack(constant, layout, self)
     }
 
+    /// Returns a kernel; programs are compiled later, when instances are made.
+    ///
+    /// - Throws: ``AttendBackend/UnsupportedOperation`` with the reason.
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         let operands = request.inputs.compactMap(\.self) + request.outputs.compactMap(\.self)
         for operand in operands where operand.elementCount > Int(Int32.max) {

@@ -1,11 +1,11 @@
 import AttendBackend
 
-/// What kernels on a device are made with: its context, memory and programs.
+/// The shared state of a device's kernels: context, memory and programs.
 final class OpenCLEngine: Sendable {
     let context: OpenCLContext
     let memory: DeviceMemory
     let programs: ProgramStore
-    /// Set where launches are timed.
+    /// Nil unless launches are timed.
     let profile: OpenCLProfile?
 
     init(
@@ -20,17 +20,17 @@ final class OpenCLEngine: Sendable {
 
     var isCPU: Bool { context.deviceClass == .cpu }
 
-    /// Floats of the widest vector that the processor computes in one instruction, 8 or 16.
+    /// Width in floats of the product kernels' vectors on a CPU device, 8 or 16.
     var lane: Int { context.device.nativeFloatWidth >= 16 ? 16 : 8 }
 
-    /// Items that are worth having at least: a few for each processor.
+    /// Minimum number of work-items for good load balance: a few per compute unit.
     var itemGoal: Int { max(1, context.computeUnits) * 8 }
 
-    /// A program of this device's class.
+    /// A program specification for this device's class.
     ///
     /// - Parameters:
-    ///   - wide: Whether an item of the processor class computes sixteen numbers at a time.
-    ///   - lanes: Items of a group on a GPU; a processor's groups are one item.
+    ///   - wide: Whether a work-item of the CPU class computes 16 elements at a time.
+    ///   - lanes: Work-items per group on a GPU; groups on a CPU have one.
     func program(_ files: [KernelFile], wide: Bool = false, lanes: Int = 64) -> ProgramSpecification {
         var program = ProgramSpecification([.prelude] + files)
         program.define("CPU_CLASS", isCPU ? "1" : "0")
@@ -39,10 +39,10 @@ final class OpenCLEngine: Sendable {
         return program
     }
 
-    /// Items of a group: one on a processor.
+    /// Work-items per group: one on a CPU.
     func group(_ lanes: Int = 64) -> Int { isCPU ? 1 : lanes }
 
-    /// A kernel object, compiled if need be, and its program.
+    /// A kernel object, compiled if needed, with its program.
     func makeKernelObject(
         _ launch: Launch, operation: String
     ) throws(BackendError) -> (kernel: OpenCLObject, program: DeviceProgram) {

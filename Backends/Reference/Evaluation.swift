@@ -1,21 +1,21 @@
 import AttendBackend
 
-/// One operation on values at hand. Each primitive's meaning is a method in `Kernels/`.
+/// One operation on its input elements. Each primitive is defined by a method in `Kernels/`.
 ///
-/// Two worlds suffice: floating-point numbers as the scalar, and integers as `Int64`. int32 is
-/// widened and its results wrapped, which is arithmetic modulo 2³² as it should be.
+/// Two number types suffice: floating-point numbers as the scalar, and integers as `Int64`. int32 is widened and
+/// results are wrapped, which is arithmetic modulo 2³² as specified.
 struct Evaluation<Scalar: ReferenceScalar> {
     let kernel: ReferenceKernel<Scalar>
     let inputs: [Elements<Scalar>]
 
     var attributes: Attributes { kernel.operation.attributes }
-    /// The output's.
+    /// The output's dtype.
     var dtype: DType { kernel.output.dtype }
     var shape: [Int] { kernel.output.shape }
 
     /// The output's elements, rounded to its dtype.
     ///
-    /// Everything that is called from here is compiled for `Float`, `Double` and `Bounded` on its own.
+    /// All code called from here is specialized for `Float`, `Double` and `Bounded`.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     @specialized(where Scalar == Bounded)
@@ -92,7 +92,7 @@ extension Evaluation {
 
     func integers(_ index: Int) throws(BackendError) -> [Int64] { try integers(inputs[index]) }
 
-    /// Integers widened, bools as 0 and 1.
+    /// Integers widened to int64, bools as 0 and 1.
     func integers(_ elements: Elements<Scalar>) throws(BackendError) -> [Int64] {
         switch elements {
         case .int32(let values): return values.map { Int64($0) }
@@ -102,13 +102,15 @@ extension Evaluation {
         }
     }
 
-    /// `axis` of the input, counted from the front.
+    /// The attribute `axis`, counted from the front.
     func axis(ofInput index: Int = 0) -> Int {
         let axis = attributes.integer("axis")
         return axis < 0 ? axis + shape(ofInput: index).count : axis
     }
 
-    /// An index counted from the front.
+    /// The index counted from the front.
+    ///
+    /// - Throws: ``BackendError`` for an index outside of the axis.
     func resolved(_ index: Int64, size: Int) throws(BackendError) -> Int {
         let fromFront = index < 0 ? index + Int64(size) : index
         guard fromFront >= 0, fromFront < size else { throw outOfRange(index, size: size) }

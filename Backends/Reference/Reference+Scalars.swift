@@ -1,10 +1,10 @@
 public import AttendBackend
 
-/// Values as scalars: what an analysis reads off its own run, and hands on to the kernels.
+/// Access to values as scalars, for analyses that read and write them during a run.
 extension Reference {
-    /// The elements of a floating-point value, with whatever the scalar carries.
+    /// The elements of a floating-point value, with all that the scalar carries, such as a bound.
     ///
-    /// - Throws: ``BackendError`` where no such value lies, or where it holds integers or bools.
+    /// - Throws: ``BackendError`` if there is no such value, or it holds integers or bools.
     public func scalars(at slice: BufferSlice, dtype: DType, count: Int) throws(BackendError) -> [Scalar] {
         let buffer = try slice.reference(Scalar.self, backend: device.backend)
         guard case .floating(let values) = try buffer.read(at: slice.byteOffset, dtype: dtype, count: count) else {
@@ -15,7 +15,7 @@ extension Reference {
 
     /// Writes a floating-point value.
     ///
-    /// - Throws: ``BackendError`` where the buffer ends before the value does.
+    /// - Throws: ``BackendError`` if the value reaches beyond the end of the buffer.
     public func write(_ scalars: [Scalar], at slice: BufferSlice, dtype: DType) throws(BackendError) {
         let buffer = try slice.reference(Scalar.self, backend: device.backend)
         try buffer.write(.floating(scalars), at: slice.byteOffset, dtype: dtype)

@@ -2,26 +2,31 @@ public import AttendBackend
 
 /// The naive backend: the executable specification of every primitive.
 ///
-/// Its kernels are plain loops, one operation (or family) a file under `Kernels/`, meant to be
-/// read. It claims no composite, so what it computes for one is the composite's definition.
+/// Its kernels are plain loops written to be read, one operation (or family) per file under `Kernels/`. It supports no
+/// composites, so a composite's result follows from its definition.
 ///
-/// It is generic over the scalar that stands for floating-point numbers: over `Float` it is the
-/// backend `reference`, over `Double` the `oracle` that other backends are measured against.
+/// Generic over the scalar used for floating-point numbers: with `Float` it is the backend `reference`, with `Double`
+/// the `oracle` that other backends are compared with.
 public final class Reference<Scalar: ReferenceScalar>: ComputeBackend {
+    /// The host, with one thread.
     public let device: DeviceDescription
 
-    /// - Parameter name: What errors and reports call this backend.
+    /// Creates a backend.
+    ///
+    /// - Parameter name: The backend's name in errors and reports.
     public init(name: String) {
-        // One loop after another, in the order of the specification.
+        // Single-threaded loops, in the order of the specification.
         device = DeviceDescription(
             backend: name, name: "naive Swift, computing in \(Scalar.self)", threads: 1,
             memoryByteCount: HostMachine.allowedByteCount, determinism: .promised)
     }
 
-    /// Floats take the scalar's size whatever their dtype.
+    /// The scalar's size for all floating-point dtypes, the host's element size for others.
     public func storageByteCount(of dtype: DType) -> Int { Elements<Scalar>.byteCount(of: dtype) }
 
-    /// Takes no memory before something is written, but refuses what could never be filled.
+    /// Creates an empty buffer. Memory is allocated when values are written.
+    ///
+    /// - Throws: ``AttendBackend/BackendError`` for a negative size, or one beyond the available memory.
     public func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
         guard byteCount >= 0 else {
             throw .failed(backend: device.backend, action: "make a buffer", reason: "\(byteCount) is no size")
@@ -32,18 +37,21 @@ public final class Reference<Scalar: ReferenceScalar>: ComputeBackend {
         return ReferenceBuffer<Scalar>(byteCount: byteCount, backend: device.backend)
     }
 
-    /// A kernel for a primitive on dense inputs whose types the primitive's rules admit.
+    /// Returns a kernel for a primitive with dense inputs of valid types.
+    ///
+    /// - Throws: ``AttendBackend/UnsupportedOperation`` for a composite, or types that the primitive rejects.
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         try ReferenceKernel<Scalar>(request, backend: device.backend)
     }
 
+    /// Creates a stream; all its work is synchronous.
     public func makeStream() throws(BackendError) -> any ComputeStream {
         ReferenceStream<Scalar>(backend: device.backend)
     }
 }
 
-/// The backend `reference`: naive Swift in `Float`.
+/// Creates the backend `reference`: naive Swift in `Float`.
 public func makeReference() -> any ComputeBackend { Reference<Float>(name: "reference") }
 
-/// The backend `oracle`: the same in `Double`. Only what a dtype of 16 bits holds is rounded to it.
+/// Creates the backend `oracle`: the reference in `Double`. Only values of 16-bit dtypes are rounded to their dtype.
 public func makeOracle() -> any ComputeBackend { Reference<Double>(name: "oracle") }

@@ -1,6 +1,6 @@
 import AttendBackend
 
-/// A verified request. All that happens at run time follows from it and the inputs' elements.
+/// A validated request. The result of a run is determined by it and the inputs' elements.
 struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
     let primitive: Primitive
     let operation: AttendBackend.Operation
@@ -18,7 +18,7 @@ struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
         guard inputs.count == request.inputs.count, request.outputs.count == 1, let output = request.outputs[0] else {
             throw UnsupportedOperation("\(operation.name) has no optional inputs and one output")
         }
-        // A view may be offered; as no input is declared strided, the host brings all of them dense.
+        // Inputs of the request may be strided; since no input is declared strided, the host passes all of them dense.
         for case .sizes(let sizes) in operation.attributes.values.values {
             guard sizes.allSatisfy({ $0.constant != nil }) else {
                 throw UnsupportedOperation("\(operation.name): the sizes \(sizes) hold unbound symbols")
@@ -63,8 +63,9 @@ struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
         return KernelCost(flops: flops, bytes: Double(bytes))
     }
 
-    /// Estimated bytes of a run beside its inputs: the result twice (as the scalar or Int64, and as its dtype), and for each operand
-    /// read in another order its element offsets and a copy. Checked first, since Swift's arrays abort on a failed allocation.
+    /// Estimated bytes of a run in addition to its inputs: the result twice (as the scalar or Int64, and as its dtype),
+    /// and the element offsets and a copy of each operand read in another order. Checked first, since Swift's arrays
+    /// abort on a failed allocation.
     var workByteCount: Int {
         func bytes(_ count: Int, _ each: Int) -> Int {
             let (product, overflow) = count.multipliedReportingOverflow(by: each)
@@ -89,13 +90,13 @@ struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
         return min(result + moved, .max / 8)
     }
 
-    /// The terms in each sum of a matrix product.
+    /// Number of terms in each sum of a matrix product.
     private var innerSize: Int {
         let shape = inputs[0].shape
         return shape[shape.count - (operation.attributes.bool("transpose_lhs") ? 2 : 1)]
     }
 
-    /// All that fit: every input is read before the output is written.
+    /// All inputs of the output's dtype and size: every input is read before the output is written.
     var overwritableInputs: Set<Int> {
         let fitting = inputs.indices.filter { index in
             inputs[index].dtype == output.dtype && inputs[index].elementCount == output.elementCount
@@ -108,7 +109,7 @@ struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
     }
 }
 
-/// A kernel at work. It keeps nothing from run to run.
+/// A kernel instance; it has no state between runs.
 final class ReferenceKernelInstance<Scalar: ReferenceScalar>: KernelInstance {
     private let kernel: ReferenceKernel<Scalar>
 

@@ -1,15 +1,17 @@
-/// A device that a backend can compute on.
+/// A device that a backend can run on.
 public struct BackendDevice: Sendable, Hashable {
-    /// As `--backend` takes it: `opencl:0`.
+    /// The name accepted by `--backend`, such as `opencl:0`.
     public var selector: String
+    /// The device's name, as reported by its driver.
     public var name: String
-    /// `gpu`, `cpu` or `accelerator`; empty where it is not known.
+    /// `gpu`, `cpu` or `accelerator`; empty if unknown.
     public var type: String
-    /// The driver's name and version; empty where they are not known.
+    /// Driver name and version; empty if unknown.
     public var driver: String
-    /// Why it can't be used; nil where it can.
+    /// The reason why the device is unusable; nil if it is usable.
     public var flaw: String?
 
+    /// Creates a device from its properties.
     public init(selector: String, name: String, type: String, driver: String, flaw: String? = nil) {
         self.selector = selector
         self.name = name
@@ -19,33 +21,36 @@ public struct BackendDevice: Sendable, Hashable {
     }
 }
 
-/// What a backend is made with.
+/// Options for making a backend.
 public struct BackendOptions: Sendable {
-    /// Threads to compute with; nil for one on each processor.
+    /// Number of threads; nil for one per processor.
     public var threads: Int?
-    /// Which of its devices, for a backend that has several: an index, a type or a part of a name.
+    /// The device, for a backend with several: an index, a type or a part of a name.
     public var device: String?
 
+    /// Creates options; nil selects the defaults.
     public init(threads: Int? = nil, device: String? = nil) {
         self.threads = threads
         self.device = device
     }
 }
 
-/// Why a backend is not available, and what helps.
+/// The reason why a backend is unavailable, and a remedy.
 public struct BackendUnavailable: Error, Sendable, CustomStringConvertible {
-    /// The backend's name, as `--backend` takes it.
+    /// The backend's name, as accepted by `--backend`.
     public var name: String
     /// The cause, such as a missing library.
     public var reason: String
-    /// What to install or set.
+    /// A remedy, such as a package to install or a variable to set.
     public var remedy: String
 
+    /// Creates an error from the backend's name, the reason and a remedy.
     public init(name: String, reason: String, remedy: String) {
         self.name = name
         self.reason = reason
         self.remedy = remedy
     }
 
+    /// A single line with name, reason and remedy.
     public var description: String { "backend \"\(name)\": \(reason); \(remedy)" }
 }

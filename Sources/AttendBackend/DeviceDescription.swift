@@ -1,24 +1,25 @@
 import AttendGraph
 
-/// What a backend runs on, for people and reports.
+/// Description of the device behind a backend, for reports and memory planning.
 public struct DeviceDescription: Sendable, Hashable {
-    /// The backend's name, as `--backend` takes it.
+    /// The backend's name, as accepted by `--backend`.
     public var backend: String
     /// The hardware, such as the processor's model.
     public var name: String
-    /// Threads or compute units in use.
+    /// Number of threads or compute units in use.
     public var threads: Int
-    /// The instruction set in use, such as `AVX-512`; nil where there is nothing to choose.
+    /// The instruction set in use, such as `AVX-512`; nil if the backend has only one.
     public var instructionSet: String?
-    /// The library behind the backend, such as OpenBLAS and its version.
+    /// The library in use, such as OpenBLAS and its version; nil for none.
     public var library: String?
-    /// Bytes of its memory; nil where nobody knows.
+    /// Device memory in bytes; nil if unknown.
     public var memoryByteCount: Int?
-    /// Whether the bits of a result are independent of the number of threads, of what else is in the batch and of the run.
+    /// Whether results are bitwise independent of the thread count, the rest of the batch and the run.
     public var determinism: Determinism
-    /// The most bytes that one buffer may have; nil for no limit but the memory's.
+    /// The largest allowed buffer in bytes; nil if limited by device memory only.
     public var largestBufferByteCount: Int?
 
+    /// Creates a description; optional properties default to unknown or unlimited, and determinism to not promised.
     public init(
         backend: String, name: String, threads: Int, instructionSet: String? = nil, library: String? = nil,
         memoryByteCount: Int? = nil, largestBufferByteCount: Int? = nil, determinism: Determinism = .notPromised
@@ -34,38 +35,43 @@ public struct DeviceDescription: Sendable, Hashable {
     }
 }
 
-/// Whether a backend promises the same bits in every run.
+/// Whether a backend promises bitwise equal results in every run.
 public enum Determinism: Sendable, Hashable {
+    /// Bitwise equal results, independent of thread count, batch and run.
     case promised
-    /// The reason for people.
+    /// No such promise, with the reason for reports.
     case notPromised(reason: String)
 
-    /// Without a reason of the backend.
+    /// No promise, with a generic reason.
     public static let notPromised = Determinism.notPromised(reason: "it does not promise the same bits")
 }
 
 extension DeviceDescription: CustomStringConvertible {
-    /// `simd on Xeon, 2 threads, AVX-512`.
+    /// A single line, such as `simd on Xeon, 2 threads, AVX-512`.
     public var description: String {
         let parts = [name, "\(threads) thread\(threads == 1 ? "" : "s")", instructionSet, library].compactMap(\.self)
         return "\(backend) on \(parts.joined(separator: ", "))"
     }
 }
 
-/// What can go wrong on a device. Every case names the backend.
+/// A failure of a device. Every case names the backend.
 @nonexhaustive
 public enum BackendError: Error, Sendable, Hashable {
+    /// The device can't allocate `byteCount` bytes.
     case outOfMemory(backend: String, byteCount: Int)
-    /// An index of `gather`, `scatter_add` or `update_slice` outside of its axis. A device that tells it only
-    /// when the stream is synchronised names the ``KernelInstance`` that met it, so that its node can be named.
+    /// An index of `gather`, `scatter_add` or `update_slice` outside of its axis. `instance` identifies the
+    /// ``KernelInstance`` when the device reports the error only at synchronization, so that the node can be named; nil
+    /// otherwise.
     case indexOutOfRange(
         backend: String, operation: String, index: Int, size: Int, instance: ObjectIdentifier? = nil)
+    /// Any other failure. `action` completes "can't …".
     case failed(backend: String, action: String, reason: String)
-    /// The device is gone; its sessions are of no more use.
+    /// The device is gone; its sessions are unusable.
     case deviceLost(backend: String, reason: String)
 }
 
 extension BackendError: CustomStringConvertible {
+    /// The message, starting with the backend's name.
     public var description: String {
         switch self {
         case .outOfMemory(let backend, let byteCount): "\(backend): no room for \(byteCount) bytes"

@@ -1,2 +1,2 @@
-// The words of requests come with the protocol: one import serves a backend.
+// Re-exports the request types: backends need one import.
 @_exported public import AttendGraph

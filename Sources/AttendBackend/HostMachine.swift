@@ -8,7 +8,7 @@ import AttendGraph
     import Darwin
 #endif
 
-/// The machine that the program runs on, for devices that compute in its memory.
+/// The host machine, for backends that compute in its memory.
 public enum HostMachine {
     /// Physical memory in bytes, or nil if unknown.
     public static let memoryByteCount: Int? = {
@@ -16,21 +16,21 @@ public enum HostMachine {
         return pages > 0 && size > 0 ? pages * size : nil
     }()
 
-    /// The memory limit of this process in bytes: the least of physical memory, `ulimit` (RLIMIT_AS, RLIMIT_DATA) and the control
-    /// groups' `memory.max`; nil if unknown.
+    /// The memory limit of this process in bytes: the minimum of physical memory, `ulimit` (RLIMIT_AS, RLIMIT_DATA) and
+    /// the control groups' `memory.max`; nil if unknown.
     public static var allowedByteCount: Int? {
         ([memoryByteCount] + ProcessLimits.current + [ControlGroup.limit]).compactMap(\.self).min()
     }
 
     /// Whether the process can allocate `byteCount` more bytes now.
     ///
-    /// Below 1 MiB nothing is checked: a process that can't have that much can't report an error either.
+    /// Below 1 MiB nothing is checked: a process without that much memory can't report an error either.
     public static func hasRoom(for byteCount: Int) -> Bool {
         guard byteCount >= 1 << 20 else { return byteCount >= 0 }
         if let allowedByteCount, byteCount > allowedByteCount { return false }
         if byteCount >= 1 << 26, !ControlGroup.current.allSatisfy({ byteCount <= $0.room ?? .max }) { return false }
-        // Tests the limits of the address space; the pages are not touched. `malloc` won't do: the compiler removes a `malloc`
-        // followed by `free` alone.
+        // Tests the limits of the address space; the pages are not touched. `malloc` would not work: the compiler
+        // removes a `malloc` followed only by `free`.
         guard let memory = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
             unsafe memory != MAP_FAILED
         else { return false }
@@ -38,7 +38,7 @@ public enum HostMachine {
     }
 }
 
-/// The limits of `setrlimit`.
+/// Memory limits of `setrlimit`.
 private enum ProcessLimits {
     static var current: [Int?] {
         #if canImport(Glibc)
@@ -50,22 +50,22 @@ private enum ProcessLimits {
 
     private static func limit(_ resource: Int32) -> Int? {
         var limits = rlimit()
-        // "No limit" is a number beyond all memory.
+        // "No limit" is a number beyond any memory size.
         guard unsafe getrlimit(resource, &limits) == 0, limits.rlim_cur < UInt(1) << 60 else { return nil }
         return Int(limits.rlim_cur)
     }
 }
 
-/// A control group of Linux (version 2, or the memory controller of version 1) that limits this process' memory.
+/// A Linux control group (version 2, or the memory controller of version 1) that limits this process's memory.
 private struct ControlGroup {
     let limit: Int?
-    /// The rest of the limit; memory of the page cache counts as free, since it can be reclaimed.
+    /// The unused part of the limit; page-cache memory counts as unused, since it can be reclaimed.
     let room: Int?
 
-    /// The process' group and its ancestors, those with a limit at the first call.
+    /// The process's group and its ancestors: those that had a limit at the first call.
     static var current: [ControlGroup] { folders.map { ControlGroup(folder: $0) } }
 
-    /// The least of their limits.
+    /// The smallest of their limits.
     static let limit: Int? = current.compactMap(\.limit).min()
 
     private static let folders: [String] = {

@@ -2,14 +2,16 @@ public import AttendRuntime
 
 /// The backend with the lowest predicted run time, and the predictions of the others.
 public struct AutomaticChoice: Sendable {
+    /// The selected backend.
     public let backend: any ComputeBackend
+    /// The predictions of all measured candidates.
     public let ranking: BackendRanking
-    /// The program that was ranked, with its plan for the inputs that it was ranked by.
+    /// The selected backend's program, with its plan for the sample inputs.
     public let program: Program
-    /// Backends that are not there, or fail when they are measured, and why.
+    /// Candidates that are unavailable or failed when measured, with the reasons.
     public let missing: [BackendUnavailable]
 
-    /// One line: `simd 6.5 ms, openblas 8.8 ms; opencl is left out: …`.
+    /// A single line, such as `simd 6.5 ms, openblas 8.8 ms; opencl is left out: …`.
     public var reason: String {
         let predictions = ranking.entries.map { entry in
             entry.seconds.map { "\(entry.backend) \(AutomaticChoice.milliseconds($0))" }
@@ -23,17 +25,18 @@ public struct AutomaticChoice: Sendable {
     }
 }
 
-/// No backend can run a graph.
+/// The error for a graph that no candidate backend can run.
 public struct NoBackend: Error, CustomStringConvertible {
-    /// Every backend's reason.
+    /// The reasons of all backends, separated by semicolons.
     public let reason: String
 
+    /// The message.
     public var description: String { "no backend can run the graph: \(reason)" }
 }
 
 extension BackendRegistry {
-    /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default, to run a graph: `auto` selects the one with the lowest
-    /// predicted time for this graph and these inputs.
+    /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default, to run a graph: `auto` selects the one
+    /// with the lowest predicted time for this graph and these inputs.
     ///
     /// - Throws: As ``backend(named:options:)`` and ``fastest(for:inputs:symbols:optimizer:options:profiles:report:)``.
     public func backend(
@@ -49,7 +52,7 @@ extension BackendRegistry {
         ).backend
     }
 
-    /// The fastest backend without a graph: chosen for one block of a small encoder, 128 tokens of width 384 with 12 heads.
+    /// The fastest backend for a typical graph: one block of a small encoder, `[1, 128, 384]` with 12 heads.
     ///
     /// - Throws: As ``fastest(for:inputs:symbols:optimizer:options:profiles:report:)``.
     public func fastest(
@@ -74,13 +77,16 @@ extension BackendRegistry {
             profiles: store, report: report)
     }
 
-    /// Chooses by what was measured of each device once: see ``AttendRuntime/DeviceProfile``.
+    /// Selects the candidate with the lowest predicted time, from profiles measured once per device: see
+    /// ``AttendRuntime/DeviceProfile``.
     ///
     /// - Parameters:
-    ///   - inputs: What the graph is to run on: their shapes decide.
-    ///   - optimizer: The passes that it is to run with.
-    ///   - report: Is told what takes time, such as measuring.
-    /// - Throws: `GraphError` for inputs that don't fit the graph, ``NoBackend``, and what measuring throws.
+    ///   - inputs: Sample inputs; only their shapes matter.
+    ///   - symbols: Values of symbols that no input determines.
+    ///   - optimizer: The passes to be applied.
+    ///   - report: Receives a line before a step that takes time, such as measuring.
+    /// - Throws: `GraphError` for inputs that don't fit the graph; ``NoBackend``; other errors of a candidate's `make`
+    ///   than ``BackendUnavailable``.
     public func fastest(
         for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:], optimizer: Optimizer = .standard,
         options: BackendOptions = BackendOptions(), profiles store: ProfileStore = ProfileStore(),

@@ -3,11 +3,12 @@ public import AttendPlugin
 private import Foundation
 
 extension BackendRegistry {
-    /// The built-in backends and those of plug-ins: of the paths, and of `ATTEND_PLUGINS`, which holds absolute paths with colons
-    /// between them. Runs no code of a plug-in; that is loaded when its backend is made.
+    /// A registry of the built-in backends and of plug-ins: those in `paths`, and those in `ATTEND_PLUGINS`, a
+    /// colon-separated list of absolute paths. No plug-in code runs before its backend is made.
     ///
-    /// - Throws: ``AttendPlugin/PluginError`` for a plug-in that is missing, no library for this machine, without a manifest, or of a
-    ///   name that is taken.
+    /// - Parameter environment: The environment variables; nil for those of the process.
+    /// - Throws: ``AttendPlugin/PluginError`` for a plug-in that is missing, not a library for this machine, without a
+    ///   manifest, or with a name that is taken.
     public static func withPlugins(
         _ paths: [String] = [], environment: [String: String]? = nil
     ) throws(PluginError) -> BackendRegistry {
@@ -22,7 +23,7 @@ extension BackendRegistry {
         return registry
     }
 
-    /// Makes the plug-in's backend one of the registry's. The same library once more changes nothing.
+    /// Adds a plug-in's backend. Registering the same library again has no effect.
     ///
     /// - Throws: ``AttendPlugin/PluginError/nameTaken(name:path:by:)``, and
     ///   ``AttendPlugin/PluginError/reservedName(name:path:meaning:)`` for ``automaticName``.

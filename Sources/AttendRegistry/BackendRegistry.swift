@@ -6,27 +6,31 @@ private import OpenCLBackend
 private import ReferenceBackend
 private import SIMDBackend
 
-/// The backends of this program, by name.
+/// The backends known to a program, by name.
 ///
-/// A program adds its own with ``register(_:)``; each is made when it is asked for.
+/// A program adds its own with ``register(_:)-(Entry)``. Backends are made on demand.
 public struct BackendRegistry: Sendable {
-    /// One backend, before it is made.
+    /// A registered backend with the function that makes it.
     public struct Entry: Sendable {
+        /// The name accepted by `--backend`, without a device.
         public var name: String
+        /// Other accepted names.
         public var aliases: [String]
-        /// One line for people.
+        /// A one-line description for listings.
         public var summary: String
         /// Whether ``automaticName`` may select it.
         public var isCandidate: Bool
-        /// The devices to choose among, for a backend that has several; `name:DEVICE` chooses one.
+        /// Lists the devices, for a backend with several; `name:DEVICE` selects one. Nil for a backend without a choice
+        /// of devices.
         public var devices: (@Sendable () throws -> [BackendDevice])?
         /// Makes the backend.
         ///
         /// - Throws: ``AttendBackend/BackendUnavailable``.
         public var make: @Sendable (BackendOptions) throws -> any ComputeBackend
-        /// The library that it comes from; nil for a backend of the program's own.
+        /// The plug-in behind the backend; nil for a compiled-in backend.
         public var plugin: Plugin?
 
+        /// Creates an entry without a plug-in.
         public init(
             name: String, aliases: [String] = [], summary: String, isCandidate: Bool = false,
             devices: (@Sendable () throws -> [BackendDevice])? = nil,
@@ -41,17 +45,19 @@ public struct BackendRegistry: Sendable {
         }
     }
 
+    /// All entries in the order of registration.
     public private(set) var entries: [Entry]
 
-    /// The backend that runs where none is named.
+    /// The backend used when none is named.
     public static let defaultName = "simd"
 
     /// Reserved name that selects the fastest backend automatically; plug-ins cannot use it.
     public static let automaticName = "auto"
 
+    /// Creates a registry of these entries.
     public init(entries: [Entry]) { self.entries = entries }
 
-    /// The backends that come with Attend.
+    /// The built-in backends: `reference`, `simd`, `openblas` and `opencl`.
     public static let builtIn = BackendRegistry(entries: [
         Entry(name: "reference", aliases: ["naive"], summary: "naive Swift, the executable specification") { _ in
             makeReference()
@@ -68,25 +74,27 @@ public struct BackendRegistry: Sendable {
         ) { try OpenCL.makeBackend(device: $0.device, threads: $0.threads) }
     ])
 
+    /// Adds an entry. It takes precedence over an earlier one of the same name.
     public mutating func register(_ entry: Entry) { entries.append(entry) }
 
-    /// The entry of this name or alias; a device after a colon is not looked at.
+    /// The last registered entry with this name or alias; a device suffix (`:DEVICE`) is ignored. O(entries).
     public func entry(named name: String) -> Entry? {
         let name = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init)
         return entries.last { entry in name.map { entry.name == $0 || entry.aliases.contains($0) } ?? false }
     }
 
-    /// `name`, else `ATTEND_BACKEND`, else the default.
+    /// `name`, else the environment variable `ATTEND_BACKEND`, else ``defaultName``.
     public static func wantedName(_ name: String? = nil) -> String { name ?? variable ?? defaultName }
 
     private static var variable: String? {
         ProcessInfo.processInfo.environment["ATTEND_BACKEND"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default. `opencl:gpu` names a device as well, and `auto`
-    /// selects the fastest one, see ``fastest(options:profiles:report:)``.
+    /// Makes the backend of this name, or of `ATTEND_BACKEND`, or the default. `opencl:gpu` also selects a device, and
+    /// `auto` the fastest backend; see ``fastest(options:profiles:report:)``.
     ///
-    /// - Throws: ``BackendUnavailable``; nothing else is taken in its place.
+    /// - Throws: ``BackendUnavailable`` for an unknown name or an unavailable backend or device, without falling back
+    ///   to another; for `auto` as ``fastest(options:profiles:report:)``.
     public func backend(
         named name: String? = nil, options: BackendOptions = BackendOptions()
     ) throws -> any ComputeBackend {

@@ -1,26 +1,29 @@
 public import AttendRuntime
 private import Foundation
 
-/// Profiles of devices, measured once and kept on the disk.
+/// Device profiles, measured once and cached on disk.
 ///
-/// All candidates are measured in one go, as their speeds are only worth comparing then. A measurement is kept until a later one
-/// holds all of its devices; where none holds all that is asked for, or the file is damaged, they are measured anew. The file is
-/// `profiles/devices.json` in `ATTEND_CACHE`, else in the user's cache folder.
+/// All candidates are measured together, since only then are their speeds comparable. A measurement is kept until a
+/// later one covers all of its devices. If none covers all requested devices, or the file is damaged, they are measured
+/// again. The file is `profiles/devices.json` in `ATTEND_CACHE`, else in the user's cache folder.
 public struct ProfileStore: Sendable {
-    /// The file; nil to keep nothing.
+    /// Path of the cache file; nil disables caching.
     public let path: String?
 
+    /// Creates a store; nil disables caching.
     public init(path: String? = ProfileStore.userFile) { self.path = path }
 
+    /// The default path: `profiles/devices.json` in `ATTEND_CACHE`, else in the user's cache folder; nil if there is no
+    /// such folder.
     public static var userFile: String? {
         let environment = ProcessInfo.processInfo.environment
         return CacheFolder.path { environment[$0] }.map { "\($0)/profiles/devices.json" }
     }
 
-    /// The backends' profiles, in their order.
+    /// The backends' profiles, in their order. Measures for about a second per backend unless cached.
     ///
-    /// - Parameter report: Is told what takes time and what went wrong on the way without being an error.
-    /// - Throws: ``RunError`` of a backend that can't be measured. A file that can't be written is only reported.
+    /// - Parameter report: Receives a line before measuring, and one for each problem that is not an error.
+    /// - Throws: ``RunError`` of a backend that can't be measured. A failed write of the file is reported, not thrown.
     public func profiles(
         of backends: [any ComputeBackend], report: (String) -> Void = { _ in }
     ) throws(RunError) -> [DeviceProfile] {
@@ -29,7 +32,8 @@ public struct ProfileStore: Sendable {
         return profiles
     }
 
-    /// The same with the error of each backend that can't be measured. Nothing is kept then.
+    /// Like ``profiles(of:report:)``, with the error of each backend that can't be measured. With such an error nothing
+    /// is cached.
     func outcomes(
         of backends: [any ComputeBackend], report: (String) -> Void
     ) -> [Result<DeviceProfile, RunError>] {
@@ -56,7 +60,7 @@ public struct ProfileStore: Sendable {
         return outcomes
     }
 
-    /// The measurements, the latest first.
+    /// Cached measurements, the latest first.
     private func stored(_ report: (String) -> Void) -> [[DeviceProfile]] {
         guard let path, FileManager.default.fileExists(atPath: path) else { return [] }
         do {
@@ -67,7 +71,7 @@ public struct ProfileStore: Sendable {
         }
     }
 
-    /// The measurements that a file holds, the latest first.
+    /// The measurements in a file, the latest first.
     package static func measurements(of path: String) throws -> [[DeviceProfile]] {
         try measurements(JSONNode(JSONValue(parsing: InputFile.contents(of: path, limit: 1 << 24))))
     }
@@ -75,7 +79,7 @@ public struct ProfileStore: Sendable {
     // MARK: The file
 
     private static let version = 2
-    /// Kept at most; a driver's update makes a device of another name.
+    /// Number of measurements kept; a driver update changes a device's identity.
     private static let measurementLimit = 8
 
     static func json(_ measurements: [[DeviceProfile]]) -> JSONValue {
@@ -95,7 +99,7 @@ public struct ProfileStore: Sendable {
     }
 
     static func measurements(_ root: JSONNode) throws -> [[DeviceProfile]] {
-        // Of another version: measured anew without complaint.
+        // Another file version: measured again silently.
         guard try root.required("attend_profiles").integer() == version else { return [] }
         return try root.required("measurements").elements().map { try $0.elements().map(profile) }
     }

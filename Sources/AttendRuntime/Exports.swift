@@ -1,2 +1,2 @@
-// One import serves what runs graphs: requests and graphs come with it.
+// Re-exports backends, requests and graphs: programs need one import.
 @_exported public import AttendBackend

@@ -1,17 +1,17 @@
 import AttendBackend
 import Synchronization
 
-/// A device in use: its context, and what counts the objects made in it. One context a device and backend: drivers
-/// serialize devices that share one.
+/// A device with its context and the ledger of its objects. One context per device and backend: drivers serialize
+/// devices that share one.
 final class OpenCLContext: Sendable {
     let library: OpenCLLibrary
     let device: OpenCLDevice
     let deviceClass: DeviceClass
     let ledger: ObjectLedger
-    /// Processors of the device that are used.
+    /// Compute units in use.
     let computeUnits: Int
     private let context: OpenCLObject
-    /// The part of a processor that the thread budget leaves; nil for all of the device.
+    /// The sub-device of a CPU for the thread budget; nil for the whole device.
     private let part: OpenCLObject?
 
     var handle: OpaquePointer { context.handle }
@@ -34,7 +34,7 @@ final class OpenCLContext: Sendable {
         }
     }
 
-    /// A second context on this device, with objects of its own; nil where the driver refuses it.
+    /// Another context on this device; nil if the driver rejects it.
     func another() -> OpenCLObject? { try? OpenCLContext.make(library, device, part, ledger) }
 
     private static func make(
@@ -53,11 +53,11 @@ final class OpenCLContext: Sendable {
         var threads: Int
     }
 
-    /// Parts of processors, by their sizes. They are kept for as long as the process lives: PoCL's threads look at a queue's device
-    /// once more after `clFinish` has returned, and its contexts hold whole devices alone.
+    /// CPU sub-devices by size. Kept for the lifetime of the process: PoCL's threads access a queue's device after
+    /// `clFinish` has returned, and its contexts retain whole devices only.
     private static let parts = Mutex<[PartKey: OpenCLObject]>([:])
 
-    /// `--threads` on a processor: a sub-device of that many of its units.
+    /// The sub-device for `--threads` on a CPU: that many of its compute units.
     private static func part(
         of device: OpenCLDevice, threads: Int?, _ library: OpenCLLibrary
     ) throws(OpenCLError) -> OpenCLObject? {

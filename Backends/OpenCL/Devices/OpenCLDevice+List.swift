@@ -1,10 +1,10 @@
 private import Foundation
 
 extension OpenCLDevice {
-    /// All devices of all drivers, usable or not, in the order in which the loader tells them.
+    /// All devices of all drivers, usable or not, in the loader's order.
     package static func all(_ library: OpenCLLibrary) throws(OpenCLUnavailable) -> [OpenCLDevice] {
         let functions = library.functions
-        // The loader leaves the count untouched where it finds nothing.
+        // The loader leaves the count unchanged if it finds no platform.
         var count: UInt32 = 0
         var status = functions.getPlatformIDs(0, nil, &count)
         var platforms = [OpaquePointer?](repeating: nil, count: Int(count))
@@ -35,8 +35,8 @@ extension OpenCLDevice {
         return vendors.map { "\(answer); OCL_ICD_VENDORS is set to \($0)" } ?? answer
     }
 
-    /// The device that a selector means: an index, `gpu`, `cpu`, `accelerator`, or a part of its name or
-    /// its driver's, in any case. Without one the best GPU, else an accelerator, else a processor.
+    /// The device matched by a selector: an index, `gpu`, `cpu`, `accelerator`, or a case-insensitive part of its name
+    /// or its driver's. Without a selector the largest GPU, else accelerator, else the first usable device.
     ///
     /// - Parameter variable: The environment variable that the selector comes from, for the error.
     package static func choose(

@@ -1,18 +1,18 @@
-/// How kernels are cut for a device: by its type, never by its name or vendor.
+/// Kernel variants for a device: chosen by its type, never by its name or vendor.
 package enum DeviceClass: String, Sendable, Hashable {
-    /// One work-item works through vectors alone; no local memory, no barriers.
+    /// One work-item per group, vectorized; no local memory, no barriers.
     case cpu
-    /// Groups of items share work through local memory.
+    /// Groups of work-items that share work through local memory.
     case gpu
 }
 
-/// One device of one driver, and what kernels need to know of it.
+/// A device of a driver, with the properties that kernels depend on.
 ///
-/// `@unchecked Sendable`: its handles are addresses that OpenCL's thread-safe functions take.
+/// `@unchecked Sendable`: its handles are addresses passed to OpenCL's thread-safe functions.
 package struct OpenCLDevice: @unchecked Sendable {
     let handle: OpaquePointer
     let platform: OpaquePointer
-    /// Position in the list of all devices, as `opencl:INDEX` takes it.
+    /// Index in the list of all devices, as in `opencl:INDEX`.
     package let index: Int
     package let name: String
     package let platformName: String
@@ -25,17 +25,18 @@ package struct OpenCLDevice: @unchecked Sendable {
     let localMemory: Int
     package let globalMemory: Int
     let maxAllocation: Int
-    /// Bytes that a value's place in a buffer must be a multiple of.
+    /// Alignment of values in a buffer, in bytes.
     let alignment: Int
     let nativeFloatWidth: Int
-    /// Nil for another driver.
+    /// Nil for other drivers.
     package let pocl: PoCL?
-    /// Whether division and square root can be had correctly rounded.
+    /// Whether correctly rounded division and square root are available.
     let roundsDivision: Bool
-    /// Why it can't be used; nil where it can.
+    /// The reason why the device is unusable; nil if it is usable.
     package let flaw: String?
 
-    /// A device with the types of both, such as Oclgrind's, counts as a GPU.
+    /// The kernel variants for the device's type. A device that is both CPU and GPU, such as Oclgrind's, counts as a
+    /// GPU.
     package var deviceClass: DeviceClass { OpenCLDevice.deviceClass(of: type) }
 
     private static func deviceClass(of type: UInt64) -> DeviceClass {
@@ -48,12 +49,12 @@ package struct OpenCLDevice: @unchecked Sendable {
         return type & CL.typeAccelerator != 0 ? "accelerator" : "cpu"
     }
 
-    /// Whether its kernels go through ``PoCLTurn``: PoCL's processors alone load kernels into the process.
+    /// Whether its kernels go through ``PoCLTurn``: only PoCL's CPU devices load kernels into the process.
     var takesTurns: Bool { deviceClass == .cpu && pocl?.miscountsKernels ?? false }
 
     package var selector: String { "opencl:\(index)" }
 
-    /// One line for people.
+    /// A single line for listings and errors.
     package var line: String { "\(selector)  \(name) (\(typeName), \(platformName))" }
 
     init(
@@ -101,7 +102,7 @@ package struct OpenCLDevice: @unchecked Sendable {
     }
 }
 
-/// Answers of the `clGet…Info` functions.
+/// Results of the `clGet…Info` functions.
 enum OpenCLInformation {
     static func text(
         _ call: String, _ function: OpenCLFunctions.Information, _ handle: OpaquePointer, _ key: UInt32
@@ -125,7 +126,7 @@ enum OpenCLInformation {
         return value
     }
 
-    /// Text up to its closing zero, without blanks around it.
+    /// Text up to its terminating zero, trimmed.
     static func string(_ bytes: [UInt8]) -> String {
         let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         let start = text.drop { $0.isWhitespace }

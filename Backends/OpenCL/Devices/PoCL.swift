@@ -1,11 +1,12 @@
-/// The version of PoCL (Portable Computing Language), and the workarounds that it needs.
+/// The version of PoCL (Portable Computing Language), and the workarounds required for it.
 package struct PoCL: Sendable, Hashable {
     package let major: Int
     package let minor: Int
 
     /// Nil for another driver's platform.
     ///
-    /// - Parameter platformVersion: Such as `OpenCL 3.0 PoCL 3.1+debian  Linux, …`; a version that can't be read counts as 0.0.
+    /// - Parameter platformVersion: A text such as `OpenCL 3.0 PoCL 3.1+debian  Linux, …`; an unreadable version counts
+    ///   as 0.0.
     package init?(platformName: String, platformVersion: String) {
         guard platformName == "Portable Computing Language" else { return nil }
         let words = platformVersion.split(separator: " ")
@@ -16,8 +17,8 @@ package struct PoCL: Sendable, Hashable {
         minor = numbers.count > 1 ? numbers[1] : 0
     }
 
-    /// The LLVM bitcode in PoCL's binary of a program that was compiled and not linked; nil where none is found whole. The bitcode
-    /// begins with LLVM's magic number, and its byte count stands before it.
+    /// The LLVM bitcode in PoCL's binary of a program that was compiled but not linked; nil if it contains none intact.
+    /// The bitcode starts with LLVM's magic number, preceded by its byte count.
     package static func bitcode(in binary: [UInt8]) -> [UInt8]? {
         let magic: [UInt8] = [0x42, 0x43, 0xC0, 0xDE]
         var start = 4
@@ -30,7 +31,7 @@ package struct PoCL: Sendable, Hashable {
         return nil
     }
 
-    /// Whether it miscounts the users of loaded kernels, see ``PoCLTurn``; fixed in 7.0
-    /// (pocl commit c9ac4c0, June 2024).
+    /// Whether it miscounts the references to loaded kernels, see ``PoCLTurn``; fixed in 7.0 (pocl commit c9ac4c0, June
+    /// 2024).
     package var miscountsKernels: Bool { major < 7 }
 }

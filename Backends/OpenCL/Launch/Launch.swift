@@ -1,30 +1,30 @@
 import AttendBackend
 
-/// One kernel to enqueue: which program, what for arguments, how many items.
+/// A kernel launch: program, arguments and grid.
 struct Launch: Sendable {
     var program: ProgramSpecification
     /// The kernel's name in the program.
     var kernel: String
     var arguments: [Argument]
-    /// Items along up to three axes, multiples of `local`.
+    /// Work-items along up to three axes, multiples of `local`.
     var global: [Int]
     var local: [Int]
 
     enum Argument: Sendable {
-        /// A buffer and its first element; the byte size of an element turns offsets into indices.
+        /// A buffer and the index of its first element; byte offsets are divided by the element size.
         case input(Int, elementSize: Int)
         case output(Int, elementSize: Int)
-        /// Memory of the instance's own.
+        /// Scratch memory of the instance.
         case scratch(elementSize: Int)
-        /// Where kernels complain about indices, and who complains.
+        /// The stream's error flag for indices, and the number of the instance.
         case flag
-        /// A number or a struct, as the kernel lays it out.
+        /// A number or struct in the kernel's memory layout.
         case bytes([UInt8])
     }
 
     /// - Parameters:
-    ///   - items: Work to share out; the grid is rounded up to whole groups.
-    ///   - group: Items of a group.
+    ///   - items: Minimum number of work-items; the grid is rounded up to whole groups.
+    ///   - group: Work-items per group.
     init(_ program: ProgramSpecification, _ kernel: String, _ arguments: [Argument], items: Int, group: Int) {
         self.program = program
         self.kernel = kernel
@@ -48,13 +48,13 @@ extension Launch.Argument {
     }
 }
 
-/// The bytes of a struct that a kernel takes by value: members in order, each at a multiple of its size.
+/// The bytes of a struct passed to a kernel by value: members in order, each aligned to its size.
 struct StructBytes {
     private(set) var bytes: [UInt8] = []
 
     init(_ fill: (inout StructBytes) -> Void) {
         fill(&self)
-        // The whole is a multiple of its widest member; a struct here holds eight-byte ones, or is one number.
+        // A struct's size is a multiple of its widest member; structs here have 8-byte members, or are one number.
         if bytes.count > 8 { align(8) }
     }
 

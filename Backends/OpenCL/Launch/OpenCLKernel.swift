@@ -1,11 +1,11 @@
 import AttendBackend
 
-/// An operation made ready for a device: what to enqueue for it.
+/// An operation prepared for a device: the steps to enqueue.
 struct OpenCLKernel: Kernel {
-    /// One thing to do.
+    /// One command to enqueue.
     enum Step: Sendable {
         case launch(Launch)
-        /// Copies an input to an output as it is, unless they are the same memory already.
+        /// Copies an input to an output unchanged, unless they share memory already.
         case copy(input: Int, output: Int, byteCount: Int)
     }
 
@@ -15,13 +15,13 @@ struct OpenCLKernel: Kernel {
     var stridedInputs: Set<Int> = []
     var overwritableInputs: Set<Int> = []
     var packings: [Int: String] = [:]
-    /// Bytes of memory of its own that each instance needs.
+    /// Bytes of scratch memory per instance.
     var scratchByteCount = 0
-    /// For an index outside of its axis.
+    /// The operation's name, for errors.
     var operation: String
     let engine: OpenCLEngine
 
-    /// - Parameter flops: nil counts one for each element of the output.
+    /// - Parameter flops: Floating-point operations per run; nil for one per output element.
     init(_ name: String, _ request: KernelRequest, _ engine: OpenCLEngine, flops: Double? = nil) {
         self.name = name
         self.engine = engine
@@ -32,7 +32,7 @@ struct OpenCLKernel: Kernel {
 
     func packing(ofInput index: Int) -> String? { packings[index] }
 
-    /// Adds a kernel to enqueue; one without items is left out.
+    /// Adds a launch, unless its grid is empty.
     mutating func add(_ launch: Launch) {
         if launch.global.allSatisfy({ $0 > 0 }) { steps.append(.launch(launch)) }
     }

@@ -5,10 +5,10 @@ final class OpenCLKernelInstance: KernelInstance {
     private let kernel: OpenCLKernel
     private let stream: OpenCLStream
     private let scratch: OpenCLBuffer?
-    /// By step; nil for copies.
+    /// Kernel objects by step; nil for copies.
     private var objects: [(kernel: OpenCLObject, program: DeviceProgram)?] = []
     private var hasRun = false
-    /// Who the stream takes this for in complaints of kernels.
+    /// Number of this instance in the stream's error flag; 0 until the first run with a flag.
     private var caller = 0
 
     init(_ kernel: OpenCLKernel, _ stream: OpenCLStream) throws(BackendError) {
@@ -44,7 +44,7 @@ final class OpenCLKernelInstance: KernelInstance {
             }
             hasRun = true
         } catch {
-            // Nothing of this run may still be at work when its buffers are given back.
+            // No work of this run may be pending when its buffers are freed.
             stream.settle()
             throw error
         }

@@ -1,14 +1,15 @@
 private import AttendBackend
 import Synchronization
 
-/// Where a device's time went, by kernel: from the events of every launch, not of the last one.
+/// Device time by kernel, from the events of all launches.
 public final class OpenCLProfile: Sendable {
-    /// All the launches of one kernel.
+    /// Totals of all launches of one kernel.
     public struct Entry: Sendable, Hashable {
-        /// `operation/kernel`.
+        /// Operation and kernel, as `operation/kernel`.
         public var name: String
-        /// Launches.
+        /// Number of launches.
         public var count: Int
+        /// Total device time in nanoseconds.
         public var nanoseconds: UInt64
     }
 
@@ -19,14 +20,15 @@ public final class OpenCLProfile: Sendable {
 
     private let state = Mutex(State())
 
-    /// The kernels so far, the longest first.
+    /// Totals in descending order of time, of all launches finished by the last synchronization. O(kernels · log
+    /// kernels).
     public var entries: [Entry] {
         state.withLock { $0.entries.values.sorted { ($0.nanoseconds, $1.name) > ($1.nanoseconds, $0.name) } }
     }
 
     func add(_ event: OpenCLObject, _ name: String) { state.withLock { $0.pending.append((event, name)) } }
 
-    /// Reads the times of launches that are done; their events are given back.
+    /// Reads the times of finished launches and releases their events.
     func collect(_ engine: OpenCLEngine) {
         let functions = engine.context.library.functions
         state.withLock { state in
@@ -36,7 +38,7 @@ public final class OpenCLProfile: Sendable {
                 guard functions.getEventProfilingInfo(event.handle, CL.commandStart, 8, &start, nil) == 0,
                     functions.getEventProfilingInfo(event.handle, CL.commandEnd, 8, &end, nil) == 0
                 else {
-                    // Another session's, still at work.
+                    // A launch of another session, still running.
                     waiting.append((event, name))
                     continue
                 }

@@ -1,14 +1,15 @@
 import AttendBackend
 
-/// A session's in-order queue.
+/// A session's in-order command queue.
 final class OpenCLStream: ComputeStream {
     private let engine: OpenCLEngine
     private let queue: OpenCLObject
-    /// Where kernels leave the first index outside of its axis: state, caller, index, size, as 64-bit integers.
+    /// Device buffer in which kernels record the first index outside of its axis: state, caller, index, size, as 64-bit
+    /// integers.
     private var flagBuffer: OpenCLObject?
-    /// Whether kernels were given the flag since it was last looked at.
+    /// Whether kernels were given the flag since it was last checked.
     private var isFlagged = false
-    /// Who may complain, by the numbers that kernels are given.
+    /// Kernel instances by the numbers that kernels write to the flag.
     private var callers: [Int: (instance: ObjectIdentifier, operation: String)] = [:]
     private var callerCount = 0
     private var failure: BackendError?
@@ -27,7 +28,7 @@ final class OpenCLStream: ComputeStream {
         queue = OpenCLObject(handle, .queue, context.library.functions.releaseCommandQueue, context.ledger)
     }
 
-    /// Work that is under way still uses its buffers: they may be given back only when it is done.
+    /// Waits for pending work, which still uses its buffers.
     deinit {
         settle()
         PoCLTurn.shared.leave(queue)
@@ -88,7 +89,7 @@ final class OpenCLStream: ComputeStream {
 
     // MARK: For kernels
 
-    /// Waits, whatever happens.
+    /// Waits for all work, ignoring errors.
     func settle() { _ = functions.finish(queue.handle) }
 
     func enqueue(_ kernel: OpenCLObject, _ launch: Launch, operation: String) throws(BackendError) {
@@ -122,7 +123,7 @@ final class OpenCLStream: ComputeStream {
         try check("clEnqueueCopyBuffer", status, "copy on the device")
     }
 
-    /// The flag's buffer, and from now on it is looked at.
+    /// The flag's buffer; enables the check at the next synchronization.
     func flag() throws(BackendError) -> OpenCLObject {
         isFlagged = true
         if let flagBuffer { return flagBuffer }
@@ -135,7 +136,7 @@ final class OpenCLStream: ComputeStream {
         return made
     }
 
-    /// A number for an instance whose kernels may complain.
+    /// A number for an instance whose kernels may set the flag.
     func register(_ instance: OpenCLKernelInstance, operation: String) -> Int {
         callerCount += 1
         callers[callerCount] = (ObjectIdentifier(instance), operation)

@@ -1,23 +1,27 @@
 import AttendBackend
 
-/// Values walked in step, as the kernels' `Walk` has it: outer axes, then one inner axis. Axes that lie behind one another in
-/// every operand are joined, so that most walks have one or two.
+/// A strided iteration over several operands, laid out as the kernels' `Walk` struct: outer axes, then one inner axis.
+/// Axes that are contiguous in every operand are merged, so that most walks have one or two.
 struct Walk: Sendable {
     private(set) var shape: [Int]
-    /// By operand, then by axis.
+    /// Strides by operand and axis, `[operand][axis]`.
     private(set) var strides: [[Int]]
     private let offsets: [Int]
-    /// Elements of the inner axis, and rows, for one item.
+    /// Elements of the inner axis per work-item; see also `itemRows`.
     var chunk = 1
+    /// Rows per work-item.
     var itemRows = 1
 
-    /// Outer axes that a kernel can walk.
+    /// Maximum number of outer axes in a kernel.
     static let axisLimit = 7
     private static let operandLimit = 4
 
+    /// Merges axes where possible.
+    ///
     /// - Parameters:
     ///   - operands: Layouts over `shape`.
-    ///   - outerOnly: Whether a kernel wants to walk rows alone, with an inner axis of one element.
+    ///   - outerOnly: Whether the kernel iterates over rows only, with an inner axis of one element.
+    /// - Throws: `UnsupportedOperation` for too many axes, or offsets beyond 32 bits.
     init(_ shape: [Int], _ operands: [Layout], outerOnly: Bool = false) throws(UnsupportedOperation) {
         var sizes: [Int] = []
         var steps: [[Int]] = operands.map { _ in [] }
@@ -57,11 +61,11 @@ struct Walk: Sendable {
     var rows: Int { shape.dropLast().reduce(1, *) }
     var elementCount: Int { rows * inner }
 
-    /// Shares the elements out over items, and returns how many items that makes.
+    /// Divides the elements among work-items, and returns the number of items.
     mutating func share(_ engine: OpenCLEngine) -> Int {
         guard elementCount > 0 else { return 0 }
         guard engine.isCPU else { return elementCount }
-        // A kilobyte or more an item, whole rows where they are short.
+        // At least 1024 elements per item; whole rows if they are short.
         let goal = max(1024, (elementCount + engine.itemGoal - 1) / engine.itemGoal)
         if inner >= goal {
             chunk = (goal + 15) / 16 * 16

@@ -1,7 +1,7 @@
-/// The functions of OpenCL 1.2 that this backend calls, found by name when the program runs.
+/// The functions of OpenCL 1.2 used by this backend, looked up by name at run time.
 ///
-/// Every handle is an opaque pointer, every status an `Int32`; sizes are `Int`. The signatures are those of
-/// the Khronos specification (OpenCL 1.2, sections 4 and 5); nothing of OpenCL is needed to build.
+/// Handles are opaque pointers, statuses `Int32`, sizes `Int`. The signatures are those of the Khronos specification
+/// (OpenCL 1.2, sections 4 and 5); building needs no part of OpenCL.
 struct OpenCLFunctions {
     typealias Handle = OpaquePointer
     typealias Handles = UnsafePointer<OpaquePointer?>
@@ -33,7 +33,7 @@ struct OpenCLFunctions {
 
     let createBuffer: @convention(c) (Handle?, UInt64, Int, UnsafeMutableRawPointer?, Status?) -> Handle?
     let releaseMemObject: Release
-    /// Queue, buffer, blocking, offset, count, host memory, events to wait for, their array, the event.
+    /// Queue, buffer, blocking, offset, count, host memory, number of events to wait for, their array, the event.
     let enqueueReadBuffer:
         @convention(c) (
             Handle?, Handle?, UInt32, Int, Int, UnsafeMutableRawPointer?, UInt32, Handles?, Found?
@@ -80,12 +80,12 @@ struct OpenCLFunctions {
     let getEventProfilingInfo: Information
     let releaseEvent: Release
 
-    /// A function that the library lacks.
+    /// A function missing in the library.
     struct Missing: Error {
         let name: String
     }
 
-    /// - Parameter find: Gives the address of a function of this name.
+    /// - Parameter find: Returns the address of the function with this name.
     init(_ find: (String) -> UnsafeMutableRawPointer?) throws(Missing) {
         func load<Function>(_ name: String) throws(Missing) -> Function {
             guard let address = find(name) else { throw Missing(name: name) }

@@ -8,16 +8,16 @@ private import Foundation
     private import Darwin
 #endif
 
-/// The loader of OpenCL, found when the program runs: a program that was built without it starts everywhere.
+/// The OpenCL loader, loaded at run time: a program built without OpenCL starts everywhere.
 ///
-/// `@unchecked Sendable`: it holds addresses of functions, which the specification declares thread-safe, all but
-/// `clSetKernelArg` on one kernel; kernels belong to one session.
+/// `@unchecked Sendable`: it holds addresses of functions, which the specification declares thread-safe, except
+/// `clSetKernelArg` on the same kernel; each kernel object belongs to one session.
 package final class OpenCLLibrary: @unchecked Sendable {
     let functions: OpenCLFunctions
-    /// The file that was loaded.
+    /// The loaded file.
     package let path: String
 
-    /// Where the loader may lie; `ATTEND_OPENCL_LIBRARY` names a file of the user's own.
+    /// Candidate file names; `ATTEND_OPENCL_LIBRARY` overrides them.
     private static let names = [
         "libOpenCL.so.1", "libOpenCL.so", "/System/Library/Frameworks/OpenCL.framework/OpenCL"
     ]
@@ -48,14 +48,15 @@ package final class OpenCLLibrary: @unchecked Sendable {
     }
 }
 
-/// Why the backend can't be had here.
+/// The reason why the backend is unavailable.
 package enum OpenCLUnavailable: Error, Sendable, Hashable {
+    /// The loader was not found.
     case noLibrary(String)
     /// No driver is registered with the loader.
     case noPlatform(String)
-    /// Drivers, but no device that can be used; the second tells what was turned down, and why.
+    /// Drivers without a usable device, with the rejected devices and reasons.
     case noDevice(rejected: [String])
-    /// Devices, but not the one that was asked for.
+    /// No device that matches the selector.
     case noMatch(selector: String, variable: String?, known: [String])
     case badSetting(String, remedy: String)
     case failed(String)

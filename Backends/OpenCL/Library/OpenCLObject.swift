@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How many OpenCL objects are alive, by kind: tests see with it that all are given back.
+/// Counts of live OpenCL objects by kind, so that tests can check that all are released.
 package final class ObjectLedger: Sendable {
     package enum Kind: Int, CaseIterable, Sendable {
         case device, context, queue, buffer, program, kernel, event
@@ -12,15 +12,15 @@ package final class ObjectLedger: Sendable {
 
     package subscript(_ kind: Kind) -> Int { counts.withLock { $0[kind, default: 0] } }
 
-    /// All that are alive.
+    /// Number of all live objects.
     package var total: Int { counts.withLock { $0.values.reduce(0, +) } }
 
     func change(_ kind: Kind, by difference: Int) { counts.withLock { $0[kind, default: 0] += difference } }
 }
 
-/// An OpenCL object, released with this one.
+/// An OpenCL object, released at deinitialization.
 ///
-/// `@unchecked Sendable`: the handle is an address that OpenCL's thread-safe functions take.
+/// `@unchecked Sendable`: the handle is an address passed to OpenCL's thread-safe functions.
 final class OpenCLObject: @unchecked Sendable {
     let handle: OpaquePointer
     private let kind: ObjectLedger.Kind
@@ -39,7 +39,7 @@ final class OpenCLObject: @unchecked Sendable {
     }
 
     deinit {
-        // A status here could only say that the device is gone; there is nothing left to do about it.
+        // A failure could only mean that the device is gone, and nothing is left to do.
         _ = release(handle)
         ledger.change(kind, by: -1)
     }

@@ -1,11 +1,11 @@
 import AttendBackend
 
-/// A call that OpenCL refused.
+/// A failed OpenCL call.
 package struct OpenCLError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The function, such as `clBuildProgram`.
+    /// The function's name, such as `clBuildProgram`.
     package let call: String
     package let status: Int32
-    /// The kernel or program it was for, a build log.
+    /// The kernel or program concerned, or a build log.
     package var detail: String?
 
     package init(_ call: String, _ status: Int32, detail: String? = nil) {
@@ -19,15 +19,16 @@ package struct OpenCLError: Error, Sendable, Hashable, CustomStringConvertible {
         return detail.map { "\(what): \($0)" } ?? what
     }
 
-    /// The statuses after which a device answers nothing sensible any more: a kernel that failed while it ran
-    /// poisons the context on most drivers.
+    /// Statuses after which the device is unusable: a kernel that failed while running invalidates the context on most
+    /// drivers.
     private var losesDevice: Bool { [-5, -14, -36, -9999].contains(status) }
 
-    /// As the core's errors tell it.
+    /// The error as a ``BackendError``.
+    ///
     /// - Parameters:
-    ///   - action: What was being done, with the kernel's name.
-    ///   - byteCount: Of the memory that was asked for, if it was memory.
-    ///   - isRunning: Whether kernels may have failed that were enqueued before.
+    ///   - action: The attempted action, with the kernel's name.
+    ///   - byteCount: Requested bytes, if memory was requested.
+    ///   - isRunning: Whether the error may come from kernels enqueued earlier.
     func backendError(_ action: String, byteCount: Int? = nil, isRunning: Bool = false) -> BackendError {
         switch status {
         case -4, -6, -61: .outOfMemory(backend: OpenCL.name, byteCount: byteCount ?? 0)
@@ -37,7 +38,7 @@ package struct OpenCLError: Error, Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The name in the specification (appendix of error codes; −1001 is the loader's).
+    /// The status's name in the specification (appendix of error codes; −1001 is the loader's).
     static func name(of status: Int32) -> String {
         names[status].map { "\($0) (\(status))" } ?? "status \(status)"
     }
@@ -62,7 +63,7 @@ package struct OpenCLError: Error, Sendable, Hashable, CustomStringConvertible {
     ]
 }
 
-/// Numbers of the specification's headers.
+/// Constants of the specification's headers.
 enum CL {
     static let allDevices: UInt64 = 0xFFFF_FFFF
     static let typeCPU: UInt64 = 1 << 1

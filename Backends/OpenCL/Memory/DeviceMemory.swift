@@ -1,8 +1,8 @@
 import AttendBackend
 import Synchronization
 
-/// A device's memory: large buffers cut into aligned slices, so that a graph of a thousand values does not need a
-/// thousand buffers of the driver's. What is larger than a quarter of a slab has a buffer of its own.
+/// A device's memory: large driver buffers (slabs) cut into aligned slices, so that a graph of a thousand values does
+/// not need a thousand driver buffers. Requests larger than a quarter of a slab get a driver buffer of their own.
 package final class DeviceMemory: Sendable {
     private let context: OpenCLContext
     private let slabs = Mutex<[(memory: OpenCLObject, slab: Slab)]>([])
@@ -33,7 +33,7 @@ package final class DeviceMemory: Sendable {
         return OpenCLBuffer(place.0, offset: place.1, byteCount: byteCount, size: size, memory: self)
     }
 
-    /// Slabs that nothing uses go back to the driver, all but one.
+    /// Frees a slice. Empty slabs are released, all but one.
     func giveBack(_ buffer: OpenCLBuffer) {
         slabs.withLock { slabs in
             guard let index = slabs.firstIndex(where: { $0.memory === buffer.object }) else { return }
@@ -51,13 +51,13 @@ package final class DeviceMemory: Sendable {
     }
 }
 
-/// A slice of a buffer of the driver's.
+/// A slice of a driver buffer.
 package final class OpenCLBuffer: DeviceBuffer {
     let object: OpenCLObject
-    /// Bytes from the driver's buffer's start.
+    /// Offset in the driver buffer, in bytes.
     package let offset: Int
     package let byteCount: Int
-    /// Bytes that are taken, a multiple of the alignment.
+    /// Reserved bytes, a multiple of the alignment.
     package let size: Int
     private let memory: DeviceMemory?
 
@@ -73,7 +73,7 @@ package final class OpenCLBuffer: DeviceBuffer {
 }
 
 extension BufferSlice {
-    /// The driver's buffer and the byte in it at which the slice begins.
+    /// The driver buffer, and the slice's byte offset in it.
     func openCL() throws(BackendError) -> (object: OpenCLObject, offset: Int) {
         guard let buffer = buffer as? OpenCLBuffer else {
             throw .failed(

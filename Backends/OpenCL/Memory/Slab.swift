@@ -1,7 +1,7 @@
-/// Which parts of one large buffer are taken: first fit, and neighbors that are free grow together.
+/// First-fit allocator for the ranges of one large buffer; adjacent free ranges merge.
 package struct Slab {
     package let byteCount: Int
-    /// Free ranges in order, none touching the next.
+    /// Free ranges in ascending order, not adjacent to each other.
     private var free: [Range<Int>]
 
     package init(byteCount: Int) {
@@ -11,7 +11,7 @@ package struct Slab {
 
     package var isUnused: Bool { free == [0..<byteCount] }
 
-    /// A place for `count` bytes; nil where there is none. O(free ranges).
+    /// Offset of `count` reserved bytes; nil if no free range fits. O(free ranges).
     package mutating func take(_ count: Int) -> Int? {
         guard let index = free.firstIndex(where: { $0.count >= count }) else { return nil }
         let start = free[index].lowerBound

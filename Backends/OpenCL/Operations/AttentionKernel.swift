@@ -1,9 +1,9 @@
 import AttendBackend
 
-/// `attention.v1` as one kernel: online softmax, visibility as a predicate; no scores in the device's memory but a pattern that
-/// is asked for.
+/// `attention.v1` as one kernel: online softmax, with visibility as a predicate. Scores are not written to device
+/// memory unless the pattern is requested.
 enum AttentionKernel {
-    /// Dimensions that a group's local memory, or an item's private one, has room for.
+    /// Maximum head dimension, limited by a group's local or an item's private memory.
     private static let widthLimit = 512
 
     static func kernel(_ call: AttentionCall, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
@@ -55,7 +55,7 @@ enum AttentionKernel {
         return kernel
     }
 
-    /// The kernels' `Attention`.
+    /// The argument laid out as the kernels' `Attention` struct.
     private static func given(_ call: AttentionCall) -> Launch.Argument {
         let none = Layout(shape: call.scores, strides: [0, 0, 0, 0])
         let mask = call.mask?.layout.broadcast(to: call.scores) ?? none

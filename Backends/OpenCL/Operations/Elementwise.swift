@@ -1,6 +1,6 @@
 import AttendBackend
 
-/// Operations on one element at a time, on inputs of any strides.
+/// Element-wise operations on inputs with any strides.
 enum Elementwise {
     static func primitive(
         _ primitive: Primitive, _ request: KernelRequest, _ engine: OpenCLEngine
@@ -43,7 +43,7 @@ enum Elementwise {
         return try kernel(name, "cast", request, engine)
     }
 
-    /// Comparisons and choices are written alike for every kind of number.
+    /// Comparisons, logic and `where` have the same macros for all dtypes.
     private static func keepsName(_ primitive: Primitive) -> Bool {
         primitive.family == .comparison || primitive.family == .logic || primitive == .where
     }
@@ -53,7 +53,7 @@ enum Elementwise {
     ) throws(UnsupportedOperation) -> OpenCLKernel {
         guard let output = request.outputs[0] else { throw UnsupportedOperation("needs an output") }
         let inputs = request.inputs.compactMap(\.self)
-        // Vectors where all is floating-point: masks and integers are worked on one by one.
+        // Vectors for floating-point operands only: bools and integers are processed one by one.
         let isWide = (inputs + [output]).allSatisfy(\.dtype.isFloatingPoint)
         var program = engine.program([.functions, .elementwise], wide: isWide)
         program.define("INPUTS", "\(inputs.count)")
@@ -81,7 +81,7 @@ enum Elementwise {
 }
 
 extension DType {
-    /// As kernels call it.
+    /// The dtype's name in kernels.
     var kind: String {
         switch self {
         case .float32: "f32"
@@ -93,7 +93,7 @@ extension DType {
         }
     }
 
-    /// An unsigned integer of the dtype's size, for kernels that only move bits.
+    /// An unsigned integer type of the dtype's size, for kernels that only copy bits.
     var bitsName: String {
         switch byteCount {
         case 1: "uchar"

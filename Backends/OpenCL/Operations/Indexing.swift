@@ -1,6 +1,7 @@
 import AttendBackend
 
-/// gather, scatter_add and update_slice. Indices are read on the device; one outside of its axis sets the stream's flag.
+/// gather, scatter_add and update_slice. Indices are read on the device; one outside of its axis sets the stream's
+/// flag.
 enum Indexing {
     static func gather(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
         guard let input = request.inputs[0], let indices = request.inputs[1] else {
@@ -15,7 +16,7 @@ enum Indexing {
         let arguments: [Launch.Argument] = [
             .output(0, input.dtype), .input(0, input.dtype), .input(1, indices.dtype), .flag, sizes.argument
         ]
-        // An item of a processor copies a row, one of a GPU an element.
+        // A work-item copies a row on a CPU, one element on a GPU.
         let items = engine.isCPU ? places : places * max(1, sizes.row)
         kernel.add(Launch(program, "gather_rows", arguments, items: items, group: engine.group()))
         return kernel
@@ -75,7 +76,7 @@ enum Indexing {
         let arguments: [Launch.Argument] = [
             .output(0, input.dtype), .input(1, input.dtype), .input(2, start.dtype), .flag, sizes.argument
         ]
-        // At least one item, that the start is looked at even where there is nothing to write.
+        // At least one item, so that the start is checked even if there is nothing to write.
         kernel.add(
             Launch(
                 program, "update_rows", arguments, items: max(1, engine.isCPU ? places : places * sizes.row),
@@ -83,7 +84,7 @@ enum Indexing {
         return kernel
     }
 
-    /// The input as blocks of rows along the axis, as the kernels' `Indexing` has it.
+    /// The input as blocks of rows along the axis, laid out as the kernels' `Indexing` struct.
     private struct Sizes {
         let outer: Int
         let rows: Int

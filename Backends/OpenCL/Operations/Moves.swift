@@ -1,8 +1,8 @@
 import AttendBackend
 
-/// Kernels that only move elements: size alone matters, not dtype.
+/// Kernels that only copy elements: the size matters, not the dtype.
 enum Moves {
-    /// transpose, broadcast, slice, reshape: a view of the input, copied out dense.
+    /// transpose, broadcast, slice, reshape: a view of the input, copied to a dense output.
     static func view(
         _ primitive: Primitive, _ request: KernelRequest, _ engine: OpenCLEngine
     ) throws(UnsupportedOperation) -> OpenCLKernel {
@@ -17,7 +17,7 @@ enum Moves {
         default: view = input.layout.reshaped(to: output.shape)
         }
         var kernel = OpenCLKernel("copy", request, engine, flops: 0)
-        // No view: the host brings the input in order, and it goes over as it is.
+        // No view: the host passes the input dense, and it is copied unchanged.
         kernel.add(
             try move(output.dtype, input: 0, from: view ?? Layout(dense: output.shape), to: output.layout, engine))
         if view != nil { kernel.stridedInputs = [0] }
@@ -79,7 +79,7 @@ enum Moves {
             items: (count + chunk - 1) / chunk, group: engine.group())
     }
 
-    /// A box of a dense value.
+    /// A box inside of a dense value.
     private static func box(of shape: [Int], from corner: [Int], sizes: [Int]) -> Layout {
         let whole = Layout(dense: shape)
         return Layout(

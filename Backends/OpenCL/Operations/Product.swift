@@ -1,17 +1,17 @@
 import AttendBackend
 
-/// One batched product: C = activation(A · B + bias) + residual.
+/// A batched product: C = activation(A · B + bias) + residual.
 struct Product {
     let a: ProductOperand
     let b: ProductOperand
     /// The output's axes before the last two.
     let batch: [Int]
     let output: DType
-    /// The input that is the bias.
+    /// Index of the bias input.
     let bias: Int?
-    /// An operation on each element, of `functions.cl`.
+    /// An element-wise operation of `functions.cl`.
     var activation: String?
-    /// The input that is added at last.
+    /// Index of the residual input, added last.
     var residual: Int?
 
     private static let (leftInput, rightInput) = (0, 1)
@@ -36,7 +36,7 @@ struct Product {
         let panels = Panels(b, engine)
         let right: Launch.Argument
         if b.isConstant {
-            // Which of the two layouts is the caller's to say.
+            // A placeholder: the caller sets one of the two layouts.
             kernel.packings[Product.rightInput] = ""
             right = .input(Product.rightInput, .float32)
         } else {
@@ -54,7 +54,7 @@ struct Product {
         if output == .float32 { program.define("PLAIN_C") }
         let more = defineEpilogue(in: &program)
 
-        // Runs of rows long enough that a panel is read from nearby memory, short enough to keep all processors busy.
+        // Runs of rows long enough to reuse a panel from the cache, short enough to keep all compute units busy.
         let tile = engine.lane == 16 ? 12 : 6
         let wanted = max(1, engine.itemGoal / max(1, panels.count * batches))
         let itemRows = max(tile, min(tile * 16, (a.rows / wanted + tile - 1) / tile * tile))
@@ -62,7 +62,7 @@ struct Product {
         let product = Panels.argument(
             batches: batches, rows: a.rows, columns: b.columns, inner: a.columns, panels: panels.count,
             itemRows: itemRows, rowStride: a.rowStride, columnStride: a.columnStride)
-        // Batches of the panels are counted, in B's own order.
+        // Offsets of batches are in panels, in B's own order.
         let panelBatch = Layout(dense: b.batch.shape).broadcast(to: batch)
         let walk = try Walk(batch, [Layout(dense: batch), a.batch.broadcast(to: batch), panelBatch], outerOnly: true)
         kernel.add(
@@ -72,7 +72,7 @@ struct Product {
                 items: batches * panels.count * runs, group: 1))
     }
 
-    /// What follows the product, and the operands that it needs.
+    /// Defines the epilogue's macros, and returns its arguments.
     private func defineEpilogue(in program: inout ProgramSpecification) -> [Launch.Argument] {
         if bias != nil { program.define("BIAS") }
         if let activation { program.define("ACTIVATION", activation) }
@@ -105,7 +105,7 @@ struct Product {
     }
 }
 
-/// A right-hand operand in panels for the processor's kernel: as many columns as two vectors hold, padded with zeros.
+/// A right-hand operand in panels for the CPU kernel: each as wide as two vectors, padded with zeros.
 struct Panels {
     private let operand: ProductOperand
     private let engine: OpenCLEngine
@@ -117,7 +117,7 @@ struct Panels {
 
     private var width: Int { 2 * engine.lane }
     private var batches: Int { operand.batch.elementCount }
-    /// Panels of one matrix.
+    /// Number of panels per matrix.
     var count: Int { (operand.columns + width - 1) / width }
     var byteCount: Int { batches * count * operand.rows * width * 4 }
 
@@ -137,7 +137,7 @@ struct Panels {
             program, "pack_panels", [target, source, argument, walk.argument], items: batches * count, group: 1)
     }
 
-    /// The kernels' `Product`.
+    /// The argument laid out as the kernels' `Product` struct.
     static func argument(
         batches: Int, rows: Int, columns: Int, inner: Int, panels: Int, itemRows: Int, rowStride: Int, columnStride: Int
     ) -> Launch.Argument {

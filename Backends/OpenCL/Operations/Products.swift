@@ -1,8 +1,8 @@
 import AttendBackend
 
-/// matmul, linear and fused_linear, in the form of the device's class.
+/// matmul, linear and fused_linear, with the kernels of the device's class.
 enum Products {
-    /// How a processor's right-hand operand lies in panels; `transposed` where the product reads it so.
+    /// Panel layouts of the right-hand operand on a CPU; `transposed` if the product reads it transposed.
     enum Packing: String {
         case plain = "product.panels"
         case transposed = "product.panels.transposed"
@@ -21,7 +21,7 @@ enum Products {
         return kernel
     }
 
-    /// `input · weightᵀ + bias` as one product over all rows, and for `fused_linear` what follows it.
+    /// `input · weightᵀ + bias` as one product over all rows, with the epilogue of `fused_linear`.
     static func linear(_ call: LinearCall, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
         _ = try Rows.float(call.input, "input")
         let weight = try Rows.float(call.weight, "weight")
@@ -76,7 +76,7 @@ enum Products {
     }
 }
 
-/// One side of a batched product: matrices with strides, for each index of its own batch.
+/// One operand of a batched product: strided matrices, one for each index of its own batch.
 struct ProductOperand {
     let dtype: DType
     let rows: Int

@@ -1,6 +1,6 @@
 import AttendBackend
 
-/// reduce_sum, reduce_max, arg_max: a group of items for each element of the output, on an input of any strides.
+/// reduce_sum, reduce_max and arg_max: one group of work-items per output element, on inputs with any strides.
 enum Reductions {
     static func kernel(
         _ primitive: Primitive, _ request: KernelRequest, _ engine: OpenCLEngine

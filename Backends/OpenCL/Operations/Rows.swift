@@ -1,6 +1,6 @@
 import AttendBackend
 
-/// softmax, log_softmax and the norms, along the last axes of float32.
+/// softmax, log_softmax and the norms, along the last axes of float32 values.
 enum Rows {
     static func softmax(_ call: SoftmaxCall, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
         let shape = try float(call.input, "input").shape

@@ -1,6 +1,6 @@
 import AttendBackend
 
-/// iota and random: values made from nothing.
+/// iota and random: values without input elements.
 enum Sources {
     static func iota(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
         guard let output = request.outputs[0] else { throw UnsupportedOperation("needs an output") }

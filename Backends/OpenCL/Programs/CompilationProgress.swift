@@ -12,7 +12,7 @@ package final class CompilationProgress: Sendable {
 
     private let device: String
     private let state = Mutex(State())
-    /// Writes a line; replaced in tests.
+    /// Writes a log line; replaced in tests.
     private let tell: @Sendable (String) -> Void
     private let patience: Duration
     private let interval: Duration

@@ -8,9 +8,9 @@ final class DeviceProgram: Sendable {
 
     struct Made: Sendable {
         let object: OpenCLObject
-        /// Whether it was compiled rather than loaded, and so its kernels may be compiled further when they are first launched.
+        /// Whether it was compiled rather than loaded, so that first launches may compile further.
         let isFresh: Bool
-        /// The variants in the cache on disk; nil if the program is not there.
+        /// The variants in the disk cache; nil if the program is not there.
         var kept: Set<String>?
         var launched: Set<String> = []
     }
@@ -30,7 +30,8 @@ final class DeviceProgram: Sendable {
 
     var isMade: Bool { made.withLock { $0 != nil } }
 
-    /// Records an enqueued launch; returns whether it is the first of its variant, and whether the cache on disk lacks that.
+    /// Records an enqueued launch; returns whether it is the first of its variant, whether the disk cache lacks that
+    /// variant, and whether the program was compiled rather than loaded.
     func note(_ launch: Launch) -> (isFirst: Bool, isUnkept: Bool, isFresh: Bool) {
         // Drivers compile separate code for grids of 2¹⁶ or more groups along an axis.
         let isLarge = zip(launch.global, launch.local).contains { $0 / $1 >= 1 << 16 }
@@ -41,7 +42,7 @@ final class DeviceProgram: Sendable {
         }
     }
 
-    /// Calls `write`, once, if variants were launched that the cache on disk lacks.
+    /// Calls `write`, at most once, if variants missing from the disk cache were launched.
     func keep(_ write: (OpenCLObject, Set<String>) -> Void) {
         let unkept = made.withLock { made -> (OpenCLObject, Set<String>)? in
             guard let known = made, !known.launched.isSubset(of: known.kept ?? []) else { return nil }

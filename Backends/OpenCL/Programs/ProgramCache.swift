@@ -1,15 +1,15 @@
 import AttendBackend
 private import Foundation
 
-/// Compiled programs on disk, so that a second start compiles nothing.
+/// Compiled programs on disk, so that later starts compile nothing.
 ///
-/// A file holds its whole key (source, options, device, driver, format) and a checksum: one that is damaged, or is some other
-/// program's, counts as absent, and is written anew. Drivers take a damaged binary without a word (PoCL does), so nothing is given
-/// to one unchecked. Files are written under a temporary name and renamed.
+/// A file contains its whole key (source, options, device, driver, format) and a checksum: a damaged file, or one of
+/// another program, counts as absent and is rewritten. Drivers accept damaged binaries silently (PoCL does), so every
+/// binary is checked first. Files are written under a temporary name and renamed.
 package struct ProgramCache: Sendable {
-    /// Where the files lie; nil where no folder could be found or made.
+    /// Folder of the files; nil if none could be found.
     package let folder: String?
-    /// Writes a file as ``OutputFile`` does; replaced in tests.
+    /// Writes a file like ``OutputFile``; replaced in tests.
     private let writeFile: @Sendable ([UInt8], String) throws -> Void
 
     private static let magic = Array("attend opencl program 3\n".utf8)
@@ -22,16 +22,16 @@ package struct ProgramCache: Sendable {
         self.writeFile = writeFile
     }
 
-    /// `opencl` in ``AttendGraph/CacheFolder``.
+    /// The folder `opencl` in ``AttendGraph/CacheFolder``; nil without one.
     package static var userFolder: String? {
         let environment = ProcessInfo.processInfo.environment
         return CacheFolder.path { environment[$0] }.map { $0 + "/opencl" }
     }
 
-    /// A compiled program as it lies on the disk.
+    /// A cached program.
     package struct Entry: Sendable, Equatable {
         package var binary: [UInt8]
-        /// What the driver had compiled further when the binary was taken; see ``ProgramStore``.
+        /// Launch variants that the driver had already compiled into the binary; see ``ProgramStore``.
         package var variants: Set<String>
 
         package init(binary: [UInt8], variants: Set<String> = []) {
@@ -40,9 +40,9 @@ package struct ProgramCache: Sendable {
         }
     }
 
-    /// The program of this key; nil where there is none, or none that is whole.
+    /// The program for this key; nil if absent or damaged.
     package func entry(for key: String) -> Entry? {
-        // Nothing but a file: a pipe would be waited for.
+        // Regular files only: reading a pipe would block.
         guard let path = path(for: key), let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type],
             kind as? FileAttributeType == .typeRegular, let bytes = try? InputFile.contents(of: path, limit: 1 << 28)
         else {
@@ -59,7 +59,9 @@ package struct ProgramCache: Sendable {
         return Entry(binary: binary, variants: Set(names))
     }
 
-    /// - Throws: `FileError` where the disk is full or the folder read-only; the program runs without.
+    /// Writes a program.
+    ///
+    /// - Throws: `FileError` if the disk is full or the folder read-only; programs still work without the cache.
     package func store(_ entry: Entry, for key: String) throws {
         guard let folder, let path = path(for: key) else { return }
         try CacheFolder.make(folder)
@@ -67,7 +69,7 @@ package struct ProgramCache: Sendable {
         bytes += ProgramCache.part(Array(entry.variants.sorted().joined(separator: "\n").utf8))
         bytes += ProgramCache.part(entry.binary)
         bytes += ProgramCache.bytes(ProgramCache.hash(bytes[...]))
-        // A pipe or the like that lies there under a name of the cache's: files are not written over such.
+        // Removes a pipe or other special file at this path: files are not written over those.
         let manager = FileManager.default
         if let type = try? manager.attributesOfItem(atPath: path)[.type] as? FileAttributeType,
             type != .typeRegular, type != .typeDirectory
@@ -77,7 +79,7 @@ package struct ProgramCache: Sendable {
         try writeFile(bytes, path)
     }
 
-    /// Removes the files that were written longest ago, where all take more than `limit` bytes, until half of that is left.
+    /// Deletes the oldest files if all together exceed `limit` bytes, until at most half of that is left.
     package func prune(limit: Int = 512 << 20) {
         let manager = FileManager.default
         guard let folder, let names = try? manager.contentsOfDirectory(atPath: folder) else { return }
@@ -100,19 +102,19 @@ package struct ProgramCache: Sendable {
 
     package func path(for key: String) -> String? {
         let bytes = Array(key.utf8)
-        // Two hashes make an accident rare; the key in the file makes it harmless.
+        // Two hashes make collisions rare; the key in the file makes them harmless.
         let names = [ProgramCache.hash(bytes[...]), ProgramCache.hash(bytes.reversed()[...])]
         return folder.map { folder in
             folder + "/" + names.map { String($0, radix: 36) }.joined(separator: "-") + ".program"
         }
     }
 
-    /// FNV-1a (Fowler, Noll and Vo): against damage, not against malice.
+    /// FNV-1a (Fowler, Noll and Vo): detects damage, not tampering.
     private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 
-    /// Bytes after their count.
+    /// The byte count, then the bytes.
     private static func part(_ content: [UInt8]) -> [UInt8] { bytes(UInt64(content.count)) + content }
 
     private static func takePart(_ bytes: inout ArraySlice<UInt8>) -> [UInt8]? {

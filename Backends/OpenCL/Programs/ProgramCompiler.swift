@@ -1,6 +1,6 @@
 import AttendBackend
 
-/// The driver's compiler: programs from sources and binaries, and binaries of programs.
+/// The driver's compiler: programs from source and binaries, and binaries of programs.
 struct ProgramCompiler: Sendable {
     let context: OpenCLContext
 
@@ -15,7 +15,7 @@ struct ProgramCompiler: Sendable {
         return program
     }
 
-    /// A program from a binary; nil where the driver rejects it, and the source is compiled.
+    /// A program from a binary; nil if the driver rejects it, so that the source must be compiled.
     func load(_ binary: [UInt8], _ options: String) -> OpenCLObject? {
         var device: OpaquePointer? = context.deviceHandle
         var (length, status, own) = (binary.count, Int32(0), Int32(0))
@@ -29,7 +29,7 @@ struct ProgramCompiler: Sendable {
         return program
     }
 
-    /// The driver's binary of a program that was built.
+    /// The driver's binary of a built program; nil on failure.
     func binary(of program: OpenCLObject) -> [UInt8]? {
         var size = 0
         guard functions.getProgramInfo(program.handle, CL.programBinarySizes, MemoryLayout<Int>.size, &size, nil) == 0,
@@ -44,9 +44,9 @@ struct ProgramCompiler: Sendable {
         return status == 0 ? bytes : nil
     }
 
-    /// On PoCL: the source as LLVM bitcode for ``load(_:_:)``; nil on failure.
+    /// On PoCL: the source compiled to LLVM bitcode for ``load(_:_:)``; nil on failure.
     ///
-    /// A context of its own for each call, as PoCL compiles one program at a time in a context.
+    /// Uses a new context for each call, since PoCL compiles one program at a time per context.
     func bitcode(of source: String, _ options: String) -> [UInt8]? {
         guard let scratch = context.another(), let program = try? create(source, in: scratch.handle) else { return nil }
         var device: OpaquePointer? = context.deviceHandle
@@ -72,7 +72,7 @@ struct ProgramCompiler: Sendable {
         return options.withCString { functions.buildProgram(program.handle, 1, &device, $0, nil, nil) }
     }
 
-    /// The first lines of what the compiler said.
+    /// The first lines of the build log.
     private func log(of program: OpenCLObject) -> String {
         var count = 0
         guard functions.getProgramBuildInfo(program.handle, context.deviceHandle, CL.buildLog, 0, nil, &count) == 0

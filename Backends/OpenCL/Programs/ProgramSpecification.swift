@@ -1,7 +1,8 @@
-/// What a program is compiled from: kernel files in order, and the macros that cut them to a dtype, an operation, a width.
+/// The source of a program: kernel files in order, and macros that specialize them to a dtype, an operation and a
+/// width.
 struct ProgramSpecification: Hashable, Sendable {
     var files: [KernelFile]
-    /// Sorted by name, so that equal programs have equal texts.
+    /// Macros by name; written in sorted order, so that equal programs have equal options.
     private var defines: [String: String]
 
     init(_ files: [KernelFile], _ defines: [String: String] = [:]) {
@@ -15,18 +16,18 @@ struct ProgramSpecification: Hashable, Sendable {
 
     var source: String { files.map(\.text).joined(separator: "\n") }
 
-    /// OpenCL C 1.2: newer compilers trip over the generic address space. Nothing is relaxed: with finite-only mathematics a NaN
-    /// would be overlooked.
+    /// OpenCL C 1.2, since newer versions' generic address space breaks some compilers. No relaxed math: with
+    /// finite-only math NaNs would be missed.
     var options: String {
         let macros = defines.sorted { $0.key < $1.key }.map { "-D \($0.key)=\($0.value)" }
         return (["-cl-std=CL1.2"] + macros).joined(separator: " ")
     }
 
-    /// For errors and profiles.
+    /// A label for errors and profiles.
     var label: String { files.last?.rawValue ?? "" }
 }
 
-/// The files of `Kernels/`; their texts are embedded when the package is built.
+/// The files of `Kernels/`, embedded at build time.
 enum KernelFile: String, CaseIterable, Sendable {
     case prelude, functions, elementwise, moves, scatter, sources, groups, rows, reductions
     case productsCPU = "products_cpu"

@@ -3,13 +3,13 @@ private import Dispatch
 private import Logging
 import Synchronization
 
-/// A device's programs: from memory, else from the disk, else from the compiler.
+/// A device's programs: from memory, else from disk, else compiled.
 ///
-/// A driver may compile a program further when a kernel is first launched, for the launch's size. So what goes to the
-/// disk is the binary as it is after the first launches, with the names of the variants that it holds, and it is written again
-/// when another was launched. PoCL is an exception: for a binary it compiles every kernel of the program again, for all group
-/// sizes, which takes longer than all compilation before and adds entries where launches look for theirs (``PoCLTurn``). Its programs
-/// are kept as LLVM bitcode; the code for a launch's size is in PoCL's own cache.
+/// A driver may compile a program further when a kernel is first launched, for the launch's size. Therefore the binary
+/// is written to disk after the first launches, together with the names of the variants in it, and again after another
+/// variant was launched. PoCL is an exception: for a binary it recompiles every kernel of the program for all group
+/// sizes, which takes longer than all earlier compilation and adds entries to the list that launches search
+/// (``PoCLTurn``). Its programs are kept as LLVM bitcode; the code for a launch's size is in PoCL's own cache.
 ///
 /// Programs without kernels are released when more than ``limit`` others were used since.
 final class ProgramStore: Sendable {
@@ -17,7 +17,7 @@ final class ProgramStore: Sendable {
     private let context: OpenCLContext
     private let compiler: ProgramCompiler
     private let cache: ProgramCache
-    /// Added to every build.
+    /// Options added to every build.
     private let extraOptions: String
     private let limit: Int
     private let known = Mutex(Known())
@@ -50,7 +50,7 @@ final class ProgramStore: Sendable {
         self.extraOptions = options
     }
 
-    /// How many programs were compiled, and how many came from the disk.
+    /// Number of programs compiled, and loaded from disk.
     var built: (compiled: Int, loaded: Int) { counts.withLock(\.self) }
 
     func program(_ specification: ProgramSpecification) throws(BackendError) -> (DeviceProgram, OpenCLObject) {
@@ -58,7 +58,7 @@ final class ProgramStore: Sendable {
         return (program, try program.object(madeBy: make))
     }
 
-    /// Makes programs in parallel before they are requested. Failures are reported at the request.
+    /// Makes programs in parallel ahead of their requests. Failures are reported at the request.
     func prepare(_ specifications: [ProgramSpecification]) {
         let missing = Set(specifications).map { entry($0) }.filter { !$0.isMade }
         guard missing.count > 1 else { return }
@@ -82,7 +82,7 @@ final class ProgramStore: Sendable {
         }
     }
 
-    /// Records an enqueued launch. On PoCL waits for the first launch of a fresh program, which compiles.
+    /// Records an enqueued launch. On PoCL, waits for the first launch of a fresh program, which compiles.
     func note(_ launch: Launch, of program: DeviceProgram, on stream: OpenCLStream) {
         let note = program.note(launch)
         if context.device.pocl != nil {
@@ -94,7 +94,8 @@ final class ProgramStore: Sendable {
         }
     }
 
-    /// Writes programs to the disk that it lacks or that have been compiled further; called when launches are done.
+    /// Writes programs to disk that are missing there or have been compiled further; called after launches have
+    /// finished.
     func keep() {
         progress.finish()
         guard isStale.exchange(false, ordering: .relaxed) else { return }

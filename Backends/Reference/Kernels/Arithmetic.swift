@@ -1,10 +1,10 @@
 import AttendBackend
 
-/// `add`, `subtract`, `multiply`, `divide`, `minimum`, `maximum`, `power`: element by element on
-/// two operands that broadcast as in NumPy.
+/// `add`, `subtract`, `multiply`, `divide`, `minimum`, `maximum`, `power`: element-wise on two operands that broadcast
+/// as in NumPy.
 ///
-/// Integers wrap on overflow. Their division truncates toward zero; x / 0 is 0, and the lowest
-/// value divided by −1 wraps to itself: no quotient stops a program.
+/// Integers wrap on overflow. Integer division truncates toward zero; x / 0 is 0, and the lowest value divided by −1
+/// wraps to itself: no division traps.
 extension Evaluation {
     @inline(__always)
     func arithmetic(
@@ -17,7 +17,7 @@ extension Evaluation {
         return Elements(wrapping: Self.pairwise(try integers(lhs), try integers(rhs), integer), dtype: dtype)
     }
 
-    /// C's `pow`, on floating-point numbers alone.
+    /// C's `pow`, on floating-point numbers only.
     func power() throws(BackendError) -> Elements<Scalar> {
         .floating(Self.pairwise(try floats(broadcast(0)), try floats(broadcast(1))) { Scalar.pow($0, $1) })
     }

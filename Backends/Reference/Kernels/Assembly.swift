@@ -1,8 +1,8 @@
 import AttendBackend
 
-/// `pad`, `concatenate`, `update_slice`: inputs are written into a box of the output.
+/// `pad`, `concatenate`, `update_slice`: inputs are copied into a box of the output.
 extension Evaluation {
-    /// `value` all around, converted to the dtype as a constant is.
+    /// Fills with `value`, converted to the dtype like a constant.
     func pad() -> Elements<Scalar> {
         var output = Elements<Scalar>(
             repeating: attributes.number("value"), count: shape.reduce(1, *), dtype: dtype)
@@ -14,8 +14,8 @@ extension Evaluation {
         Elements(joining: inputs, blocks: shape[..<axis()].reduce(1, *), dtype: dtype)
     }
 
-    /// The input with `update` over it from `start` on. A negative start counts from the end; the
-    /// whole update must lie inside.
+    /// The input with `update` written over it from index `start`. A negative start counts from the end; the whole
+    /// update must be inside.
     func updateSlice() throws(BackendError) -> Elements<Scalar> {
         let axis = axis()
         let (size, length) = (shape[axis], shape(ofInput: 1)[axis])
@@ -29,7 +29,7 @@ extension Evaluation {
         return output
     }
 
-    /// Where the elements of a box in the output lie.
+    /// Memory offsets of the elements of a box in the output.
     private func box(from corner: [Int], sizes: [Int]) -> [Int] {
         let output = Layout(dense: shape)
         let offset = zip(corner, output.strides).reduce(0) { $0 + $1.0 * $1.1 }

@@ -1,11 +1,11 @@
 import AttendBackend
 
-/// `cast`: the number nearest to the old one.
+/// `cast`: conversion to the nearest number.
 ///
 /// - float → integer: toward zero, saturating; NaN becomes 0.
 /// - integer → integer: saturating.
-/// - integer → float: to nearest even, once.
-/// - bool → number: 0 or 1. Number → bool: false for ±0 and 0, true for all else, NaN too.
+/// - integer → float: to nearest even, rounded once.
+/// - bool → number: 0 or 1. Number → bool: false for ±0 and 0, true otherwise, also for NaN.
 extension Evaluation {
     func cast() -> Elements<Scalar> {
         switch inputs[0] {

@@ -1,7 +1,7 @@
 import AttendBackend
 
-/// `equal`, `less`, `less_equal`, `greater`, `greater_equal`, `and`, `or`: two broadcast operands
-/// in, bool out. Every comparison with a NaN is false; −0 equals +0. Bools know `equal` alone.
+/// `equal`, `less`, `less_equal`, `greater`, `greater_equal`, `and`, `or`: two broadcast operands in, bool out. Every
+/// comparison with NaN is false; −0 equals +0. For bools, `equal` is the only comparison.
 extension Evaluation {
     @inline(__always)
     func comparison(

@@ -1,6 +1,6 @@
 import AttendBackend
 
-/// `gather` and its reverse, `scatter_add`. The axis is replaced by the axes of `indices`:
+/// `gather` and its transpose, `scatter_add`. The axis is replaced by the axes of `indices`:
 ///
 ///     gather       output[outer…, i…, inner…] = input[outer…, indices[i…], inner…]
 ///     scatter_add  output = input, then output[outer…, indices[i…], inner…] += updates[outer…, i…, inner…]
@@ -9,7 +9,7 @@ import AttendBackend
 extension Evaluation {
     func gather() throws(BackendError) -> Elements<Scalar> { inputs[0].taking(try indexedOffsets()) }
 
-    /// Updates of one element are added in their row-major order; integers wrap.
+    /// Updates of the same element are added in row-major order; integers wrap.
     func scatterAdd() throws(BackendError) -> Elements<Scalar> {
         let offsets = try indexedOffsets()
         if dtype.isFloatingPoint {
@@ -22,7 +22,7 @@ extension Evaluation {
         return Elements(wrapping: sums, dtype: dtype)
     }
 
-    /// Where in the input each element of the gathered value lies.
+    /// The input offset of each element of the gathered value.
     private func indexedOffsets() throws(BackendError) -> [Int] {
         let (input, axis) = (shape(ofInput: 0), axis())
         let size = input[axis]

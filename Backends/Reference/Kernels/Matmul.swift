@@ -25,8 +25,8 @@ extension Evaluation {
         return .floating(output)
     }
 
-    /// Appends `lhs · rhs`, row by row. The sums of one row grow side by side, so that memory is
-    /// read in order; each still adds its terms in the order of k.
+    /// Appends `lhs · rhs`, row by row. The sums of a row are accumulated side by side, so that memory is read in
+    /// order; each still adds its terms in the order of k.
     private static func multiply(
         _ lhs: ArraySlice<Scalar>, _ rhs: ArraySlice<Scalar>, _ rows: Int, _ inner: Int, _ columns: Int,
         into output: inout [Scalar]
@@ -44,10 +44,10 @@ extension Evaluation {
         }
     }
 
-    /// An operand with its last two axes in their place.
+    /// An operand with its last two axes as rows and columns.
     private struct Matrices {
         var elements: Elements<Scalar>
-        /// Where each matrix starts.
+        /// Offset of each matrix.
         var batches: Layout
         var rows: Int
         var columns: Int

@@ -1,9 +1,9 @@
 import AttendBackend
 
-/// `reduce_sum`, `reduce_max`, `arg_max`: the axes that vanish are moved to the end, so that
-/// each element of the output comes from one row.
+/// `reduce_sum`, `reduce_max`, `arg_max`: the reduced axes are moved to the end, so that each element of the output
+/// comes from one row.
 extension Evaluation {
-    /// Terms are added in row-major order; the sum of nothing is 0. Integers wrap.
+    /// Terms are added in row-major order; an empty sum is 0. Integers wrap.
     func reduceSum() throws(BackendError) -> Elements<Scalar> {
         let rows = self.rows(reducing: reducedAxes())
         if dtype.isFloatingPoint {
@@ -18,7 +18,7 @@ extension Evaluation {
         return Elements(wrapping: sums, dtype: dtype)
     }
 
-    /// NaN if there is one. The largest of nothing is −∞, or the lowest integer.
+    /// NaN if any element is. The maximum of no elements is −∞, or the lowest integer.
     func reduceMax() throws(BackendError) -> Elements<Scalar> {
         let rows = self.rows(reducing: reducedAxes())
         if dtype.isFloatingPoint {
@@ -29,7 +29,7 @@ extension Evaluation {
         return Elements(wrapping: rows.map(try integers(rows.elements)) { $0.reduce(lowest, Swift.max) }, dtype: dtype)
     }
 
-    /// The index of the largest element, the first of equals. NaN counts as larger than all.
+    /// The index of the largest element, the first of equal ones. NaN counts as larger than every number.
     func argMax() throws(BackendError) -> Elements<Scalar> {
         let rows = self.rows(reducing: [axis()])
         if kernel.inputs[0].dtype.isFloatingPoint {
@@ -49,7 +49,7 @@ extension Evaluation {
         return Int64(best - row.startIndex)
     }
 
-    /// Equally long rows, one after the other.
+    /// Rows of equal length, one after another.
     private struct Rows {
         var elements: Elements<Scalar>
         var count: Int
@@ -61,7 +61,7 @@ extension Evaluation {
         }
     }
 
-    /// All axes where none are named.
+    /// All axes if none are given.
     private func reducedAxes() -> [Int] {
         let rank = shape(ofInput: 0).count
         return attributes.optionalIntegers("axes")?.map { $0 < 0 ? $0 + rank : $0 } ?? Array(0..<rank)

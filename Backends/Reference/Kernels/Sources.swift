@@ -1,8 +1,8 @@
 import AttendBackend
 
-/// `iota` and `random`: values made from nothing.
+/// `iota` and `random`: values without input elements.
 extension Evaluation {
-    /// 0, 1, 2, … along `axis`, the same on all other axes. int32 wraps, floats are rounded.
+    /// 0, 1, 2, … along `axis`, constant along all other axes. int32 wraps, floats are rounded.
     func iota() -> Elements<Scalar> {
         let axis = attributes.integer("axis")
         var strides = shape.map { _ in 0 }
@@ -15,7 +15,7 @@ extension Evaluation {
         }
     }
 
-    /// Uniform in [0, 1), the same bits everywhere; see ``AttendGraph/Philox``.
+    /// Uniform in [0, 1), bitwise equal on all backends; see ``AttendGraph/Philox``.
     func random() throws(BackendError) -> Elements<Scalar> {
         let (counter, seed) = (try integers(0)[0], attributes.integer("seed"))
         let count = shape.reduce(1, *)

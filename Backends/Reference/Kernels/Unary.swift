@@ -1,7 +1,7 @@
 import AttendBackend
 
-/// `negate`, `abs`, `sign` on all numbers; `floor`, `sqrt`, `reciprocal_sqrt`, `reciprocal` and the
-/// elementary functions on floating-point numbers. Element by element.
+/// `negate`, `abs`, `sign` on all numbers; `floor`, `sqrt`, `reciprocal_sqrt`, `reciprocal` and the elementary
+/// functions on floating-point numbers. Element-wise.
 ///
 /// Integers wrap: the lowest value is its own negative and its own absolute value.
 extension Evaluation {
@@ -27,7 +27,7 @@ extension Evaluation {
         return try unary { Scalar.apply(function, to: $0) }
     }
 
-    /// −1, 1, or the value itself where it is ±0 or NaN.
+    /// −1, 1, or the value itself if it is ±0 or NaN.
     static func sign(_ value: Scalar) -> Scalar {
         let zero = Scalar(0 as Float)
         if zero < value { return Scalar(1 as Float) }

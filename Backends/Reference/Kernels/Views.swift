@@ -9,7 +9,7 @@ extension Evaluation {
         return inputs[0].read(through: layout.transposed(attributes.integers("permutation")))
     }
 
-    /// An input stretched to the output's shape: axes of size 1 repeat, missing ones stand in front.
+    /// An input broadcast to the output's shape: axes of size 1 repeat, missing ones are prepended.
     func broadcast(_ index: Int) -> Elements<Scalar> {
         inputs[index].read(through: Layout(dense: shape(ofInput: index)).broadcast(to: shape))
     }

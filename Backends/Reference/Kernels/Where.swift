@@ -1,7 +1,7 @@
 import AttendBackend
 
-/// `where`: `lhs` where the condition is true, `rhs` where it is false; all three broadcast.
-/// The element that is not taken does not matter, not even a NaN.
+/// `where`: `lhs` where the condition is true, `rhs` where it is false; all three broadcast. The element not selected
+/// has no effect, even if it is NaN.
 extension Evaluation {
     func whereTrue() throws(BackendError) -> Elements<Scalar> {
         let condition = try bools(broadcast(0))

@@ -1,7 +1,7 @@
 import AttendBackend
 
 extension Elements {
-    /// A tensor's elements. Exact: every floating-point dtype fits the scalar.
+    /// The elements of a tensor. Exact: the scalar represents every floating-point dtype.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     @specialized(where Scalar == Bounded)
@@ -16,7 +16,7 @@ extension Elements {
         }
     }
 
-    /// The elements as a tensor's, rounded to `dtype` where the scalar holds more.
+    /// The elements as a tensor's storage, rounded to `dtype` if the scalar has more precision.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     @specialized(where Scalar == Bounded)

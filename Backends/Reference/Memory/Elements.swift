@@ -1,6 +1,6 @@
 import AttendBackend
 
-/// The elements of one value, row-major. All floating-point dtypes are held as the scalar.
+/// The elements of one value, row-major. All floating-point dtypes are stored as the scalar.
 enum Elements<Scalar: ReferenceScalar>: Sendable {
     case floating([Scalar])
     case int32([Int32])
@@ -16,7 +16,7 @@ enum Elements<Scalar: ReferenceScalar>: Sendable {
         }
     }
 
-    /// True when a value of `dtype` is held like this.
+    /// Whether values of `dtype` are stored in this case.
     func holds(_ dtype: DType) -> Bool {
         switch self {
         case .floating: dtype.isFloatingPoint
@@ -26,7 +26,7 @@ enum Elements<Scalar: ReferenceScalar>: Sendable {
         }
     }
 
-    /// For errors.
+    /// A description for errors.
     var kind: String {
         switch self {
         case .floating: "floating-point numbers"
@@ -40,7 +40,7 @@ enum Elements<Scalar: ReferenceScalar>: Sendable {
         dtype.isFloatingPoint ? MemoryLayout<Scalar>.stride : dtype.byteCount
     }
 
-    /// No elements at all.
+    /// No elements.
     init(emptyOf dtype: DType) {
         switch dtype {
         case .float32, .float16, .bfloat16: self = .floating([])
@@ -55,7 +55,7 @@ enum Elements<Scalar: ReferenceScalar>: Sendable {
         self = dtype == .int32 ? .int32(integers.map { Int32(truncatingIfNeeded: $0) }) : .int64(integers)
     }
 
-    /// `count` times one number, converted as ``AttendGraph/Tensor/init(scalar:dtype:)`` does.
+    /// `count` copies of a number, converted as in ``AttendGraph/Tensor/init(scalar:dtype:)``.
     init(repeating number: Double, count: Int, dtype: DType) {
         switch dtype {
         case .float32: self = .floating(Array(repeating: Scalar(number), count: count))
@@ -71,7 +71,7 @@ enum Elements<Scalar: ReferenceScalar>: Sendable {
 // MARK: Joining
 
 extension Elements {
-    /// Block after block: of each part its share, one part after another.
+    /// Concatenates block by block: each block takes the next share of every part in turn.
     init(joining parts: [Elements], blocks: Int, dtype: DType) {
         switch dtype {
         case .float32, .float16, .bfloat16:
@@ -124,9 +124,9 @@ extension Elements {
         }
     }
 
-    /// Writes `source`, of the same kind, over the elements at `offsets`.
+    /// Writes `source`, of the same kind, to the elements at `offsets`.
     mutating func replace(_ offsets: [Int], with source: Elements) {
-        // Each array is moved out and back, so that it is uniquely held while written.
+        // Each array is moved out and back, so that it is uniquely referenced while written.
         switch (self, source) {
         case (.floating(var values), .floating(let source)):
             self = .floating([])
@@ -152,14 +152,14 @@ extension Elements {
         for (offset, element) in zip(offsets, source) { values[offset] = element }
     }
 
-    /// The elements that `layout` reaches, densely in its row-major order.
+    /// The elements of `layout`, in its row-major order.
     func read(through layout: Layout) -> Elements {
         layout.isDense && layout.elementCount == count ? self : taking(layout.offsets)
     }
 }
 
 extension Layout {
-    /// Where the elements lie, in row-major order.
+    /// Memory offsets of the elements, in row-major order.
     var offsets: [Int] {
         guard elementCount > 0 else { return [] }
         var offsets = [offset]

@@ -1,11 +1,10 @@
 import AttendBackend
 import Synchronization
 
-/// Memory that holds typed values at byte offsets instead of bytes.
+/// A buffer of typed values at byte offsets instead of bytes.
 ///
-/// Several values may lie in one buffer. Writing one drops every other that it overlaps, so that
-/// a value whose place was given away can no longer be read: what other backends would take for
-/// numbers is an error here.
+/// Several values may share a buffer. Writing a value removes all others that it overlaps, so that reading a value
+/// whose memory was reused is an error here, where other backends would return garbage.
 final class ReferenceBuffer<Scalar: ReferenceScalar>: DeviceBuffer {
     private struct Place {
         var offset: Int
@@ -17,7 +16,7 @@ final class ReferenceBuffer<Scalar: ReferenceScalar>: DeviceBuffer {
 
     let backend: String
     let byteCount: Int
-    /// By offset; none empty, none overlapping another. Held only to look up and to store.
+    /// By ascending offset; none empty, none overlapping another. Locked only to look up and to store.
     private let places = Mutex<[Place]>([])
 
     init(byteCount: Int, backend: String) {
@@ -68,7 +67,7 @@ final class ReferenceBuffer<Scalar: ReferenceScalar>: DeviceBuffer {
 }
 
 extension Array {
-    /// The first position from which on `predicate` holds, by halving.
+    /// The first index from which on `predicate` is true, by binary search.
     fileprivate func firstPosition(where predicate: (Element) -> Bool) -> Int {
         var range = 0..<count
         while !range.isEmpty {
@@ -80,7 +79,7 @@ extension Array {
 }
 
 extension BufferSlice {
-    /// The buffer as one of this backend's.
+    /// The buffer as one of this backend.
     func reference<Scalar>(_: Scalar.Type, backend: String) throws(BackendError) -> ReferenceBuffer<Scalar> {
         guard let buffer = buffer as? ReferenceBuffer<Scalar> else {
             throw .failed(

@@ -1,6 +1,6 @@
 import AttendBackend
 
-/// Does everything at once: nothing is ever pending.
+/// A stream without a queue: all work is synchronous.
 final class ReferenceStream<Scalar: ReferenceScalar>: ComputeStream {
     let backend: String
 

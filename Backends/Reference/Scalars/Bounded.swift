@@ -1,20 +1,20 @@
 public import AttendBackend
 private import Synchronization
 
-/// A number with a worst-case bound of how far an honest backend's float32 result may be from it.
+/// A number with a worst-case bound on the deviation of a correct backend's float32 result.
 ///
-/// Computing with `Bounded` is running error analysis (Higham, *Accuracy and Stability of Numerical
-/// Algorithms*, 2nd ed., section 3.3): next to each value, in double precision, goes a bound that grows
-/// with what every operation passes on and with what it rounds itself. So the reference kernels, run
-/// over this scalar, say for each element of each result what may be asked of a backend.
+/// Computing with `Bounded` is running error analysis (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd
+/// ed., section 3.3): each value, in double precision, carries a bound that grows with the errors passed on by every
+/// operation and with its own rounding. Run over this scalar, the reference kernels give the tolerance for each element
+/// of each result.
 ///
-/// What a backend may do with one operation in float32 (the numbers are OpenCL's full profile, for
-/// every backend alike):
+/// Errors allowed to a backend for one operation in float32 (the numbers are OpenCL's full profile, for every backend
+/// alike):
 ///
 /// | operation | error |
 /// |---|---|
 /// | `+ − ·` | correctly rounded: ½ ulp, exact where float32 holds the result |
-/// | divide | 2.5 ulp, so that multiplying with a reciprocal will do |
+/// | divide | 2.5 ulp, so that multiplying by a reciprocal suffices |
 /// | sqrt, exp, log | 3 ulp |
 /// | sin, cos | 4 ulp |
 /// | tanh | 5 ulp |
@@ -23,63 +23,71 @@ private import Synchronization
 ///
 /// An elementary function may give 0 instead of a result below the smallest normal number.
 ///
-/// Overflow needs no mark of its own: the value is a double and goes on where a float32 becomes
-/// infinite (see ``reach``). What follows from numbers that may have overflown has the bound
-/// infinity: nothing is claimed about it. A NaN with the bound infinity is a result that is not
-/// finite, of whichever kind.
+/// Overflow needs no flag: the value is a double and stays finite where a float32 becomes infinite (see ``reach``).
+/// Results of numbers that may have overflowed have an infinite bound: nothing is claimed about them. NaN with an
+/// infinite bound is a result that is not finite, of any kind.
 public struct Bounded: ReferenceScalar {
+    /// The accumulator, bounded for every order of summation.
     public typealias Sum = BoundedSum
 
+    /// The value in double precision.
     public var value: Double
+    /// The largest allowed deviation from the value; infinite if nothing is claimed.
     public var bound: Double
 
+    /// A number with its bound.
     @inline(__always)
     public init(_ value: Double, within bound: Double) {
         self.value = value
         self.bound = bound
     }
 
+    /// An exact number.
     public init(_ value: Float) { self.init(Double(value), within: 0) }
-    /// A constant, rounded to float32 as constants are.
+    /// A constant, rounded to float32 like all constants, then exact.
     public init(_ value: Double) { self.init(Double(Float(value)), within: 0) }
-    /// Rounded to float32 by the cast, which every backend does to nearest even.
+    /// An integer, rounded to nearest even by the cast like in every backend, then exact.
     public init(_ value: Int64) { self.init(Double(Float(value)), within: 0) }
 
+    /// The value rounded to float32, without the bound.
     public var float: Float { Float(value) }
+    /// The value without the bound; counts as undecided (``Undecided``) if it is inexact.
     public var double: Double {
         if bound > 0 { Undecided.count() }
         return value
     }
+    /// Whether the value is NaN.
     public var isNaN: Bool { value.isNaN }
+    /// Positive infinity, exact.
     public static var infinity: Bounded { Bounded(.infinity, within: 0) }
-    /// Nothing can be said but the value that exact arithmetic gives.
+    /// A value with an infinite bound: nothing is claimed but the result of exact arithmetic.
     public static func unknown(_ value: Double) -> Bounded { Bounded(value, within: .infinity) }
-    /// An infinity of either sign or NaN.
+    /// An infinity of either sign, or NaN.
     public static let notFinite = unknown(.nan)
-    /// Nothing at all can be said: what may come of a number that is not finite.
+    /// Any number at all: a possible result of a number that is not finite.
     public static let anything = unknown(0)
     @inline(__always) var isNotFinite: Bool { bound == .infinity && value.isNaN }
 
-    /// The largest magnitude that a backend may have here.
+    /// The largest magnitude allowed to a backend.
     @inline(__always) public var reach: Double { value.magnitude + bound }
-    /// The smallest.
+    /// The smallest magnitude allowed to a backend.
     @inline(__always) var floor: Double { Swift.max(0, value.magnitude - bound) }
 
-    /// Halfway from the largest float32 to the next power of two: from here on numbers round to infinity.
+    /// Halfway from the largest float32 to the next power of two: numbers from here on round to infinity.
     public static let overflow = 0x1.FFFFFFp127
-    /// True where a finite number may be infinite in float32.
+    /// Whether a finite number may be infinite in float32.
     @inline(__always) var mayOverflow: Bool { reach >= Bounded.overflow && value.isFinite }
 
     // MARK: Rounding
 
-    /// The distance of neighboring float32 numbers at a magnitude.
+    /// The spacing of float32 numbers at a magnitude.
     @inline(__always)
     public static func ulp(_ magnitude: Double) -> Double {
         let power = Double(bitPattern: magnitude.bitPattern & 0x7FF0_0000_0000_0000)
         return Swift.max(power * 0x1p-23, 0x1p-149)
     }
 
-    /// A correctly rounded result: exact where the operands were and float32 holds it.
+    /// A correctly rounded result: exact if the operands were and float32 represents it.
     @inline(__always)
     public init(rounding value: Double, error: Double) {
         if !value.isFinite {
@@ -91,7 +99,7 @@ public struct Bounded: ReferenceScalar {
         }
     }
 
-    /// The result of a function that may be wrong by so many ulps.
+    /// A function's result with a propagated error and a rounding error of at most `ulps` ulps.
     @inline(__always)
     public init(_ value: Double, error: Double, ulps: Double) {
         guard value.isFinite else {
@@ -101,14 +109,14 @@ public struct Bounded: ReferenceScalar {
         self.init(value, within: error + ulps * Bounded.ulp(value.magnitude + error))
     }
 
-    /// The same where results below the smallest normal number may be flushed to zero.
+    /// The result, with 0 allowed too if it is below the smallest normal number.
     @inline(__always)
     func flushable() -> Bounded {
         value.isFinite && value != 0 && floor < 0x1p-126 ? Bounded(value, within: bound + 0x1p-126) : self
     }
 
-    /// A number known exactly is rounded as a 16-bit float is, to nearest even; any other may fall to
-    /// either side, half the distance of neighbors further.
+    /// Rounds an exact number to nearest even, as in a 16-bit dtype; an inexact one may round to either side, which
+    /// adds half the spacing to its bound.
     public func rounded(to dtype: DType) -> Bounded {
         let (digits, least): (Int, Int)
         switch dtype {
@@ -128,30 +136,34 @@ public struct Bounded: ReferenceScalar {
 
     // MARK: Comparison
 
+    /// Compares the values; counts as undecided (``Undecided``) if the bounds overlap.
     public static func == (lhs: Bounded, rhs: Bounded) -> Bool {
         decide(lhs, rhs)
         return lhs.value == rhs.value
     }
 
+    /// Compares the values; counts as undecided (``Undecided``) if the bounds overlap.
     public static func < (lhs: Bounded, rhs: Bounded) -> Bool {
         decide(lhs, rhs)
         return lhs.value < rhs.value
     }
 
+    /// Compares the values; counts as undecided (``Undecided``) if the bounds overlap.
     public static func <= (lhs: Bounded, rhs: Bounded) -> Bool {
         decide(lhs, rhs)
         return lhs.value <= rhs.value
     }
 
-    /// Counts a comparison that honest backends may decide differently.
+    /// Counts a comparison that correct backends may decide differently.
     @inline(__always)
     private static func decide(_ lhs: Bounded, _ rhs: Bounded) {
         let margin = lhs.bound + rhs.bound
         if margin > 0, !((lhs.value - rhs.value).magnitude > margin) { Undecided.count() }
     }
 
-    /// The larger of the two bounds: whichever operand a backend takes, it is as near as that.
+    /// The minimum with the larger of the two bounds: the error is within it whichever operand a backend selects.
     public static func smaller(_ lhs: Bounded, _ rhs: Bounded) -> Bounded { extreme(lhs, rhs, rhs.value < lhs.value) }
+    /// The maximum with the larger of the two bounds: the error is within it whichever operand a backend selects.
     public static func larger(_ lhs: Bounded, _ rhs: Bounded) -> Bounded { extreme(lhs, rhs, lhs.value < rhs.value) }
 
     private static func extreme(_ lhs: Bounded, _ rhs: Bounded, _ takesRight: Bool) -> Bounded {
@@ -162,12 +174,13 @@ public struct Bounded: ReferenceScalar {
     }
 }
 
-/// Decisions that hang on more digits than are certain. In a graph they are counted, never passed.
+/// A counter of decisions that depend on more digits than are certain. The bounds don't include the effect of a wrong
+/// decision, so a result with undecided decisions must not be accepted as verified.
 public final class Undecided: Sendable {
     @TaskLocal private static var counter: Undecided?
     private let total = Mutex(0)
 
-    /// What `body` returns, and how many decisions in it were open.
+    /// The result of `body`, and the number of undecided decisions in it. Nested calls count separately.
     public static func counting<Result>(_ body: () throws -> Result) rethrows -> (result: Result, undecided: Int) {
         let counter = Undecided()
         let result = try $counter.withValue(counter) { try body() }

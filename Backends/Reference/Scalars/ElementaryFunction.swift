@@ -1,16 +1,16 @@
 public import AttendBackend
 import Foundation
 
-/// A function of one number, element by element, on each of the reference's scalars.
+/// An element-wise function of one number, for each scalar of the reference.
 public struct ElementaryFunction: Sendable {
-    /// As near as the C library is.
+    /// The function on `Float`, with the C library's accuracy.
     public let float: @Sendable (Float) -> Float
-    /// As near as the C library is.
+    /// The function on `Double`, with the C library's accuracy.
     public let double: @Sendable (Double) -> Double
-    /// What a backend's result may be; see ``Bounded``.
+    /// The function with the error allowed to a backend; see ``Bounded``.
     public let bounded: @Sendable (Bounded) -> Bounded
 
-    /// By primitive.
+    /// All elementary functions by primitive.
     public static let all: [Primitive: ElementaryFunction] = [
         .exp: .init(float: Foundation.exp, double: Foundation.exp, bounded: Bounded.exp),
         .log: .init(float: Foundation.log, double: Foundation.log, bounded: Bounded.log),

@@ -3,8 +3,8 @@ import SIMDKernelTypes
 import SIMDKernels
 import SIMDThreads
 
-/// `attention.v1` whole, a block of queries at a time: scores by the matrix engine, each row turned
-/// into its pattern in place, and the pattern times the values. No score ever leaves the cache's reach.
+/// `attention.v1` as one kernel, by blocks of queries: scores by the matrix engine, the softmax of each row in place,
+/// and the pattern times the values. Only one block of scores per thread is in memory.
 struct AttentionKernel: Sendable {
     private let engine: HostEngine
     private let backend: String
@@ -25,7 +25,7 @@ struct AttentionKernel: Sendable {
     private var headDimension: Int { query.shape[3] }
     private var valueDimension: Int { value.shape[3] }
 
-    /// Queries of one block.
+    /// Queries per block.
     private static let blockRows = 64
 
     static func kernel(
@@ -51,7 +51,7 @@ struct AttentionKernel: Sendable {
         rules = Visibility(call)
         try engine.requireSizes([call.keys, call.headDimension, call.valueDimension])
         scale = Float(call.scale)
-        // 0 means no cap to the row kernel too.
+        // 0 means no cap, also in the row kernel.
         softCap = Float(call.softCap)
         wantsPattern = call.wants(.pattern)
         wantsSum = call.wants(.logSumExp)
@@ -80,7 +80,7 @@ struct AttentionKernel: Sendable {
         }
     }
 
-    /// Throws where memory for each thread's block of scores is lacking: a failed `allocate` ends the process.
+    /// Throws if memory for each thread's block of scores is lacking: a failed `allocate` aborts the process.
     private func requireRoom(items: Int) throws(BackendError) {
         let threads = min(items, engine.pool.threadCount)
         let (byteCount, overflow) = keys.multipliedReportingOverflow(
@@ -131,8 +131,8 @@ struct AttentionKernel: Sendable {
             multiply(scores, values, block.rows, into: target)
             return
         }
-        // A hidden key's value must not count, and 0 · NaN would: only finite values are summed, and
-        // components that a visible key spoils are made NaN.
+        // A hidden key's value must not contribute, but 0 · NaN would: only finite values are summed, and components
+        // with a non-finite value at a visible key are set to NaN.
         defer { clean.deallocate() }
         multiply(scores, MatrixOperand(clean, rowStride: valueDimension), block.rows, into: target)
         for index in 0..<block.rows {
@@ -165,11 +165,11 @@ struct AttentionKernel: Sendable {
         matrix.pointer[row * matrix.rowStride + column * matrix.columnStride]
     }
 
-    /// The values with 0 in place of what is no number; nil where all are numbers, as nearly always.
+    /// A copy of the values with 0 in place of NaN and infinities; nil if all are finite, the usual case.
     private func finiteCopy(of values: MatrixOperand) -> UnsafeMutablePointer<Float>? {
         var spoiled = false
         for row in 0..<keys {
-            // x · 0 is 0 for numbers and NaN for all else, so that the sum tells.
+            // x · 0 is 0 for finite x and NaN otherwise, so the sum detects any non-finite value.
             var sum: Float = 0
             for column in 0..<valueDimension { sum += at(values, row, column) * 0 }
             spoiled = spoiled || sum != 0
@@ -185,7 +185,7 @@ struct AttentionKernel: Sendable {
         return copy
     }
 
-    /// A row of biases, contiguous.
+    /// A contiguous row of biases, copied only if strided.
     private func gatherBias(
         _ layout: Layout, _ base: UnsafePointer<Float>, _ block: Block, _ index: Int,
         _ room: UnsafeMutablePointer<Float>
@@ -200,7 +200,7 @@ struct AttentionKernel: Sendable {
     }
 }
 
-/// Which keys a query sees, by mask, lengths, causality and window; a bias of −∞ is the row kernel's affair.
+/// The keys visible to a query by mask, lengths, causality and window; a bias of −∞ is handled by the row kernel.
 struct Visibility: Sendable {
     private let keys: Int
     private let queries: Int
@@ -211,7 +211,7 @@ struct Visibility: Sendable {
     private let window: Int?
     private let isUpperLeft: Bool
 
-    /// Integers of either width, `[]` or `[batch]`.
+    /// An int32 or int64 input of shape `[]` or `[batch]`.
     private struct Integers: Sendable {
         let input: Int
         let isWide: Bool
@@ -246,7 +246,7 @@ struct Visibility: Sendable {
 
     var hidesAnything: Bool { mask != nil || lengths != nil || isCausal || window != nil }
 
-    /// Writes 1 for each visible key and 0 for each other; false where all are visible and nothing was written.
+    /// Writes 1 for each visible key and 0 for each hidden one; returns false, without writing, if all are visible.
     func fill(
         _ visible: UnsafeMutablePointer<UInt8>, _ operands: HostOperands, _ batch: Int, _ head: Int, _ query: Int
     ) -> Bool {

@@ -1,7 +1,7 @@
 import AttendBackend
 
-/// Casts between all dtypes: to integers toward zero, saturating, NaN becoming 0; to bool `≠ 0`;
-/// to narrow floats to nearest even.
+/// Casts between all dtypes: to integers toward zero, saturating, NaN to 0; to bool `≠ 0`; to 16-bit floats to nearest
+/// even.
 enum Casting {
     static func kernel(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
         guard let from = request.inputs[0]?.dtype, let to = request.outputs[0]?.dtype else { return nil }
@@ -28,7 +28,7 @@ enum Casting {
         }
     }
 
-    /// From integers directly: an int64 may not fit a float on the way to another integer.
+    /// Casts integers directly: an int64 may not fit a float on the way to another integer.
     private static func integer<Source: FixedWidthInteger & Sendable>(
         _ request: KernelRequest, _ engine: HostEngine, _ to: DType, _ type: Source.Type
     ) -> HostKernel {

@@ -1,9 +1,9 @@
 import AttendBackend
 import SIMDKernelTypes
 
-/// Kernels that only move elements: bits go unchanged, so that size alone matters, not dtype.
+/// Kernels that only copy elements: bits are unchanged, so the size matters, not the dtype.
 enum Copies {
-    /// transpose, broadcast, slice, reshape: a view of the input, copied out dense.
+    /// transpose, broadcast, slice, reshape: a view of the input, copied to a dense output.
     static func view(_ primitive: Primitive, _ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
         guard let input = request.inputs[0], let output = request.outputs[0] else { return nil }
         let source: Layout?
@@ -14,7 +14,7 @@ enum Copies {
         default: source = input.layout.reshaped(to: output.shape)
         }
         if let source { return copy(request, engine, from: source, to: output.layout).strided([0]) }
-        // No view: the host brings the input in order, and the bytes go over as they are.
+        // No view: the host passes the input dense, and its bytes are copied unchanged.
         return copy(request, engine, from: Layout(dense: output.shape), to: output.layout)
     }
 
@@ -32,7 +32,7 @@ enum Copies {
         }
     }
 
-    /// The last two axes exchanged, which the blocked transpose does faster.
+    /// Exchange of the last two axes, by the blocked transpose, which is faster.
     private static func transposed(
         _ loop: StridedLoop, _ engine: HostEngine, _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer
     ) -> Bool {
@@ -48,7 +48,7 @@ enum Copies {
         return true
     }
 
-    /// `count` elements of `size` bytes, each side with its stride in elements.
+    /// Copies `count` elements of `size` bytes, each side with its stride in elements.
     static func move(
         _ source: UnsafeRawPointer, _ sourceStart: Int, _ sourceStride: Int, _ target: UnsafeMutableRawPointer,
         _ targetStart: Int, _ targetStride: Int, _ count: Int, _ size: Int
@@ -123,9 +123,9 @@ enum Copies {
 }
 
 extension StridedLoop {
-    /// What the two innermost axes are, if they are a matrix read along its columns.
+    /// The two innermost axes, if they form a matrix read along its columns.
     struct TransposedMatrix {
-        /// Of the target.
+        /// Rows of the target.
         var rows: Int
         var columns: Int
         var sourceStride: Int

@@ -9,7 +9,7 @@ import SIMDKernelTypes
     import Darwin
 #endif
 
-/// Element-by-element kernels. Float32 runs on the vector kernels; integers and bools on plain loops.
+/// Element-wise kernels. Float32 uses the vector kernels; integers and bools use scalar loops.
 enum Elementwise {
     // MARK: Unary
 
@@ -112,7 +112,7 @@ enum Elementwise {
         }.strided([0, 1]).overwriting(sameSize(request))
     }
 
-    /// Inputs as large as the output, so that it may take their place.
+    /// Inputs of the output's shape, which the output may overwrite.
     private static func sameSize(_ request: KernelRequest) -> Set<Int> {
         Set(request.inputs.indices.filter { request.inputs[$0]?.shape == request.outputs[0]?.shape })
     }
@@ -125,7 +125,7 @@ enum Elementwise {
         return StridedLoop(shape: output.shape, [output.layout] + inputs)
     }
 
-    /// Integer arithmetic wraps; division truncates toward zero, and by zero gives 0.
+    /// Integer arithmetic wraps; division truncates toward zero, and x / 0 is 0.
     private static func integers<Number: FixedWidthInteger & SignedInteger & Sendable>(
         _ primitive: Primitive, _ request: KernelRequest, _ engine: HostEngine, _ type: Number.Type
     ) -> HostKernel? {

@@ -4,15 +4,15 @@ package import SIMDKernelTypes
 import SIMDKernels
 import SIMDThreads
 
-/// The backends that compute on the processor with vector kernels and threads. They differ in who
-/// multiplies matrices.
+/// A backend that computes on the processor with vector kernels and threads. Instances differ in the matrix engine.
 public final class HostBackend: ComputeBackend {
+    /// The processor and the instruction set in use.
     public let device: DeviceDescription
     let engine: HostEngine
 
     /// - Parameters:
-    ///   - name: As `--backend` takes it.
-    ///   - threads: How many threads to compute with; nil for one on each processor.
+    ///   - name: The name accepted by `--backend`.
+    ///   - threads: Number of threads; nil for one per processor.
     package init(
         name: String, threads: Int?, matrices: any MatrixEngine, table: KernelTable, library: String? = nil
     ) {
@@ -24,9 +24,10 @@ public final class HostBackend: ComputeBackend {
             memoryByteCount: HostMachine.allowedByteCount, determinism: matrices.determinism)
     }
 
-    /// The `simd` backend: everything by our own kernels.
+    /// Creates the `simd` backend: all operations by the package's own kernels.
     ///
-    /// - Throws: ``AttendBackend/BackendUnavailable`` where `ATTEND_SIMD` names no instruction set.
+    /// - Parameter threads: Number of threads; nil for one per processor.
+    /// - Throws: ``AttendBackend/BackendUnavailable`` if `ATTEND_SIMD` names no instruction set.
     public static func simd(threads: Int? = nil) throws(BackendUnavailable) -> HostBackend {
         do throws(BadInstructionSet) {
             return HostBackend(name: "simd", threads: threads, matrices: TableEngine(), table: try .best())
@@ -35,12 +36,20 @@ public final class HostBackend: ComputeBackend {
         }
     }
 
+    /// Allocates host memory aligned to a cache line.
+    ///
+    /// - Throws: ``AttendBackend/BackendError/outOfMemory(backend:byteCount:)``.
     public func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
         try HostBuffer(byteCount: byteCount, backend: device.backend)
     }
 
+    /// Creates a stream; all its work is synchronous.
     public func makeStream() throws(BackendError) -> any ComputeStream { HostStream() }
 
+    /// Packs a float32 matrix `[rows, columns]` into the panels of the product kernels.
+    ///
+    /// - Throws: ``AttendBackend/BackendError`` for an unknown layout, a constant that is no float32 matrix, or lack of
+    ///   memory.
     public func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
         guard let packing = Products.Packing(rawValue: layout) else {
             throw .failed(
@@ -49,6 +58,10 @@ public final class HostBackend: ComputeBackend {
         return try Products.pack(constant, packing, engine, backend: device.backend)
     }
 
+    /// Returns a kernel for a primitive or one of the known composites (linear, softmax, norms, activations,
+    /// attention).
+    ///
+    /// - Throws: ``AttendBackend/UnsupportedOperation`` with the reason.
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         if let primitive = request.operation.primitive { return try prepare(primitive, request) }
         if let call = LinearCall(request) { return try Products.linear(call, engine) }
@@ -97,7 +110,7 @@ public final class HostBackend: ComputeBackend {
 }
 
 extension InstructionSet {
-    /// As people write it.
+    /// The usual spelling.
     var label: String {
         switch self {
         case .baseline: "baseline"
@@ -107,7 +120,7 @@ extension InstructionSet {
     }
 }
 
-/// The processor's name for people.
+/// The processor's name for reports.
 enum Processor {
     static let name: String = {
         let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""

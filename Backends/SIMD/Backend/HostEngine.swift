@@ -3,26 +3,26 @@ package import SIMDKernelTypes
 package import SIMDKernels
 package import SIMDThreads
 
-/// Who multiplies matrices. All else is the same on every host backend.
+/// The implementation of matrix products; all else is the same in every host backend.
 package protocol MatrixEngine: Sendable {
     var name: String { get }
-    /// Whether constant right-hand operands are wanted packed by the kernel table.
+    /// Whether constant right-hand operands should be packed by the kernel table.
     var takesPacked: Bool { get }
-    /// Whether a product's bits are independent of threads and of its number of rows.
+    /// Whether products are bitwise independent of the threads and of the number of rows.
     var determinism: Determinism { get }
-    /// The most rows, columns and terms of a product.
+    /// Maximum number of rows, columns and terms of a product.
     var sizeLimit: Int { get }
-    /// One product on the calling thread.
+    /// Computes a product on the calling thread.
     func multiply(_ product: MatrixProduct, _ table: KernelTable)
-    /// One product over the pool.
+    /// Computes a product on several threads.
     func multiply(_ product: MatrixProduct, _ table: KernelTable, parallelFor: ParallelFor)
 }
 
-/// The products of the kernel table itself.
+/// Matrix products by the kernel table.
 package struct TableEngine: MatrixEngine {
     package let name = "simd"
     package let takesPacked = true
-    /// An element is the sum over its row and column in an order that depends on their length alone.
+    /// The summation order of an element depends only on the number of terms.
     package let determinism = Determinism.promised
     package let sizeLimit = Int.max
 
@@ -35,20 +35,20 @@ package struct TableEngine: MatrixEngine {
     }
 }
 
-/// What kernels on the host compute with: vector kernels, threads, and a matrix engine.
+/// The shared state of host kernels: vector kernels, threads, and a matrix engine.
 package struct HostEngine: Sendable {
     package let table: KernelTable
     package let pool: ThreadPool
     package let matrices: any MatrixEngine
 
-    /// Elements below which work is not worth sharing.
+    /// Number of elements below which work is not divided among threads.
     static let elementGrain = 1 << 14
 
     func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
         pool.parallelFor(count: count, grain: grain, body: body)
     }
 
-    /// - Throws: Why the matrix engine can't multiply matrices of these sizes.
+    /// - Throws: `UnsupportedOperation` for sizes beyond the matrix engine's limit.
     func requireSizes(_ sizes: [Int]) throws(UnsupportedOperation) {
         guard let size = sizes.first(where: { $0 > matrices.sizeLimit }) else { return }
         throw UnsupportedOperation("a matrix with a size of \(size): \(matrices.name) counts to \(matrices.sizeLimit)")

@@ -1,6 +1,6 @@
 package import AttendBackend
 
-/// The operands of one run: where each value begins, nil where it is absent.
+/// Addresses of a run's operands; nil for absent ones.
 package struct HostOperands {
     package let inputs: [UnsafeRawPointer?]
     package let outputs: [UnsafeMutableRawPointer?]
@@ -18,7 +18,7 @@ package struct HostOperands {
     }
 }
 
-/// A kernel on host memory: a name, what it may do with its operands, and the code.
+/// A kernel on host memory: a name, its operand properties, and a function.
 package struct HostKernel: Kernel {
     package typealias Body = @Sendable (HostOperands) throws(BackendError) -> Void
 
@@ -48,7 +48,7 @@ package struct HostKernel: Kernel {
         init(_ body: @escaping Body) { self.body = body }
 
         func run(inputs: [BufferSlice?], outputs: [BufferSlice?]) throws(BackendError) {
-            // The slices hold their buffers until the work is done: it is done when this returns.
+            // The caller's slices keep the buffers alive, and all work is finished on return.
             try body(
                 HostOperands(
                     inputs: inputs.map { $0.map { UnsafeRawPointer($0.address) } }, outputs: outputs.map { $0?.address }
@@ -56,13 +56,14 @@ package struct HostKernel: Kernel {
         }
     }
 
-    /// The same kernel, taking any strides on these inputs.
+    /// The kernel, accepting any strides on these inputs.
     func strided(_ inputs: Set<Int>) -> HostKernel {
         var kernel = self
         kernel.stridedInputs = inputs
         return kernel
     }
 
+    /// The kernel, with output 0 allowed in the memory of these inputs.
     func overwriting(_ inputs: Set<Int>) -> HostKernel {
         var kernel = self
         kernel.overwritableInputs = inputs
@@ -71,7 +72,7 @@ package struct HostKernel: Kernel {
 }
 
 extension BufferSlice {
-    /// Where the slice begins in host memory.
+    /// The slice's address in host memory.
     var address: UnsafeMutableRawPointer {
         guard let buffer = buffer as? HostBuffer else {
             preconditionFailure("a buffer of another backend came to a host backend")

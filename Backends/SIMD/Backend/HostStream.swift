@@ -1,6 +1,6 @@
 package import AttendBackend
 
-/// Host memory needs no queue: every action is done when it returns.
+/// A stream without a queue: all work is synchronous.
 package final class HostStream: ComputeStream {
     package func copyIn(_ tensor: Tensor, to destination: BufferSlice) throws(BackendError) {
         let address = destination.address

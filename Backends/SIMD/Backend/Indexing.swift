@@ -1,9 +1,8 @@
 import AttendBackend
 
-/// gather, scatter_add and update_slice. Indices are read where they are used; one outside of its
-/// axis is an error of the run.
+/// gather, scatter_add and update_slice. Indices are checked when used; one outside of its axis fails the run.
 enum Indexing {
-    /// Reads indices of either integer type, counting negatives from the end.
+    /// Reader of int32 or int64 indices; negative ones count from the end.
     private struct Indices: Sendable {
         let isWide: Bool
         let size: Int
@@ -32,7 +31,7 @@ enum Indexing {
             return positive
         }
 
-        /// Where no index is used, one outside of its axis is an error all the same.
+        /// Checks indices that are not used otherwise: one outside of its axis is an error all the same.
         func check(_ pointer: UnsafeRawPointer, count: Int) throws(BackendError) {
             for position in 0..<count { _ = try resolved(pointer, position) }
         }

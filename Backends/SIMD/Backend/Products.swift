@@ -2,9 +2,9 @@ import AttendBackend
 import SIMDKernelTypes
 import SIMDKernels
 
-/// matmul, linear and fused_linear, on the matrix engine.
+/// matmul, linear and fused_linear, by the matrix engine.
 enum Products {
-    /// How a constant right-hand operand is packed once; `transposed` where the product reads it so.
+    /// Panel layouts of a constant right-hand operand; `transposed` if the product reads it transposed.
     enum Packing: String {
         case plain = "product.panels"
         case transposed = "product.panels.transposed"
@@ -45,7 +45,7 @@ enum Products {
         return kernel
     }
 
-    /// `input · weightᵀ + bias` as one product over all rows, and for `fused_linear` what follows it.
+    /// `input · weightᵀ + bias` as one product over all rows, with the epilogue of `fused_linear`.
     static func linear(_ call: LinearCall, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
         _ = try Rows.float(call.input, "input")
         let weight = try Rows.float(call.weight, "weight")
@@ -71,7 +71,7 @@ enum Products {
         return kernel
     }
 
-    /// Packs a weight for products with it on the right.
+    /// Packs a weight as a right-hand operand.
     static func pack(_ constant: Tensor, _ packing: Packing, _ engine: HostEngine, backend: String) throws(BackendError)
         -> HostBuffer
     {
@@ -107,7 +107,7 @@ extension Activation {
     }
 }
 
-/// One side of a batched product: matrices with strides, one for each index of the batch.
+/// One operand of a batched product: a strided matrix for each index of the batch.
 struct Matrices: Sendable {
     let rows: Int
     let columns: Int
@@ -115,7 +115,7 @@ struct Matrices: Sendable {
     private let columnStride: Int
     private let batch: Layout
 
-    /// - Parameter shape: The output's, whose leading sizes the batch is broadcast to.
+    /// - Parameter shape: The output's shape, to whose leading axes the batch is broadcast.
     init(_ operand: Operand, transposed: Bool, batch shape: [Int]) {
         let (layout, rank) = (operand.layout, operand.shape.count)
         let (rowAxis, columnAxis) = transposed ? (rank - 1, rank - 2) : (rank - 2, rank - 1)
@@ -134,7 +134,7 @@ struct Matrices: Sendable {
 }
 
 extension Layout {
-    /// Where the element of this row-major index lies.
+    /// Memory offset of the element with this row-major index, in elements.
     func position(of index: Int) -> Int {
         var (position, rest) = (offset, index)
         for axis in shape.indices.reversed() where shape[axis] > 1 {

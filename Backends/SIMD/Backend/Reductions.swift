@@ -28,7 +28,7 @@ enum Reductions {
         (request.attributes.optionalIntegers("axes") ?? Array(0..<rank)).map { Copies.positive($0, rank) }.sorted()
     }
 
-    /// Reducing the last axes of a dense value: one number a row.
+    /// Reduction of the last axes of a dense value: one result per row.
     private static func trailing(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
         guard let input = request.inputs[0], let output = request.outputs[0] else { return nil }
         let axes = axes(request, rank: input.shape.count)
@@ -44,13 +44,13 @@ enum Reductions {
         }
     }
 
-    /// Any axes: each element is folded into its place of the output, in row-major order.
+    /// Reduction of any axes: folds each element into its output element, in row-major order.
     private static func general<Element: Sendable>(
         _ request: KernelRequest, _ start: Element, _ fold: @escaping @Sendable (Element, Element) -> Element
     ) -> HostKernel? {
         guard let input = request.inputs[0], let output = request.outputs[0] else { return nil }
         let axes = axes(request, rank: input.shape.count)
-        // The output seen under the input's shape: a reduced axis does not move in it.
+        // The output's layout over the input's shape: stride 0 along reduced axes.
         let kept = input.shape.indices.map { axes.contains($0) ? 1 : input.shape[$0] }
         let strides = zip(kept.indices, Layout.denseStrides(of: kept)).map { axes.contains($0) ? 0 : $1 }
         let target = Layout(shape: input.shape, strides: strides)
@@ -78,7 +78,7 @@ enum Reductions {
         }
     }
 
-    /// The first of the largest; a NaN counts as larger than every number.
+    /// The first index of the maximum; NaN counts as larger than every number.
     private static func argMax<Element>(
         _ request: KernelRequest, _ exceeds: @escaping @Sendable (Element, Element) -> Bool
     ) -> HostKernel? {

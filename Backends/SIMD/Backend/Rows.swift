@@ -1,7 +1,7 @@
 import AttendBackend
 import SIMDKernelTypes
 
-/// Composites that work row by row over the last axes: softmax, the norms, activations.
+/// Row-wise composites over the last axes: softmax, the norms, activations.
 enum Rows {
     /// softmax and log_softmax over the last axis.
     static func softmax(_ call: SoftmaxCall, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {

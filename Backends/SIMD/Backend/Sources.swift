@@ -1,6 +1,6 @@
 import AttendBackend
 
-/// Values that come from no input's elements: iota and random.
+/// iota and random: values without input elements.
 enum Sources {
     static func iota(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
         guard let output = request.outputs[0] else { return nil }

@@ -1,22 +1,21 @@
 import AttendBackend
 
-/// A walk over the elements of up to four operands of one shape but different strides: the outer
-/// axes by index, the innermost as a run for a kernel.
+/// A loop over the elements of up to four operands with one shape but different strides: the outer axes by index, the
+/// innermost as a run for a kernel.
 ///
-/// Neighboring axes that every operand crosses in one stride are merged first, so that dense
-/// operands make one long run.
+/// Adjacent axes that are contiguous in every operand are merged first, so that dense operands form one long run.
 struct StridedLoop: Sendable {
     /// Elements of one run.
     private(set) var runLength: Int
     /// Each operand's stride within a run.
     private(set) var runStrides: SIMD4<Int>
-    /// How many runs there are.
+    /// Number of runs.
     let runCount: Int
     private var outerSizes: [Int] = []
     private var outerStrides: [SIMD4<Int>] = []
     private let offsets: SIMD4<Int>
 
-    /// - Parameter layouts: At most four, all broadcast to `shape`.
+    /// - Parameter layouts: At most four layouts, all broadcast to `shape`.
     init(shape: [Int], _ layouts: [Layout]) {
         var offsets = SIMD4<Int>.zero
         for (index, layout) in layouts.enumerated() { offsets[index] = layout.offset }
@@ -51,7 +50,7 @@ struct StridedLoop: Sendable {
         return position
     }
 
-    /// Calls `body` with the operands' offsets and a number of elements, over the pool where it pays.
+    /// Calls `body` with the operands' offsets and a number of elements, on several threads if worthwhile.
     func forEachRun(_ engine: HostEngine, _ body: (SIMD4<Int>, Int) -> Void) {
         guard runCount > 0, runLength > 0 else { return }
         if runCount == 1 {
@@ -66,7 +65,8 @@ struct StridedLoop: Sendable {
         }
     }
 
-    /// Set when source (operand 1) runs along the axis outside of a run, and target (operand 0) within it.
+    /// Not nil if the source (operand 1) is contiguous along the last outer axis, and the target (operand 0) within a
+    /// run.
     var transposedMatrix: TransposedMatrix? {
         guard runStrides[0] == 1, let rows = outerSizes.last, let strides = outerStrides.last, strides[1] == 1,
             runStrides[1] >= rows, strides[0] >= runLength

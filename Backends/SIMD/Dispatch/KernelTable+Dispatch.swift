@@ -8,7 +8,7 @@ import SIMDKernelsBaseline
     import SIMDKernelsAVX512
 #endif
 
-/// The value of `ATTEND_SIMD` is not the name of an instruction set.
+/// The error for a value of `ATTEND_SIMD` that is no instruction set.
 package struct BadInstructionSet: Error, Sendable, CustomStringConvertible {
     package let name: String
 
@@ -20,19 +20,19 @@ package struct BadInstructionSet: Error, Sendable, CustomStringConvertible {
 }
 
 extension KernelTable {
-    /// The kernels that run on every processor of this architecture.
+    /// Kernels for every processor of this architecture.
     package static let baseline = SIMDKernelsBaseline.makeKernelTable()
 
-    /// The kernels for AVX2 and FMA, or nil where processor or operating system lack them.
+    /// Kernels for AVX2 and FMA; nil if the processor or operating system lacks them.
     package static let avx2: KernelTable? = table(for: .avx2)
 
-    /// The kernels for AVX-512, or nil where processor or operating system lack it.
+    /// Kernels for AVX-512; nil if the processor or operating system lacks it.
     package static let avx512: KernelTable? = table(for: .avx512)
 
-    /// The tables that run on this machine, widest vectors last.
+    /// The tables supported by this machine, by ascending vector width.
     package static let available: [KernelTable] = InstructionSet.allCases.compactMap(table(for:))
 
-    /// The widest table that runs here and that the environment allows: `ATTEND_SIMD` = `baseline`, `avx2` or `avx512` names the
+    /// The widest supported table that the environment allows: `ATTEND_SIMD` = `baseline`, `avx2` or `avx512` sets the
     /// highest instruction set to use. Read once.
     ///
     /// - Throws: ``BadInstructionSet`` for any other value.
@@ -45,15 +45,15 @@ extension KernelTable {
         return best(atMost: limit)
     }
 
-    /// The widest table that runs on this machine and needs no more than `limit`.
+    /// The widest supported table up to `limit`.
     package static func best(atMost limit: InstructionSet) -> KernelTable {
         let order = InstructionSet.allCases
         let allowed = order.prefix { $0 != limit } + [limit]
         return allowed.reversed().lazy.compactMap(table(for:)).first ?? baseline
     }
 
-    /// The table for `set`, or nil where processor or operating system lack it. Only the table asked for is touched, for its module
-    /// is compiled for that processor.
+    /// The table for `set`; nil if the processor or operating system lacks it. Only the requested table is accessed,
+    /// since its module is compiled for that processor.
     package static func table(for set: InstructionSet) -> KernelTable? {
         switch set {
         case .baseline: return baseline

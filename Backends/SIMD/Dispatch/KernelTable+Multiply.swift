@@ -1,16 +1,17 @@
 package import SIMDKernelTypes
 
-// The blocked matrix product after Goto and van de Geijn (Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34, 2008): b in
-// packed panels, a in blocks of rows that stay in the second cache, a register tile at the center. Unlike there, a is read along
-// its rows where it lies, and only copied where its rows are not contiguous or their distance maps them all to the same cache sets.
+// The blocked matrix product after Goto and van de Geijn (Anatomy of High-Performance Matrix Multiplication, ACM TOMS
+// 34, 2008): b in packed panels, a in blocks of rows that stay in the second cache, a register tile at the center.
+// Unlike there, a is read in place along its rows, and only copied where its rows are not contiguous or their
+// distance maps them all to the same cache sets.
 
 extension KernelTable {
-    /// Floats that `pack` writes for b[k, n].
+    /// Number of floats that `pack` writes for b[k, n].
     package func packedSize(k: Int, n: Int) -> Int {
         (n + product.panelColumns - 1) / product.panelColumns * product.panelColumns * k
     }
 
-    /// Packs b[k, n] once for many products, into `packedSize(k:n:)` floats. The form belongs to this table only.
+    /// Packs b[k, n] for repeated products, into `packedSize(k:n:)` floats. The layout is specific to this table.
     package func pack(k: Int, n: Int, _ b: MatrixOperand, into packed: UnsafeMutablePointer<Float>) {
         product.packColumns(k, n, b.pointer, b.rowStride, b.columnStride, packed)
     }
@@ -24,21 +25,21 @@ extension KernelTable {
         }
     }
 
-    /// Computes `p` by blocks of rows and columns that `parallelFor` spreads over threads. The result is the same, bit by bit, as that
-    /// of `multiply(_:)`.
+    /// Computes `p` by blocks of rows and columns that `parallelFor` distributes over threads. Bitwise equal to
+    /// `multiply(_:)`.
     package func multiply(_ p: MatrixProduct, parallelFor: ParallelFor) {
         guard p.m > 0, p.n > 0 else { return }
         guard p.m * p.n * max(p.k, 1) > 1 << 17 else { return multiply(p) }
         withRightOperand(p, parallelFor) { right in
             let rowBlock = Self.rowBlock(p.m, product.tileRows)
             let rowBlocks = (p.m + rowBlock - 1) / rowBlock
-            // Enough items for a few threads to share evenly; few columns each only where the rows alone do not suffice.
+            // Enough items for balanced threads; narrow column blocks only if there are too few row blocks.
             let wanted = max(1, (16 + rowBlocks - 1) / rowBlocks)
             let panels = (p.n + product.panelColumns - 1) / product.panelColumns
             let panelBlock = max(1, min(256 / product.panelColumns, (panels + wanted - 1) / wanted))
             let columnBlock = panelBlock * product.panelColumns
             let columnBlocks = (p.n + columnBlock - 1) / columnBlock
-            // Rows run fastest: the columns of b at work stay in the second cache.
+            // Rows vary fastest: the current columns of b stay in the second-level cache.
             parallelFor(rowBlocks * columnBlocks, 1) { items in
                 for item in items {
                     let i = item % rowBlocks * rowBlock
@@ -49,7 +50,7 @@ extension KernelTable {
         }
     }
 
-    /// About 96 rows, a multiple of the tile, the last block not much smaller than the others.
+    /// About 96 rows, a multiple of the tile, in blocks of similar size.
     private static func rowBlock(_ m: Int, _ tileRows: Int) -> Int {
         let blocks = (m + 95) / 96
         let rows = (m + blocks - 1) / blocks
@@ -58,8 +59,8 @@ extension KernelTable {
 
     // MARK: The right-hand operand
 
-    /// b as the block kernel takes it: panels of which row p starts at `base + panel · panelStride + p · rowStride`. Where b is read in
-    /// place, the last narrow panel is packed aside in `last`.
+    /// b in the block kernel's form: row p of a panel starts at `base + panel · panelStride + p · rowStride`. If b is
+    /// read in place, the last narrow panel is packed separately in `last`.
     private struct Right {
         var base: UnsafePointer<Float>
         var panelStride: Int
@@ -96,8 +97,8 @@ extension KernelTable {
         }
     }
 
-    /// Whether b is best read where it lies: rows contiguous, and either few rows of c, for which packing would cost more than it
-    /// saves, or rows of b close enough together to stay in the caches and the address translation buffers.
+    /// Whether b is best read in place: its rows are contiguous, and either c has few rows, so that packing would cost
+    /// more than it saves, or b's rows are close enough together to stay in the caches and the TLB.
     private func inPlace(_ p: MatrixProduct, _ b: MatrixOperand) -> Bool {
         b.columnStride == 1 && (p.m <= 2 * product.tileRows || (p.k * b.rowStride <= 1 << 16 && b.rowStride % 512 != 0))
     }
@@ -109,7 +110,8 @@ extension KernelTable {
         let depth = (p.k + blocks - 1) / blocks
         let height = Self.rowBlock(rows.count, product.tileRows)
         let readsInPlace = p.a.columnStride == 1 && (p.a.rowStride % 512 != 0 || rows.count < product.tileRows)
-        // A distance that is a multiple of no large power of two, or 12 rows would share one set of the first cache.
+        // A row distance that is not a multiple of a large power of two, or else 12 rows would map to the same set of
+        // the first-level cache.
         let copyStride = depth + 16
         let copySize = min(height, rows.count) * copyStride
         let copy = readsInPlace || p.k == 0 ? nil : UnsafeMutablePointer<Float>.allocate(capacity: copySize)
@@ -135,7 +137,7 @@ extension KernelTable {
         }
     }
 
-    /// What follows the product, on a block of c that was just computed and is still in the cache.
+    /// Applies bias, activation and residual to a block of c that was just computed and is still in the cache.
     package func finish(_ p: MatrixProduct, rows: Range<Int>, columns: Range<Int>) {
         let first = p.c + (rows.lowerBound * p.cRowStride + columns.lowerBound)
         if p.bias != nil || p.activation != .none {
@@ -158,7 +160,7 @@ extension KernelTable {
         let accumulate = p.accumulate || start > 0
         let panel = columns.lowerBound / width
         let c = p.c + row * p.cRowStride
-        // Columns that are read from `base`; the rest, if any, is the narrow panel that was packed aside.
+        // The end of the columns read from `base`; the rest, if any, is the narrow panel packed separately.
         let end = right.last == nil ? columns.upperBound : min(columns.upperBound, p.n / width * width)
         if end > columns.lowerBound {
             product.block(

@@ -1,6 +1,7 @@
 package import SIMDKernelTypes
 
-/// A matrix in memory: element [i, j] is at `pointer[i · rowStride + j · columnStride]`. A transpose is an exchange of strides.
+/// A strided matrix: element [i, j] is at `pointer[i · rowStride + j · columnStride]`. Transposing exchanges the
+/// strides.
 package struct MatrixOperand {
     package var pointer: UnsafePointer<Float>
     package var rowStride: Int
@@ -17,7 +18,7 @@ package struct MatrixOperand {
     }
 }
 
-/// The right-hand operand of a product: as it lies in memory, or packed by `KernelTable.pack` of the same table.
+/// The right-hand operand of a product: strided, or packed by `KernelTable.pack` of the same table.
 package enum RightOperand {
     case plain(MatrixOperand)
     case packed(UnsafePointer<Float>)
@@ -25,8 +26,9 @@ package enum RightOperand {
 
 /// `c[m, n] = activation(alpha · a[m, k] · b[k, n] (+ c if accumulate) + bias[n]) + residual[m, n]`.
 ///
-/// k = 0 makes the product 0. c must not overlap the operands; the residual's rows are n apart, c's `cRowStride` ≥ n. A value of c does not depend on
-/// how the work is divided: its products are added in the order of k, in blocks of `MatrixProduct.depth`, each element alike.
+/// k = 0 makes the product 0. c must not overlap the operands; the residual's rows are n apart, c's `cRowStride` ≥ n. A
+/// value of c does not depend on the division of the work: its products are added in the order of k, in blocks of
+/// `MatrixProduct.depth`, for each element alike.
 package struct MatrixProduct {
     package var m: Int
     package var n: Int
@@ -60,10 +62,10 @@ package struct MatrixProduct {
         self.residual = residual
     }
 
-    /// The most terms that are added up in registers before they go to c.
+    /// Maximum number of terms summed in registers before they are added to c.
     package static let depth = 512
 }
 
-/// Runs `body` on ranges that together are `0..<count`, each at most `grain` long, perhaps at the same time, and returns when all are
-/// done: the shape of `ThreadPool.parallelFor`.
+/// Runs `body` on ranges that partition `0..<count`, each at most `grain` long, possibly concurrently, and returns when
+/// all are done; `ThreadPool.parallelFor` has this signature.
 package typealias ParallelFor = (_ count: Int, _ grain: Int, _ body: (Range<Int>) -> Void) -> Void

@@ -1,4 +1,4 @@
-/// 1 / (1 + e⁻ˣ), as e^x / (1 + e^x) for negative x: nothing overflows and small results keep their accuracy.
+/// 1 / (1 + e⁻ˣ), computed as e^x / (1 + e^x) for negative x: no overflow, and small results stay accurate.
 @inline(always) func sigmoidLanes(_ x: Lanes) -> Lanes {
     let e = expLanes(negateLanes(absoluteLanes(x)))
     return select(x .< 0, e, Lanes(repeating: 1)) / (e + 1)

@@ -2,8 +2,8 @@ import CSIMDSupport
 
 /// The attention pattern of one query, in place, over its visible keys; returns log Σ exp of the visible scores.
 ///
-/// Hidden keys are taken out by a predicate before anything is computed with them: −∞ stands for them only between the passes,
-/// under a maximum that is finite, where its exponential is exactly 0.
+/// A predicate excludes hidden keys: they are stored as −∞ between the passes only, below a finite maximum, where the
+/// exponential is exactly 0.
 func attentionRow(
     _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ visible: UnsafePointer<UInt8>?,
     _ bias: UnsafePointer<Float>?, _ scale: Float, _ softCap: Float
@@ -16,8 +16,8 @@ func attentionRow(
     return best + logarithm(sum)
 }
 
-/// Scales and caps each score, adds its bias and puts −∞ for hidden keys; returns the largest, or NaN. The tests of what is given are
-/// the same for the whole row: the processor foresees them.
+/// Scales and caps each score, adds its bias, and writes −∞ for hidden keys; returns the maximum, or NaN. The branches
+/// on optional inputs are constant over a row, hence well predicted.
 @inline(always) private func prepare(
     _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ visible: UnsafePointer<UInt8>?,
     _ bias: UnsafePointer<Float>?, _ scale: Float, _ softCap: Float
@@ -51,7 +51,7 @@ func attentionRow(
         for i in 0..<count { flags[i] = Int32(visible[i]) }
         return flags .!= 0
     }
-    // SIMD's own conversion of bytes would be a weak generic function, and a loop over lanes goes through memory.
+    // SIMD's own conversion of bytes would be a weak generic function, and a loop over lanes would go through memory.
     var flags = LaneBits(repeating: 0)
     #if ATTEND_AVX512
         attend_widen16(visible, &flags)
@@ -68,7 +68,7 @@ func attentionRow(
     return select(bias .== -.infinity, bias, score + bias)
 }
 
-/// The rows without a finite maximum: zeros if nothing is visible, else NaN at the visible keys.
+/// A row without a finite maximum: zeros if no key is visible, else NaN at the visible keys.
 @inline(never) private func poison(
     _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ visible: UnsafePointer<UInt8>?, _ bias: UnsafePointer<Float>?
 ) -> Float {

@@ -1,5 +1,5 @@
-/// `y[columns, rows] = x[rows, columns]ᵀ` in tiles that live in registers, over strips of rows so that the lines that are written to
-/// stay in the first cache. Floats only carry the bits: loads, shuffles and stores keep any 4-byte value as it is.
+/// `y[columns, rows] = x[rows, columns]ᵀ` by register tiles, over strips of rows so that the cache lines being written
+/// stay in the first-level cache. Floats only carry the bits: loads, shuffles and stores preserve any 4-byte value.
 func transpose(
     _ rows: Int, _ columns: Int, _ x: UnsafeRawPointer, _ xStride: Int, _ y: UnsafeMutableRawPointer, _ yStride: Int
 ) {

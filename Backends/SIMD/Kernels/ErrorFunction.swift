@@ -1,8 +1,8 @@
-// erf x = x·p(x²) for |x| < 0.9 (relative error of p, degree 5: 1.2e-8), beyond that ±(1 − e^(−s(|x|))) where s = −log(erfc) is so
-// smooth that a polynomial of degree 6 holds up to 3.95, past which erf is 1 in float32. e^(−s) ≤ 0.21 there, so an error of s
-// counts a fifth at most. Both fitted by Lawson's iteration.
+// erf x = x·p(x²) for |x| < 0.9 (relative error of p, degree 5: 1.2e-8), beyond that ±(1 − e^(−s(|x|))) where s =
+// −log(erfc) is so smooth that a polynomial of degree 6 holds up to 3.95, past which erf is 1 in float32. e^(−s) ≤ 0.21
+// there, so an error of s counts a fifth at most. Both fitted by Lawson's iteration.
 
-/// ≤ 3 ulp over all floats.
+/// Error ≤ 3 ulp for all floats.
 @inline(always) func erfLanes(_ x: Lanes) -> Lanes {
     let magnitude = absoluteLanes(x)
     let square = x * x

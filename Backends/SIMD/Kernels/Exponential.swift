@@ -1,13 +1,13 @@
 // e^x = 2^n · e^r with n = round(x / ln 2) and |r| ≤ ln(2)/2.
 //
-// The reduction is Cody and Waite's (Software Manual for the Elementary Functions, 1980): ln 2 as a sum of two floats whose
-// first has so few bits that n · first is exact. On the reduced range e^r = 1 + r + r²·q(r), q of degree 4 fitted by
-// Lawson's iteration for the least relative error (3.1e-9).
+// The reduction is Cody and Waite's (Software Manual for the Elementary Functions, 1980): ln 2 as a sum of two floats
+// whose first has so few bits that n · first is exact. On the reduced range e^r = 1 + r + r²·q(r), q of degree 4 fitted
+// by Lawson's iteration for the least relative error (3.1e-9).
 
-/// ≤ 2 ulp over all floats.
+/// Error ≤ 2 ulp for all floats.
 @inline(always) func expLanes(_ x: Lanes) -> Lanes {
-    // Beyond these e^x is +∞ and 0; a NaN passes both comparisons as it is. The zeros are put in at the end rather than found by
-    // underflow, which costs the processor a hundred cycles: a masked row is full of them.
+    // Beyond these limits e^x is +∞ or 0; NaN fails both comparisons and is unchanged. Zeros are selected at the end
+    // instead of computed by underflow, which costs about a hundred cycles each: masked rows are full of them.
     let vanishes = x .< -104
     var x = select(x .> 89, 89, x)
     x = select(vanishes, 0, x)

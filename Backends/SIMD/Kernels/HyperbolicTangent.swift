@@ -1,7 +1,7 @@
-// tanh x = x + x³·p(x²) for |x| < 0.625 (the split is Cephes'; p of degree 4 fitted by Lawson's iteration, 4.1e-9), which keeps
-// the relative accuracy near 0; beyond that ±(1 − 2 / (e^(2|x|) + 1)), where nothing cancels.
+// tanh x = x + x³·p(x²) for |x| < 0.625 (the split is Cephes'; p of degree 4 fitted by Lawson's iteration, 4.1e-9),
+// which keeps the relative accuracy near 0; beyond that ±(1 − 2 / (e^(2|x|) + 1)), where nothing cancels.
 
-/// ≤ 3 ulp over all floats.
+/// Error ≤ 3 ulp for all floats.
 @inline(always) func tanhLanes(_ x: Lanes) -> Lanes {
     let magnitude = absoluteLanes(x)
     let square = x * x

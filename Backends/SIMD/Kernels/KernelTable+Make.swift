@@ -1,6 +1,6 @@
 package import SIMDKernelTypes
 
-/// The table of this module's kernels.
+/// Creates the table of this module's kernels.
 package func makeKernelTable() -> KernelTable {
     KernelTable(
         instructionSet: variantInstructionSet,

@@ -2,9 +2,9 @@ package import SIMDKernelTypes
 
 // The vector of this variant, and the few operations that all kernels are written in.
 //
-// Every function on `Lanes` is inlined: a vector of 64 bytes that is passed to a real function would travel in four 16-byte pieces.
-// `@inline(always)` guarantees it; functions that take a closure are `@inline(__always)` instead, which lets the optimizer
-// specialize them for the closure first.
+// Every function on `Lanes` is inlined: a vector of 64 bytes that is passed to a real function would travel in four
+// 16-byte pieces. `@inline(always)` guarantees it; functions that take a closure are `@inline(__always)` instead, which
+// lets the optimizer specialize them for the closure first.
 
 #if ATTEND_AVX512
     typealias Lanes = SIMD16<Float>
@@ -24,7 +24,8 @@ typealias LaneMask = SIMDMask<LaneBits>
 
 @inline(always) var laneCount: Int { Lanes.scalarCount }
 
-/// `a · b + c`, fused where the processor does that in one instruction (elsewhere fusing would be a library call a lane).
+/// `a · b + c`, fused where the processor has an instruction for it (elsewhere fusing would be a library call per
+/// lane).
 @inline(always) func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
     #if ATTEND_AVX512 || ATTEND_AVX2 || arch(arm64)
         c.addingProduct(a, b)
@@ -70,22 +71,22 @@ typealias LaneMask = SIMDMask<LaneBits>
 
 @inline(always) func negateLanes(_ x: Lanes) -> Lanes { lanes(bits(x) ^ LaneBits(repeating: .min)) }
 
-/// The magnitude of `x`, which must not be negative, with the sign of `sign`.
+/// The magnitude of `x`, whose sign bit must be clear, with the sign of `sign`.
 @inline(always) func withSign(of sign: Lanes, _ x: Lanes) -> Lanes {
     lanes(bits(x) | (bits(sign) & LaneBits(repeating: .min)))
 }
 
-/// NaN where either is NaN.
+/// The maximum; NaN if either operand is NaN.
 @inline(always) func maximumLanes(_ a: Lanes, _ b: Lanes) -> Lanes {
     select(a .!= a, a, select(a .> b, a, b))
 }
 
-/// NaN where either is NaN.
+/// The minimum; NaN if either operand is NaN.
 @inline(always) func minimumLanes(_ a: Lanes, _ b: Lanes) -> Lanes {
     select(a .!= a, a, select(a .< b, a, b))
 }
 
-/// The sum of all lanes, by halves.
+/// The sum of all lanes, by repeated halving.
 @inline(always) func total(_ v: Lanes) -> Float {
     #if ATTEND_AVX512
         let eight = v.lowHalf + v.highHalf
@@ -99,14 +100,14 @@ typealias LaneMask = SIMDMask<LaneBits>
     return two.x + two.y
 }
 
-/// The largest lane, or NaN.
+/// The largest lane; NaN if any lane is.
 @inline(always) func largest(_ v: Lanes) -> Float {
     var best = v[0]
     for i in 1..<laneCount where !(v[i] <= best) && best == best { best = v[i] }
     return best
 }
 
-/// `y[i] = f(x[i])`. The last, partial vector takes the same path, so a value does not depend on its position.
+/// `y[i] = f(x[i])`. The last, partial vector uses the same code, so a result does not depend on its position.
 @inline(__always) func map(
     _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int, _ f: (Lanes) -> Lanes
 ) {

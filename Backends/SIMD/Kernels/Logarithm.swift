@@ -1,9 +1,9 @@
 // log x = e · ln 2 + log(1 + f) with x = 2^e · (1 + f) and √½ ≤ 1 + f < √2.
 //
-// log(1 + f) = f − f²/2 + f³·p(f), the form of Cephes' logf (Moshier, Methods and Programs for Mathematical Functions, 1989);
-// p of degree 7 fitted anew by Lawson's iteration for the least relative error of the whole (5.8e-9).
+// log(1 + f) = f − f²/2 + f³·p(f), the form of Cephes' logf (Moshier, Methods and Programs for Mathematical Functions,
+// 1989); p of degree 7 fitted anew by Lawson's iteration for the least relative error of the whole (5.8e-9).
 
-/// ≤ 2 ulp over all positive floats, denormals too.
+/// Error ≤ 2 ulp for all positive floats, denormals included.
 @inline(always) func logLanes(_ x: Lanes) -> Lanes {
     let tiny = x .< .leastNormalMagnitude
     let scaled = select(tiny, x * 8_388_608, x)  // · 2^23
@@ -30,7 +30,7 @@
     return select(x .!= x, x, y)
 }
 
-/// An integer of at most 2^22 as a float, by the bits of 1.5 · 2^23 + n.
+/// An integer of magnitude up to 2^22 as a float, from the bits of 1.5 · 2^23 + n.
 @inline(always) private func toFloat(_ n: LaneBits) -> Lanes {
     lanes(n &+ LaneBits(repeating: 0x4b40_0000)) - 12_582_912
 }

@@ -1,5 +1,5 @@
-/// (x − mean) / √(variance + epsilon) · scale + bias; the variance is the mean of (x − mean)², in a second pass, because
-/// E[x²] − E[x]² cancels.
+/// (x − mean) / √(variance + epsilon) · scale + bias; the variance is the mean of (x − mean)², in a second pass,
+/// because E[x²] − E[x]² cancels.
 func layerNorm(
     _ x: UnsafePointer<Float>, _ scale: UnsafePointer<Float>?, _ bias: UnsafePointer<Float>?,
     _ y: UnsafeMutablePointer<Float>, _ n: Int, _ epsilon: Float

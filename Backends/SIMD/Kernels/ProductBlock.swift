@@ -1,9 +1,10 @@
-// The matrix product's block and its register tiles: some rows by two vectors of columns. Each step of k loads two vectors of b and
-// broadcasts one element of a per row. a is read along its rows where it lies; b by rows of a panel.
+// The matrix product's block and its register tiles: some rows by two vectors of columns. Each step of k loads two
+// vectors of b and broadcasts one element of a per row. a is read in place along its rows, b by rows of a panel.
 //
-// 12 rows fill 24 of 32 vector registers (AVX-512, NEON); with 16 registers 6 rows fill 12. Everything is built from pairs of rows,
-// so the accumulators are plain local values and stay in registers. The types are private to one file: the metadata of others would
-// come with weak functions, compiled for this variant's processor, that the linker may use anywhere.
+// 12 rows fill 24 of 32 vector registers (AVX-512, NEON); with 16 registers 6 rows fill 12. Everything is built from
+// pairs of rows, so the accumulators are plain local values and stay in registers. The types are private to one file:
+// the metadata of others would come with weak functions, compiled for this variant's processor, that the linker may use
+// anywhere.
 
 #if ATTEND_AVX512 || arch(arm64)
     @inline(always) var tileRows: Int { 12 }
@@ -52,7 +53,7 @@ private struct TilePair {
     }
 }
 
-/// What every tile is given: `a`, `b` and `c` point to its first elements.
+/// A tile's operands: `a`, `b` and `c` point to its first elements.
 private struct TileInput {
     var k: Int
     var a: UnsafePointer<Float>
@@ -170,7 +171,8 @@ private struct TileInput {
 
 // MARK: The block
 
-/// One block of the matrix product: for each panel of b, which stays in the first cache or close to it, all tiles of rows.
+/// One block of the matrix product: for each panel of b, which stays in or near the first-level cache, all tiles of
+/// rows.
 func productBlock(
     _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ aStride: Int,
     _ b: UnsafePointer<Float>, _ panelStride: Int, _ bStride: Int,
@@ -198,7 +200,7 @@ func productBlock(
     }
 }
 
-/// `m` rows of one panel, by the highest tiles that fit.
+/// Computes `m` rows of one panel by the tallest tiles that fit.
 @inline(always) private func tiles(_ m: Int, _ first: TileInput) {
     var t = first
     var left = m
@@ -210,7 +212,7 @@ func productBlock(
     }
 }
 
-/// Computes the highest tile of at most `rows` rows and returns its height.
+/// Computes the tallest tile of at most `rows` rows and returns its height.
 @inline(always) private func tile(_ rows: Int, _ t: TileInput) -> Int {
     #if ATTEND_AVX512 || arch(arm64)
         if rows >= 12 {
@@ -239,7 +241,7 @@ func productBlock(
     return 1
 }
 
-/// The panel that is narrower than a tile: computed whole beside c, its true columns copied.
+/// A panel narrower than a tile: computed at full width in scratch memory, its valid columns copied.
 @inline(never) private func lastColumns(_ m: Int, _ columns: Int, _ first: TileInput) {
     withUnsafeTemporaryAllocation(byteCount: 12 * panelColumns * 4, alignment: 64) { scratch in
         guard let base = scratch.baseAddress else { return }

@@ -1,7 +1,7 @@
 @inline(always) var panelColumns: Int { 2 &* laneCount }
 
-/// `packed[panel][p][column] = b[p, panel · panelColumns + column]`, zeros past the last column (Goto and van de Geijn's packing of
-/// the right-hand operand; a panel runs over all of k, so that blocks of k are parts of it).
+/// `packed[panel][p][column] = b[p, panel · panelColumns + column]`, zeros past the last column (Goto and van de
+/// Geijn's packing of the right-hand operand; a panel covers all of k, so that blocks of k are subranges of it).
 func packColumns(
     _ k: Int, _ n: Int, _ b: UnsafePointer<Float>, _ rowStride: Int, _ columnStride: Int,
     _ packed: UnsafeMutablePointer<Float>

@@ -1,5 +1,5 @@
-/// Σ f(x[i]), over four vector accumulators that are added pairwise: the error grows with n / (4 · lanes), not n.
-/// `f` must map 0 to 0 in the lanes past the end, or take `inside` into account.
+/// Σ f(x[i]) over the whole vectors of `n` elements; the rest is not included. Four vector accumulators are added
+/// pairwise: the error grows with n / (4 · lanes), not n.
 @inline(__always) func sum(_ x: UnsafePointer<Float>, _ n: Int, of f: (Lanes) -> Lanes) -> Lanes {
     var a = Lanes(repeating: 0)
     var b = a
@@ -20,7 +20,7 @@
     return (a + b) + (c + d)
 }
 
-/// The lanes of `n` elements that do not fill a vector; 0 elements give nil.
+/// Σ f(x[i]) over all `n` elements, the partial vector included; 0 for an empty row.
 @inline(__always) func sumAll(_ x: UnsafePointer<Float>, _ n: Int, of f: (Lanes) -> Lanes) -> Float {
     var lanes = sum(x, n, of: f)
     let rest = n % laneCount
@@ -35,7 +35,7 @@
 
 func sum(_ x: UnsafePointer<Float>, _ n: Int) -> Float { sumAll(x, n) { $0 } }
 
-/// NaN if any element is; −∞ for an empty row.
+/// The maximum; NaN if any element is, −∞ for an empty row.
 func maximum(_ x: UnsafePointer<Float>, _ n: Int) -> Float {
     var a = Lanes(repeating: -.infinity)
     var b = a

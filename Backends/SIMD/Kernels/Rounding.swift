@@ -1,9 +1,9 @@
-/// −1 or +1; ±0 and NaN stay what they are.
+/// −1 or +1; ±0 and NaN are unchanged.
 @inline(always) func signLanes(_ x: Lanes) -> Lanes {
     select(x .< 0, -1, select(x .> 0, 1, x))
 }
 
-/// The largest integer not above x. Written without the rounding instruction, which SSE2 lacks.
+/// The largest integer ≤ x. Without the rounding instruction, which SSE2 lacks.
 @inline(always) func floorLanes(_ x: Lanes) -> Lanes {
     let magnitude = absoluteLanes(x)
     let limit = Lanes(repeating: 8_388_608)  // from 2^23 on every float is an integer

@@ -1,9 +1,9 @@
 // The transpose of a square tile of laneCount · laneCount elements, in registers.
 //
-// Write an element's place as register number and lane number in binary. One riffle of two registers that differ in one bit of
-// their number puts the even lanes of the pair in the first and the odd lanes in the second: the lowest lane bit becomes that
-// register bit, and the register bit becomes the highest lane bit. After one riffle for every bit, lowest first, registers and
-// lanes have changed places. A riffle is two two-source shuffles, whatever the width.
+// Write an element's place as register number and lane number in binary. One riffle of two registers that differ in one
+// bit of their number puts the even lanes of the pair in the first and the odd lanes in the second: the lowest lane bit
+// becomes that register bit, and the register bit becomes the highest lane bit. After one riffle for every bit, lowest
+// first, registers and lanes have changed places. A riffle is two two-source shuffles, whatever the width.
 
 @inline(always) private func riffle(_ a: Lanes, _ b: Lanes) -> (Lanes, Lanes) {
     #if ATTEND_AVX512

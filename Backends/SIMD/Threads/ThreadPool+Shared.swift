@@ -1,28 +1,29 @@
 import CSIMDSupport
 import Synchronization
 
-/// What the callers and the workers of a pool share.
+/// State shared by the callers and the workers of a pool.
 ///
-/// A call goes: the caller takes `busy`, writes `job`, opens `gate`, and counts `epoch` up, which wakes the workers. A worker enters
-/// through the gate, takes chunks from `next` until none is left, and leaves. The caller does the same, then closes the gate and
-/// waits only for the workers that are inside: one that has not come by then finds the gate closed and goes back to sleep.
+/// In a call, the caller acquires `busy`, writes `job`, opens `gate`, and increments `epoch`, which wakes the workers.
+/// A worker enters through the gate, takes chunks from `next` until none is left, and leaves. The caller does the same,
+/// then closes the gate and waits only for the workers inside: a worker that arrives later finds the gate closed and
+/// goes back to sleep.
 ///
-/// `@unchecked Sendable`: `job`, the only plain state, is written by the holder of `busy` while the gate is closed and nobody is
-/// inside, and read by workers that are inside. Opening (release) and entering (acquire) order the write before the reads; leaving
-/// (release) and the caller's wait (acquire) order the reads before the next write.
+/// `@unchecked Sendable`: `job`, the only plain state, is written by the holder of `busy` while the gate is closed and
+/// no worker is inside, and read by workers that are inside. Opening (release) and entering (acquire) order the write
+/// before the reads; leaving (release) and the caller's wait (acquire) order the reads before the next write.
 final class Shared: @unchecked Sendable {
     private let busy = Atomic<Bool>(false)
     private let next = Atomic<Int>(0)
-    /// Bit 31: open. The rest: how many workers are inside.
+    /// Bit 31: open. The other bits: number of workers inside.
     private let gate = FutexWord()
-    /// Counts the calls; the workers sleep on it.
+    /// Incremented by each call and by ``stop()``; the workers sleep on it.
     private let epoch = FutexWord()
     private let sleepers = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
     private var job: Job?
 
     private static let open: UInt32 = 1 << 31
-    /// Short: the machine may be shared, and a sleeping worker costs its caller only some microseconds.
+    /// Short, since the machine may be shared, and waking a sleeping worker costs its caller only some microseconds.
     private static let workerSpins = 1000
     private static let callerSpins = 500
 
@@ -49,7 +50,7 @@ final class Shared: @unchecked Sendable {
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 { epoch.wake(wanted) }
     }
 
-    /// Closes the gate and waits until nobody is inside.
+    /// Closes the gate and waits until no worker is inside.
     private func close() {
         var inside = gate.word.pointee.bitwiseAnd(~Self.open, ordering: .acquiringAndReleasing).newValue
         var spins = 0
@@ -103,7 +104,7 @@ final class Shared: @unchecked Sendable {
     }
 
     private func leave() {
-        // Only a closed gate has a caller waiting at it. The word outlives the call, so the wake may come late.
+        // A caller waits only at a closed gate. The word outlives the call, so the wake may come late.
         if gate.word.pointee.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 { gate.wake(1) }
     }
 
@@ -124,9 +125,10 @@ final class Shared: @unchecked Sendable {
     }
 }
 
-/// An atomic word at a stable address that threads can sleep on.
+/// An atomic word at a stable address on which threads can sleep.
+///
+/// `@unchecked Sendable`: the pointer is constant, and all access to the word is atomic.
 final class FutexWord: @unchecked Sendable {
-    // Unchecked: the pointer never changes, and all access to the word is atomic.
     let word: UnsafeMutablePointer<Atomic<UInt32>>
 
     init() {

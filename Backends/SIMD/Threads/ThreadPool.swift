@@ -9,19 +9,20 @@ import Synchronization
     import Darwin
 #endif
 
-/// A fixed set of threads for fork-join work, safe to use from many tasks at once.
+/// A fixed set of threads for fork-join work. Thread-safe.
 ///
-/// One caller at a time gets the workers; a caller that finds them taken (another task's, or its own outer call) runs its
-/// chunks alone, on its own thread. So nobody waits for the pool, nested calls cannot deadlock, and what a body is given depends
-/// only on `count` and `grain`, never on who runs it.
+/// One caller at a time gets the workers; a caller that finds them busy (with another task's call, or its own outer
+/// one) runs its chunks alone, on its own thread. Hence no caller waits for the pool, nested calls cannot deadlock, and
+/// the ranges passed to `body` depend only on `count` and `grain`, not on the thread.
 package final class ThreadPool: Sendable {
-    /// Threads that take part in a call, the caller included.
+    /// Number of threads in a call, the caller included.
     package let threadCount: Int
 
     private let shared = Shared()
     private let workers: [Worker]
 
-    /// A pool of `threadCount` threads, of which `threadCount − 1` are started now. Where the system refuses some, there are fewer.
+    /// Creates a pool of `threadCount` threads, of which `threadCount − 1` are started now; fewer if the system refuses
+    /// some.
     package init(threadCount: Int) {
         var workers: [Worker] = []
         for _ in 1..<max(1, threadCount) {
@@ -39,8 +40,8 @@ package final class ThreadPool: Sendable {
 
     /// Runs `body` on `0..<grain`, `grain..<2·grain`, … up to `count`, each once, and returns when all are done.
     ///
-    /// `body` runs on several threads at once, and what it captures must bear that: it typically writes through pointers to
-    /// places that no two chunks share. It is not `@Sendable`, as pointers are not.
+    /// `body` runs on several threads concurrently, and its captures must be safe for that: it typically writes through
+    /// pointers to memory that no two chunks share. It is not `@Sendable`, because pointers are not.
     package func parallelFor(count: Int, grain: Int, body: (Range<Int>) -> Void) {
         guard count > 0 else { return }
         let grain = max(1, grain)
@@ -56,7 +57,7 @@ package final class ThreadPool: Sendable {
     }
 }
 
-/// What one call runs.
+/// The work of one call.
 struct Job {
     var chunks: Int
     var count: Int
@@ -65,7 +66,8 @@ struct Job {
 
     func run(_ chunk: Int) { body(Job.range(chunk, grain: grain, count: count)) }
 
-    /// What a chunk is of `0..<count`. Its end is not `(chunk + 1) * grain` cut to the count: that may be beyond all integers.
+    /// The range of a chunk in `0..<count`. Its end is not computed as `(chunk + 1) * grain` clamped to the count,
+    /// which may overflow.
     static func range(_ chunk: Int, grain: Int, count: Int) -> Range<Int> {
         let start = chunk * grain
         return start..<(start + min(grain, count - start))

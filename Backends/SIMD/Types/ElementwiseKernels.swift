@@ -1,4 +1,4 @@
-/// One kernel over `n` contiguous elements: `y[i] = f(x[i])`. `y` may be `x` itself, but not overlap it otherwise.
+/// `y[i] = f(x[i])` over `n` contiguous elements. `y` may be `x` itself, but not overlap it otherwise.
 package typealias UnaryKernel =
     @Sendable @convention(c) (
         _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
@@ -22,7 +22,7 @@ package typealias ScalarVectorKernel =
         _ a: Float, _ b: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
     ) -> Void
 
-/// One arithmetic operation in its three forms: both operands vectors, or either of them one scalar.
+/// An arithmetic operation in three forms: both operands vectors, or either one a scalar.
 package struct BinaryKernels: Sendable {
     package var vectorVector: VectorVectorKernel
     package var vectorScalar: VectorScalarKernel
@@ -39,15 +39,15 @@ package struct BinaryKernels: Sendable {
     }
 }
 
-/// The binary operations, each rounded once as IEEE 754 says.
+/// Binary operations, each rounded once as in IEEE 754.
 package struct ArithmeticKernels: Sendable {
     package var add: BinaryKernels
     package var subtract: BinaryKernels
     package var multiply: BinaryKernels
     package var divide: BinaryKernels
-    /// NaN if either operand is NaN; of −0 and +0 the second operand.
+    /// NaN if either operand is NaN; for −0 and +0 the second operand.
     package var minimum: BinaryKernels
-    /// NaN if either operand is NaN; of −0 and +0 the second operand.
+    /// NaN if either operand is NaN; for −0 and +0 the second operand.
     package var maximum: BinaryKernels
 
     package init(
@@ -67,11 +67,11 @@ package struct ArithmeticKernels: Sendable {
     }
 }
 
-/// The functions of one variable. Ulps are of the float32 result, measured against float64.
+/// Functions of one variable. Ulps are of the float32 result, measured against float64.
 ///
-/// The names of primitives are those in graph files.
+/// Raw values of primitives are their names in graph files.
 package enum UnaryFunction: String, CaseIterable, Sendable {
-    /// Flips the sign bit, a NaN's too.
+    /// Flips the sign bit, also of NaN.
     case negate
     /// Clears the sign bit.
     case abs
@@ -79,9 +79,9 @@ package enum UnaryFunction: String, CaseIterable, Sendable {
     case sign
     /// Exact; keeps −0.
     case floor
-    /// ≤ 2 ulp; denormal results are right, overflow gives +∞, underflow +0.
+    /// ≤ 2 ulp, denormal results included; overflow gives +∞, underflow +0.
     case exp
-    /// ≤ 2 ulp, denormals too; log(±0) = −∞, negatives give NaN.
+    /// ≤ 2 ulp, denormals included; log(±0) = −∞, negative x gives NaN.
     case log
     /// Rounded once.
     case sqrt
@@ -97,11 +97,11 @@ package enum UnaryFunction: String, CaseIterable, Sendable {
     case sin
     /// The C library's cosine: ≤ 1 ulp for every x.
     case cos
-    /// 1 / (1 + e⁻ˣ): ≤ 4 ulp, on the far negative side too.
+    /// 1 / (1 + e⁻ˣ): ≤ 4 ulp, also for large negative x.
     case sigmoid
-    /// x · sigmoid(x): ≤ 5 ulp, or |x| · 2⁻¹⁴⁹ where the sigmoid is denormal (x < −87); NaN at −∞, as the product says.
+    /// x · sigmoid(x): ≤ 5 ulp, or |x| · 2⁻¹⁴⁹ if the sigmoid is denormal (x < −87); NaN at −∞, as in the product.
     case silu
-    /// x where x > 0, NaN where x is NaN, +0 elsewhere.
+    /// x if x > 0, NaN if x is NaN, +0 otherwise.
     case relu
     /// x/2 · (1 + erf(x/√2)); absolute error ≤ 4 ulp of x/2.
     case gelu

@@ -1,6 +1,6 @@
-/// The processor features that one set of kernels is compiled for.
+/// The processor features that a set of kernels is compiled for.
 package enum InstructionSet: String, Sendable, CaseIterable {
-    /// Whatever every processor of the architecture has: SSE2 on x86-64, NEON on arm64.
+    /// The minimum of the architecture: SSE2 on x86-64, NEON on arm64.
     case baseline
     /// x86-64-v3: AVX2 and FMA.
     case avx2
@@ -8,13 +8,13 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     case avx512
 }
 
-/// Every kernel, compiled for one instruction set. All run on the calling thread only; callers split ranges of work.
+/// All kernels, compiled for one instruction set. Each runs on the calling thread; callers divide the work.
 ///
-/// The members are C function pointers on raw pointers and integers, so a table is plain data, and nothing generic crosses the
-/// border between modules that are compiled for different processors.
+/// The members are C function pointers on raw pointers and integers, so a table is plain data, and nothing generic
+/// crosses the border between modules that are compiled for different processors.
 package struct KernelTable: Sendable {
     package var instructionSet: InstructionSet
-    /// Float32 lanes of one vector.
+    /// Float32 lanes per vector.
     package var laneCount: Int
     package var arithmetic: ArithmeticKernels
     package var unary: @Sendable (UnaryFunction) -> UnaryKernel

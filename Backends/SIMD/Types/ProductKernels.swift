@@ -1,21 +1,21 @@
-/// What is applied to each element of a matrix product after the bias.
+/// The function applied to each element of a matrix product after the bias.
 package enum Activation: Int32, Sendable, CaseIterable {
     case none, relu, geluErf, geluTanh, silu, tanh
 }
 
-/// Packs `b[k, n]` (any strides, in elements) into panels of `panelColumns` columns: `packed[panel][k][column]`, the last
-/// panel filled up with zeros.
+/// Packs `b[k, n]` (any strides, in elements) into panels of `panelColumns` columns: `packed[panel][k][column]`, the
+/// last panel padded with zeros.
 package typealias PackColumnsKernel =
     @Sendable @convention(c) (
         _ k: Int, _ n: Int, _ b: UnsafePointer<Float>, _ rowStride: Int, _ columnStride: Int,
         _ packed: UnsafeMutablePointer<Float>
     ) -> Void
 
-/// `c[m, n] = alpha · a[m, k] · b[k, n]`, or `c +=` where `accumulate`, for one block that fits in the caches.
+/// `c[m, n] = alpha · a[m, k] · b[k, n]`, or `c +=` if `accumulate`, for one block that fits in the caches.
 ///
-/// Rows of `a` are `aStride` apart, their elements neighbors. Row p of panel j of `b` starts at
-/// `b + j · panelStride + p · bStride`, and every panel but the last is read whole; the last one is read whole as well
-/// (so it must be packed unless `n` is a multiple of `panelColumns`).
+/// Rows of `a` are contiguous and `aStride` apart. Row p of panel j of `b` starts at `b + j · panelStride + p ·
+/// bStride`. Every panel is read at full width, also the last one (so it must be packed unless `n` is a multiple of
+/// `panelColumns`).
 package typealias ProductBlockKernel =
     @Sendable @convention(c) (
         _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ aStride: Int,
@@ -30,9 +30,9 @@ package typealias EpilogueKernel =
         _ bias: UnsafePointer<Float>?, _ activation: Int32
     ) -> Void
 
-/// The pieces of the blocked matrix product; `KernelTable.multiply` puts them together.
+/// The parts of the blocked matrix product, combined by `KernelTable.multiply`.
 package struct ProductKernels: Sendable {
-    /// Rows of the register tile; blocks of rows are best a multiple of it.
+    /// Rows of the register tile; row blocks should be multiples of it.
     package var tileRows: Int
     /// Columns of the register tile and of a packed panel.
     package var panelColumns: Int

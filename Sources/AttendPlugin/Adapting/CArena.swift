@@ -1,13 +1,13 @@
 internal import AttendBackend
 internal import CAttendBackend
 
-/// Structures and strings for one call into a plug-in, given back when the arena is: keep it until the call has returned.
+/// Structures and strings for one call into a plug-in, freed with the arena: keep it until the call has returned.
 final class CArena {
     private var blocks: [UnsafeMutableRawPointer] = []
 
     deinit { for block in blocks { block.deallocate() } }
 
-    /// - Parameter values: Of a trivial type, as all of C's are.
+    /// - Parameter values: Values of a trivial type, as all C types are.
     func array<Element>(_ values: [Element]) -> UnsafePointer<Element> {
         let start = UnsafeMutablePointer<Element>.allocate(capacity: max(1, values.count))
         for (index, value) in values.enumerated() { (start + index).initialize(to: value) }
@@ -80,7 +80,7 @@ final class CArena {
 }
 
 extension KernelRequest {
-    /// The names of the inputs and outputs, one for each; a list's inputs all bear its name.
+    /// The names of all inputs and outputs; every element of a list input has the list's name.
     fileprivate var names: (inputs: [String], outputs: [String]) {
         let schema = schema
         let names = schema?.inputs.map(\.name) ?? []

@@ -1,7 +1,7 @@
 internal import AttendBackend
 internal import CAttendBackend
 
-/// A plug-in's backend as the core knows backends.
+/// A plug-in's backend as a ``ComputeBackend``.
 final class PluginBackend: ComputeBackend {
     private let core: PluginCore
 

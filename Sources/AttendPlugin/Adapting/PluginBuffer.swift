@@ -9,17 +9,17 @@ internal import CAttendBackend
     private import Darwin
 #endif
 
-/// Memory for a plug-in: its own, or the host's where it has none.
+/// A plug-in's buffer, or host memory if the plug-in has no memory functions.
 ///
-/// `@unchecked Sendable`: the bytes are touched by copies and kernels on streams alone, and a buffer that streams share (a weight) is
-/// written before it is shared.
+/// `@unchecked Sendable`: the bytes are accessed only by copies and kernels on streams, and a buffer shared by streams
+/// (a weight) is written before it is shared.
 final class PluginBuffer: DeviceBuffer, @unchecked Sendable {
     let byteCount: Int
     let handle: OpaquePointer
     let core: PluginCore
 
     init(byteCount: Int, _ core: PluginCore) throws(BackendError) {
-        // Absurd sizes are refused here: no plug-in need think of them.
+        // Implausible sizes are rejected here, so that plug-ins need not check.
         guard byteCount >= 0, byteCount < 1 << 46 else { throw .outOfMemory(backend: core.name, byteCount: byteCount) }
         if let create = core.functions.buffer_create {
             var made: OpaquePointer?
@@ -38,7 +38,7 @@ final class PluginBuffer: DeviceBuffer, @unchecked Sendable {
         self.core = core
     }
 
-    /// Takes over a buffer of the plug-in's.
+    /// Takes ownership of a plug-in's buffer.
     init(_ handle: OpaquePointer, byteCount: Int, _ core: PluginCore) {
         self.byteCount = byteCount
         self.handle = handle
@@ -49,14 +49,14 @@ final class PluginBuffer: DeviceBuffer, @unchecked Sendable {
         if let release = core.functions.buffer_free { release(core.handle, handle) } else { free(memory) }
     }
 
-    /// The address, where the memory is the host's.
+    /// The address, if the memory is the host's.
     var memory: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
 }
 
 extension BufferSlice {
     /// The slice for a plug-in's functions.
     ///
-    /// - Throws: ``BackendError`` for a buffer of another backend's.
+    /// - Throws: ``BackendError`` for a buffer of another backend.
     func plugin(_ core: PluginCore) throws(BackendError) -> attend_slice {
         guard let buffer = buffer as? PluginBuffer, buffer.core === core else {
             throw core.failure("use a buffer", "it belongs to another backend (\(type(of: buffer)))")

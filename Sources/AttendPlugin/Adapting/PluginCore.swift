@@ -1,19 +1,20 @@
 internal import AttendBackend
 internal import CAttendBackend
 
-/// A plug-in's backend, and what everything that is made from it shares; destroyed when the last of them is gone.
+/// The state shared by all objects of a plug-in's backend; destroyed with the last of them.
 ///
-/// `@unchecked Sendable`: the handle is an address that the plug-in's functions take on any thread, and nothing else changes.
+/// `@unchecked Sendable`: the handle is an address that the plug-in's functions accept on any thread, and all else is
+/// immutable.
 final class PluginCore: @unchecked Sendable {
     let functions: attend_plugin
     let name: String
     let handle: OpaquePointer?
     let context: PluginContext
     let device: DeviceDescription
-    /// Bytes of an element in the backend's buffers.
+    /// Bytes per element in the backend's buffers.
     let elementSizes: [DType: Int]
 
-    /// Whether values lie in the host's memory, so that a buffer's handle is its address.
+    /// Whether values are in host memory, so that a buffer's handle is its address.
     var isOnHost: Bool { functions.buffer_create == nil }
 
     init(_ library: PluginLibrary, device index: Int, threads: Int?) throws(PluginError) {
@@ -85,7 +86,7 @@ final class PluginCore: @unchecked Sendable {
 }
 
 extension DType {
-    /// The number in attend_backend.h.
+    /// The dtype's number in attend_backend.h.
     var code: attend_dtype {
         switch self {
         case .float32: attend_dtype(ATTEND_FLOAT32)

@@ -1,19 +1,20 @@
 internal import AttendBackend
 internal import CAttendBackend
 
-/// An error of a plug-in's, taken over: the plug-in's object is freed already.
+/// A plug-in's error, copied; the plug-in's object is already freed.
 struct PluginFault: Equatable {
     var code: attend_error_code
-    /// The plug-in's words, or what stands in for them where it has none.
+    /// The plug-in's message, or a default if it gave none.
     var message: String
     /// Whether the message is the plug-in's.
     var hasReason: Bool
     var value: Int64
     var limit: Int64
-    /// The kernel's instance that an error belongs to which came late.
+    /// The kernel instance that caused an error reported late.
     var instance: OpaquePointer?
 
-    /// Nil where there is no error. An object too small to be read is an error without a message, and is not freed.
+    /// Copies and frees an error; nil if there is none. An object too small to be read becomes an error without a
+    /// message, and is not freed.
     init?(taking error: UnsafeMutablePointer<attend_error>?) {
         guard let error else { return nil }
         let least = (MemoryLayout<attend_error>.offset(of: \.instance) ?? 0) + MemoryLayout<Int>.size
@@ -43,12 +44,12 @@ struct PluginFault: Equatable {
         self.instance = instance
     }
 
-    /// As the core tells it.
+    /// The error as a ``BackendError``.
     ///
     /// - Parameters:
-    ///   - action: What the host asked for, to complete "can't …".
-    ///   - byteCount: Of the memory that was asked for, if it was memory.
-    ///   - late: Finds the operation and the host's object for an instance of the plug-in's.
+    ///   - action: The requested action, to complete "can't …".
+    ///   - byteCount: Requested bytes, if memory was requested.
+    ///   - late: The operation and the host's object for a plug-in's instance.
     func backendError(
         _ backend: String, _ action: String, byteCount: Int? = nil, operation: String? = nil,
         late: (OpaquePointer) -> (operation: String, object: ObjectIdentifier)? = { _ in nil }

@@ -1,9 +1,10 @@
 internal import AttendBackend
 internal import CAttendBackend
 
-/// A kernel of a plug-in's.
+/// A plug-in's kernel.
 ///
-/// `@unchecked Sendable`: the handle is an address that the plug-in's functions take on any thread, and nothing else changes.
+/// `@unchecked Sendable`: the handle is an address that the plug-in's functions accept on any thread, and all else is
+/// immutable.
 final class PluginKernel: Kernel, @unchecked Sendable {
     let name: String
     let cost: KernelCost
@@ -52,9 +53,9 @@ final class PluginKernel: Kernel, @unchecked Sendable {
         return try PluginInstance(self, stream)
     }
 
-    /// What the plug-in says, where it says something sensible.
+    /// The plug-in's estimate where plausible, else one operation per output element and each operand moved once.
     private static func cost(_ info: attend_kernel_info, _ request: KernelRequest) -> KernelCost {
-        // A second's work of the largest machines is about 10¹⁸ operations: what is beyond is a mistake.
+        // About 10¹⁸ operations are a second's work of the largest machines: a larger number is a mistake.
         func sensible(_ number: Double) -> Double? { number > 0 && number <= 1e18 ? number : nil }
         let operands = request.inputs.compactMap(\.self) + request.outputs.compactMap(\.self)
         let bytes = operands.reduce(0.0) { $0 + Double($1.elementCount * $1.dtype.byteCount) }
@@ -67,12 +68,12 @@ final class PluginKernel: Kernel, @unchecked Sendable {
     }
 }
 
-/// A kernel of a plug-in's at work on one stream.
+/// A plug-in's kernel instance on one stream.
 final class PluginInstance: KernelInstance {
     private let kernel: PluginKernel
     private let stream: PluginStream
     private let handle: OpaquePointer?
-    /// The operands of a run, the inputs first; kept, so that a run allocates nothing.
+    /// Operands of a run, inputs first; preallocated, so that a run allocates nothing.
     private let slices: UnsafeMutablePointer<attend_slice>
 
     init(_ kernel: PluginKernel, _ stream: PluginStream) throws(BackendError) {

@@ -1,11 +1,11 @@
 internal import AttendBackend
 internal import CAttendBackend
 
-/// A queue of a plug-in's, or none where its work is done at once.
+/// A plug-in's queue, or none if its work is synchronous.
 final class PluginStream: ComputeStream {
     let core: PluginCore
     let handle: OpaquePointer?
-    /// The instances that are alive on it, by the plug-in's handle: an error that comes late names one.
+    /// Live instances on the stream by the plug-in's handle, for errors that are reported late.
     private var instances: [OpaquePointer: (operation: String, object: ObjectIdentifier)] = [:]
 
     init(_ core: PluginCore) throws(BackendError) {
@@ -70,7 +70,7 @@ final class PluginStream: ComputeStream {
         fault.backendError(core.name, action) { instances[$0] }
     }
 
-    /// The slice, if it has room for the value.
+    /// The slice, checked to have room for the value.
     private func checked(
         _ slice: BufferSlice, _ count: Int, _ dtype: DType, _ action: String
     ) throws(BackendError) -> attend_slice {
@@ -82,7 +82,7 @@ final class PluginStream: ComputeStream {
         return try slice.plugin(core)
     }
 
-    /// A tensor's bools are 0 or 1; another byte is the plug-in's fault.
+    /// Checks that all bools are 0 or 1; another byte is the plug-in's fault.
     private func checked(_ tensor: Tensor) throws(BackendError) -> Tensor {
         guard case .bool(let bytes) = tensor.storage, bytes.contains(where: { $0 > 1 }) else { return tensor }
         throw core.failure("copy a value out", "a bool holds \(bytes.first { $0 > 1 } ?? 0), expected 0 or 1")

@@ -9,9 +9,9 @@ internal import CAttendBackend
     private import Darwin
 #endif
 
-/// Objects of ours as handles of the host's.
+/// Swift objects as opaque C handles.
 enum CHandle {
-    /// The handle holds the object until it is released.
+    /// A handle that retains the object until it is released.
     static func give(_ object: AnyObject) -> OpaquePointer {
         OpaquePointer(Unmanaged.passRetained(object).toOpaque())
     }
@@ -27,11 +27,11 @@ enum CHandle {
 }
 
 enum CText {
-    /// A string that stays as long as the process.
+    /// A copy of the string that is never freed here.
     static func kept(_ text: String) -> UnsafePointer<CChar>? { strdup(text).map { UnsafePointer($0) } }
 }
 
-/// Errors as objects that the host frees.
+/// Errors as C objects, freed by the host.
 enum CFault {
     static func make(
         _ message: String, code: Int = ATTEND_ERROR_FAILED, value: Int = 0, limit: Int = 0,
@@ -49,7 +49,7 @@ enum CFault {
         return error
     }
 
-    /// - Parameter stream: Knows the host's handle of the instance that an error names.
+    /// - Parameter stream: The stream with the host's handle of the instance that the error names.
     static func make(_ error: BackendError, on stream: ExportedStream? = nil) -> UnsafeMutablePointer<attend_error> {
         switch error {
         case .outOfMemory(_, let byteCount):

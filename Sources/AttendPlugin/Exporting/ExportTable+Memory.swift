@@ -1,7 +1,8 @@
 internal import AttendBackend
 internal import CAttendBackend
 
-/// Memory is the backend's own on this side of the boundary, wherever it lies: copies go through its streams.
+/// Buffers, copies and streams. Memory is opaque on this side of the boundary too: copies go through the backend's
+/// streams.
 extension ExportTable {
     static func addMemory(_ table: inout attend_plugin) {
         table.buffer_create = { backend, byteCount, buffer in

@@ -2,7 +2,7 @@ internal import AttendBackend
 internal import CAttendBackend
 private import Synchronization
 
-/// The table of functions of the one backend that this library exports.
+/// The function table of the backend that this library exports.
 enum ExportTable {
     struct Definition: @unchecked Sendable {
         let name: String
@@ -12,10 +12,10 @@ enum ExportTable {
         let make: @Sendable (PluginOptions) throws -> any ExportedBackend
     }
 
-    /// C functions know nothing but their arguments, and `create` has none that says whose it is.
+    /// Global, because C functions see only their arguments, and those of `create` don't identify the library.
     private static let definition = Mutex<Definition?>(nil)
 
-    /// Lives as long as the process, as the host wants it.
+    /// Allocates the table for the lifetime of the process, as the host requires.
     static func make(_ definition: Definition) -> UnsafePointer<attend_plugin> {
         self.definition.withLock { $0 = definition }
         let table = UnsafeMutablePointer<attend_plugin>.allocate(capacity: 1)
@@ -48,7 +48,7 @@ enum ExportTable {
             let devices = ExportTable.current.devices?() ?? []
             guard devices.indices.contains(Int(index)) else { return CFault.make("there is no device \(index)") }
             let device = devices[Int(index)]
-            // A list is asked for seldom: what it says may stay.
+            // Device lists are requested rarely: their strings are not freed.
             description?.pointee.name = CText.kept(device.name)
             description?.pointee.type = CText.kept(device.type)
             description?.pointee.driver = CText.kept(device.driver)

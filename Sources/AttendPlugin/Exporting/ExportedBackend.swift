@@ -1,42 +1,47 @@
 public import AttendBackend
 public import CAttendBackend
 
-/// A backend in Swift that a library can hold. Conform, and export it with one line at the top level of a file:
+/// A Swift backend exported by a dynamic library. Conform, and export it with one line at the top level of a file:
 ///
 /// ```swift
 /// @c(attend_plugin_start)
 /// public func start(_ host: PluginHandshake?, _ fault: PluginStartFault?) -> PluginStart? { Mine.export(host, fault) }
 /// ```
 ///
-/// Built as a dynamic library, with a manifest of this name and version as a resource of its target, `--plugin` loads it. A library
-/// holds one such backend. The same type joins a program of your own by ``AttendRegistry/BackendRegistry/register(_:)-(Entry)``, without a library.
+/// Build it as a dynamic library, with a manifest of the same name and version as a resource of its target, and load it
+/// with `--plugin`. A library holds one such backend. The same type can be used in a program without a library: see
+/// ``AttendRegistry/BackendRegistry/register(_:)-(Entry)``.
 public protocol ExportedBackend: ComputeBackend {
-    /// As `--backend` takes it, and as in the manifest: a-z, 0-9, _ and -, a letter first.
+    /// The name accepted by `--backend`, equal to the manifest's: a-z, 0-9, _ and -, starting with a letter.
     static var name: String { get }
 
-    /// As in the manifest.
+    /// The version, equal to the manifest's.
     static var version: String { get }
 
-    /// The devices to choose among, nil where there is one and no choice. Asked for each time that they are listed.
+    /// The devices to choose from; nil if there is no choice. Evaluated at each listing.
     static var devices: [PluginDevice]? { get }
 
-    /// - Throws: Anything; its description is what the user is told.
+    /// Creates the backend on a device.
+    ///
+    /// - Throws: Any error; the user is shown its description.
     init(_ options: PluginOptions) throws
 }
 
 extension ExportedBackend {
-    /// Right for a backend on the processor: there is nothing to choose.
+    /// Nil, for a backend without a choice of devices.
     public static var devices: [PluginDevice]? { nil }
 
-    /// Right for a backend on the processor, whose kernels read and write ``HostMemory``.
+    /// Allocates ``HostMemory``, for a backend whose kernels read and write it.
     public func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
         try HostMemory(byteCount: byteCount, backend: device.backend)
     }
 
-    /// Right for a backend whose work is done when a kernel's run returns, and whose buffers are ``HostMemory``.
+    /// Creates ``HostCopies``, for a backend whose kernels are finished when `run` returns, and whose buffers are
+    /// ``HostMemory``.
     public func makeStream() throws(BackendError) -> any ComputeStream { HostCopies() }
 
-    /// What `attend_plugin_start` has to do, see ``ExportedBackend``.
+    /// The implementation of `attend_plugin_start`, see ``ExportedBackend``. Returns nil if the host does not support
+    /// this version of the interface.
     public static func export(_ host: PluginHandshake?, _ fault: PluginStartFault?) -> PluginStart? {
         guard let services = host?.pointee.services(UInt32(ATTEND_BACKEND_MAJOR), UInt32(ATTEND_BACKEND_MINOR)) else {
             return nil
@@ -47,16 +52,18 @@ extension ExportedBackend {
     }
 }
 
-/// What a backend is made with.
+/// Options for creating an ``ExportedBackend``.
 public struct PluginOptions: Sendable {
-    /// An index of ``ExportedBackend/devices``; 0 where there is no choice.
+    /// Index in ``ExportedBackend/devices``; 0 if there is no choice.
     public var device: Int
-    /// Threads to compute with, and a log.
+    /// Host services: parallel loops and logging.
     public var host: PluginHost
 
-    /// For a backend in a program of your own.
+    /// Creates options for a backend in the same program, without a library.
     ///
-    /// - Parameter threads: nil for one on each processor.
+    /// - Parameters:
+    ///   - threads: Number of threads; nil for one per processor.
+    ///   - name: The name in log lines.
     public init(device: Int = 0, threads: Int? = nil, name: String = "backend") {
         self.init(device: device, host: PluginHost(PluginContext(name: name, threads: threads)))
     }
@@ -71,5 +78,5 @@ public struct PluginOptions: Sendable {
 public typealias PluginHandshake = UnsafePointer<attend_handshake>
 /// The second argument of `attend_plugin_start`.
 public typealias PluginStartFault = UnsafeMutablePointer<UnsafeMutablePointer<attend_error>?>
-/// What `attend_plugin_start` returns.
+/// The result of `attend_plugin_start`.
 public typealias PluginStart = UnsafePointer<attend_plugin>

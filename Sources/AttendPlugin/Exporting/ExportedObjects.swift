@@ -1,10 +1,10 @@
 internal import AttendBackend
 internal import CAttendBackend
 
-/// The backend that a handle stands for.
+/// The backend behind a C handle.
 final class ExportedCore {
     let backend: any ComputeBackend
-    /// Strings that the host reads as long as the backend lives.
+    /// Strings read by the host during the backend's lifetime.
     private let texts = CArena()
     private let name: UnsafePointer<CChar>
     private let instructionSet: UnsafePointer<CChar>?
@@ -38,7 +38,7 @@ final class ExportedBuffer {
     }
 }
 
-/// A stream, and the host's handles of the instances on it: an error that comes late names one.
+/// A stream, and the host's handles of the instances on it, for errors that are reported late.
 final class ExportedStream {
     let stream: any ComputeStream
     private var instances: [ObjectIdentifier: OpaquePointer] = [:]
@@ -58,7 +58,7 @@ final class ExportedKernel {
     let kernel: any Kernel
     let inputCount: Int
     let outputCount: Int
-    /// What the host reads as long as the kernel lives.
+    /// Strings and arrays read by the host during the kernel's lifetime.
     private let texts = CArena()
 
     init(_ kernel: any Kernel, inputs: Int, outputs: Int) {
@@ -84,12 +84,12 @@ final class ExportedKernel {
     }
 }
 
-/// A kernel at work on one stream.
+/// A kernel instance on one stream.
 final class ExportedInstance {
     let instance: any KernelInstance
     let stream: ExportedStream
     private let kernel: ExportedKernel
-    /// The operands of the last run. They seldom change from run to run, so they are seldom looked up.
+    /// Operands of the last run. They rarely change, so they are rarely looked up.
     private var slices: [attend_slice]
     private var inputs: [BufferSlice?]
     private var outputs: [BufferSlice?]
@@ -121,7 +121,7 @@ final class ExportedInstance {
         }
     }
 
-    /// Whether the slice is another than in the last run; remembers it.
+    /// Whether the slice differs from the last run's; stores it.
     private func differs(_ slice: attend_slice, at place: Int) -> Bool {
         if slices[place].buffer == slice.buffer, slices[place].byte_offset == slice.byte_offset { return false }
         slices[place] = slice

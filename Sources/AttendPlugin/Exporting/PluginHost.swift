@@ -2,19 +2,21 @@ internal import CAttendBackend
 private import Logging
 private import SIMDThreads
 
-/// What the program that runs a backend does for it: a log, and loops on its threads. Start no threads of your own beside them.
+/// Host services for a backend: logging, and parallel loops on the host's threads. Backends should start no threads of
+/// their own in addition.
 ///
-/// `@unchecked Sendable`: it holds addresses whose functions may be called on any thread, or a context that is `Sendable`.
+/// `@unchecked Sendable`: it holds addresses of functions that may be called on any thread, or a `Sendable` context.
 public struct PluginHost: @unchecked Sendable {
+    /// Severity of a log line.
     public enum LogLevel: Int, Sendable {
         case debug = 1
         case info, warning, error
     }
 
     private enum Services {
-        /// Across the boundary of a library.
+        /// The host across a library boundary.
         case table(UnsafePointer<attend_host>, OpaquePointer?)
-        /// In the same program.
+        /// The host in the same program.
         case context(PluginContext)
     }
     private let services: Services
@@ -23,7 +25,7 @@ public struct PluginHost: @unchecked Sendable {
 
     init(_ context: PluginContext) { services = .context(context) }
 
-    /// Threads of the host's budget, at least 1: what `--threads` says.
+    /// Number of threads in the host's budget (`--threads`), at least 1.
     public var threadCount: Int {
         switch services {
         case .table(let table, let context): max(1, Int(table.pointee.thread_count(context)))
@@ -31,8 +33,8 @@ public struct PluginHost: @unchecked Sendable {
         }
     }
 
-    /// Calls `body` on `0..<grain`, `grain..<2 * grain` … up to `count`, each range once, on the host's threads and this one, and
-    /// returns when all are done. A `grain` below 1 counts as 1.
+    /// Calls `body` on `0..<grain`, `grain..<2 * grain` … up to `count`, each range once, on the host's threads and the
+    /// calling one. Returns when all calls are done. A `grain` below 1 counts as 1.
     public func parallelFor(count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
         guard count > 0 else { return }
         switch services {
@@ -52,7 +54,7 @@ public struct PluginHost: @unchecked Sendable {
         }
     }
 
-    /// Writes a line to the host's log, which goes to stderr.
+    /// Writes a line to the host's log, which goes to stderr by default.
     public func log(_ level: LogLevel, _ message: String) {
         switch services {
         case .table(let table, let context): table.pointee.log(context, attend_log_level(level.rawValue), message)

@@ -1,9 +1,9 @@
 internal import AttendBackend
 internal import CAttendBackend
 
-/// A host's requests and constants, as the core knows them.
+/// Conversion of the host's C requests and constants to Swift.
 enum RequestReader {
-    /// - Throws: `UnsupportedOperation` for what this version of the core has no word for: a newer host's types and kinds.
+    /// - Throws: `UnsupportedOperation` for types and attribute kinds of a newer host.
     static func request(_ request: attend_request) throws(UnsupportedOperation) -> KernelRequest {
         let name = String(cString: request.operation)
         guard let dot = name.lastIndex(of: "."), name[dot...].hasPrefix(".v"),
@@ -54,7 +54,7 @@ enum RequestReader {
         return operands
     }
 
-    /// The names that the host gives, for a composite of its user's.
+    /// A schema with the names given by the host, for custom composites.
     private static func schema(_ request: attend_request, _ operation: Operation) -> OperationSchema {
         func names(_ pointers: UnsafePointer<UnsafePointer<CChar>?>, _ count: Int32) -> [String] {
             (0..<Int(count)).map { pointers[$0].map { String(cString: $0) } ?? "" }
@@ -80,7 +80,7 @@ enum RequestReader {
             default: nil
             }
         guard let value else { throw UnsupportedOperation("the attribute \(name) is of a kind that is not known here") }
-        // Both are integers to C.
+        // Integers and sizes have the same C representation.
         if case .integers(let numbers) = value, schema.attributes.first(where: { $0.name == name })?.kind == .sizes {
             return (name, .sizes(numbers.map { Size($0) }))
         }
@@ -96,7 +96,7 @@ enum RequestReader {
 }
 
 extension DType {
-    /// The type of this number in attend_backend.h.
+    /// The dtype with this number in attend_backend.h; nil if unknown.
     init?(code: attend_dtype) {
         guard let dtype = DType.allCases.first(where: { $0.code == code }) else { return nil }
         self = dtype

@@ -10,9 +10,9 @@ private import SIMDThreads
     private import Darwin
 #endif
 
-/// What the host does for plug-ins: one table for all, valid as long as the process.
+/// Host services for plug-ins: one table for all, valid for the lifetime of the process.
 enum HostServices {
-    /// Never freed, never changed: plug-ins keep its address.
+    /// Never freed or changed: plug-ins keep its address.
     nonisolated(unsafe) static let table: UnsafePointer<attend_host> = {
         let table = UnsafeMutablePointer<attend_host>.allocate(capacity: 1)
         table.initialize(

@@ -6,23 +6,24 @@
     private import Darwin
 #endif
 
-/// What a program says when it is ended while plug-ins are loaded, by a signal or by an `exit` that is not its own.
+/// An error message for a program that ends while plug-ins are loaded, by a signal or by an unexpected `exit`.
 ///
-/// A plug-in is native code, and nothing can be computed any more when it has crashed; but that the program vanishes without a word, or
-/// with exit code 0, need not be. For programs, not for libraries: it takes over the process's signal handlers (what was there before
-/// is called afterwards).
+/// A plug-in is native code, and a crash can't be recovered from; without this the program would end silently, or with
+/// exit code 0. For programs, not for libraries: it replaces the process's signal handlers and calls the previous ones
+/// afterwards.
 public enum LastWords {
     private struct State {
         var isWanted = false
         var isInstalled = false
         var libraries: [String] = []
-        /// By signal; what was there before.
+        /// Previous actions by signal.
         var previous = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
-        /// What a handler writes: it may not allocate. Never freed, as a handler may be at it.
+        /// Text for the handlers, which may not allocate. Never freed, since a handler may be reading it.
         var text: UnsafeBufferPointer<UInt8>?
     }
 
-    /// Written by one thread at a time, under the lock of ``PluginLibrary``, or by the program's main thread before; read by handlers.
+    /// Written by one thread at a time: under the lock of ``PluginLibrary``, or by the main thread before any plug-in
+    /// is loaded. Read by handlers.
     private nonisolated(unsafe) static let state = {
         let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
         state.initialize(to: State())
@@ -31,13 +32,13 @@ public enum LastWords {
 
     private static let signals = [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT]
 
-    /// From now on until ``withdraw()``, if plug-ins are loaded. Call it before they are.
+    /// Enables the message until ``withdraw()``. Call it before plug-ins are loaded; without any it has no effect.
     public static func prepare() { state.pointee.isWanted = true }
 
-    /// The program has done its work and may exit as it likes.
+    /// Disables the message: the program has finished its work and may exit.
     public static func withdraw() { state.pointee.isWanted = false }
 
-    /// Called before a library is loaded: its code may crash at once.
+    /// Records a library before it is loaded, since its code may crash at once.
     static func note(_ library: String) {
         guard state.pointee.isWanted else { return }
         state.pointee.libraries.append(library)
@@ -65,7 +66,7 @@ public enum LastWords {
             signal, information, _ in
             LastWords.say("attend: error: ended by signal ", signal)
             sigaction(signal, LastWords.state.pointee.previous + Int(signal), nil)
-            // A fault is met again when this returns, in its own place; what was sent has to be sent again.
+            // A synchronous fault recurs when this returns; a signal that was sent must be raised again.
             if let code = information?.pointee.si_code, code > 0, signal != SIGABRT { return }
             raise(signal)
         }
@@ -74,12 +75,12 @@ public enum LastWords {
         #else
             action.__sigaction_handler.sa_sigaction = handler
         #endif
-        // Not blocked while the handler runs, so that raising it once more ends the process.
+        // `SA_NODEFER`: not blocked while the handler runs, so that raising it again ends the process.
         action.sa_flags = Int32(truncatingIfNeeded: SA_NODEFER) | Int32(truncatingIfNeeded: SA_SIGINFO)
         sigaction(signal, &action, state.pointee.previous + Int(signal))
     }
 
-    /// Writes without allocating.
+    /// Writes to stderr without allocating.
     private static func say(_ start: StaticString, _ number: Int32?) {
         write(STDERR_FILENO, start.utf8Start, start.utf8CodeUnitCount)
         if let number {

@@ -2,7 +2,7 @@ private import Foundation
 internal import SIMDThreads
 private import Synchronization
 
-/// For whom a service is: the name that its log lines bear, and the threads of its loops.
+/// The client of host services: the name in its log lines, and the threads for its loops.
 final class PluginContext: Sendable {
     let name: String
     let threadCount: Int
@@ -13,7 +13,7 @@ final class PluginContext: Sendable {
         threadCount = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
     }
 
-    /// Started at the first loop: many plug-ins have none.
+    /// Created at the first loop: many plug-ins have none.
     var pool: ThreadPool {
         made.withLock { made in
             if let pool = made { return pool }

@@ -8,17 +8,22 @@ public import AttendBackend
     private import Darwin
 #endif
 
-/// Memory for backends that compute on the processor, aligned to a cache line: what an ``ExportedBackend`` has by default.
+/// Host memory aligned to a cache line, for backends that compute on the processor: the default of ``ExportedBackend``.
 ///
-/// `@unchecked Sendable`: its bytes are touched by copies and kernels on streams alone, and what streams share (a weight) is written
-/// before it is shared.
+/// `@unchecked Sendable`: the bytes are accessed only by copies and kernels on streams, and memory shared by streams (a
+/// weight) is written before it is shared.
 public final class HostMemory: DeviceBuffer, @unchecked Sendable {
+    /// Requested size in bytes.
     public let byteCount: Int
+    /// Start of the memory, 64-byte aligned; valid while this object is alive.
     public let address: UnsafeMutableRawPointer
 
+    /// Allocates uninitialized memory.
+    ///
+    /// - Parameter backend: The backend's name, for the error.
     /// - Throws: ``AttendBackend/BackendError/outOfMemory(backend:byteCount:)``.
     public init(byteCount: Int, backend: String) throws(BackendError) {
-        // Absurd sizes are refused here: the allocator could end the process.
+        // Implausible sizes are rejected here: the allocator could abort the process.
         guard byteCount >= 0, byteCount < 1 << 46, let memory = aligned_alloc(64, max(64, (byteCount + 63) & ~63))
         else { throw .outOfMemory(backend: backend, byteCount: byteCount) }
         self.byteCount = byteCount
@@ -29,9 +34,9 @@ public final class HostMemory: DeviceBuffer, @unchecked Sendable {
 }
 
 extension BufferSlice {
-    /// The value's elements, which lie in ``HostMemory``. They may be used until the kernel that was given the slice returns.
+    /// The value's elements in ``HostMemory``, valid until the kernel that was given the slice returns.
     ///
-    /// - Throws: ``AttendBackend/BackendError`` for memory of another kind, or a value that reaches beyond it.
+    /// - Throws: ``AttendBackend/BackendError`` for memory of another type, or a value that reaches beyond its end.
     public func elements<Element: BitwiseCopyable>(
         _ count: Int, as type: Element.Type = Element.self
     ) throws(BackendError) -> UnsafeMutableBufferPointer<Element> {
@@ -49,10 +54,12 @@ extension BufferSlice {
     }
 }
 
-/// Copies to and from ``HostMemory``: done when they return.
+/// A stream that copies to and from ``HostMemory`` synchronously.
 public final class HostCopies: ComputeStream {
+    /// Creates a stream.
     public init() {}
 
+    /// Copies a tensor to host memory, dense and row-major.
     public func copyIn(_ tensor: Tensor, to destination: BufferSlice) throws(BackendError) {
         let target = try destination.elements(tensor.elementCount * tensor.dtype.byteCount, as: UInt8.self)
         tensor.withBytes { bytes in
@@ -60,6 +67,7 @@ public final class HostCopies: ComputeStream {
         }
     }
 
+    /// Copies a dense row-major value to a tensor of this dtype and shape.
     public func copyOut(_ source: BufferSlice, dtype: DType, shape: [Int]) throws(BackendError) -> Tensor {
         let values = try source.elements(shape.reduce(dtype.byteCount, *), as: UInt8.self)
         guard var tensor = try? Tensor(zeros: shape, dtype: dtype) else {
@@ -71,22 +79,29 @@ public final class HostCopies: ComputeStream {
         return tensor
     }
 
+    /// Does nothing: all work is synchronous.
     public func synchronize() throws(BackendError) {}
 }
 
-/// A kernel that is one function and keeps nothing from run to run: enough for most on the processor.
+/// A kernel of one function without state between runs: sufficient for most kernels on the processor.
 public struct LoopKernel: Kernel {
-    /// The operands as in the request: inputs, then outputs.
+    /// The kernel's function, called with the inputs and the outputs of the request, nil where omitted.
     public typealias Body = @Sendable ([BufferSlice?], [BufferSlice?]) throws(BackendError) -> Void
 
+    /// Kernel name for reports.
     public var name: String
+    /// Estimated work of one run.
     public var cost: KernelCost
+    /// Inputs accepted with strides; see ``AttendBackend/Kernel/stridedInputs``. Empty by default.
     public var stridedInputs: Set<Int> = []
+    /// Inputs whose memory output 0 may reuse; see ``AttendBackend/Kernel/overwritableInputs``. Empty by default.
     public var overwritableInputs: Set<Int> = []
     private let body: Body
 
-    /// - Parameter request: What the cost is estimated from: an operation for each element of the largest output, and all operands
-    ///   moved once.
+    /// Creates a kernel from its function.
+    ///
+    /// - Parameter request: The basis of the cost estimate: one operation per element of the largest output, and each
+    ///   operand moved once.
     public init(_ name: String, _ request: KernelRequest, body: @escaping Body) {
         let operands = (request.inputs + request.outputs).compactMap(\.self)
         self.name = name
@@ -96,6 +111,7 @@ public struct LoopKernel: Kernel {
         self.body = body
     }
 
+    /// An instance that calls the function; the stream is not used.
     public func makeInstance(on stream: any ComputeStream) -> any KernelInstance { Instance(body: body) }
 
     private final class Instance: KernelInstance {

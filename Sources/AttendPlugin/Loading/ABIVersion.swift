@@ -1,16 +1,20 @@
 private import CAttendBackend
 
-/// A version of attend_backend.h. What is of one major version is understood by hosts and plug-ins of that major version.
+/// A version of attend_backend.h. Hosts and plug-ins of the same major version are compatible if the host's minor
+/// version is at least the plug-in's.
 public struct ABIVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Incompatible versions differ in this number.
     public var major: Int
+    /// Increases with compatible additions.
     public var minor: Int
 
+    /// Creates a version from its numbers.
     public init(major: Int, minor: Int) {
         self.major = major
         self.minor = minor
     }
 
-    /// Reads `1.0`; nil where it is no such text.
+    /// Parses `MAJOR.MINOR`, such as `1.0`; nil for any other text.
     public init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2,
@@ -23,12 +27,14 @@ public struct ABIVersion: Sendable, Hashable, Comparable, CustomStringConvertibl
     /// The version that this program was built with.
     public static let host = ABIVersion(major: Int(ATTEND_BACKEND_MAJOR), minor: Int(ATTEND_BACKEND_MINOR))
 
-    /// Whether a plug-in that needs this version can work here.
+    /// Whether this host supports a plug-in that requires this version.
     var isUnderstood: Bool { major == ABIVersion.host.major && minor <= ABIVersion.host.minor }
 
+    /// Orders by major, then minor number.
     public static func < (left: ABIVersion, right: ABIVersion) -> Bool {
         (left.major, left.minor) < (right.major, right.minor)
     }
 
+    /// `MAJOR.MINOR`.
     public var description: String { "\(major).\(minor)" }
 }

@@ -8,9 +8,9 @@ private import AttendBackend
     private import Darwin
 #endif
 
-/// A file that may be a shared library: looked at, not run.
+/// Checks of a shared library file that don't run its code.
 enum LibraryFile {
-    /// The path without links and dots, by which a library is known.
+    /// The path without symbolic links and dots, which identifies a library.
     ///
     /// - Throws: ``PluginError/bareName(_:)`` for a name without a slash, ``PluginError/unreadable(path:reason:)``.
     static func canonical(_ path: String) throws(PluginError) -> String {
@@ -22,7 +22,7 @@ enum LibraryFile {
         return String(cString: resolved)
     }
 
-    /// Refuses, with a clear word, what the dynamic linker would refuse with a dark one.
+    /// Rejects, with a clear error, files that the dynamic linker would reject with an obscure one.
     static func check(_ path: String) throws(PluginError) {
         let (file, header): (InputFile, [UInt8])
         do throws(FileError) {
@@ -37,9 +37,9 @@ enum LibraryFile {
         #endif
     }
 
-    /// Refuses what is shorter than its own headers say.
+    /// Rejects a file shorter than its headers declare.
     private static func checkLength(_ header: [UInt8], _ file: InputFile) throws(PluginError) {
-        // What others there are is for machines of no name here, and the linker's to judge.
+        // Other classes and byte orders belong to machines not known here; the linker checks them.
         guard header[4] == 2, header[5] == 1 else { return }
         let end: UInt64
         do throws(FileError) {
@@ -89,7 +89,7 @@ enum LibraryFile {
         return "\(names[machine] ?? "machine \(machine)") (\(bits) bits, \(isBigEndian ? "big" : "little")-endian)"
     }
 
-    /// What this program is built for; nil where it is not known by a name here.
+    /// The architecture of this program; nil if not known by name here.
     private static let expected: String? = {
         #if arch(x86_64)
             architecture(machine: 62, bits: 64, isBigEndian: false)

@@ -1,46 +1,53 @@
 private import AttendBackend
 
-/// Why a plug-in can't be had. Every case names the library.
+/// The reason why a plug-in is unavailable. Every case names the library.
 @nonexhaustive
 public enum PluginError: Error, Sendable, Hashable {
-    /// A name without a slash: libraries are loaded from a path that the user names, and searched for nowhere.
+    /// A name without a slash: libraries are loaded by path only, without a search.
     case bareName(String)
-    /// A relative path where it would depend on the working directory.
+    /// A relative path from a source where it would depend on the working directory; `source` names it.
     case relativePath(String, source: String)
-    /// No file there, or one that can't be read.
+    /// A missing or unreadable file.
     case unreadable(path: String, reason: String)
+    /// A file of another kind, described by `found`.
     case notALibrary(path: String, found: String)
+    /// A library for another architecture.
     case otherArchitecture(path: String, found: String, expected: String)
-    /// A library that ends before its segments do, in bytes.
+    /// A truncated library, sizes in bytes.
     case cutOff(path: String, found: Int, expected: UInt64)
-    /// No manifest lies beside the library.
+    /// A library without a manifest; `expected` is the manifest's file name.
     case noManifest(path: String, expected: String)
+    /// An invalid manifest; here `path` is the manifest's.
     case badManifest(path: String, reason: String)
-    /// It wants a version of the interface that this program does not speak. `source` says who wants it.
+    /// A required interface version that this program does not support. `source` is the part of the plug-in that
+    /// requires it.
     case newerVersion(path: String, source: String, needed: String, known: String)
-    /// Another plug-in or a built-in backend has the name already.
+    /// A name already used by another plug-in or a built-in backend, named by `by`.
     case nameTaken(name: String, path: String, by: String)
-    /// The name means something else where backends are named.
+    /// A name with a special meaning for `--backend`.
     case reservedName(name: String, path: String, meaning: String)
-    /// The dynamic linker refused it; `remedy` is the manifest's.
+    /// A library rejected by the dynamic linker; `remedy` is the manifest's.
     case notLoadable(path: String, reason: String, remedy: String?)
+    /// A library that doesn't export the start function.
     case noSymbol(path: String, symbol: String)
+    /// A start function that failed.
     case notStarted(path: String, reason: String)
-    /// The table of functions is too small to be one, or absurdly large.
+    /// A function table of an implausible size, in bytes.
     case tableSize(path: String, found: UInt, expected: Int)
     /// A function or string of the table that must not be NULL.
     case missingEntry(path: String, entry: String, reason: String)
-    /// The library says something else than its manifest, or something impossible.
+    /// A mismatch between the library and its manifest, or an impossible value.
     case contradiction(path: String, what: String, expected: String, found: String)
+    /// A selector that matches no device.
     case noDevice(path: String, selector: String, known: [String])
-    /// The device that was named has a flaw, or all have where none was named; each with its flaw.
+    /// The selected device is unusable, or all are and none was selected; each with its flaw.
     case noUsableDevice(path: String, rejected: [String])
-    /// The plug-in could not make its backend.
+    /// The plug-in failed to make its backend.
     case notCreated(path: String, reason: String)
 }
 
 extension PluginError {
-    /// What is wrong, without the path.
+    /// The reason, without the path.
     public var reason: String {
         switch self {
         case .bareName(let name): "\"\(name)\" is no path, and plug-ins are searched for nowhere"
@@ -73,7 +80,7 @@ extension PluginError {
         }
     }
 
-    /// What would help.
+    /// A remedy.
     public var remedy: String {
         switch self {
         case .bareName(let name): "name a path, such as ./\(name)"
@@ -97,7 +104,7 @@ extension PluginError {
         }
     }
 
-    /// The library, or the manifest where that is to blame.
+    /// Path of the library, or of the manifest if that is at fault.
     public var path: String {
         switch self {
         case .bareName(let path), .relativePath(let path, _), .unreadable(let path, _), .notALibrary(let path, _),
@@ -113,5 +120,6 @@ extension PluginError {
 }
 
 extension PluginError: CustomStringConvertible {
+    /// A single line with path, reason and remedy.
     public var description: String { "plug-in \(path): \(ErrorText.shortened(reason)); \(remedy)" }
 }

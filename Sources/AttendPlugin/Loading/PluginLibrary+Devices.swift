@@ -1,10 +1,10 @@
 internal import CAttendBackend
 
 extension PluginLibrary {
-    /// More devices than any machine has: a count beyond is none.
+    /// A device count beyond this is an error.
     private static let deviceLimit = 1024
 
-    /// The devices to choose among; empty where the plug-in leaves no choice.
+    /// The devices to choose from; empty if the plug-in has no choice.
     func devices() throws(PluginError) -> [PluginDevice] {
         guard let count = functions.device_count, let describe = functions.device_info else { return [] }
         let found = Int(count())
@@ -32,7 +32,7 @@ extension PluginLibrary {
         return devices
     }
 
-    /// The index that `create` is given for what the user named: of a device that can be used.
+    /// The device index for `create`, of a usable device.
     func index(ofDevice selector: String?) throws(PluginError) -> Int {
         let devices = try devices()
         if functions.device_count == nil {
@@ -45,7 +45,7 @@ extension PluginLibrary {
             guard !devices.isEmpty else { throw .notCreated(path: path, reason: "it finds no device here") }
             throw .noUsableDevice(path: path, rejected: devices.map(\.rejection))
         }
-        // One with a flaw is looked for as well, so that the user is told its flaw.
+        // Unusable devices are matched last, so that the error can name their flaw.
         guard let found = PluginLibrary.match(selector, usable) ?? PluginLibrary.match(selector, devices) else {
             throw .noDevice(path: path, selector: selector, known: devices.map(\.label))
         }

@@ -9,15 +9,16 @@ private import Synchronization
     private import Darwin
 #endif
 
-/// A loaded and started library. It is never unloaded: threads of its own may still run its code.
+/// A loaded and started library. Never unloaded, since its own threads may still run its code.
 ///
-/// `@unchecked Sendable`: it holds a copy of the plug-in's table, functions that may be called on any thread, and is never changed.
+/// `@unchecked Sendable`: it holds an immutable copy of the plug-in's table, whose functions may be called on any
+/// thread.
 final class PluginLibrary: @unchecked Sendable {
     let path: String
     let name: String
     let functions: attend_plugin
 
-    /// What became of each library that this process ever loaded: none is started twice, not even one that failed.
+    /// The result of each load attempt in this process: no library is started twice, not even after a failure.
     private static let loaded = Mutex<[String: Result<PluginLibrary, PluginError>]>([:])
 
     static func load(_ plugin: Plugin) throws(PluginError) -> PluginLibrary {
@@ -39,7 +40,7 @@ final class PluginLibrary: @unchecked Sendable {
         path = plugin.path
         name = plugin.name
         LastWords.note(path)
-        // Its symbols stay its own: two plug-ins may both define `helper`.
+        // `RTLD_LOCAL`, so that two plug-ins may define the same symbol.
         guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
             throw .notLoadable(
                 path: path, reason: PluginLibrary.linkerMessage(path), remedy: PluginLibrary.remedy(plugin.manifest))
@@ -55,7 +56,7 @@ final class PluginLibrary: @unchecked Sendable {
 
     private static func linkerMessage(_ path: String) -> String {
         let message = dlerror().map { String(cString: $0) } ?? "the dynamic linker gave no reason"
-        // It begins with the path, which is said already.
+        // The message starts with the path, which the error already contains.
         return ShownText.cleaned(message.hasPrefix(path + ": ") ? String(message.dropFirst(path.count + 2)) : message)
     }
 
@@ -72,7 +73,7 @@ enum Handshake {
             UnsafePointer<attend_handshake>?, UnsafeMutablePointer<UnsafeMutablePointer<attend_error>?>?
         ) -> UnsafePointer<attend_plugin>?
 
-    /// The version that was last asked for. A plug-in asks while it starts, and one is started at a time.
+    /// The version last requested by a plug-in. Plug-ins request it while starting, and are started one at a time.
     private static let asked = Mutex<ABIVersion?>(nil)
 
     static func start(_ start: Start, path: String) throws(PluginError) -> UnsafePointer<attend_plugin> {

@@ -1,7 +1,8 @@
 private import AttendBackend
 private import Foundation
 
-/// What stands in the file beside a library, `libminimal.json` beside `libminimal.so`: read before any code of the library runs.
+/// The manifest beside a library, such as `libminimal.json` beside `libminimal.so`: read before any code of the library
+/// runs.
 ///
 /// ```json
 /// {
@@ -13,30 +14,32 @@ private import Foundation
 /// }
 /// ```
 ///
-/// `summary`, `libraries` and `remedy` may be left out.
+/// `summary`, `libraries` and `remedy` are optional.
 public struct PluginManifest: Sendable, Hashable {
-    /// As `--backend` takes it.
+    /// The backend's name, as accepted by `--backend`.
     public var name: String
+    /// The plug-in's version, any single line.
     public var version: String
-    /// One line for people.
+    /// A one-line description for listings.
     public var summary: String
-    /// The least version of attend_backend.h that the host must speak.
+    /// The minimum version of attend_backend.h that the host must support.
     public var needs: ABIVersion
-    /// Libraries that must be installed, for people.
+    /// Required libraries, for error messages.
     public var libraries: [String]
-    /// How to install them, for people.
+    /// Instructions for installing them, for error messages.
     public var remedy: String?
 
-    /// Where the manifest of a library lies: beside it, or in a folder of resources beside it, where SwiftPM puts what a target
-    /// declares as `resources: [.copy("libminimal.json")]`. Beside it, where there is none.
+    /// Path of a library's manifest: beside the library, or in a resource folder beside it, where SwiftPM puts the
+    /// resources of a target declared as `resources: [.copy("libminimal.json")]`. If there is none, the path beside the
+    /// library.
     ///
-    /// - Throws: ``PluginError/badManifest(path:reason:)`` where two such folders have one.
+    /// - Throws: ``PluginError/badManifest(path:reason:)`` if two resource folders contain one.
     public static func path(besides library: String) throws(PluginError) -> String {
         let start = library.lastIndex(of: "/").map { library.index(after: $0) } ?? library.startIndex
         let end = library[start...].lastIndex(of: ".") ?? library.endIndex
         let (folder, name, beside) = (library[..<start], library[start..<end] + ".json", library[..<end] + ".json")
         if try isPresent(String(beside)) { return String(beside) }
-        // A folder that can't be listed may still hold a library that can be loaded; its manifest is then asked for beside it.
+        // A folder that can't be listed may still hold a loadable library; its manifest is then expected beside it.
         let entries =
             (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : String(folder))) ?? []
         var found: [String] = []
@@ -54,7 +57,7 @@ public struct PluginManifest: Sendable, Hashable {
         return found.first ?? String(beside)
     }
 
-    /// A manifest that is there and can't be opened is an error, not an absent one.
+    /// Whether the file exists. A manifest that exists but can't be opened is an error.
     private static func isPresent(_ path: String) throws(PluginError) -> Bool {
         do {
             return try InputFile.ifPresent(path) != nil
@@ -63,7 +66,9 @@ public struct PluginManifest: Sendable, Hashable {
         }
     }
 
-    /// - Throws: ``PluginError/badManifest(path:reason:)`` for a file that is not a manifest, naming the key.
+    /// Reads a manifest.
+    ///
+    /// - Throws: ``PluginError/badManifest(path:reason:)`` for an invalid manifest, naming the key.
     init(path: String) throws(PluginError) {
         do {
             let bytes = try InputFile.contents(of: path, limit: 1 << 20)
@@ -108,7 +113,7 @@ public struct PluginManifest: Sendable, Hashable {
         }
     }
 
-    /// A text that people are shown.
+    /// A single line without control characters.
     private static func line(_ node: JSONNode) throws -> String {
         let text = try node.string()
         guard ShownText.isClean(text) else { throw OddText(path: node.path, text: text) }

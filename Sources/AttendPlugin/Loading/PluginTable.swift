@@ -1,11 +1,11 @@
 internal import CAttendBackend
 
-/// Reads a plug-in's table with the distrust that it deserves.
+/// Validated reading of a plug-in's function table.
 enum PluginTable {
-    /// The table of version 1.0, the smallest that there is. What was appended since is NULL in an older one.
+    /// Size of the version 1.0 table, the smallest one. Members appended later are NULL in an older table.
     private static let leastSize = (MemoryLayout<attend_plugin>.offset(of: \.run) ?? 0) + MemoryLayout<Int>.size
 
-    /// A copy as this program knows the table: what the plug-in lacks is NULL, what it has more is left behind.
+    /// A copy with this program's layout: members that the plug-in lacks are NULL, unknown ones are dropped.
     static func read(_ table: UnsafePointer<attend_plugin>, path: String) throws(PluginError) -> attend_plugin {
         guard let copy = SizedStructure.copy(table, into: attend_plugin(), least: leastSize) else {
             throw .tableSize(path: path, found: SizedStructure.size(of: table), expected: leastSize)
@@ -18,7 +18,7 @@ enum PluginTable {
         return copy
     }
 
-    /// Functions that must be there, and those that come together.
+    /// Checks required functions, and those that must be given together.
     static func check(_ table: attend_plugin, path: String) throws(PluginError) {
         func require(_ entry: String, _ isThere: Bool, _ reason: String) throws(PluginError) {
             guard isThere else { throw .missingEntry(path: path, entry: entry, reason: reason) }
@@ -45,7 +45,7 @@ enum PluginTable {
         if table.pack != nil { try require("buffer_create", table.buffer_create != nil, "pack makes buffers") }
     }
 
-    /// The library must be what its manifest says: that is what the user was shown.
+    /// Checks the library against its manifest, which is what the user was shown.
     static func compare(_ table: attend_plugin, _ plugin: Plugin) throws(PluginError) {
         let pairs = [
             ("the name", plugin.manifest.name, text(table.name)),
@@ -58,10 +58,10 @@ enum PluginTable {
         }
     }
 
-    /// No string of a plug-in's is this long: one without an end in sight is cut here.
+    /// Maximum length of a plug-in's string in bytes; longer or unterminated ones are truncated.
     private static let textLimit = 1 << 12
 
-    /// A string of a plug-in's as it is, to be compared or given back; nil for NULL.
+    /// A plug-in's string unchanged, for comparing or passing back; nil for NULL.
     static func text(_ pointer: UnsafePointer<CChar>?) -> String? {
         guard let pointer else { return nil }
         var bytes: [UInt8] = []
@@ -71,7 +71,7 @@ enum PluginTable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// A string of a plug-in's for people, see ``ShownText``; one that is cut ends in `…`. Nil for NULL and for blanks.
+    /// A plug-in's string for display, see ``ShownText``; a truncated one ends in `…`. Nil for NULL and for blank text.
     static func words(_ pointer: UnsafePointer<CChar>?) -> String? {
         guard let pointer, let text = text(pointer) else { return nil }
         let isCut = (0..<textLimit).allSatisfy { pointer[$0] != 0 } && pointer[textLimit] != 0

@@ -1,6 +1,7 @@
-/// A plug-in's words as people may see them: nothing in them moves a cursor, rings, or lets text run the other way.
+/// Sanitizing of plug-in text for terminals: removes characters that move the cursor, ring the bell or change the text
+/// direction.
 enum ShownText {
-    /// One line: line breaks and tabs become blanks, what else would steer a terminal U+FFFD, and blanks around it go.
+    /// A single trimmed line: line breaks and tabs become blanks, other control characters U+FFFD.
     static func cleaned(_ text: String) -> String {
         let line = text.map { character -> Character in
             if character.isNewline || character == "\t" { return " " }
@@ -9,12 +10,12 @@ enum ShownText {
         return String(line.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 
-    /// Whether the text is one line that steers nothing.
+    /// Whether the text is a single line without control characters.
     static func isClean(_ text: String) -> Bool { !text.unicodeScalars.contains(where: \.steersTerminal) }
 }
 
 extension Unicode.Scalar {
-    /// Whether it would move a cursor, ring, end a line or let text run the other way where a stranger's text is shown.
+    /// Whether the character could move the cursor, ring the bell, end a line or change the text direction.
     package var steersTerminal: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true

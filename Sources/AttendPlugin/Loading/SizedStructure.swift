@@ -1,12 +1,12 @@
-/// Structures of attend_backend.h that begin with their size, as the other side's program was built.
+/// Structures of attend_backend.h that start with their size, as compiled on the other side.
 enum SizedStructure {
-    /// No structure will ever be this large; a size beyond is no size.
+    /// Maximum plausible size in bytes.
     private static let greatestSize: UInt = 1 << 16
 
     static func size(of structure: UnsafeRawPointer) -> UInt { structure.loadUnaligned(as: UInt.self) }
 
-    /// A copy as this program knows the structure: what the other side's lacks stays as in `blank`, what it has more is left behind.
-    /// Nil for a size below `least` or beyond reason.
+    /// A copy with this program's layout: members missing on the other side keep their values from `blank`, unknown
+    /// ones are dropped. Nil for a size below `least` or an implausible one.
     static func copy<Structure>(
         _ structure: UnsafePointer<Structure>, into blank: Structure, least: Int
     ) -> Structure? {

@@ -1,52 +1,58 @@
 public import AttendBackend
 import AttendGraph
 
-/// How fast a backend does what graphs are made of, measured on its device.
+/// Measured speed of a backend on its device, by kind of work.
 ///
-/// For each kind of work there is a curve of seconds over amount, since small kernels are all launch and large ones all
-/// throughput. Between two measured points the curve is straight, beyond the last it goes on in proportion: a roofline (Williams,
-/// Waterman and Patterson 2009) with a launch cost, for each kind.
+/// Each kind of work has a curve of seconds over amount, since small kernels are dominated by launch time and large
+/// ones by throughput. The curve is linear between measured points, constant below the first and proportional beyond
+/// the last: a roofline (Williams, Waterman and Patterson 2009) with a launch cost per kind.
 public struct DeviceProfile: Sendable, Hashable {
-    /// Kinds of work with a speed of their own.
+    /// Kinds of work with separate speeds.
     public enum Work: String, Sendable, Hashable, CaseIterable {
-        /// A product with a constant matrix and few rows, as when a decoder makes one token after another; in flops.
+        /// A product with a constant matrix and few rows, such as token-by-token decoding; in flops.
         case thinProduct = "thin_product"
-        /// A product with a constant matrix and 128 rows; in flops.
+        /// A product with a constant matrix and many rows; in flops.
         case product
-        /// A product of two values; in flops.
+        /// A product of two computed values; in flops.
         case matmul
-        /// Attention as a whole; in flops.
+        /// Fused attention; in flops.
         case attention
         /// Softmax, norms and activations; in bytes.
         case rows
-        /// What else goes element by element; in bytes.
+        /// All other element-wise work; in bytes.
         case elements
-        /// A copy from the host to the device and back; in bytes.
+        /// A round-trip copy from the host to the device and back; amounts are one-way bytes.
         case copy
     }
 
+    /// One measurement: an amount of work and its time.
     public struct Point: Sendable, Hashable {
+        /// Amount of work: flops or bytes, depending on the kind.
         public var amount: Double
+        /// Measured seconds.
         public var seconds: Double
 
+        /// Creates a point of a curve.
         public init(amount: Double, seconds: Double) { (self.amount, self.seconds) = (amount, seconds) }
     }
 
-    /// The backend and its device, so that a profile of another machine is not taken for this one's.
+    /// Identity of the backend and its device, as ``name(of:)``, so that a profile of another machine is not used for
+    /// this one.
     public var device: String
-    /// By kind of work, in the order of amounts.
+    /// Measured points by kind of work, in ascending order of amount.
     public var curves: [Work: [Point]]
 
+    /// Creates a profile; each curve must be in ascending order of amount.
     public init(device: String, curves: [Work: [Point]]) { (self.device, self.curves) = (device, curves) }
 
-    /// What tells devices apart: backend, name, threads, instruction set, library.
+    /// Identity of a device in profiles: backend, name, threads, instruction set and library, separated by `|`.
     public static func name(of device: DeviceDescription) -> String {
         [device.backend, device.name, "\(device.threads)", device.instructionSet ?? "", device.library ?? ""]
             .joined(separator: "|")
     }
 
-    /// Seconds that so much work of this kind is expected to take. Where nothing of the kind was measured, as slow as the slowest
-    /// point of all that is counted alike.
+    /// Predicted seconds for an amount of work of this kind. If the kind was not measured, uses the slowest measured
+    /// rate among kinds of the same unit.
     public func seconds(_ amount: Double, of work: Work) -> Double {
         guard let points = curves[work], let first = points.first, let last = points.last else {
             return amount * slowest(work.isCountedInBytes)
@@ -59,31 +65,31 @@ public struct DeviceProfile: Sendable, Hashable {
         return left.seconds + share * (right.seconds - left.seconds)
     }
 
-    /// Seconds for each byte or operation; a nanosecond where nothing alike was measured.
+    /// Seconds per byte or operation; a nanosecond if no kind of the unit was measured.
     private func slowest(_ inBytes: Bool) -> Double {
         Work.allCases.filter { $0.isCountedInBytes == inBytes && $0 != .copy }.flatMap { curves[$0] ?? [] }
             .map { $0.seconds / $0.amount }.max() ?? 1e-9
     }
 
-    /// Seconds that a kernel is expected to take.
+    /// Predicted seconds of one kernel run.
     public func seconds(of step: PlannedKernel) -> Double {
         let work = step.work
         return seconds(work.isCountedInBytes ? step.cost.bytes : step.cost.flops, of: work)
     }
 
-    /// The most floating-point operations a second that any point reached.
+    /// Highest measured floating-point rate of products, in flops per second; 0 if none was measured.
     public var peakFlops: Double {
         [Work.product, .matmul, .thinProduct].flatMap { curves[$0] ?? [] }.map { $0.amount / $0.seconds }.max() ?? 0
     }
 
-    /// The most bytes a second that any point reached.
+    /// Highest measured memory rate of row and element-wise kernels, in bytes per second; 0 if none was measured.
     public var peakBytes: Double {
         [Work.rows, .elements].flatMap { curves[$0] ?? [] }.map { $0.amount / $0.seconds }.max() ?? 0
     }
 }
 
 extension DeviceProfile.Work {
-    /// Else in flops.
+    /// Whether amounts are bytes; flops otherwise.
     var isCountedInBytes: Bool {
         switch self {
         case .thinProduct, .product, .matmul, .attention: false
@@ -92,16 +98,18 @@ extension DeviceProfile.Work {
     }
 }
 
-/// A kernel of a plan and what it is expected to take.
+/// A kernel of a plan with its kind of work, for predictions.
 public struct PlannedKernel: Sendable {
+    /// The kernel's placement in the plan.
     public var placement: Plan.Placement
     /// The kind of work.
     public let work: DeviceProfile.Work
 
-    /// Products of fewer rows are slower for each operation: the matrix is read once for them all.
+    /// Products of fewer rows count as thin. They are slower per operation: reading the matrix is amortized over fewer
+    /// rows.
     private static let thinRows = 8
 
-    /// - Parameter request: Nil for a copy between backends, and for the host's own steps.
+    /// - Parameter request: Nil for a copy between backends.
     init(_ placement: Plan.Placement, _ request: KernelRequest?) {
         self.placement = placement
         guard let request else {
@@ -118,18 +126,19 @@ public struct PlannedKernel: Sendable {
             }
     }
 
+    /// The kernel's estimated work.
     public var cost: KernelCost { placement.cost }
 }
 
 extension Plan {
-    /// The plan's kernels with what predictions need of them.
+    /// The plan's kernels in execution order, with their kinds of work. O(steps).
     public var kernels: [PlannedKernel] {
         steps.map { PlannedKernel($0.placement, $0.request) }
     }
 
-    /// Seconds that a run is expected to take, by the measured speed of each device. O(steps).
+    /// Predicted seconds per run, from the measured speed of each device. O(steps).
     ///
-    /// - Parameter profiles: One for each of ``Program/backends``.
+    /// - Parameter profiles: One for each of ``Program/backends``, in the same order.
     public func predictedSeconds(_ profiles: [DeviceProfile]) -> Double {
         zip(steps, kernels).reduce(0) { $0 + profiles[$1.0.backendIndex].seconds(of: $1.1) }
     }

@@ -1,7 +1,7 @@
 import AttendBackend
 import AttendGraph
 
-/// The cheapest way to part a network in two: a maximum flow by Dinic's algorithm (Dinic 1970), on capacities that are seconds.
+/// Minimum s–t cut by maximum flow with Dinic's algorithm (Dinic 1970); capacities are seconds.
 struct MinimumCut {
     static let (source, sink) = (0, 1)
 
@@ -10,17 +10,17 @@ struct MinimumCut {
         var room: Double
     }
 
-    /// An edge and its reverse stand next to each other.
+    /// Each edge is stored next to its reverse: their indices differ in the lowest bit.
     private var edges: [Edge] = []
     private var leaving: [[Int]] = [[], []]
 
-    /// A new place in the network.
+    /// Adds a vertex and returns its index.
     mutating func addVertex() -> Int {
         leaving.append([])
         return leaving.count - 1
     }
 
-    /// What it costs that `from` is on the source's side and `to` on the sink's.
+    /// Adds an edge: `cost` is paid when `from` is on the source side and `to` on the sink side.
     mutating func connect(_ from: Int, _ to: Int, _ cost: Double) {
         guard cost > 0, from != to else { return }
         leaving[from].append(edges.count)
@@ -29,7 +29,8 @@ struct MinimumCut {
         edges.append(Edge(to: from, room: 0))
     }
 
-    /// For each place whether it is on the source's side. O(places² · edges) at worst, and far less on graphs of models.
+    /// Whether each vertex is on the source side. O(vertices² · edges) in the worst case, and far less on graphs of
+    /// models.
     mutating func sourceSide() -> [Bool] {
         while true {
             let levels = self.levels()
@@ -39,7 +40,7 @@ struct MinimumCut {
         }
     }
 
-    /// Distances from the source over edges with room; −1 where there is no way.
+    /// BFS distances from the source over edges with residual capacity; −1 if unreachable.
     private func levels() -> [Int] {
         var levels = Array(repeating: -1, count: leaving.count)
         levels[MinimumCut.source] = 0
@@ -56,10 +57,10 @@ struct MinimumCut {
         return levels
     }
 
-    /// Rounding leaves some: below a billionth of a microsecond an edge is full.
+    /// Residual capacity in seconds below which an edge counts as full, to absorb rounding.
     private static let least = 1e-15
 
-    /// Sends what fits along one shortest way.
+    /// Augments the flow along one shortest path.
     private mutating func augment(_ levels: [Int], _ next: inout [Int]) -> Bool {
         var way: [Int] = []
         var vertex = MinimumCut.source
@@ -73,7 +74,7 @@ struct MinimumCut {
                     next[vertex] += 1
                 }
             } else {
-                // A dead end: one step back.
+                // A dead end: back up one step.
                 guard let last = way.popLast() else { return false }
                 vertex = edges[last ^ 1].to
                 next[vertex] += 1

@@ -1,20 +1,21 @@
 import AttendBackend
 import AttendGraph
 
-/// Which backend each node of a graph runs on, so that all of it takes the least time that is expected.
+/// Assignment of nodes to backends that minimizes the predicted run time.
 ///
-/// With two backends the best of all divisions is found, as the smallest cut of a network (Stone 1977, *Multiprocessor scheduling with
-/// the aid of network flow algorithms*): a node stands on either side, and what it costs there, and what the values cost that
-/// cross, are the capacities. With more, two at a time trade their nodes until none gains (the swap moves of Boykov, Veksler and
-/// Zabih 2001), which finds a local best.
+/// With two backends the optimum is found as a minimum cut (Stone 1977, *Multiprocessor scheduling with the aid of
+/// network flow algorithms*): each node is on one side, and the capacities are the node's time on each backend and the
+/// copy time of values that cross. With more backends, pairs swap nodes until no swap gains (the swap moves of Boykov,
+/// Veksler and Zabih 2001), which finds a local optimum.
 package struct Partition {
-    /// By node of the graph.
+    /// Primary backend by node of the graph.
     package let backendIndices: [Int]
-    /// What the whole is expected to take.
+    /// Predicted seconds per run.
     package let seconds: Double
-    /// The same with the first backend as the primary of every node.
+    /// Predicted seconds per run with backend 0 as the primary of every node.
     package let firstSeconds: Double
 
+    /// Finds the assignment for these costs.
     package init(_ costs: PlacementCosts, backendCount: Int) {
         let count = costs.seconds.count
         firstSeconds = costs.total(Array(repeating: 0, count: count))
@@ -32,7 +33,7 @@ package struct Partition {
                 for high in (low + 1)..<max(low + 1, backendCount) {
                     let traded = Partition.trade(best, low, high, costs)
                     let total = costs.total(traded)
-                    // Less than a nanosecond is rounding.
+                    // Differences below a nanosecond are rounding.
                     if total < least - 1e-9 { (best, least, gains) = (traded, total, true) }
                 }
             }
@@ -40,7 +41,7 @@ package struct Partition {
         (backendIndices, seconds) = (best, least)
     }
 
-    /// The best division of what these two have between them; the others keep theirs. `low` is on the source's side.
+    /// The optimal division of the nodes of two backends; all other nodes keep theirs. `low` is the source side.
     private static func trade(_ backendIndices: [Int], _ low: Int, _ high: Int, _ costs: PlacementCosts) -> [Int] {
         var network = MinimumCut()
         var vertices: [Int: Int] = [:]
@@ -67,13 +68,13 @@ package struct Partition {
         let movable = flow.consumers.compactMap { vertices[$0] }
         let others = Set(flow.consumers.filter { vertices[$0] == nil }.map { backendIndices[$0] })
         guard let producer = flow.producer, let vertex = vertices[producer] else {
-            // From one side, whatever becomes of the trade: paid for once by each that needs it.
+            // The producer is fixed: the copy is paid once by each side that reads the value.
             let source = flow.producer.map { backendIndices[$0] } ?? flow.backendIndex
             pay(seconds(source, sides.high), whereAny: movable, isHigh: true, of: nil, &network)
             pay(seconds(source, sides.low), whereAny: movable, isHigh: false, of: nil, &network)
             return
         }
-        // To those who are no part of the trade, and to the host.
+        // Copies to backends outside of this pair, and to the host.
         let targets = others.map { Int?.some($0) } + (flow.isOutput ? [nil] : [])
         network.connect(vertex, MinimumCut.sink, targets.reduce(0) { $0 + seconds(sides.low, $1) })
         network.connect(MinimumCut.source, vertex, targets.reduce(0) { $0 + seconds(sides.high, $1) })
@@ -81,7 +82,7 @@ package struct Partition {
         pay(seconds(sides.high, sides.low), whereAny: movable, isHigh: false, of: vertex, &network)
     }
 
-    /// A cost that is paid once where any of these is on a side, and their producer, if it has a place, on the other.
+    /// Adds a cost paid once if any consumer is on one side and the producer, if it is movable, on the other.
     private static func pay(
         _ cost: Double, whereAny consumers: [Int], isHigh: Bool, of producer: Int?, _ network: inout MinimumCut
     ) {

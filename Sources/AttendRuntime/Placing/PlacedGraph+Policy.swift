@@ -2,10 +2,10 @@ import AttendBackend
 import AttendGraph
 
 extension PlacedGraph {
-    /// Places the nodes by policy.
+    /// Assigns a primary backend to each node by policy.
     ///
-    /// - Parameter graph: Its symbols bound.
-    /// - Complexity: By cost, that of planning once for each backend.
+    /// - Parameter graph: A graph with its symbols bound.
+    /// - Complexity: By cost, that of planning once per backend, plus the partition.
     /// - Throws: ``PlanError`` for a graph that the backends can't run together.
     init(
         _ graph: Graph, symbols: [String: Int], derivedByteCount: Int, on backends: [any ComputeBackend],

@@ -1,18 +1,18 @@
 import AttendBackend
 import AttendGraph
 
-/// What a graph is expected to cost wherever its nodes run: seconds of each node on each backend, and of each value on its way
-/// between two of them.
+/// Predicted costs of a graph's placement: seconds of each node on each backend, and of copying each value between two
+/// backends.
 package struct PlacementCosts {
-    /// A value that is computed, or given, and the nodes that read it, through views if need be.
+    /// A computed or given value, and the nodes that read it, directly or through views.
     package struct Flow {
-        /// Who computes it; nil for an input of the graph, which the host gives to each backend that needs it, and for a state,
-        /// which is in the memory of `backendIndex`.
+        /// The node that computes it; nil for a graph input, which the host copies to each backend that reads it, and
+        /// for a state, which is in the memory of `backendIndex`.
         package var producer: Int?
         package var backendIndex: Int?
         package var consumers: [Int]
         package var byteCount: Double
-        /// The host takes it at last.
+        /// Whether the value is a graph output, copied to the host.
         package var isOutput: Bool
 
         package init(producer: Int?, backendIndex: Int?, consumers: [Int], byteCount: Double, isOutput: Bool) {
@@ -21,16 +21,17 @@ package struct PlacementCosts {
         }
     }
 
-    /// By node of the graph and backend. Far more than anything else where the backend has no part in the node.
+    /// Seconds by node and backend, `[node][backend]`; ``never`` where the backend runs no part of the node.
     package let seconds: [[Double]]
     package let flows: [Flow]
     private let profiles: [DeviceProfile]
 
+    /// A time beyond any real one, in seconds: an infinite cost would make sums incomparable.
     static let never = 1e6
 
-    /// Plans the graph with each backend as the primary.
+    /// Plans the graph once with each backend as the primary.
     ///
-    /// - Parameter graph: Its symbols bound.
+    /// - Parameter graph: A graph with its symbols bound.
     /// - Throws: ``PlanError`` for a graph that the backends can't run together.
     init(_ graph: Graph, _ backends: [any ComputeBackend], _ profiles: [DeviceProfile]) throws(PlanError) {
         self.profiles = profiles
@@ -46,7 +47,7 @@ package struct PlacementCosts {
                 if step.backendIndex == primary { takesPart[step.node] = true } else { isMixed[step.node] = true }
             }
             for step in planner.steps {
-                // Copies between backends are the flows' but for those inside of a node.
+                // Copies between backends are counted by the flows, except those inside of a node.
                 if step.placement.source != nil, !(takesPart[step.node] && isMixed[step.node]) { continue }
                 let kernel = PlannedKernel(step.placement, step.request)
                 seconds[step.node][primary] +=
@@ -66,21 +67,21 @@ package struct PlacementCosts {
         (self.seconds, self.flows, self.profiles) = (seconds, flows, profiles)
     }
 
-    /// One way, of a curve that was measured there and back.
+    /// One-way seconds: the measured curve is for a round trip.
     private static func copySeconds(_ byteCount: Double, _ profile: DeviceProfile) -> Double {
         profile.seconds(byteCount, of: .copy) / 2
     }
 
-    /// Seconds that so many bytes take from one backend to another, by way of the host; nil is the host itself.
+    /// Seconds to copy between two backends through the host; nil is the host.
     func copySeconds(_ byteCount: Double, from source: Int?, to target: Int?) -> Double {
         source == target
             ? 0
             : [source, target].compactMap(\.self).reduce(0) { $0 + PlacementCosts.copySeconds(byteCount, profiles[$1]) }
     }
 
-    /// What all of it is expected to take.
+    /// Predicted seconds of the whole graph.
     ///
-    /// - Parameter backendIndices: By node.
+    /// - Parameter backendIndices: Backend by node.
     package func total(_ backendIndices: [Int]) -> Double {
         var total = backendIndices.indices.reduce(0.0) { $0 + seconds[$1][backendIndices[$1]] }
         for flow in flows {
@@ -93,7 +94,8 @@ package struct PlacementCosts {
         return total
     }
 
-    /// What nodes with kernels pass on. Nodes without are views, through which the value behind them is read, whole.
+    /// Values passed between nodes with kernels. Nodes without kernels are views: they read the whole value behind
+    /// them.
     private static func flows(_ graph: Graph, _ hasKernel: [Bool]) -> [Flow] {
         var flows: [Graph.ValueID: Flow] = [:]
         var roots: [Graph.ValueID: Graph.ValueID] = [:]
@@ -107,7 +109,7 @@ package struct PlacementCosts {
                 isOutput: false)
         }
         for id in graph.inputs { open(id, producer: nil, backendIndex: nil) }
-        // States lie with the backend that was named.
+        // States are in the memory of backend 0.
         for state in graph.states { open(state.value, producer: nil, backendIndex: 0) }
         for (index, node) in graph.nodes.enumerated() {
             if hasKernel[index] {

@@ -1,11 +1,11 @@
 import AttendBackend
 import AttendGraph
 
-/// Who runs what, where there are several backends.
+/// Assignment of nodes to backends, for programs with fallbacks.
 public enum PlacementPolicy: Sendable {
-    /// The named backend has the first word at every level, the others get what it refuses.
+    /// Offers every node to the primary backend first; fallbacks get only what it rejects.
     case named
-    /// Whichever way takes the least time that is expected, copies between backends included; by what was measured of each
-    /// backend, in their order.
+    /// Minimizes the predicted run time, copies between backends included, from one measured profile per backend, in
+    /// the order of ``Program/backends``.
     case byCost([DeviceProfile])
 }

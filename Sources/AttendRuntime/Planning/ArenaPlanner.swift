@@ -1,25 +1,25 @@
 import AttendBackend
 import AttendGraph
 
-/// Places lives in one buffer, so that those which overlap in time don't overlap in memory.
+/// Assigns offsets in one buffer so that lives that overlap in time don't overlap in memory.
 ///
-/// The problem is dynamic storage allocation, NP-hard (Garey and Johnson, *Computers and Intractability*, SR2). Four greedy orders
-/// are tried and the smallest result taken: by size and by breadth, what lives while most does coming first (Pisarchyk and Lee,
-/// "Efficient memory management for deep neural net inference", 2020), by size times duration, and by the time of birth. On
-/// transformers the best comes within a few percent of the largest live set.
-/// O(n²) for n lives; beyond ``searchLimit`` by ``SweepPlanner``, O(n log n).
+/// The problem is dynamic storage allocation, NP-hard (Garey and Johnson, *Computers and Intractability*, SR2). The
+/// planner tries four greedy orders and keeps the smallest result: by size; by breadth, with the values alive at the
+/// busiest step first (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020); by size
+/// times duration; and by first use. On transformers the best is within a few percent of the largest live set. O(n²)
+/// for n lives; beyond ``searchLimit`` ``SweepPlanner`` is used, O(n log n).
 struct ArenaPlanner {
     let lives: [MemoryPlanner.Life]
-    /// The most bytes that a buffer may have; what is larger alone has one of its own all the same.
+    /// The largest buffer in bytes; a single life beyond it still gets a buffer of its own.
     let limit: Int
 
-    /// Where values begin: whole cache lines.
+    /// Alignment of values in bytes: one cache line.
     static let alignment = 64
-    /// The most lives for which orders are tried; large models have a few thousand.
+    /// The largest number of lives for the greedy orders; large models have a few thousand.
     static let searchLimit = 4096
 
     private struct Layout {
-        /// Per buffer, what lies there by offset.
+        /// Placed lives of each buffer, by ascending offset.
         var buffers: [[(offset: Int, life: Int)]] = []
         var sizes: [Int] = []
         var total: Int { sizes.reduce(0, +) }
@@ -83,7 +83,7 @@ struct ArenaPlanner {
         return layout
     }
 
-    /// The smallest gap that is wide enough between what overlaps in time, or behind the last.
+    /// Offset of the smallest sufficient gap between lives that overlap in time, else the end of the last one.
     private func gap(for life: Int, _ size: Int, in placed: [(offset: Int, life: Int)]) -> Int {
         var (end, best, bestWidth) = (0, Int?.none, Int.max)
         for (offset, other) in placed where lives[other].overlaps(lives[life]) {
@@ -101,12 +101,12 @@ struct ArenaPlanner {
     }
 }
 
-/// Gives lives whole buffers, one after another: the best fitting of those that are free.
+/// Gives each life a whole buffer: the best fit among the free ones.
 struct BufferReuse {
     let lives: [MemoryPlanner.Life]
 
     func assign(_ members: [Int], to assignment: inout SlotAssignment) {
-        /// By backend.
+        /// Free buffers by backend.
         var free: [Int: FreeList] = [:]
         var bufferOf: [Int: Int] = [:]
         let leaving = members.sorted { (lives[$0].last, $0) < (lives[$1].last, $1) }
@@ -122,7 +122,7 @@ struct BufferReuse {
                 gone += 1
             }
             let (size, backendIndex) = (lives[life].byteCount, lives[life].backendIndex)
-            // Where nothing is large enough the largest grows.
+            // If no free buffer is large enough, the largest one grows.
             guard let buffer = free[backendIndex]?.takeSmallest(atLeast: size) ?? free[backendIndex]?.takeLargest()
             else {
                 bufferOf[life] = assignment.addBuffer(for: lives[life], life)

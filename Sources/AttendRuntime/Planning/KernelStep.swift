@@ -1,6 +1,6 @@
 import AttendBackend
 
-/// A kernel, and the memory that it reads and writes.
+/// A kernel with the memory of its operands.
 struct KernelStep<Memory: Sendable>: Sendable {
     var placement: Plan.Placement
     var kernel: any Kernel
@@ -10,7 +10,7 @@ struct KernelStep<Memory: Sendable>: Sendable {
     var inputs: [Memory?]
     var outputs: [Memory?]
 
-    /// The same step on other memory.
+    /// The same step with its memory transformed.
     func mapMemory<Other>(_ transform: (Memory) -> Other) -> KernelStep<Other> {
         KernelStep<Other>(
             placement: placement, kernel: kernel, request: request, backendIndex: backendIndex,

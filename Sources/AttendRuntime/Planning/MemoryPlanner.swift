@@ -1,24 +1,24 @@
 import AttendBackend
 import AttendGraph
 
-/// Gives temporaries their memory.
+/// Assigns memory to temporaries.
 ///
-/// A value lives from the step that makes it to the last one that reads it. An operation that may work in place takes over the
-/// memory of an input that dies with it; the two are one ``MemoryPlanner/Life`` from then on.
+/// A value is alive from the step that writes it to the last step that reads it. An operation that works in place
+/// reuses the memory of an input whose last reader it is; the two then share one ``MemoryPlanner/Life``.
 struct MemoryPlanner {
     let steps: [Planner.Step]
     let temporaries: [Planner.Temporary]
-    /// Temporaries that become a state's value; each gets a buffer of its own, of its exact size.
+    /// Temporaries that become a state's value; each gets an unshared buffer of its exact size.
     let updates: [(state: Int, temporary: Int)]
     let policy: MemoryPolicy
 
-    /// One piece of memory and the steps, first and last included, during which it must be left alone.
+    /// A block of memory and the range of steps, first and last included, during which it is in use.
     struct Life {
         var byteCount: Int
         var backendIndex: Int
         var first: Int
         var last: Int
-        /// Not shared: it becomes a state's.
+        /// Not shared, because it becomes a state's buffer.
         var isExclusive: Bool
 
         func overlaps(_ other: Life) -> Bool { first <= other.last && other.first <= last }
@@ -66,7 +66,7 @@ struct MemoryPlanner {
             buffers: assignment.buffers, liveSet: liveSet(lives.filter { !$0.isExclusive }))
     }
 
-    /// The lives, and which of them is each temporary's.
+    /// The lives, and for each temporary the index of its life.
     private func lives(_ outputs: [(Graph.Output, Planner.Planned)]) -> (lives: [Life], lifeOf: [Int]) {
         var lastUse = Array(repeating: 0, count: temporaries.count)
         for (index, step) in steps.enumerated() {
@@ -94,10 +94,10 @@ struct MemoryPlanner {
         return (lives, lifeOf)
     }
 
-    /// A dying input whose memory the step's output may take over.
+    /// An input whose memory the step's output may reuse, because this step is its last reader.
     private func inherited(_ step: Planner.Step, _ index: Int, _ lastUse: [Int], _ exclusive: Set<Int>) -> Int? {
         guard !step.overwritable.isEmpty else { return nil }
-        // Read twice by this step, it may be read after it was overwritten.
+        // An input read twice by this step may be read after being overwritten.
         var uses: [Int: Int] = [:]
         for case .temporary(let id)? in step.inputs { uses[id, default: 0] += 1 }
         for case .temporary(let id) in step.overwritable
@@ -107,7 +107,7 @@ struct MemoryPlanner {
         return nil
     }
 
-    /// The step during which most bytes are alive at once: no plan can do with less.
+    /// The step with the most bytes alive: a lower bound for every plan with these steps.
     private func liveSet(_ lives: [Life]) -> Plan.LiveSet {
         var changes = Array(repeating: 0, count: steps.count + 1)
         for life in lives {
@@ -125,16 +125,17 @@ struct MemoryPlanner {
     }
 }
 
-/// How the values between nodes share memory.
+/// Memory sharing between the values of a plan.
 public enum MemoryPolicy: Sendable, Hashable {
-    /// One buffer for all, each value at an offset: the least memory.
+    /// One buffer per backend, each value at an offset: the smallest footprint. Split into several where the device
+    /// limits buffer sizes.
     case arena
-    /// Buffers that values use one after another, each at its start, so that a write beyond a value's end leaves the buffer:
-    /// for tests of backends.
+    /// Whole buffers, reused by one value after another, each at offset 0, so that a write beyond a value's end leaves
+    /// the buffer: for tests of backends.
     case buffers
 }
 
-/// The buffers of a plan, and the slot of each life in them.
+/// The buffers of a plan, and the slot of each life.
 struct SlotAssignment {
     var buffers: [Plan.Buffer] = []
     var slots: [Int: Plan.Slot] = [:]

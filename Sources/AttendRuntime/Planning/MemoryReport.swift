@@ -1,23 +1,25 @@
 import AttendBackend
 public import AttendGraph
 
-/// What a plan takes of its devices' memory, in bytes.
+/// Memory use of a plan on its devices, in bytes.
 public struct MemoryReport: Sendable, Hashable {
-    /// Constants, as they are before a kernel packs them; those that plans of one program share count in each.
+    /// Constants, before packing by kernels. Constants shared by several plans of a program count in each plan.
     public var weightByteCount: Int
-    /// States, the old value and the new one.
+    /// States: the old and the new value of each.
     public var stateByteCount: Int
-    /// Constants that passes made, such as merged projections: the host holds them as well, beside the graph's own.
+    /// Constants made by passes, such as merged projections. The host holds them too, in addition to the graph's own.
     public var derivedByteCount: Int
+    /// Graph inputs, once per backend that reads them.
     public var inputByteCount: Int
-    /// Values between nodes.
+    /// Buffers for values between nodes.
     public var workingByteCount: Int
-    /// The most bytes of such values that are alive at once: no plan of these steps could do with less.
+    /// The largest number of bytes of values between nodes alive at once: a lower bound for ``workingByteCount`` with
+    /// these steps.
     public var largestLiveByteCount: Int
-    /// The node during which that is.
+    /// The node at which that maximum occurs; nil without values between nodes.
     public var largestLiveNode: String?
 
-    /// On the devices.
+    /// Total on the devices: weights, states, inputs and working memory. Saturates at `Int.max`.
     public var byteCount: Int {
         [weightByteCount, stateByteCount, inputByteCount, workingByteCount].reduce(0, MemoryReport.sum)
     }
@@ -27,13 +29,14 @@ public struct MemoryReport: Sendable, Hashable {
         return overflow ? .max : sum
     }
 
-    /// What is needed beyond the smallest possible, as a ratio; 1 for a plan without values of its own.
+    /// Ratio of ``workingByteCount`` to ``largestLiveByteCount``; 1 for a plan without values between nodes.
     public var workingRatio: Double {
         largestLiveByteCount == 0 ? 1 : Double(workingByteCount) / Double(largestLiveByteCount)
     }
 }
 
 extension MemoryReport: CustomStringConvertible {
+    /// A single line with the total and its parts.
     public var description: String {
         "\(byteCount) bytes (weights \(weightByteCount), states \(stateByteCount), inputs \(inputByteCount), values between nodes \(workingByteCount))"
             + (derivedByteCount > 0 ? ", and \(derivedByteCount) on the host for constants that passes made" : "")
@@ -41,7 +44,7 @@ extension MemoryReport: CustomStringConvertible {
 }
 
 extension Plan {
-    /// What the plan takes of the memory of all its devices. O(steps).
+    /// Memory use of the plan on all its devices together. O(steps).
     public var memory: MemoryReport { memory(at: nil) }
 
     /// - Parameter backendIndex: The backend whose memory is counted; nil for the sum.
@@ -65,7 +68,7 @@ extension Plan {
                 working += buffer.byteCount
             }
         }
-        // Sums saturate at `Int.max`: files may ask for more bytes than an `Int` counts.
+        // Sums saturate at `Int.max`: a model file may ask for more bytes than `Int` can represent.
         return MemoryReport(
             weightByteCount: constants.reduce(0) { $0 + $1.tensor.elementCount * $1.tensor.dtype.byteCount },
             stateByteCount: states.reduce(updated, MemoryReport.sum), derivedByteCount: derivedByteCount,
@@ -81,6 +84,7 @@ extension Plan {
 }
 
 extension MemoryReport {
+    /// An object with the byte counts under snake_case keys.
     public var json: JSONValue {
         .object([
             .init("weights", .integer(weightByteCount)), .init("states", .integer(stateByteCount)),

@@ -1,24 +1,24 @@
 import AttendBackend
 import AttendGraph
 
-/// A graph that is ready to be planned: optimized, its symbols bound, and each node placed on a backend.
+/// A graph ready for planning: optimized, its symbols bound, and each node assigned a primary backend.
 struct PlacedGraph {
     let graph: Graph
     let symbols: [String: Int]
-    /// Bytes of constants that passes made.
+    /// Bytes of constants made by passes.
     let derivedByteCount: Int
-    /// The backend that each node is offered to first; nil if it is the named one for all.
+    /// Primary backend by node; nil for backend 0 everywhere.
     let primaries: [Int]?
-    /// The predicted times behind ``primaries``; nil where nothing was placed by cost.
+    /// The predicted times behind ``primaries``; nil unless placed by cost.
     let forecast: PlacementForecast?
 }
 
-/// What was expected of a division.
+/// Predicted times of a cost-based placement.
 public struct PlacementForecast: Sendable, Hashable {
-    /// Nodes of the graph by primary backend, in the order of ``Program/backends``. Views are not counted.
+    /// Number of nodes by primary backend, in the order of ``Program/backends``. Views are not counted.
     public var nodeCounts: [Int]
-    /// Seconds that a run is expected to take, copies included.
+    /// Predicted seconds per run, copies included.
     public var seconds: Double
-    /// Seconds if the named backend led everywhere; nil where it has no part in a node.
+    /// Predicted seconds per run with backend 0 as the primary of every node; nil if it runs no part of some node.
     public var namedSeconds: Double?
 }

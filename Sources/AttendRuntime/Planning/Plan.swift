@@ -1,19 +1,20 @@
 public import AttendBackend
 public import AttendGraph
 
-/// A graph made ready for one binding of its symbols, on one backend and those that it may fall back to: chosen kernels in
-/// order, and where each value lies. Immutable, and shared by all sessions.
+/// A graph compiled for one binding of its symbols, on one backend and its fallbacks: kernels in order, and the memory
+/// of each value. Immutable, shared by all sessions.
 ///
-/// A `backendIndex` indexes ``Program/backends``: the backend whose memory holds a value. 0 is the named backend.
+/// A `backendIndex` is an index of ``Program/backends``: the backend whose memory holds a value. 0 is the primary
+/// backend, the one passed as `on:`.
 public final class Plan: Sendable {
-    /// What a value's memory is.
+    /// The memory class of a value.
     enum Storage: Sendable, Hashable {
         /// The host copies an input to every backend that reads it.
         case input(Int, backendIndex: Int)
         case constant(PlacedConstant)
-        /// States are in the named backend's memory.
+        /// A state, always in the memory of backend 0.
         case state(Int)
-        /// Memory of the session, shared by values whose lives don't overlap.
+        /// Session memory, shared by values whose lives don't overlap.
         case slot(Int)
     }
 
@@ -21,17 +22,17 @@ public final class Plan: Sendable {
     struct PlacedConstant: Sendable, Hashable {
         enum Origin: Sendable, Hashable {
             case graph(TensorIdentity)
-            /// Came with an opened composite.
+            /// A constant inside of an opened composite.
             case literal(BitwiseTensor)
         }
-        /// How a backend's own kernels want to have it.
+        /// A backend-specific layout of a constant.
         struct Packing: Sendable, Hashable {
             var layout: String
-            /// The kernels' view of it: a constant that is reshaped is another matrix.
+            /// The shape in the kernel's request: reshaping a constant changes the matrix that is packed.
             var shape: [Int]
         }
         var origin: Origin
-        /// Nil for the elements as they are.
+        /// Nil for dense row-major elements.
         var packing: Packing?
         var backendIndex: Int
 
@@ -42,7 +43,7 @@ public final class Plan: Sendable {
             }
         }
 
-        /// The tensor that is packed.
+        /// The constant under its packed shape; nil without packing.
         var packed: Tensor? {
             guard let packing else { return nil }
             guard let view = try? tensor.reshaped(packing.shape) else {
@@ -54,7 +55,7 @@ public final class Plan: Sendable {
 
     typealias Step = KernelStep<Storage>
 
-    /// Working memory.
+    /// A buffer of working memory.
     struct Buffer: Sendable, Hashable {
         var byteCount: Int
         var backendIndex: Int
@@ -66,10 +67,10 @@ public final class Plan: Sendable {
         var byteOffset: Int
     }
 
-    /// The most bytes that are alive at once.
+    /// The largest number of bytes alive at once.
     struct LiveSet: Sendable, Hashable {
         var byteCount: Int
-        /// Where that is; nil in a plan without values of its own.
+        /// The node at which the maximum occurs; nil in a plan without values between nodes.
         var node: String?
     }
 
@@ -81,35 +82,40 @@ public final class Plan: Sendable {
         var shape: [Int]
     }
 
-    /// Where one kernel runs, and what for.
+    /// One kernel of a plan: node, backend, kernel, cost and reason.
     public struct Placement: Sendable, Hashable {
-        /// The graph's node, and the parts that were opened on the way: `head/attention/matmul`.
+        /// Path of the graph's node and the composites opened below it, such as `head/attention/matmul`.
         public var node: String
+        /// The operation with its version, such as `matmul.v1`, or `copy` for a copy between backends.
         public var operation: String
+        /// Name of the backend that runs the kernel.
         public var backend: String
+        /// The kernel's name.
         public var kernel: String
-        /// Why it is this kernel: the refusals that led here, that it fell back to another backend, and for a step of the host's
-        /// own what it is for.
+        /// The reason for this placement: the refusals that led here, a fallback to another backend, or the purpose of
+        /// a step added by the host; nil if the backend took the node as it is.
         public var reason: String?
+        /// The kernel's estimated work.
         public var cost: KernelCost
-        /// For a copy between two backends, the one that the value comes from; `cost.bytes` is what is copied. Its operation is
-        /// `copy`.
+        /// For a copy between backends, the backend that holds the value (`cost.bytes` is the amount copied, and
+        /// `operation` is `copy`); nil otherwise.
         public var source: String?
     }
 
+    /// The values of the graph's symbols in this plan.
     public let symbols: [String: Int]
-    /// What was planned, its symbols bound.
+    /// The planned graph, with its symbols bound.
     package let graph: Graph
     let steps: [Step]
     let outputs: [Output]
-    /// After a run, the state takes over the slot's buffer and gives its own.
+    /// After a run, each such state swaps its buffer with the slot's.
     let stateUpdates: [(state: Int, slot: Int)]
     let slots: [Slot]
     let buffers: [Buffer]
     let liveSet: LiveSet
-    /// Of the graph's constants those that passes made, in bytes.
+    /// Bytes of constants made by passes.
     let derivedByteCount: Int
-    /// The predicted times of its placement; nil where nothing was placed by cost.
+    /// Predicted times of the placement; nil unless placed by cost.
     public let forecast: PlacementForecast?
 
     init(
@@ -128,26 +134,29 @@ public final class Plan: Sendable {
         self.liveSet = liveSet
     }
 
-    /// Every kernel in the order in which they run.
+    /// All kernels in execution order. O(steps).
     public var placements: [Placement] { steps.map(\.placement) }
 
-    /// Bytes of the values between nodes; weights and inputs are not among them.
+    /// Bytes of the buffers for values between nodes and new state values, without weights and inputs. O(buffers).
     public var workingByteCount: Int { buffers.reduce(0) { $0 + $1.byteCount } }
 }
 
-/// Why a graph can't run on a backend.
+/// The reason why a graph can't be planned.
 @nonexhaustive
 public enum PlanError: Error, Sendable, Hashable {
+    /// An invalid graph or symbol binding.
     case graph(GraphError)
-    /// No kernel, and no parts to open.
+    /// A node without a kernel that is not a composite that can be opened either.
     case unsupported(node: String, operation: String, backend: String, reason: String)
-    /// The backend gave neither a kernel nor a valid refusal (``UnsupportedOperation/isFault``), so no fallback is tried.
+    /// The backend gave neither a kernel nor a valid refusal (``UnsupportedOperation/isFault``), so no fallback is
+    /// tried.
     case faulty(node: String, operation: String, backend: String, reason: String)
-    /// More memory than the device has.
+    /// The plan needs more memory than the device has; `byteCount` is the device's memory in bytes.
     case tooLarge(backend: String, needed: MemoryReport, byteCount: Int)
 }
 
 extension PlanError: CustomStringConvertible {
+    /// The message, naming the node or the backend.
     public var description: String {
         switch self {
         case .graph(let error): error.description

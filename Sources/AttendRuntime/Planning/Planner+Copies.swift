@@ -1,7 +1,7 @@
 import AttendBackend
 import AttendGraph
 
-/// A value is in the memory of one backend; for other backends it is copied, which is a step of the plan.
+/// Copies between backends: each value is in the memory of one backend; a copy for another is a step of the plan.
 extension Planner {
     struct Move: Hashable {
         var memory: Memory
@@ -11,7 +11,7 @@ extension Planner {
     /// A backend's name.
     func named(_ backendIndex: Int) -> String { backends[backendIndex].device.backend }
 
-    /// The backend whose memory it is.
+    /// The backend that owns the memory.
     func backendIndex(_ memory: Memory) -> Int {
         switch memory {
         case .input(_, let backendIndex): backendIndex
@@ -21,8 +21,8 @@ extension Planner {
         }
     }
 
-    /// The value in the memory of another backend. The value behind a view is copied whole and once, which needs no kernel.
-    /// Inputs and constants come from the host instead.
+    /// The value in the memory of another backend. The memory behind a view is copied whole and once, which needs no
+    /// kernel. Inputs and constants are copied from the host instead.
     mutating func moved(_ value: Planned, to backendIndex: Int, _ site: Site) -> Planned {
         let source = self.backendIndex(value.memory)
         guard source != backendIndex else { return value }
@@ -106,7 +106,7 @@ extension Planner {
     }
 }
 
-/// A copy between two backends by way of the host, which both know how to reach.
+/// A copy between two backends through host memory.
 struct MoveKernel: Kernel {
     let source: Int
     let dtype: DType
@@ -115,7 +115,7 @@ struct MoveKernel: Kernel {
     var name: String { "copy of \(count) \(dtype)" }
     var cost: KernelCost { KernelCost(flops: 0, bytes: Double(count * dtype.byteCount)) }
 
-    /// It needs both streams: see ``instance(from:to:)``.
+    /// Copies within one stream; between two see ``instance(from:to:)``.
     func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
         instance(from: stream, to: stream)
     }

@@ -1,10 +1,10 @@
 import AttendBackend
 import AttendGraph
 
-/// Nodes that the primary backend rejects, where there are fallbacks.
+/// Nodes rejected by the primary backend, in programs with fallbacks.
 extension Planner {
-    /// Opens a composite that the primary backend rejects if it runs any of the parts; else gives the whole node to the first
-    /// fallback with a kernel, and opens it only if none has one.
+    /// Opens a composite that the primary backend rejects if it runs any of the parts; else gives the whole node to the
+    /// first fallback with a kernel, and opens it only if none has one.
     mutating func fallBack(
         _ refusal: UnsupportedOperation, _ request: KernelRequest, _ inputs: [Planned?], _ outputs: [TensorType?],
         _ site: Site
@@ -40,7 +40,7 @@ extension Planner {
             throw .unsupported(
                 node: site.path, operation: name, backend: named(primary), reason: reasons.joined(separator: "; "))
         }
-        // What was opened stands.
+        // No fallback has a kernel: keep the opened composite.
         return try opened.get()
     }
 }

@@ -2,17 +2,17 @@ import AttendBackend
 import AttendGraph
 
 extension Planner {
-    /// Where a node stands and what led to it.
+    /// The path of a node and the refusals that led to it.
     struct Site {
-        /// The graph's node and the parts opened on the way, `head/attention_1/matmul_1`.
+        /// Path of the graph's node and the composites opened below it, such as `head/attention_1/matmul_1`.
         var path: String
-        /// Why the composites on the way were opened.
+        /// Reasons for opening the composites on the path.
         var refusals: [String]
 
         func within(_ refusal: String) -> Site { Site(path: path, refusals: refusals + [refusal]) }
     }
 
-    /// One node: a view, a kernel, or the parts of a composite. `outputs` is nil where nothing uses one.
+    /// Emits one node: a view, a kernel, or the parts of a composite. `outputs` is nil for unused outputs.
     mutating func emit(
         _ operation: Operation, _ inputs: [Planned?], _ outputs: [TensorType?], _ site: Site
     ) throws(PlanError) -> [Planned?] {
@@ -33,7 +33,7 @@ extension Planner {
         }
     }
 
-    /// Why a node is led by another than the named backend.
+    /// The reason why another backend than backend 0 is the node's primary; nil if backend 0 is.
     private func reasonToLead(_ request: KernelRequest) -> String? {
         guard primary != 0 else { return nil }
         if request.operation.primitive != nil, case .failure(let refusal) = offer(request, to: 0) {
@@ -72,7 +72,7 @@ extension Planner {
         Operand(dtype: value.dtype, layout: value.layout, isConstant: value.isWholeConstant)
     }
 
-    /// The composite's parts, in its place.
+    /// Emits a composite's parts in its place.
     mutating func open(
         _ composite: any CompositeOperation, _ attributes: Attributes, _ inputs: [Planned?], _ outputs: [TensorType?],
         _ site: Site
@@ -146,7 +146,7 @@ extension Planner {
         return results
     }
 
-    /// Throws where the values of all nodes together have 2⁶⁰ bytes or more, beyond which sums overflow.
+    /// Throws if the values of all nodes together have 2⁶⁰ bytes or more, beyond which sums overflow.
     private mutating func requireCountable(_ results: [Planned?], _ site: Site) throws(PlanError) {
         for case .temporary(let id)? in results.map({ $0?.memory }) {
             let (total, overflow) = byteCount.addingReportingOverflow(temporaries[id].byteCount)
@@ -158,7 +158,7 @@ extension Planner {
         }
     }
 
-    /// Fresh memory for a value of this type.
+    /// A new temporary for a value of this type.
     private mutating func temporary(_ type: TensorType, at backendIndex: Int) -> Planned {
         let layout = Layout(dense: concrete(type))
         let byteCount = layout.elementCount * backends[backendIndex].storageByteCount(of: type.dtype)

@@ -1,10 +1,10 @@
 import AttendBackend
 import AttendGraph
 
-/// Going back on what was planned. A plan only ever grows, so that a place in it is a few counts, and going back costs as much as
-/// was added since. A copy of the planner would cost as much as the whole plan, for each node that a backend refuses.
+/// Undoing planned steps. A plan only grows, so a mark is a few counts, and undoing costs as much as was added since.
+/// Copying the planner instead would cost the size of the whole plan for each rejected node.
 extension Planner {
-    /// A key that was new in one of the dictionaries.
+    /// A key added to one of the dictionaries.
     enum Entry {
         case copy(Copy)
         case move(Move)
@@ -18,12 +18,12 @@ extension Planner {
         var journal: Int
     }
 
-    /// Where the plan stands. O(1).
+    /// The current position in the plan. O(1).
     var mark: Mark {
         Mark(steps: steps.count, temporaries: temporaries.count, origins: origins.count, journal: journal.count)
     }
 
-    /// Forgets what was planned since. O(what that is).
+    /// Removes everything planned since the mark. O(removed).
     mutating func undo(to mark: Mark) {
         steps.removeSubrange(mark.steps...)
         temporaries.removeSubrange(mark.temporaries...)
@@ -38,7 +38,7 @@ extension Planner {
         journal.removeSubrange(mark.journal...)
     }
 
-    /// A dense copy that was made. Of two views that are alike the first copy serves both.
+    /// Records a dense copy. For equal views the first copy serves both.
     mutating func note(_ key: Copy, _ copy: Planned) {
         guard copies[key] == nil else { return }
         copies[key] = copy
@@ -51,7 +51,7 @@ extension Planner {
         journal.append(.move(key))
     }
 
-    /// Composites that came to light; what is known already stays as it is.
+    /// Records composites found in an opened one; known ones stay unchanged.
     mutating func note(_ found: [String: any CompositeOperation]) {
         for (name, composite) in found where composites.own[name] == nil {
             composites.own[name] = composite

@@ -2,8 +2,8 @@ import AttendBackend
 import AttendGraph
 
 extension Planner {
-    /// The value as a view of its input, when the operation only says how to look at it. Costs
-    /// nothing until a kernel needs the elements in order.
+    /// The value as a view of its input, for an operation that only changes shape and strides. Costs nothing until a
+    /// kernel needs the elements in order.
     mutating func view(
         _ operation: Operation, _ inputs: [Planned?], _ output: TensorType, _ site: Site
     ) throws(PlanError) -> Planned? {
@@ -33,10 +33,10 @@ extension Planner {
             memoryCount: input.memoryCount)
     }
 
-    /// The value with its elements in row-major order from the start of its memory, by the backend whose memory it lies in; a
-    /// copy only where it is not so already, and only one for all who need it.
+    /// The value in row-major order from the start of its memory, made dense by the backend that holds it. Copied only
+    /// where it is not dense already, and once for all readers.
     mutating func denseInPlace(_ value: Planned, _ site: Site) throws(PlanError) -> Planned {
-        // Back along the views to the nearest one that is dense or can be copied at once …
+        // Back along the views to the nearest one that is dense or can be copied in one step …
         var views: [Planned] = []
         var next = value
         var copy = try copyAtOnce(next, site)
@@ -47,7 +47,7 @@ extension Planner {
             copy = try copyAtOnce(next, site)
         }
         guard var result = copy else { preconditionFailure("the loop ends with a copy") }
-        // … and forth again, running them one after another, each on a dense input.
+        // … and forward again, running the views one after another, each on a dense input.
         for view in views.reversed() {
             guard let origin = view.origin else { preconditionFailure("only views are run") }
             result = try run(origins[origin].operation, on: result, for: view, site)
@@ -56,8 +56,8 @@ extension Planner {
         return result
     }
 
-    /// The value itself if it is dense, the copy made before, or one by a kernel that takes any view: a broadcast to
-    /// its own shape, with strides. Else nil.
+    /// The value itself if it is dense, else an earlier copy, else a copy by a kernel that takes strides: a broadcast
+    /// to its own shape. Nil if there is no such kernel.
     private mutating func copyAtOnce(_ value: Planned, _ site: Site) throws(PlanError) -> Planned? {
         if value.layout.isDense { return value }
         let key = Copy(memory: value.memory, layout: value.layout)
@@ -68,7 +68,7 @@ extension Planner {
         return copy
     }
 
-    /// The operation that made a view, run on a dense input.
+    /// Runs the operation of a view on a dense input.
     private mutating func run(
         _ operation: Operation, on base: Planned, for view: Planned, _ site: Site
     ) throws(PlanError) -> Planned {
@@ -97,7 +97,7 @@ extension Planner {
         }
     }
 
-    /// One step that copies `value` whole, if the backend has a kernel that takes its strides.
+    /// A single step that copies `value` whole, if the backend has a kernel that takes its strides.
     private mutating func copy(
         _ value: Planned, _ operation: Operation, _ type: TensorType, _ site: Site
     ) throws(PlanError) -> Planned? {
@@ -119,7 +119,7 @@ extension Planner {
             outputs: [Operand(dtype: type.dtype, layout: Layout(dense: concrete(type)))])
     }
 
-    /// A temporary of the named backend's that holds the value and nothing else, for a state to take over.
+    /// A temporary on backend 0 that holds exactly this value, for a state to take over.
     mutating func owned(_ value: Planned, not taken: Set<Int>, for name: String) throws(PlanError) -> Int {
         let site = Site(path: name, refusals: [])
         let value = try dense(value, at: 0, site)

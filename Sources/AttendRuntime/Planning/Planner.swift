@@ -1,29 +1,29 @@
 import AttendBackend
 import AttendGraph
 
-/// Turns a concrete graph into a ``Plan``: offers each node to the backend, opens the composites
-/// that it does not take, and inserts the copies that its kernels need. Where the user named other
-/// backends to fall back to, they get what the first one refuses (`Planner+Fallback.swift`).
+/// Compiles a bound graph to a ``Plan``: offers each node to the primary backend, opens the composites that it rejects,
+/// and inserts the copies that its kernels need. Fallback backends get the nodes that the primary rejects
+/// (`Planner+Fallback.swift`).
 struct Planner {
-    /// A value while planning: a layout over a piece of memory.
+    /// A value during planning: a layout over a block of memory.
     struct Planned {
         var memory: Memory
         var dtype: DType
         var layout: Layout
-        /// For a view: where ``Planner/origins`` says what it is a view of.
+        /// For a view, an index of ``Planner/origins``.
         var origin: Int?
 
-        /// Elements of the whole memory that this is a view of.
+        /// Number of elements of the whole memory behind this view.
         var memoryCount: Int
 
-        /// All of a constant's elements in their order, perhaps under another shape, which may be packed; a part of one may not.
+        /// Whether this is all of a constant in row-major order, under any shape: only such a value may be packed.
         var isWholeConstant: Bool {
             if case .constant = memory { layout.isDense && layout.elementCount == memoryCount } else { false }
         }
     }
 
-    /// The operation and the operand that made a view. They stand in a list, as a chain of references would be let go of
-    /// link by link, on a stack as deep as the chain is long.
+    /// The operation and the operand of a view. Stored in a flat list: a chain of references would be released link by
+    /// link, recursing as deep as the chain is long.
     struct Origin {
         var operation: Operation
         var base: Planned
@@ -41,15 +41,15 @@ struct Planner {
         var backendIndex: Int
     }
 
-    /// A step, and what memory planning and costs need to know of it.
+    /// A step with the details needed for memory planning and costs.
     @dynamicMemberLookup
     struct Step {
         var kernelStep: KernelStep<Memory>
-        /// Whether the host added it, such as a dense copy.
+        /// Whether the host added the step, such as a dense copy.
         var isCopy: Bool
-        /// The graph's node that it is for.
+        /// Index of the graph's node.
         var node: Int
-        /// Inputs whose memory the output may take over, if their last reader is this step.
+        /// Inputs whose memory the output may reuse if this step is their last reader.
         var overwritable: [Memory]
 
         subscript<Member>(dynamicMember member: KeyPath<KernelStep<Memory>, Member>) -> Member {
@@ -57,28 +57,28 @@ struct Planner {
         }
     }
 
-    /// The named backend, then the fallbacks.
+    /// The backend passed as `on:`, then the fallbacks.
     let backends: [any ComputeBackend]
-    /// The backend that each node of the graph is offered to first; nil where that is one backend for all.
+    /// Primary backend by node of the graph; nil for the same one everywhere.
     let primaries: [Int]?
-    /// The backend that the current node is offered to first.
+    /// Primary backend of the current node: the first one it is offered to.
     var primary: Int
-    /// The index of the current node in the graph.
+    /// Index of the current node in the graph.
     var node = 0
     let graph: Graph
     let memory: MemoryPolicy
-    /// The graph's composites, and those that came to light when one was opened.
+    /// The graph's composites, and those found inside of opened ones.
     var composites: KnownComposites
     var steps: [Step] = []
     var temporaries: [Temporary] = []
     /// Bytes of all temporaries so far, including those undone.
     var byteCount = 0
     var origins: [Origin] = []
-    /// Dense copies already made, so that two readers share one.
+    /// Dense copies already planned, shared by all readers.
     var copies: [Copy: Planned] = [:]
-    /// Copies to other backends already made.
+    /// Copies to other backends already planned.
     var moves: [Move: Memory] = [:]
-    /// What was put into the three dictionaries, in order, so that it can be taken out again (`Planner+Undoing.swift`).
+    /// Keys added to the three dictionaries, in order, so that they can be removed again (`Planner+Undoing.swift`).
     var journal: [Entry] = []
 
     struct Copy: Hashable {
@@ -97,7 +97,7 @@ struct Planner {
         composites = graph.knownComposites
     }
 
-    /// All that the graph's outputs and states need, as steps.
+    /// Emits the steps for all outputs and state updates of the graph.
     mutating func emitGraph() throws(PlanError) -> [Graph.ValueID: Planned] {
         var sources: [Graph.ValueID: Planned] = [:]
         for (index, id) in graph.inputs.enumerated() {
@@ -112,7 +112,7 @@ struct Planner {
 
     /// Plans a graph.
     ///
-    /// - Throws: ``PlanError`` that names the node which the backends can't run.
+    /// - Throws: ``PlanError`` that names the unsupported node.
     static func plan(
         _ placed: PlacedGraph, on backends: [any ComputeBackend], memory: MemoryPolicy
     ) throws(PlanError) -> Plan {
@@ -142,7 +142,7 @@ struct Planner {
 
     // MARK: Graphs
 
-    /// Emits the nodes that `wanted` needs, and returns every value known by then.
+    /// Emits the nodes that `wanted` depends on, and returns all values known afterwards.
     mutating func emit(
         _ graph: Graph, _ sources: [Graph.ValueID: Planned], wanted: [Graph.ValueID], site: Site, literals: Bool
     ) throws(PlanError) -> [Graph.ValueID: Planned] {

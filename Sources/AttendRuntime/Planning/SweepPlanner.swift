@@ -1,11 +1,11 @@
 import AttendBackend
 import AttendGraph
 
-/// Best-fit placement in order of first use: each life takes the smallest free block that fits, or the end of the buffer. Adjacent
-/// free blocks merge. O(n log n) for n lives in one buffer.
+/// Best-fit placement in order of first use: each life takes the smallest free block that fits, or the end of the
+/// buffer. Adjacent free blocks merge. O(n log n) for n lives in one buffer.
 struct SweepPlanner {
     let lives: [MemoryPlanner.Life]
-    /// The most bytes that a buffer may have; what is larger alone has one of its own all the same.
+    /// The largest buffer in bytes; a single life beyond it still gets a buffer of its own.
     let limit: Int
 
     func assign(_ members: [Int], to assignment: inout SlotAssignment, backendIndex: Int) {
@@ -37,7 +37,7 @@ struct SweepPlanner {
     }
 }
 
-/// A piece of a buffer, in bytes.
+/// A block of a buffer, in bytes.
 private struct Block {
     var start: Int
     var size: Int
@@ -47,12 +47,12 @@ private struct Block {
     struct Buffer {
         private(set) var end = 0
         private var sizes = FreeList()
-        /// Sizes of free blocks by their starts, and starts by their ends.
+        /// Sizes of free blocks by start; see also `startByEnd`.
         private var sizeByStart: [Int: Int] = [:]
         private var startByEnd: [Int: Int] = [:]
 
         mutating func take(_ size: Int, _ limit: Int) -> Block? {
-            // Merged blocks are still listed with their former sizes: skip those.
+            // Merged blocks are still listed with their former sizes: skip them.
             while let (start, found) = sizes.takeSmallestBlock(atLeast: size) {
                 guard sizeByStart[start] == found else { continue }
                 forget(Block(start: start, size: found))
@@ -93,9 +93,9 @@ private struct Block {
     }
 }
 
-/// Free blocks by size, searched by bisection.
+/// Free blocks sorted by size, with binary search.
 struct FreeList {
-    /// Ascending, each once.
+    /// Distinct sizes in ascending order.
     private var sizes: [Int] = []
     private var starts: [Int: [Int]] = [:]
 
@@ -123,7 +123,7 @@ struct FreeList {
         return (start, size)
     }
 
-    /// The position of the first size that is at least `size`.
+    /// The index of the first size ≥ `size`.
     private func position(of size: Int) -> Int {
         var range = 0..<sizes.count
         while !range.isEmpty {

@@ -1,29 +1,32 @@
 public import AttendBackend
 public import AttendGraph
 
-/// Which of several backends is expected to run a graph soonest, and why.
+/// Candidate backends in the order of their predicted run times for a graph.
 public struct BackendRanking: Sendable {
+    /// A candidate and its predicted time, or the reason why it can't run the graph.
     public struct Entry: Sendable {
-        /// Its place among the candidates.
+        /// Index among the candidates.
         public var candidate: Int
+        /// The backend's name.
         public var backend: String
-        /// Seconds that a run is expected to take; nil for a backend that can't run the graph.
+        /// Predicted seconds per run; nil if the backend can't run the graph.
         public var seconds: Double?
-        /// Why it can't.
+        /// The reason why it can't run the graph; nil if it can.
         public var refusal: String?
     }
 
-    /// The soonest first, those that can't run the graph last.
+    /// Candidates by ascending predicted time; those that can't run the graph come last.
     public let entries: [Entry]
-    /// The program of the first with its plan for these inputs; nil where no candidate can run the graph.
+    /// The program of the fastest candidate with its plan for these inputs; nil if no candidate can run the graph.
     public let bestProgram: Program?
 
-    /// Plans the graph on each candidate.
+    /// Plans the graph on each candidate and predicts its run time.
     ///
     /// - Parameters:
-    ///   - inputs: What the graph would be run on: their shapes decide.
-    ///   - optimizer: The passes that the graph would be run with.
-    ///   - profiles: One for each candidate, of ``DeviceProfile/measure(_:)``.
+    ///   - inputs: Sample inputs; only their shapes matter.
+    ///   - symbols: Values of symbols that no input determines.
+    ///   - optimizer: The passes to be applied.
+    ///   - profiles: One for each candidate, from ``DeviceProfile/measure(_:)``.
     /// - Throws: ``GraphError`` for inputs that don't fit the graph, whatever the backend.
     public init(
         _ graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:],
@@ -44,6 +47,6 @@ public struct BackendRanking: Sendable {
         bestProgram = entries.first.flatMap { $0.seconds == nil ? nil : programs[$0.candidate] }
     }
 
-    /// The first, where any can run the graph.
+    /// The fastest candidate; nil if none can run the graph.
     public var best: Entry? { entries.first.flatMap { $0.seconds == nil ? nil : $0 } }
 }

@@ -2,12 +2,13 @@ public import AttendBackend
 import AttendGraph
 
 extension DeviceProfile {
-    /// Measures devices, a second or less each.
+    /// Measures the devices, for about a second or less each.
     ///
-    /// They take turns, so that a machine whose speed drifts treats them alike, and the fastest of several rounds counts. A kind of
-    /// work that already takes long is not measured in larger amounts. What a backend has no kernel for has no curve.
+    /// Backends take turns, so that drifting clock speeds affect all alike, and the fastest of several rounds counts. A
+    /// kind of work that takes long already is not measured at larger amounts. A kind that a backend has no kernel for
+    /// has no curve.
     ///
-    /// - Returns: For each backend its profile, or the error of a run that failed.
+    /// - Returns: For each backend its profile, or the error of a failed run.
     public static func measure(_ backends: [any ComputeBackend]) -> [Result<DeviceProfile, RunError>] {
         var profiles = backends.map {
             Result<DeviceProfile, RunError>.success(.init(device: name(of: $0.device), curves: [:]))
@@ -51,11 +52,11 @@ extension DeviceProfile {
     }
 
     private static let rounds = 5
-    /// Seconds after which larger amounts of the same are left out.
+    /// Seconds beyond which larger amounts of the same work are skipped.
     private static let patience = 0.02
     private static let copySizes = [1 << 8, 1 << 14, 1 << 20]
 
-    /// To the device and back.
+    /// Time of a round-trip copy.
     private static func copyPoint(_ count: Int, on backend: any ComputeBackend) throws(RunError) -> Point {
         let clock = ContinuousClock()
         var fastest = Double.infinity
@@ -80,12 +81,12 @@ extension DeviceProfile {
     }
 }
 
-/// A graph of one node, large or small, to measure a device with.
+/// A graph of one node, for measuring a device.
 struct DeviceSample {
     let graph: Graph
     let inputs: [String: Tensor]
 
-    /// - Parameter build: Makes the one value from the inputs.
+    /// - Parameter build: Makes the output value from the inputs.
     private init(
         _ shapes: [[Int]], _ build: (GraphBuilder, [Value]) throws(GraphError) -> Value
     ) {
@@ -149,7 +150,7 @@ struct DeviceSample {
     }
 }
 
-/// A sample on a device.
+/// A sample bound to a device, with its fastest time.
 private final class DeviceTrial: RunObserver {
     private let session: Session
     private let inputs: [String: Tensor]
@@ -186,7 +187,7 @@ private final class DeviceTrial: RunObserver {
     }
 
     func point(_ work: DeviceProfile.Work) -> DeviceProfile.Point {
-        // The observer and the clock are not the kernel's.
+        // Only kernel times are summed, without observer overhead.
         .init(amount: max(work.isCountedInBytes ? cost.bytes : cost.flops, 1), seconds: max(fastest, 1e-9))
     }
 }

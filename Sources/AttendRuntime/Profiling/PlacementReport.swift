@@ -1,19 +1,24 @@
 import AttendBackend
 public import AttendGraph
 
-/// Where each part of a plan runs, why, what it copies, and how long it took.
+/// The placement of each kernel of a plan, with copied bytes and measured times.
 public struct PlacementReport: Sendable, Hashable {
+    /// One kernel of the plan.
     public struct Row: Sendable, Hashable {
+        /// The kernel's placement.
         public var placement: Plan.Placement
-        /// Bytes that come from another backend; 0 for all but copies.
+        /// Bytes copied from another backend; 0 unless it is such a copy.
         public var copiedByteCount: Int
-        /// As a profile measured it, the mean over its runs; nil without one.
+        /// Measured seconds, the mean over the profile's runs; nil without a profile.
         public var seconds: Double?
     }
 
+    /// All kernels in execution order.
     public let rows: [Row]
 
-    /// - Parameter profile: Of runs of this plan.
+    /// Creates a report. O(steps + events).
+    ///
+    /// - Parameter profile: A profile of complete runs of this plan; nil for a report without times.
     public init(_ plan: Plan, profile: RunProfile? = nil) {
         let placements = plan.placements
         var (seconds, counts) = (Array(repeating: 0.0, count: placements.count), 0)
@@ -28,7 +33,7 @@ public struct PlacementReport: Sendable, Hashable {
         }
     }
 
-    /// As an array of objects.
+    /// An array with one object per kernel.
     public var json: JSONValue {
         .array(
             rows.map { row in

@@ -2,10 +2,10 @@ public import AttendBackend
 public import AttendGraph
 import Synchronization
 
-/// Where the time of runs goes, kernel by kernel.
+/// Run times by kernel.
 ///
-/// Every kernel is waited for before the next one starts, so that its time is its own: on a device with a queue a profiled run
-/// takes longer than others.
+/// Waits for each kernel before the next one starts, so that its time is its own: on a device with a queue, profiled
+/// runs take longer.
 ///
 /// ```swift
 /// let profile = RunProfile()
@@ -14,35 +14,47 @@ import Synchronization
 /// for row in profile.operations { print(row.operation, row.seconds) }
 /// ```
 public final class RunProfile: RunObserver {
-    /// One kernel, once.
+    /// One run of one kernel.
     public struct Event: Sendable, Hashable {
+        /// The kernel's placement in its plan.
         public var placement: Plan.Placement
-        /// Since the profile's first kernel, in seconds.
+        /// Start in seconds since the profile's first kernel.
         public var start: Double
+        /// Duration in seconds.
         public var seconds: Double
     }
 
-    /// All kernels of one operation.
+    /// Totals of all kernels of one operation on one backend.
     public struct OperationRow: Sendable, Hashable {
+        /// The operation with its version.
         public var operation: String
+        /// The backend's name.
         public var backend: String
+        /// Number of kernel runs.
         public var count: Int
+        /// Total duration in seconds.
         public var seconds: Double
+        /// Total floating-point operations, as estimated by the kernels.
         public var flops: Double
+        /// Total bytes moved, as estimated by the kernels.
         public var bytes: Double
 
-        /// Floating-point operations a second.
+        /// Floating-point operations per second; 0 without any time.
         public var flopsPerSecond: Double { seconds > 0 ? flops / seconds : 0 }
+        /// Bytes per second; 0 without any time.
         public var bytesPerSecond: Double { seconds > 0 ? bytes / seconds : 0 }
     }
 
+    /// All recorded kernel runs in order.
     public private(set) var events: [Event] = []
     private let clock = ContinuousClock()
     private var origin: ContinuousClock.Instant?
     private var started: ContinuousClock.Instant?
 
+    /// Creates an empty profile.
     public init() {}
 
+    /// Waits for earlier work and starts the clock.
     public func willRun(_ step: RunStep) throws(BackendError) {
         try step.finish()
         let now = clock.now
@@ -50,6 +62,7 @@ public final class RunProfile: RunObserver {
         started = now
     }
 
+    /// Waits for the kernel and records its time.
     public func didRun(_ step: RunStep) throws(BackendError) {
         try step.finish()
         guard let started, let origin else { return }
@@ -59,12 +72,13 @@ public final class RunProfile: RunObserver {
                 seconds: (clock.now - started).inSeconds))
     }
 
-    /// Forgets what was seen, such as a first run that also packed weights.
+    /// Discards all events, such as those of a first run that also packed weights.
     public func reset() { (events, origin, started) = ([], nil, nil) }
 
+    /// Total duration of all events in seconds. O(events).
     public var seconds: Double { events.reduce(0) { $0 + $1.seconds } }
 
-    /// By operation and backend, what took longest first. O(events).
+    /// Totals by operation and backend, in descending order of time. O(events + rows · log rows).
     public var operations: [OperationRow] {
         var rows: [[String]: OperationRow] = [:]
         for event in events {
@@ -83,8 +97,8 @@ public final class RunProfile: RunObserver {
         return rows.values.sorted { ($1.seconds, $0.operation) < ($0.seconds, $1.operation) }
     }
 
-    /// The events as a trace in the format of Chrome's tracing ("Trace Event Format", complete events), which Perfetto opens:
-    /// times in microseconds, one row for each backend.
+    /// The events in Chrome's Trace Event Format (complete events), which Perfetto opens: times in microseconds, one
+    /// row per backend.
     public var chromeTrace: JSONValue {
         let backends = Array(Set(events.map(\.placement.backend))).sorted()
         var members: [JSONValue] = backends.enumerated().map { index, backend in
@@ -114,5 +128,6 @@ public final class RunProfile: RunObserver {
 }
 
 extension Duration {
+    /// The duration in seconds.
     package var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -2,7 +2,7 @@ import AttendBackend
 import AttendGraph
 import Synchronization
 
-/// A constant in one layout on a device, for as long as a program holds it.
+/// A constant in one layout on a device, kept while a program holds it.
 final class DeviceConstant: Sendable {
     let buffer: any DeviceBuffer
     private let placed: Plan.PlacedConstant
@@ -15,7 +15,7 @@ final class DeviceConstant: Sendable {
     deinit { owner.forget(placed) }
 }
 
-/// The constants of one backend: what programs on it have in common lies there once.
+/// The constants of one backend, shared by all programs on it.
 final class DeviceConstants: Sendable {
     private struct Weak<Object: AnyObject & Sendable>: Sendable {
         weak var object: Object?
@@ -48,7 +48,7 @@ final class DeviceConstants: Sendable {
 
     deinit {
         let key = ObjectIdentifier(backend)
-        // Another may have begun for the same backend meanwhile.
+        // A new object for the same backend may have been made meanwhile.
         DeviceConstants.all.withLock { all in
             if all[key]?.object == nil { all[key] = nil }
         }
@@ -64,9 +64,9 @@ final class DeviceConstants: Sendable {
         }
     }
 
-    /// The constant on the device; copied there at the first call.
+    /// The constant on the device, uploaded at the first call.
     ///
-    /// - Parameter placed: Its backend does not matter.
+    /// - Parameter placed: Its `backendIndex` is ignored.
     func constant(_ placed: Plan.PlacedConstant) throws(BackendError) -> DeviceConstant {
         var placed = placed
         placed.backendIndex = 0
@@ -78,7 +78,7 @@ final class DeviceConstants: Sendable {
         }
     }
 
-    /// A tensor on the device with the same bits. O(its elements).
+    /// A tensor already on the device with the same bits. O(elements).
     func constant(equalTo wanted: BitwiseTensor) -> BitwiseTensor? {
         known.withLock { known in
             for placed in known.byBits[wanted.hashValue] ?? [] where known.constants[placed]?.object != nil {

@@ -1,7 +1,7 @@
 import AttendBackend
 import AttendGraph
 
-/// A plan in one session: its memory on the devices and its kernels on the session's streams.
+/// A plan bound to one session: device memory, and kernel instances on the session's streams.
 final class PlanBinding {
     let plan: Plan
     var slots: [BufferSlice]
@@ -20,7 +20,7 @@ final class PlanBinding {
         var outputs: [BufferSlice?]
     }
 
-    /// - Throws: ``RunError/backend(_:node:)``, with the node whose kernel or constant could not be had.
+    /// - Throws: ``RunError/backend(_:node:)``, with the node whose kernel or constant could not be made.
     init(
         _ plan: Plan, _ program: Program, _ streams: [any ComputeStream], _ states: [BufferSlice]
     ) throws(RunError) {
@@ -84,7 +84,7 @@ final class PlanBinding {
         return (slots, inputs)
     }
 
-    /// Looks up every operand's memory, so that a run need not.
+    /// Resolves the memory of every operand once, ahead of the runs.
     func resolve(_ states: [BufferSlice]) {
         for (index, step) in plan.steps.enumerated() {
             calls[index].inputs = step.inputs.map { $0.map { slice($0, states) } }
@@ -126,7 +126,7 @@ final class PlanBinding {
         }
     }
 
-    /// The same with somebody looking on.
+    /// Runs with an observer.
     func run(_ observer: any RunObserver, _ streams: [any ComputeStream]) throws(RunError) {
         for (index, call) in calls.enumerated() {
             let step = plan.steps[index]
@@ -144,13 +144,13 @@ final class PlanBinding {
         }
     }
 
-    /// A constant that lies on the device in a layout that only its kernels read.
+    /// The original tensor of a constant that is packed on the device; nil for other storage.
     private static func packed(_ storage: Plan.Storage?) -> Tensor? {
         guard case .constant(let placed)? = storage else { return nil }
         return placed.packed
     }
 
-    /// The node whose kernel an error of a synchronised stream comes from, where the error knows.
+    /// The node of an error reported at synchronization; nil if the error names no instance.
     func node(of error: BackendError) -> String? {
         guard case .indexOutOfRange(_, _, _, _, let instance?) = error else { return nil }
         return calls.firstIndex { ObjectIdentifier($0.instance) == instance }.map { plan.steps[$0].placement.node }

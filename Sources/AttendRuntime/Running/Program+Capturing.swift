@@ -3,10 +3,11 @@ import AttendGraph
 import Synchronization
 
 extension Program {
-    /// Sets of captures whose plans are kept.
+    /// Number of cached capture sets.
     private static let variantLimit = 16
 
-    /// The program of the graph with these captures among its outputs; made at the first call. Weights are not uploaded again.
+    /// The program of the graph with these values as additional outputs, made at the first call. Weights are not
+    /// uploaded again.
     func capturing(_ names: [String]) throws(RunError) -> Program {
         guard !names.isEmpty else { return self }
         do {

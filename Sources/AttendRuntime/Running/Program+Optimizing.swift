@@ -2,9 +2,9 @@ import AttendBackend
 import AttendGraph
 
 extension Program {
-    /// What passes may ask of this program's backend.
+    /// The optimizer's view of this program's backends.
     ///
-    /// - Parameter symbols: Sizes to offer heads with, to see whether the backend takes them whole.
+    /// - Parameter symbols: Sizes used to test which composites the backend accepts whole.
     func optimizingContext(_ symbols: [String: Int]) throws(GraphError) -> OptimizingContext {
         let (backends, bound) = (backends, try graph.bound(to: symbols))
         var claimed: Set<String> = []
@@ -15,7 +15,7 @@ extension Program {
                 outputs: node.outputs.map { operand(bound.type(of: $0)) })
             if (try? backend.prepare(request)) != nil { claimed.insert(node.name) }
         }
-        // A backend that holds more digits than float32 would lose them on the way through the host.
+        // A backend with more precision than float32 would lose it on the way through the host.
         guard backends.allSatisfy({ $0.storageByteCount(of: .float32) == 4 }) else {
             return OptimizingContext(claimed: claimed)
         }

@@ -2,9 +2,9 @@ public import AttendBackend
 public import AttendGraph
 import Synchronization
 
-/// A graph on a backend, and on those that it may fall back to: weights on the device once, plans made once per binding of the symbols.
+/// A graph on a backend and its fallbacks. Weights are uploaded once, and plans are cached by symbol values.
 ///
-/// A program is shared: any number of tasks make a ``Session`` each and run at the same time.
+/// Thread-safe: any number of tasks make a ``Session`` each and run concurrently.
 ///
 /// ```swift
 /// let program = Program(graph, on: backend)
@@ -12,37 +12,40 @@ import Synchronization
 /// let results = try session.run(["input": tensor])
 /// ```
 public final class Program: Sendable {
+    /// The graph as given, before optimization.
     public let graph: Graph
-    /// The backend that was named, which comes first everywhere, and those that take what it refuses.
+    /// The primary backend, then the fallbacks.
     public let backends: [any ComputeBackend]
-    /// What is done to the graph before it is planned.
+    /// The passes applied before planning.
     public let optimizer: Optimizer
-    /// The graph after that; made at the first plan.
+    /// The optimized graph, made at the first plan.
     private let optimized = Mutex<Graph?>(nil)
     private let plans = Mutex<PlanCache>(PlanCache())
     let weights: WeightStore
     let memory: MemoryPolicy
-    /// Who runs what.
+    /// The policy that assigns nodes to backends.
     public let placing: PlacementPolicy
-    /// The same graph with captures among its outputs, by their names.
+    /// Programs of the graph with captured values as outputs, by the captures' names.
     let variants = Mutex<[[String]: Program]>([:])
-    /// Bindings whose plans are kept; the one unused for longest goes first.
+    /// Number of cached plans; the least recently used is evicted.
     private static let planLimit = 64
 
     private struct PlanCache {
         var plans: [[String: Int]: (plan: Plan, lastUse: Int)] = [:]
         var clock = 0
-        /// How many plans were ever made.
+        /// Number of plans made so far.
         var made = 0
     }
 
+    /// Creates a program. Planning and uploading happen later, at the first run or ``plan(symbols:)``.
+    ///
     /// - Parameters:
-    ///   - fallbacks: Where a node goes for which `backend` has no kernel, in this order; none by default, and then
-    ///     such a node is an error. What a composite is made of is offered to `backend` first: a fallback takes a composite whole
-    ///     only if `backend` takes no part of it. Each placement of the plan says where it runs and why.
-    ///   - optimizer: What is done to the graph before it is planned; ``Optimizer/none`` runs it node by node as it was written.
-    ///   - memory: How values between nodes share memory.
-    ///   - placing: Who runs what, where there are fallbacks.
+    ///   - fallbacks: Backends for nodes that `backend` has no kernel for, in order of preference; without any, such a
+    ///     node is an error. The parts of a composite are offered to `backend` first: a fallback takes a composite
+    ///     whole only if `backend` runs no part of it. Each ``Plan/Placement`` names its backend and the reason.
+    ///   - optimizer: Passes applied before planning; ``Optimizer/none`` runs the graph node by node as written.
+    ///   - memory: Memory sharing between the values of a plan.
+    ///   - placing: Assignment of nodes to backends, where there are fallbacks.
     public init(
         _ graph: Graph, on backend: any ComputeBackend, fallingBackTo fallbacks: [any ComputeBackend] = [],
         optimizer: Optimizer = .standard, memory: MemoryPolicy = .arena, placing: PlacementPolicy = .named
@@ -55,7 +58,7 @@ public final class Program: Sendable {
         weights = WeightStore(backends)
     }
 
-    /// Another graph with the same weights on the same backends.
+    /// A program of another graph with the same weights on the same backends.
     init(_ graph: Graph, sharingWeightsOf other: Program) {
         self.graph = graph
         optimizer = other.optimizer
@@ -65,11 +68,13 @@ public final class Program: Sendable {
         weights = other.weights
     }
 
-    /// The backend that was named.
+    /// The primary backend, passed as `on:`.
     public var backend: any ComputeBackend { backends[0] }
 
-    /// - Parameter symbols: Values of the symbols that no input shows, such as a cache's capacity.
-    /// - Throws: ``RunError`` for a symbol that the graph does not have, and when the device can't give a stream.
+    /// Creates a session with streams on all backends.
+    ///
+    /// - Parameter symbols: Values of symbols that no input determines, such as a cache capacity.
+    /// - Throws: ``RunError`` for a symbol that the graph does not have, and when a device can't create a stream.
     public func makeSession(symbols: [String: Int] = [:]) throws(RunError) -> Session {
         let known = symbols.isEmpty ? [] : graph.everySymbol
         for symbol in symbols.keys.sorted() where !known.contains(symbol) {
@@ -84,9 +89,9 @@ public final class Program: Sendable {
         }
     }
 
-    /// The plan for these sizes; made at the first call, and kept.
+    /// The plan for these symbol values, made at the first call and cached. A cached plan costs O(1).
     ///
-    /// - Throws: ``PlanError`` that names the node which the backend can't run.
+    /// - Throws: ``PlanError`` that names the unsupported node.
     public func plan(symbols: [String: Int]) throws(PlanError) -> Plan {
         try plans.withLock { cache throws(PlanError) in
             cache.clock += 1
@@ -121,7 +126,7 @@ public final class Program: Sendable {
         }
     }
 
-    /// Bytes of constants that the graph did not come with.
+    /// Bytes of constants that are not in the original graph.
     private func derivedByteCount(of optimized: Graph) -> Int {
         let given = Set(graph.constants.map { TensorIdentity($0.tensor) })
         return optimized.constants.reduce(0) { sum, constant in
@@ -130,14 +135,17 @@ public final class Program: Sendable {
         }
     }
 
-    /// The predicted times of the plan for these sizes; nil where nothing is placed by cost.
+    /// Predicted times of the plan for these symbol values; nil unless placed by cost.
     ///
-    /// - Throws: As ``plan(symbols:)``, whose plan it is.
+    /// - Throws: As ``plan(symbols:)``, which it calls.
     public func forecast(symbols: [String: Int]) throws(PlanError) -> PlacementForecast? {
         try plan(symbols: symbols).forecast
     }
 
-    /// The graph as it is planned. What the first sizes say of the backend holds for all.
+    /// The graph after optimization. Made once: the composites that the backend accepts at the first sizes decide for
+    /// all sizes.
+    ///
+    /// - Throws: ``GraphError`` for symbols that don't fit the graph, and for a failed pass.
     public func optimizedGraph(for symbols: [String: Int]) throws(GraphError) -> Graph {
         guard !optimizer.passes.isEmpty else { return graph }
         return try optimized.withLock { known throws(GraphError) in
@@ -148,15 +156,17 @@ public final class Program: Sendable {
         }
     }
 
-    /// How many plans have been made so far.
+    /// Number of plans made so far, evicted ones included.
     public var planCount: Int { plans.withLock(\.made) }
 
-    /// Bytes of constants on the devices.
+    /// Bytes of constants on the devices. O(constants).
     public var weightByteCount: Int { weights.byteCount }
 }
 
 extension Graph {
     /// Runs the graph once. For repeated runs keep a ``Program`` and a ``Session``.
+    ///
+    /// - Throws: As ``Session/run(_:capture:)``.
     public func run(_ inputs: [String: Tensor], on backend: any ComputeBackend) throws(RunError) -> [String: Tensor] {
         try Program(self, on: backend).makeSession().run(inputs)
     }

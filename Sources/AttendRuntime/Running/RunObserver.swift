@@ -1,56 +1,67 @@
 public import AttendBackend
 public import AttendGraph
 
-/// Looks on while a session runs, kernel by kernel: what profiles and comparisons are made of.
+/// Callbacks around each kernel of a run, for profiling and comparing.
 ///
 /// ```swift
 /// session.observer = profiler
 /// ```
 public protocol RunObserver: AnyObject {
-    /// Before a kernel is enqueued: its inputs are computed, its outputs are not, and may lie where an input lies.
+    /// Called before a kernel is enqueued. Its inputs are computed; its outputs are not, and may share memory with an
+    /// input.
     ///
-    /// - Throws: ``BackendError``, which ends the run as one of the kernel's would.
+    /// - Throws: ``BackendError``, which ends the run as a kernel failure does.
     func willRun(_ step: RunStep) throws(BackendError)
 
-    /// After it was enqueued. It may still be at work: see ``RunStep/finish()``.
+    /// Called after a kernel was enqueued. The kernel may still be running: see ``RunStep/finish()``.
+    ///
+    /// - Throws: ``BackendError``, which ends the run as a kernel failure does.
     func didRun(_ step: RunStep) throws(BackendError)
 }
 
-/// One kernel of a run, and the values that it reads and writes. Of use during the observer's call alone.
+/// One kernel of a run with access to its operands. Valid during the observer's call only.
 public struct RunStep {
-    /// Its place among the plan's ``Plan/placements``.
+    /// Index in the plan's ``Plan/placements``.
     public let index: Int
+    /// The kernel's placement in the plan.
     public let placement: Plan.Placement
-    /// The operation and its operands; nil for a copy between two backends.
+    /// The operation and its operands; nil for a copy between backends.
     public let request: KernelRequest?
     let inputs: [BufferSlice?]
     let outputs: [BufferSlice?]
-    /// Constants that were packed, as they were before.
+    /// Packed constants in their original layout; nil for other inputs.
     let packed: [Tensor?]
     let stream: any ComputeStream
 
-    /// Waits for all that was enqueued.
+    /// Waits for all enqueued work of the kernel's stream.
+    ///
+    /// - Throws: ``BackendError`` for failed work.
     public func finish() throws(BackendError) { try stream.synchronize() }
 
-    /// An input as a dense tensor; nil where it was left out.
+    /// Copies an input to the host as a dense tensor; nil for an omitted input.
+    ///
+    /// - Throws: ``BackendError`` for a failed copy.
     public func input(_ index: Int) throws(BackendError) -> Tensor? {
         guard let operand = request?.inputs[index], let slice = inputs[index] else { return nil }
         if let constant = packed[index] { return try? constant.reshaped(operand.shape) }
         return try read(operand, slice)
     }
 
-    /// An output; nil where nothing uses it. Of use in ``RunObserver/didRun(_:)``.
+    /// Copies an output to the host; nil for an unused output. Valid in ``RunObserver/didRun(_:)``.
+    ///
+    /// - Throws: ``BackendError`` for a failed copy.
     public func output(_ index: Int) throws(BackendError) -> Tensor? {
         guard let operand = request?.outputs[index], let slice = outputs[index] else { return nil }
         return try read(operand, slice)
     }
 
-    /// All inputs, in the operation's order.
+    /// Copies all inputs to the host, in the operation's order; see ``input(_:)``.
     public func readInputs() throws(BackendError) -> [Tensor?] {
         try (request?.inputs.indices ?? 0..<0).map { index throws(BackendError) in try input(index) }
     }
 
-    /// All outputs, in the operation's order. Of use in ``RunObserver/didRun(_:)``.
+    /// Copies all outputs to the host, in the operation's order; see ``output(_:)``. Valid in
+    /// ``RunObserver/didRun(_:)``.
     public func readOutputs() throws(BackendError) -> [Tensor?] {
         try (request?.outputs.indices ?? 0..<0).map { index throws(BackendError) in try output(index) }
     }

@@ -2,14 +2,15 @@ import AttendBackend
 import AttendGraph
 
 extension Session {
-    /// Makes room for at least `count` along a symbol that no input shows, such as a cache's capacity: the symbol doubles until
-    /// it is enough, so that n steps lead to at most ⌈log₂ n⌉ new plans.
+    /// Grows a symbol that no input determines, such as a cache capacity, to at least `count`. The symbol doubles until
+    /// it suffices, so that n steps need at most ⌈log₂ n⌉ new plans.
     ///
-    /// What states hold stays where it is, at the lowest indices; what is new is zero.
+    /// State contents stay at the lowest indices; new elements are zero. O(1) if the capacity suffices, else as
+    /// ``grow(_:)``.
     ///
-    /// - Returns: The capacity from now on.
-    /// - Throws: ``RunError`` for a symbol that the session was not given, and when the device has no room; states are as they
-    ///   were then.
+    /// - Returns: The new capacity.
+    /// - Throws: ``RunError`` for a symbol not passed to the session, and when the device has no room; states are
+    ///   unchanged then.
     @discardableResult
     public func reserve(_ symbol: String, atLeast count: Int) throws(RunError) -> Int {
         guard var capacity = symbols[symbol] else { throw unknown(symbol) }
@@ -22,10 +23,11 @@ extension Session {
         return capacity
     }
 
-    /// Gives symbols other values, and states the sizes that follow.
+    /// Sets new values of symbols, and resizes the states accordingly. O(elements of the states), which are copied
+    /// through the host.
     ///
-    /// - Throws: ``RunError`` for a symbol that the session was not given, for a state that would lose elements, and when the
-    ///   device has no room. Nothing has changed then. O(elements of the states), which go by way of the host.
+    /// - Throws: ``RunError`` for a symbol not passed to the session, for a state that would lose elements, and when
+    ///   the device has no room. Nothing is changed then.
     public func grow(_ changes: [String: Int]) throws(RunError) {
         for symbol in changes.keys.sorted() where symbols[symbol] == nil { throw unknown(symbol) }
         var (types, grown) = ([TensorType](), [BufferSlice]())
@@ -50,7 +52,7 @@ extension Session {
         forgetBindings()
     }
 
-    /// The error for a symbol that the session was made without.
+    /// The error for a symbol not passed to the session.
     private func unknown(_ symbol: String) -> RunError {
         let known = symbols.keys.sorted()
         return .graph(.unknownSymbol(symbol, hint: Nearest.hint(for: symbol, among: known), known: known))
@@ -70,7 +72,7 @@ extension Session {
         let (shape, wide) = (old.concreteShape ?? [], type.concreteShape ?? [])
         let made = try makeState(type)
         let tensor = try streams[0].copyOut(state, dtype: old.dtype, shape: shape)
-        // In the larger value, where an element of the smaller one lies.
+        // Offsets of the old elements in the larger value.
         let offsets = Layout(shape: shape, strides: Layout.denseStrides(of: wide)).elementOffsets
         guard var storage = try? Tensor(zeros: wide, dtype: type.dtype).storage else {
             preconditionFailure("a state's shape is one: \(wide)")
@@ -86,7 +88,7 @@ extension Session {
 }
 
 extension Tensor.Storage {
-    /// Writes elements of the same type to these places.
+    /// Writes elements of the same type at these offsets.
     fileprivate mutating func put(_ other: Tensor.Storage, at offsets: [Int]) {
         func scattered<Element>(_ elements: [Element], _ others: [Element]) -> [Element] {
             var elements = elements

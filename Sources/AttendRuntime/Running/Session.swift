@@ -1,27 +1,28 @@
 public import AttendBackend
 public import AttendGraph
 
-/// One user of a ``Program``: its streams, one on each backend, its working memory and its states.
+/// The mutable side of a ``Program``: one stream per backend, working memory and states.
 ///
-/// A session belongs to one task at a time. Between nodes values stay on the device; working
-/// memory and states are kept from run to run.
+/// Not thread-safe: one task at a time. Values stay on the device between nodes; working memory and states persist
+/// between runs.
 public final class Session {
+    /// The program that the session runs.
     public let program: Program
-    /// Given values of symbols that no input shows; ``grow(_:)`` changes them.
+    /// Given values of symbols that no input determines; changed by ``grow(_:)``.
     public internal(set) var symbols: [String: Int]
-    /// Looks on during runs; nil for none.
+    /// Called around each kernel of a run; nil for none.
     public var observer: (any RunObserver)?
     let streams: [any ComputeStream]
     var states: [BufferSlice] = []
     var stateTypes: [TensorType] = []
-    /// All symbols of the first plan, which tell what states are made of.
+    /// All symbols of the first plan, which determine the state sizes.
     var stateSymbols: [String: Int] = [:]
     private var bindings: [ObjectIdentifier: PlanBinding] = [:]
     private var bindingOrder: [ObjectIdentifier] = []
-    /// Set when a run failed on the device in a way that may have left states half written.
+    /// Set when the device was lost, which may have left states half written; later runs rethrow it.
     private var failure: BackendError?
 
-    /// Plans whose working memory a session keeps at the same time.
+    /// Number of plans whose working memory a session keeps.
     private static let bindingLimit = 4
 
     init(_ program: Program, streams: [any ComputeStream], symbols: [String: Int]) {
@@ -30,12 +31,16 @@ public final class Session {
         self.symbols = symbols
     }
 
-    /// Runs the graph: every input by name, every output by name.
+    /// Runs the graph and updates the states.
     ///
-    /// - Parameter names: Values inside of the graph that are wanted as well, under these names; see
-    ///   ``Graph/capturing(_:)``. Only the nodes that hold one run in parts.
-    /// - Throws: ``RunError`` for inputs that don't fit, a capture that is not there, an operation that the backend can't run,
-    ///   or a failure of the device. States are as they were before the run then.
+    /// - Parameters:
+    ///   - inputs: All inputs by name.
+    ///   - names: Names of internal values to return as well; see ``Graph/capturing(_:)``. Only composites that contain
+    ///     a captured value are opened.
+    /// - Returns: All outputs by name, and the captured values.
+    /// - Throws: ``RunError`` for inputs that don't fit, an unknown capture, an unsupported operation, or a device
+    ///   failure. States are then as before the run, except after ``BackendError/deviceLost(backend:reason:)``, which
+    ///   makes the session unusable.
     public func run(_ inputs: [String: Tensor], capture names: [String] = []) throws(RunError) -> [String: Tensor] {
         if let failure { throw .backend(failure, node: nil) }
         let program = try program.capturing(names)
@@ -63,7 +68,9 @@ public final class Session {
         }
     }
 
-    /// The plan that these inputs lead to.
+    /// The plan for the shapes of these inputs, made at the first call.
+    ///
+    /// - Throws: ``RunError`` for inputs that don't fit, an unknown capture, or an unsupported operation.
     public func plan(for inputs: [String: Tensor], capture names: [String] = []) throws(RunError) -> Plan {
         try plan(for: inputs, of: program.capturing(names))
     }
@@ -105,7 +112,7 @@ public final class Session {
         return binding
     }
 
-    /// A state keeps the sizes that it was made with.
+    /// Throws if a plan changes the size of an existing state.
     private func checkStates(of plan: Plan) throws(RunError) {
         let types = plan.graph.states.map { plan.graph.type(of: $0.value) }
         if stateTypes.isEmpty { stateTypes = types }
@@ -115,7 +122,7 @@ public final class Session {
         }
     }
 
-    /// A plan that can't fit says so before it takes memory.
+    /// Throws if the plan can't fit in a device's memory, before anything is allocated.
     private func checkRoom(for plan: Plan) throws(RunError) {
         for (backendIndex, backend) in program.backends.enumerated() {
             guard let room = backend.device.memoryByteCount else { continue }
@@ -125,7 +132,7 @@ public final class Session {
         }
     }
 
-    /// Throws where the host lacks memory for an output: Swift's arrays abort on a failed allocation.
+    /// Throws if the host lacks memory for an output: Swift's arrays abort on a failed allocation.
     private func requireRoom(for output: Plan.Output) throws(BackendError) {
         let byteCount = output.shape.reduce(1, *) * output.dtype.byteCount
         guard HostMachine.hasRoom(for: byteCount) else {
@@ -133,13 +140,13 @@ public final class Session {
         }
     }
 
-    /// Plans of other sizes than the states have now are of no more use.
+    /// Drops all bindings, whose plans have outdated state sizes.
     func forgetBindings() {
         bindings = [:]
         bindingOrder = []
     }
 
-    /// States begin as zeros.
+    /// Allocates the states, filled with zeros, at the first run.
     private func makeStates(for plan: Plan) throws(BackendError) {
         guard states.isEmpty, !plan.graph.states.isEmpty else { return }
         stateSymbols = plan.symbols
@@ -150,13 +157,13 @@ public final class Session {
         states = made
     }
 
-    /// Memory of this type, holding zeros.
+    /// A zero-filled buffer of this type.
     func makeState(_ type: TensorType) throws(BackendError) -> BufferSlice {
         let (shape, backend) = (type.concreteShape ?? [], program.backend)
         let count = (try? Tensor.elementCount(of: shape)) ?? .max
         let (byteCount, isTooLarge) = count.multipliedReportingOverflow(by: backend.storageByteCount(of: type.dtype))
         guard !isTooLarge else { throw .outOfMemory(backend: backend.device.backend, byteCount: .max) }
-        // The buffer first: where the device has no room, neither has the host for its zeros.
+        // The device buffer first: if the device has no room, the host has none for the zeros either.
         let buffer = try backend.makeBuffer(byteCount: byteCount)
         guard HostMachine.hasRoom(for: byteCount) else {
             throw .outOfMemory(backend: backend.device.backend, byteCount: byteCount)
@@ -168,7 +175,7 @@ public final class Session {
         return BufferSlice(buffer)
     }
 
-    /// A state takes over the memory of its new value and leaves its own for the next one.
+    /// Swaps each updated state's buffer with the buffer of its new value, which is reused in the next run.
     private func exchangeStates(_ plan: Plan, _ binding: PlanBinding) {
         guard !plan.stateUpdates.isEmpty else { return }
         for update in plan.stateUpdates {
@@ -180,16 +187,19 @@ public final class Session {
     }
 }
 
-/// Why a run failed.
+/// The reason why a run failed.
 @nonexhaustive
 public enum RunError: Error, Sendable, Hashable {
+    /// Inputs, captures or symbols that don't fit the graph.
     case graph(GraphError)
+    /// A graph that can't be planned for these inputs.
     case plan(PlanError)
-    /// `node` is the node whose kernel failed, where that is known.
+    /// A device failure; `node` is the node whose kernel failed, or nil if unknown.
     case backend(BackendError, node: String?)
 }
 
 extension RunError: CustomStringConvertible {
+    /// The message of the underlying error, with the node if known.
     public var description: String {
         switch self {
         case .graph(let error): error.description

@@ -2,12 +2,12 @@ import AttendBackend
 import AttendGraph
 import Synchronization
 
-/// A program's constants on its devices: each once in each layout, whatever the number of plans, sessions and variants that read
-/// it, and of programs on the same backend that read the same tensor.
+/// A program's constants on its devices: one copy per layout, shared by all plans, sessions and variants, and by
+/// programs on the same backend that use the same tensor.
 final class WeightStore: Sendable {
     private let devices: [DeviceConstants]
     private let constants = Mutex<[Plan.PlacedConstant: DeviceConstant]>([:])
-    /// Constants that passes made, so that passes over another variant of the graph need not bring the same numbers again.
+    /// Constants made by passes, so that optimizing another variant of the graph reuses equal ones.
     private let derived = Mutex<Set<BitwiseTensor>>([])
 
     init(_ backends: [any ComputeBackend]) { devices = backends.map(DeviceConstants.of) }
@@ -15,7 +15,7 @@ final class WeightStore: Sendable {
     /// Bytes on the devices.
     var byteCount: Int { constants.withLock { $0.values.reduce(0) { $0 + $1.buffer.byteCount } } }
 
-    /// The constant on the device; copied there at the first call.
+    /// The constant on the device, uploaded at the first call.
     func buffer(of placed: Plan.PlacedConstant) throws(BackendError) -> any DeviceBuffer {
         try constants.withLock { known throws(BackendError) in
             if let constant = known[placed] { return constant.buffer }
@@ -25,10 +25,10 @@ final class WeightStore: Sendable {
         }
     }
 
-    /// The graph with constants that an earlier variant derived, or that lie on the device for another program, in the place of equal
-    /// ones that it derived anew.
+    /// The graph with newly derived constants replaced by equal ones that an earlier variant derived or that another
+    /// program has uploaded.
     ///
-    /// - Parameter source: The graph before passes; its constants stay.
+    /// - Parameter source: The graph before passes; its constants are not replaced.
     func sharing(_ graph: Graph, given source: Graph) -> Graph {
         let given = Set(source.constants.map { TensorIdentity($0.tensor) })
         var graph = graph
