@@ -44,7 +44,7 @@ struct BackendChoice: ParsableArguments {
         }
     }
 
-    /// Makes the backends; for `auto` without a graph the fastest on a block of a small encoder.
+    /// Creates the backends; `auto` without a graph picks the fastest on a block of a small encoder.
     func make() throws -> ChosenBackends {
         LastWords.prepare()
         let (registry, options) = (try plugins.registry(), BackendOptions(threads: threads))
@@ -69,7 +69,7 @@ struct BackendChoice: ParsableArguments {
             backend: backend, fallbacks: fallbacks, placing: try placing(among: [backend] + fallbacks))
     }
 
-    /// A plug-in runs all that it can by default, whatever the predicted time, since its author wants to see it run.
+    /// By default a plug-in runs all that it can, independent of predicted times, because its author wants to test it.
     private func placing(among backends: [any ComputeBackend]) throws -> PlacementPolicy {
         guard backends.count > 1 else { return .named }
         let isBuiltIn = backends.allSatisfy { BackendRegistry.builtIn.entry(named: $0.device.backend) != nil }
@@ -84,10 +84,10 @@ enum PlacementChoice: String, CaseIterable {
 }
 
 extension BackendChoice {
-    /// The backend, where one is named; nil for `auto`, see ``make(for:inputs:symbols:)``.
+    /// The named backend; nil for `auto`, see ``make(for:inputs:symbols:)``.
     func makeNamed() throws -> ChosenBackends? { isAutomatic ? nil : try make() }
 
-    /// The same for a graph, its inputs and the passes that it runs with, which `auto` chooses by.
+    /// The backends for a graph, its inputs and passes, by which `auto` chooses.
     func make(
         for graph: Graph, inputs: [String: Tensor], symbols: [String: Int] = [:], optimizer: Optimizer
     ) throws -> ChosenBackends {
@@ -117,19 +117,19 @@ extension BackendChoice {
     private var isAutomatic: Bool { BackendRegistry.wantedName(backend) == BackendRegistry.automaticName }
 }
 
-/// The backend that runs a graph, and those for what it refuses.
+/// The backend of a graph, and the fallbacks for unsupported operations.
 struct ChosenBackends {
     var backend: any ComputeBackend
     var fallbacks: [any ComputeBackend]
     var placing: PlacementPolicy
-    /// The program of the graph that `auto` chose by.
+    /// The program of the graph from the choice by `auto`.
     var planned: Program?
 
     func program(_ graph: Graph, _ optimizer: Optimizer) -> Program {
         Program(graph, on: backend, fallingBackTo: fallbacks, optimizer: optimizer, placing: placing)
     }
 
-    /// Says how costs divide the graph, where they do.
+    /// Prints the division of the graph by predicted costs, if there is one.
     func tellForecast(of plan: Plan, on backends: [any ComputeBackend]) {
         guard let forecast = plan.forecast else { return }
         func milliseconds(_ seconds: Double) -> String { "\((seconds * 1000).formatted(decimals: 2)) ms" }
@@ -145,7 +145,8 @@ struct ChosenBackends {
 
     var device: DeviceDescription { backend.device }
 
-    /// The device for a report of the plan: the named backend's, or, with a note on stderr, a fallback's if the named one ran nothing.
+    /// The device for a report of the plan: the named backend's, or a fallback's if the named backend ran nothing, with
+    /// a note on stderr.
     func reportedDevice(of plan: Plan) -> DeviceDescription {
         let running = plan.runningBackends
         guard let first = running.first, !running.contains(device.backend),
@@ -167,12 +168,12 @@ extension BackendRegistry {
         }.joined(separator: ", ")
     }
 
-    /// Names that a shell may complete.
+    /// The names for shell completion.
     static var completions: [String] { builtIn.entries.flatMap { [$0.name] + $0.aliases } }
 }
 
 extension DeviceDescription {
-    /// `Xeon, 2 threads, AVX-512`.
+    /// The device in one line, such as `Xeon, 2 threads, AVX-512`.
     var line: String {
         var parts = [name, "\(threads) thread\(threads == 1 ? "" : "s")"]
         if let instructionSet { parts.append(instructionSet) }

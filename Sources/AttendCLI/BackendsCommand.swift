@@ -69,7 +69,7 @@ struct BackendsCommand: HelpfulCommand {
             return (heading + state).joined(separator: "\n")
         }
 
-        /// The devices to choose among.
+        /// The available devices.
         private var deviceLines: [String] {
             devices.map { device in
                 let details = [device.type, device.driver].filter { !$0.isEmpty }.joined(separator: ", ")

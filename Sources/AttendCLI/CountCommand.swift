@@ -76,7 +76,7 @@ struct CountCommand: HelpfulCommand {
         }
     }
 
-    /// The numbers of tokens asked for; nil for the model's own.
+    /// The requested numbers of tokens; nil for the model's own.
     private func contexts() throws -> [Int]? {
         try context?.split(separator: ",", omittingEmptySubsequences: false).map { text in
             guard let tokens = Int(text), (1...(1 << 24)).contains(tokens) else {
@@ -118,7 +118,7 @@ enum SymbolOption {
         return symbols
     }
 
-    /// - Throws: `ValidationError` also for a symbol that no size of the graph has, which would say nothing.
+    /// - Throws: `ValidationError` also for a symbol that is not in the graph.
     static func sizes(_ options: [String], of graph: Graph) throws -> [String: Int] {
         let symbols = try sizes(options)
         let known = Set(graph.values.flatMap(\.type.shape).flatMap(\.symbols)).sorted()

@@ -88,7 +88,7 @@ struct EvalCommand: HelpfulCommand {
 
     func run() throws {
         try Exit.reporting {
-            // A backend that is not there is said before anything is read.
+            // A missing backend is reported before any file is read.
             let named = try choice.makeNamed()
             let graph = try Graph(named: graph)
             let types = try wantedTypes(of: graph)
@@ -129,7 +129,7 @@ struct EvalCommand: HelpfulCommand {
 
     // MARK: Showing
 
-    /// The types of the outputs that are to be shown; refuses what can't be before anything runs.
+    /// The types of the outputs to show; throws before the run for outputs that can't be shown.
     private func wantedTypes(of graph: Graph) throws(ShowError) -> [String: TensorType] {
         let known = graph.outputs.map(\.name)
         var types: [String: TensorType] = [:]

@@ -1,13 +1,13 @@
 import AttendRuntime
 
-/// What `eval` says of a run.
+/// The report of `eval` on a run.
 struct EvalReport {
     let graph: Graph
     let device: DeviceDescription
     let plan: Plan
     let placements: PlacementReport
     let results: [String: Tensor]
-    /// Outputs whose numbers stand in the JSON.
+    /// The outputs whose values are in the JSON.
     let printed: Set<String>
     let comparisons: [Comparison]
     let seconds: Double
@@ -16,11 +16,11 @@ struct EvalReport {
         results.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// A line for each output.
+    /// The outputs, one per line.
     var outputs: String { sorted.map { $0.tensor.line(named: $0.name) }.joined(separator: "\n") }
 
     var summary: String {
-        // The device is the named backend's, and says nothing of others.
+        // The device is the named backend's, without others.
         let isAlone = plan.runningBackends.allSatisfy { $0 == device.backend }
         let place = isAlone ? "\(plan.placementSummary) (\(device.line))" : plan.placementSummary
         return "\(place), \((seconds * 1000).formatted(decimals: 2)) ms"
@@ -49,7 +49,7 @@ struct EvalReport {
             ])
     }
 
-    /// Flat and row-major, as a graph file would hold it: floats in as few digits as give them back.
+    /// The values, flat and row-major as in a graph file; floats with the fewest digits that preserve them.
     private func data(_ tensor: Tensor) -> [JSONValue] {
         switch tensor.storage {
         case .float32, .float16, .bfloat16:

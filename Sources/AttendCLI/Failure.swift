@@ -14,7 +14,7 @@ enum Exit {
     static let badFile: Int32 = 5
     static let usage: Int32 = 64
 
-    /// What an error means to whoever called the program.
+    /// The exit code of an error.
     static func code(of error: any Error) -> Int32 {
         switch error {
         case is BackendUnavailable: unavailable
@@ -31,7 +31,7 @@ enum Exit {
         }
     }
 
-    /// Runs a command's body; what goes wrong becomes one line on stderr and an exit code.
+    /// Runs a command's body; an error becomes one line on stderr and an exit code.
     static func reporting(_ body: () throws -> Void) throws {
         defer { LastWords.withdraw() }
         do {
@@ -47,14 +47,14 @@ enum Exit {
     }
 }
 
-/// Where things are written.
+/// The output streams of the program.
 enum Terminal {
-    /// Data, on stdout.
+    /// Writes data to stdout.
     static func write(_ text: String) {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
         } catch {
-            // The rest can't be written; a reader that closed the pipe, such as `head`, needs no error message.
+            // The rest can't be written; if the reader closed the pipe, like `head`, no error message is needed.
             let cause = SystemCause(error)
             guard !cause.isBrokenPipe else {
                 LastWords.withdraw()
@@ -66,15 +66,16 @@ enum Terminal {
         }
     }
 
-    /// Anything else, on stderr.
+    /// Writes messages to stderr.
     static func log(_ text: String) {
-        // Where stderr is gone there is no place left to say so.
+        // If stderr is closed, the error can't be reported.
         try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
     }
 
-    /// An error, in the one form that all of the program's errors have.
+    /// Writes an error in the program's common form.
     ///
-    /// Messages quote files, whose text may hold escape sequences: lines and tabs are kept, what else steers a terminal is not.
+    /// Messages quote files, which may contain escape sequences: line breaks and tabs are kept, other control
+    /// characters are removed.
     static func fail(_ message: String) {
         let shown: [Character] = message.map {
             $0 == "\n" || $0 == "\t" ? $0 : (DisplayText.cleaned(String($0)).first ?? $0)

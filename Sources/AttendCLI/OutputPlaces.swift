@@ -1,13 +1,13 @@
 import ArgumentParser
 import Foundation
 
-/// The files that a command writes, checked before it runs.
+/// Checks of a command's output files before it runs.
 enum OutputPlaces {
-    /// Refuses files that would replace what the command reads, or each other.
+    /// Throws for output files that would replace an input, or each other.
     ///
     /// - Parameters:
     ///   - outputs: Options and their files.
-    ///   - inputs: Files that are read; of a folder, no file may be replaced.
+    ///   - inputs: Input files; of an input folder, no file may be replaced.
     /// - Throws: `ValidationError` that names the option and the file.
     static func check(_ outputs: KeyValuePairs<String, String?>, reading inputs: [String?]) throws {
         let read = inputs.compactMap { $0.map(resolved) }
@@ -27,7 +27,7 @@ enum OutputPlaces {
         }
     }
 
-    /// A path behind links.
+    /// The path with links resolved.
     static func resolved(_ path: String) -> String {
         URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
     }

@@ -3,12 +3,13 @@ import AttendRegistry
 import AttendRuntime
 import Foundation
 
-/// Backends, and what making them did to the thread, by their index: put right since, and no case of them passes.
+/// The created backends, with their changes of the thread's environment by index: the changes are undone, and no case
+/// of such a backend passes.
 struct MadeBackends {
     var backends: [any ComputeBackend] = []
     var complaints: [Int: String] = [:]
 
-    /// Makes one more; a library that is loaded for it may change how the whole thread computes.
+    /// Creates another backend; a library that it loads may change the thread's floating-point environment.
     mutating func add(_ name: String, _ make: () throws -> any ComputeBackend) throws {
         let environment = FloatingPointEnvironment.current
         let result = Result(catching: make)
@@ -20,11 +21,11 @@ struct MadeBackends {
     }
 }
 
-/// The backends that a parity run is about.
+/// The backends of a parity run.
 enum ParityBackends {
-    /// Those that were named, all of which have to be there; or else all that are there.
+    /// The named backends, all of which must be available; by default all available ones.
     ///
-    /// - Throws: `BackendUnavailable` for one that was named.
+    /// - Throws: `BackendUnavailable` for a named one.
     static func make(
         named lists: [String], threads: Int?, _ registry: BackendRegistry, making: (String) -> Void = { _ in },
         leftOut: (String) -> Void

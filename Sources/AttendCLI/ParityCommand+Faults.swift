@@ -2,7 +2,7 @@ import ArgumentParser
 import AttendParity
 import AttendRuntime
 
-/// The options about planted faults.
+/// The options for planted faults.
 struct PlantedOptions: ParsableArguments {
     @Flag(
         name: .long,
@@ -24,9 +24,11 @@ struct PlantedOptions: ParsableArguments {
         completion: .list((PlantedFaults.all + PlantedFaults.violent).map(\.name)))
     var fault: [String] = []
 
+    /// Throws for options that exclude each other.
+    ///
     /// - Parameters:
-    ///   - isSingle: Cases or operations were chosen.
-    ///   - others: Options that were given and that the self-test has no use for.
+    ///   - isSingle: Whether cases or operations were selected.
+    ///   - others: Given options that the self-test does not support.
     func validate(isSingle: Bool, others: [String], seeds: Int?, jobs: Int?, json: Bool) throws {
         if selfTest, let other = others.first {
             throw ValidationError("--self-test prints a score and sets its own limits; it does not go with \(other)")
@@ -54,17 +56,17 @@ struct PlantedOptions: ParsableArguments {
     }
 
     func writeList() {
-        // A line's end comes with writing.
+        // Terminal.write adds a line break.
         Terminal.write(page ? String(PlantedFaults.page.dropLast()) : PlantedFaults.text)
     }
 
-    /// The backends with the fault, if one was named.
+    /// The backends with the named fault, if any.
     func applied(to backends: [any ComputeBackend]) -> [any ComputeBackend] {
         guard let fault = fault.first.flatMap({ PlantedFaults.fault(named: $0) }) else { return backends }
         return backends.map { PlantedFaults.backend($0, with: fault) }
     }
 
-    /// Says in how many cases the fault acted: where it never did, that a backend passes says nothing.
+    /// Prints the number of cases in which the fault acted; if it is 0, a passing backend shows nothing.
     func tellActs(in report: ParityReport) {
         guard let fault = fault.first else { return }
         for device in report.backends {
@@ -74,7 +76,7 @@ struct PlantedOptions: ParsableArguments {
         }
     }
 
-    /// - Parameter workers: Workers whose backend has a fault; nil leaves out the faults that need them.
+    /// - Parameter workers: Workers whose backend has a fault; nil omits the faults that need workers.
     func score(
         on backend: any ComputeBackend, seeds: [Int], isQuick: Bool, jobs: Int,
         workers: ((String) throws -> IsolatedRun)?

@@ -3,7 +3,7 @@ import AttendModels
 import AttendParity
 import AttendRuntime
 
-/// The options about whole graphs and models.
+/// The options for whole graphs and models.
 struct WholeGraphOptions: ParsableArguments {
     @Option(
         name: .long,
@@ -43,7 +43,9 @@ struct WholeGraphOptions: ParsableArguments {
 
     var isWanted: Bool { graph != nil || model != nil }
 
-    /// - Parameter others: Options about cases that were given as well.
+    /// Throws for options that exclude each other.
+    ///
+    /// - Parameter others: Given options that apply only to cases.
     func validate(others: [String]) throws {
         guard graph == nil || model == nil else { throw ValidationError("--graph or --model, not both") }
         if model == nil, let text = texts.first {
@@ -66,7 +68,7 @@ struct WholeGraphOptions: ParsableArguments {
         }
     }
 
-    /// Programs of the graph, with the passes that are wanted.
+    /// The parity check of the graph, with the selected passes.
     func parity(_ graph: Graph, on backend: any ComputeBackend) -> GraphParity {
         let optimizer: Optimizer = isPlain ? .none : .standard.without(Set(omitted))
         var parity = GraphParity(graph, on: backend)
@@ -74,7 +76,7 @@ struct WholeGraphOptions: ParsableArguments {
         return parity
     }
 
-    /// The graph and what to give it.
+    /// The graph and its inputs.
     func load() throws -> WholeGraph {
         if let model {
             let folder = try ModelPlace.folder(model)
@@ -102,7 +104,7 @@ struct WholeGraph {
 }
 
 extension ParityCommand {
-    /// A graph or a model on every backend, one after another, in this process.
+    /// Checks a graph or model on all backends, one after another, in this process.
     func runWhole() throws {
         let made = try makeBackends(backend)
         guard !made.backends.isEmpty else { return }

@@ -12,7 +12,7 @@ import Foundation
     import Darwin
 #endif
 
-/// The options about processes.
+/// The options for processes.
 struct WorkerOptions: ParsableArguments {
     @Option(
         name: .long,
@@ -28,7 +28,7 @@ struct WorkerOptions: ParsableArguments {
             valueName: "seconds"))
     var timeout: Double?
 
-    /// This process is a worker.
+    /// Whether this process is a worker.
     @Flag(name: .customLong("worker"), help: .hidden)
     var isWorker = false
 
@@ -43,14 +43,14 @@ struct WorkerOptions: ParsableArguments {
         guard jobs != 0 else { throw ValidationError("--timeout ends workers; --jobs 0 has none") }
     }
 
-    /// For a case on a backend.
+    /// The time limit of a case on a backend.
     var limit: Duration { .milliseconds(Int((timeout ?? 60) * 1000)) }
 
     var count: Int { jobs ?? min(8, max(1, ProcessInfo.processInfo.activeProcessorCount)) }
 }
 
 extension ParityCommand {
-    /// What a worker is started with: the options that choose and make the backends.
+    /// The arguments of a worker: the options that choose and create the backends.
     private func workerArguments(_ names: [String], faults: [String]) -> [String] {
         var arguments = ["parity", "--worker"] + names.flatMap { ["--backend", $0] }
         if let threads { arguments += ["--threads", "\(threads)"] }
@@ -66,23 +66,23 @@ extension ParityCommand {
         return IsolatedRun(command, jobs: workers.count, limit: limit)
     }
 
-    /// Runs what writes to workers: one that died must not end this process.
+    /// Runs a body that writes to workers, without SIGPIPE: a dead worker must not end this process.
     func withoutPipeSignals<Result>(_ body: () throws -> Result) rethrows -> Result {
         let before = signal(SIGPIPE, SIG_IGN)
         defer { signal(SIGPIPE, before) }
         return try body()
     }
 
-    /// A command, since this program knows the backends by name.
+    /// Cases are reproduced by a command, because this program knows the backends by name.
     var replayForm: ReplayForm {
         var options = planted.fault.map { "--fault \(ShellWord.quoted($0))" }
         if let threads { options.append("--threads \(threads)") }
         return .command(options: options + plugins.plugins.map { "--plugin \(ShellWord.quoted($0))" })
     }
 
-    /// In workers, or in this process for `--jobs 0`.
+    /// Runs the cases in workers, or in this process for `--jobs 0`.
     ///
-    /// - Parameter operations: Of which the backends are asked what they claim.
+    /// - Parameter operations: The operations whose claims are audited.
     func report(
         on cases: [ParityCase], named names: [String], auditing operations: [String] = []
     ) throws -> ParityReport {
@@ -109,13 +109,13 @@ extension ParityCommand {
         }
     }
 
-    /// Each for a few failures; what a smaller case is worth is not worth an hour.
+    /// Shrinks a few failures; more would take too long.
     func shrinkFailures(in report: inout ParityReport) throws {
         let names = backend.flatMap(ParityBackends.words)
         for index in report.failuresToShrink(atMost: 6) {
             let result = report.failures[index]
             let place = report.backends.firstIndex { $0.backend == result.backend } ?? 0
-            // A name may hold a device, which the backend's own name does not.
+            // The name may include a device, which the backend's own name does not.
             let name = names.count == report.backends.count ? names[place] : result.backend
             let smaller = try CaseShrinking.smallest(of: result) { candidates in
                 try candidates.isEmpty ? [] : self.report(on: candidates, named: [name]).results
@@ -132,7 +132,7 @@ extension ParityCommand {
         return made
     }
 
-    /// The other end of the pipes.
+    /// Runs as a worker.
     func serve() {
         CaseWorker.begin()
         do {

@@ -136,7 +136,7 @@ struct ParityCommand: HelpfulCommand {
         }
     }
 
-    /// On the reference, unless other backends are named.
+    /// Runs the self-test on the reference, unless other backends are named.
     private func runSelfTest() throws {
         let names = backend.isEmpty ? ["reference"] : backend.flatMap(ParityBackends.words)
         let numbers = (0..<(seeds ?? 10)).map { (seed ?? 1) + $0 }
@@ -181,7 +181,7 @@ struct ParityCommand: HelpfulCommand {
         options.filter(\.isGiven).map(\.name)
     }
 
-    /// A part of an operation's cases says nothing about all that a backend claims of it.
+    /// The operations to audit; none for a part of the cases, which can't cover all claims of a backend.
     private var auditedOperations: [String] {
         guard cases.isEmpty, !quick, planted.fault.isEmpty else { return [] }
         return wantedOperations.isEmpty ? CaseCatalog.operations : wantedOperations

@@ -2,7 +2,7 @@ import ArgumentParser
 import AttendPlugin
 import AttendRegistry
 
-/// The plug-ins whose backends join the built-in ones.
+/// The plug-ins that add backends to the built-in ones.
 struct PluginChoice: ParsableArguments {
     @Option(
         name: .customLong("plugin"),

@@ -3,7 +3,7 @@ import AttendParity
 import AttendRuntime
 import Foundation
 
-/// The options about files that a report goes to beside the terminal.
+/// The options for report files, in addition to the terminal.
 struct ReportOptions: ParsableArguments {
     @Option(
         name: .long,
@@ -25,28 +25,28 @@ struct ReportOptions: ParsableArguments {
         }
     }
 
-    /// Looks at the places, so that one that can't be written to is known before minutes of work.
+    /// Opens the files, so that an unwritable one is reported before minutes of work.
     func open() throws(ReportFileError) -> OpenReports {
         try OpenReports(junit: junit.map(ReportFile.init), html: html.map(ReportFile.init))
     }
 }
 
-/// The files that were asked for.
+/// The requested report files.
 struct OpenReports {
     let junit: ReportFile?
     let html: ReportFile?
 
     init(junit: ReportFile?, html: ReportFile?) { (self.junit, self.html) = (junit, html) }
 
-    /// Writes each, whatever becomes of the other.
+    /// Writes each file, even after an error in another.
     ///
-    /// - Returns: What went wrong.
+    /// - Returns: The errors.
     func write(_ report: ParityReport) -> [ReportFileError] {
         [junit?.write(report.junit), html?.write(report.html)].compactMap(\.self)
     }
 }
 
-/// A report that can't be written.
+/// An error in writing a report.
 struct ReportFileError: Error, CustomStringConvertible {
     let path: String
     let reason: String
@@ -54,10 +54,10 @@ struct ReportFileError: Error, CustomStringConvertible {
     var description: String { "\(path): can't be written: \(reason)" }
 }
 
-/// A place for a report: a file that appears when it is whole, or a pipe or device that is written to as it is.
+/// The destination of a report: a file that is created when complete, or a pipe or device that is written directly.
 struct ReportFile {
     private let path: String
-    /// Of what is no regular file, and of what the process has open already.
+    /// The handle of a destination that is not a regular file, or that the process already has open.
     private let handle: FileHandle?
 
     init(_ path: String) throws(ReportFileError) {
@@ -65,7 +65,7 @@ struct ReportFile {
         let place = OutputPlaces.resolved(path)
         let type = (try? FileManager.default.attributesOfItem(atPath: place))?[.type] as? FileAttributeType
         guard type != .typeDirectory else { throw ReportFileError(path: path, reason: "it is a folder") }
-        // Behind /dev/stdout may lie a file that others write to as well.
+        // /dev/stdout may be a file that others write to as well.
         let isOpen = path.hasPrefix("/dev/") || path.hasPrefix("/proc/")
         do {
             guard isOpen || type ?? .typeRegular != .typeRegular else {
@@ -73,7 +73,7 @@ struct ReportFile {
                 guard type == nil || FileManager.default.isWritableFile(atPath: place) else {
                     throw ReportFileError(path: path, reason: "you may not write to it")
                 }
-                // Made and given up at once: the folder is there and takes files.
+                // Created and discarded: the folder exists and is writable.
                 _ = try OutputFile(path)
                 return
             }
@@ -91,7 +91,9 @@ struct ReportFile {
         }
     }
 
-    /// - Returns: What went wrong; what was there before is then there still.
+    /// Writes the report.
+    ///
+    /// - Returns: The error, if any; previous contents are kept then.
     func write(_ text: String) -> ReportFileError? {
         do {
             if let handle {

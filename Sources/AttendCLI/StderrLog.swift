@@ -1,7 +1,7 @@
 import Logging
 
-/// What libraries have to say goes to stderr in the manner of the program's own messages: swift-log's default would write among
-/// the data.
+/// A log handler that writes messages of libraries to stderr, in the form of the program's own messages: swift-log's
+/// default would mix them with the data.
 struct StderrLog: LogHandler {
     var logLevel: Logger.Level = .notice
     var metadata: Logger.Metadata = [:]

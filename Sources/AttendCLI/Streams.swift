@@ -8,12 +8,13 @@
 
 /// The standard streams.
 enum Streams {
-    /// Makes writing to a closed pipe an error in place of a signal, and opens /dev/null for standard streams that are closed, so that
-    /// no file gets their numbers.
+    /// Makes writing to a closed pipe an error instead of a signal, and opens /dev/null for closed standard streams, so
+    /// that no other file gets their descriptors.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
-            // `open` returns the lowest free number, which is this one. Read only, so that writing to it is an error.
+            // `open` returns the lowest free descriptor, which is this one. Read-only, so that writing to it is an
+            // error.
             _ = unsafe open("/dev/null", O_RDONLY)
         }
     }

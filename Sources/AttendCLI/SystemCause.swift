@@ -1,6 +1,6 @@
 import Foundation
 
-/// The system's error beneath one of Foundation's, whose own message is long.
+/// The system error underlying an error of Foundation, whose own message is long.
 struct SystemCause: CustomStringConvertible {
     private let error: NSError
 
@@ -8,10 +8,10 @@ struct SystemCause: CustomStringConvertible {
         self.error = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
     }
 
-    /// Whether the reader of a pipe is gone.
+    /// Whether the reader of a pipe has closed it.
     var isBrokenPipe: Bool { error.domain == NSPOSIXErrorDomain && error.code == Int(EPIPE) }
 
-    /// The system's words, such as "No such file or directory".
+    /// The system's message, such as "No such file or directory".
     var description: String {
         guard error.domain == NSPOSIXErrorDomain, let code = Int32(exactly: error.code),
             let words = unsafe strerror(code)

@@ -2,7 +2,7 @@ import ArgumentParser
 import AttendRuntime
 import Foundation
 
-/// A file with tensors: safetensors, or JSON that a person wrote.
+/// A file with tensors: safetensors or handwritten JSON.
 enum TensorSource {
     case safetensors(SafetensorsFile)
     case text(TensorTextFile)
@@ -40,11 +40,12 @@ enum TensorSource {
         }
     }
 
-    /// A tensor for each input of the graph; warns of tensors that no input takes.
+    /// A tensor for each input of the graph; warns of unused tensors.
     ///
-    /// - Parameter completing: Is given all tensors of the file, and returns those of the graph; without it they are read by name.
-    /// - Throws: `FileError` that names the file for a dtype or a shape that the graph's input does not have; otherwise
-    ///   `RunError`, as a session throws it.
+    /// - Parameter completing: A function from all tensors of the file to those of the graph; without it tensors are
+    ///   read by name.
+    /// - Throws: `FileError` that names the file for a dtype or shape that doesn't match the graph's input; otherwise
+    ///   `RunError`, as thrown by a session.
     func inputs(
         of graph: Graph, given symbols: [String: Int],
         completing: (([String: Tensor]) throws -> [String: Tensor])? = nil
@@ -66,7 +67,7 @@ enum TensorSource {
         return try checked(tensors, of: graph, given: symbols)
     }
 
-    /// The same tensors, whose types fit the graph's inputs.
+    /// The tensors, checked against the types of the graph's inputs.
     private func checked(
         _ tensors: [String: Tensor], of graph: Graph, given symbols: [String: Int]
     ) throws -> [String: Tensor] {
@@ -76,7 +77,7 @@ enum TensorSource {
             let isOfFile =
                 switch error {
                 case .type, .size: true
-                // Two inputs disagree, not an input and --symbol.
+                // The conflict is between two inputs, not between an input and --symbol.
                 case .symbol(let symbol, _, _, _, _): symbols[symbol] == nil
                 default: false
                 }
@@ -97,21 +98,21 @@ extension TensorSource? {
     }
 }
 
-/// What a file is, by its beginning.
+/// The kind of a file, by its first bytes.
 enum FileKind {
     static func isFolder(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
-    /// A safetensors file has "{" after eight bytes of length, a JSON file at its front.
+    /// Whether a file is safetensors: "{" follows eight bytes of length; a JSON file begins with it.
     static func isSafetensors(_ path: String) throws -> Bool {
         let start = try InputFile(path)
         let first = start.byteCount > 0 ? try start.bytes(at: 0, count: min(9, start.byteCount)) : []
         return path.hasSuffix(".safetensors") || (first.count == 9 && first[8] == UInt8(ascii: "{") && first[7] == 0)
     }
 
-    /// Whether the text of a file begins as an object of JSON.
+    /// Whether the text of a file begins like a JSON object.
     static func isJSON(_ path: String) throws -> Bool {
         let start = try InputFile(path)
         let first = try start.bytes(at: 0, count: min(4096, start.byteCount))
@@ -121,9 +122,9 @@ enum FileKind {
 }
 
 extension Graph {
-    /// Reads a graph file that was named on the command line.
+    /// Reads a graph file named on the command line.
     ///
-    /// - Throws: As ``Graph/init(contentsOf:)``, and `FileError` that says what the file is where it is no graph at all.
+    /// - Throws: As ``Graph/init(contentsOf:)``; for other kinds of files, a `FileError` that names the kind.
     init(named path: String) throws {
         guard !FileKind.isFolder(path) else {
             throw FileError(path: path, reason: "is a folder, no graph file; attend inspect shows a model's graph")

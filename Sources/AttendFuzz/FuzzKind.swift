@@ -1,4 +1,4 @@
-/// What is read from outside, by the code that reads it.
+/// The kind of an external input, by the code that reads it.
 package enum FuzzKind: String, CaseIterable, Sendable, Hashable {
     /// A graph file, the safetensors beside it, and its inputs.
     case graph
@@ -11,26 +11,26 @@ package enum FuzzKind: String, CaseIterable, Sendable, Hashable {
     case model
     /// A tokenizer's files, with ordinary and hostile texts.
     case tokenizer
-    /// Texts, hostile Unicode above all, for sound tokenizers.
+    /// Texts, mainly hostile Unicode, for valid tokenizers.
     case text
-    /// The sizes of a known model, and what is counted of them.
+    /// The sizes of a known model, and their counts.
     case preset
-    /// A graph with a file of words, as it is explained.
+    /// A graph with a vocabulary file, explained.
     case words
-    /// A plug-in's library and manifest, up to where code of it would run.
+    /// A plug-in's library and manifest, before its code would run.
     case plugin
     /// Measured speeds of devices, from the cache.
     case profile
-    /// JSON as such, held against Foundation's reader.
+    /// JSON, compared with Foundation's parser.
     case json
     /// Names of parity cases, from the command line.
     case parity
 }
 
-/// One mutated input: a kind, the seed of the run and a number. All that happens follows from its name.
+/// One mutated input: a kind, the seed of the run and a number. The name determines the case completely.
 ///
-/// `graph-7-123` is case 123 of kind `graph` in the run with seed 7. `graph-7-123@0.2` keeps the mutations 0 and 2 alone,
-/// `graph-7-123@none` none of them.
+/// `graph-7-123` is case 123 of kind `graph` in the run with seed 7. `graph-7-123@0.2` keeps only the mutations 0 and
+/// 2, `graph-7-123@none` none of them.
 package struct FuzzCase: Sendable, Hashable {
     package var kind: FuzzKind
     package var seed: Int
@@ -42,7 +42,7 @@ package struct FuzzCase: Sendable, Hashable {
         (self.kind, self.seed, self.index, self.kept) = (kind, seed, index, kept)
     }
 
-    /// - Throws: ``FuzzError`` for a text that names no case.
+    /// - Throws: ``FuzzError`` for an invalid name.
     package init(parsing name: String) throws(FuzzError) {
         let wrong = FuzzError("\"\(name)\" names no case; a case is written KIND-SEED-NUMBER, such as graph-7-123")
         let halves = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
@@ -66,7 +66,7 @@ package struct FuzzCase: Sendable, Hashable {
     }
 }
 
-/// Why nothing can be run.
+/// An error that prevents a run.
 package struct FuzzError: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
 

@@ -1,8 +1,8 @@
 import AttendModels
 import Foundation
 
-/// The growing context as a picture: attention patterns as squares to one scale, so that context² is an area, and beside them the
-/// bytes of all patterns and of the keys and values, both axes logarithmic.
+/// A chart of the growing context: attention patterns as squares to one scale, so that context² is an area, and beside
+/// them the bytes of all patterns and of the keys and values, both axes logarithmic.
 struct CountChart {
     private let report: CountReport
 
@@ -20,7 +20,7 @@ struct CountChart {
         return svg.document
     }
 
-    /// Each pattern as a square with its lower left corner in one place.
+    /// Each pattern as a square, with a common lower left corner.
     private func squares(_ svg: inout SVG) {
         let costs = report.costs.sorted { $0.patternCells > $1.patternCells }
         guard let largest = costs.first?.patternCells, largest > 0 else { return }

@@ -2,14 +2,14 @@ import ArgumentParser
 import AttendModels
 import AttendRuntime
 
-/// What `count` found out about a model, ready to be shown.
+/// The report of `count` on a model.
 struct CountReport {
     let model: CountableModel
     let parameters: ParameterCount
     let costs: [ContextCost]
     let dtype: DType
 
-    /// - Parameter contexts: Numbers of tokens; nil for doublings up to what the model was made for.
+    /// - Parameter contexts: Numbers of tokens; nil for doublings up to the model's context limit.
     init(_ model: CountableModel, contexts: [Int]?, dtype: DType) throws {
         self.model = model
         self.dtype = dtype
@@ -34,7 +34,7 @@ struct CountReport {
 
     func bytes(_ numbers: Int) -> Int { numbers.times(dtype.byteCount) }
 
-    /// Matrices of attention alone, without biases.
+    /// The number of parameters in attention matrices, without biases.
     var attentionTotal: Int { parameters.total(of: .attention) }
 
     func lines(width: Int) -> [String] {

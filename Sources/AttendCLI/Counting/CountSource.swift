@@ -2,7 +2,7 @@ import ArgumentParser
 import AttendModels
 import AttendRuntime
 
-/// What the word behind `attend count` means: a preset, a file or a folder.
+/// The source named by the argument of `attend count`: a preset, a file or a folder.
 enum CountSource {
     static func model(_ name: String, symbols: [String: Int]) throws -> CountableModel {
         var model: CountableModel
@@ -33,7 +33,7 @@ enum CountSource {
         return model
     }
 
-    /// Whether a word names a model's folder: one with a `config.json`, or a `modules.json` that says where it is.
+    /// Whether a word names a model's folder: one with a `config.json`, or with a `modules.json` that locates it.
     private static func isFolder(_ name: String) throws -> Bool {
         try InputFile.ifPresent("\(name)/config.json") != nil || InputFile.ifPresent("\(name)/modules.json") != nil
     }

@@ -2,7 +2,7 @@ import AttendModels
 import AttendRuntime
 
 extension Explanation {
-    /// Every number in full. JSON has no infinities: they are `"inf"`, `"-inf"` and `"nan"`.
+    /// The explanation as JSON with all digits. Infinities and NaN are `"inf"`, `"-inf"` and `"nan"`.
     func json(device: DeviceDescription) -> JSONValue {
         .object([
             .init("version", .integer(1)), .init("model", .string(model.title)), .init("origin", .string(model.origin)),
@@ -57,12 +57,12 @@ extension Figure {
 }
 
 extension JSONValue {
-    /// Floats in as few digits as give them back.
+    /// Rows of floats with the fewest digits that preserve them.
     static func rows(_ rows: [[Float]]) -> JSONValue {
         .array(rows.map { .array($0.map { .exact(Double("\($0)") ?? Double($0)) }) })
     }
 
-    /// A number, or its name where JSON has no number for it.
+    /// A number, or its name if JSON can't represent it.
     static func exact(_ value: Double) -> JSONValue {
         if value.isNaN { return .string("nan") }
         return value.isFinite ? .number(value) : .string(value < 0 ? "-inf" : "inf")

@@ -1,6 +1,6 @@
 import AttendModels
 
-/// An explanation as a picture: one step below the other.
+/// An explanation as a picture, with the steps from top to bottom.
 struct ExplanationPicture {
     private let explanation: Explanation
     private let layout: FigureLayout
@@ -9,7 +9,7 @@ struct ExplanationPicture {
     private static let margin = 40.0
     private static let side = 30.0
     private static let labelWidth = 110.0
-    /// Tokens and numbers that a figure shows.
+    /// The maximum number of tokens and components in a figure.
     private static let limit = 24
 
     init(_ explanation: Explanation, _ layout: FigureLayout) {
@@ -18,7 +18,7 @@ struct ExplanationPicture {
     }
 
     var document: String {
-        // The height is known once all is drawn.
+        // The height is known after drawing.
         var probe = SVG(width: 1, height: 1, title: "")
         let height = draw(&probe)
         var svg = SVG(
@@ -30,7 +30,9 @@ struct ExplanationPicture {
         return svg.document
     }
 
-    /// - Returns: Where the picture ends.
+    /// Draws all steps.
+    ///
+    /// - Returns: The height.
     private func draw(_ svg: inout SVG) -> Double {
         var y = 40.0
         let (left, model) = (ExplanationPicture.margin, explanation.model)
@@ -95,7 +97,7 @@ struct ExplanationPicture {
         var columns: [String]
         var values: [[Float]]
         var isDots: Bool
-        /// Whether the last column, or in the turned form the last row, holds sums.
+        /// Whether the last column, or the last row in the transposed form, has sums.
         var hasSums = false
         var isTurned = false
 

@@ -1,6 +1,6 @@
 import AttendModels
 
-/// An explanation in letters: the steps one after another.
+/// An explanation as text, step by step.
 struct ExplanationText {
     let explanation: Explanation
     let figures: FigureText

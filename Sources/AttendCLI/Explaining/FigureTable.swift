@@ -1,18 +1,18 @@
-/// Cells with words above and before them, in as many tables below each other as the width asks for.
+/// A table of cells with column and row labels, split into several tables to fit the width.
 struct FigureTable {
     var rows: [String]
     var columns: [String]
     /// `cells[row][column]`.
     var cells: [[Painted]]
-    /// A row or column at the end that belongs to no word.
+    /// A final row or column without a label of its own.
     var rowTail: (label: String, cells: [Painted])?
     var columnTail: (label: String, cells: [Painted])?
 
-    /// How a table is fitted into a terminal.
+    /// The layout of a table on a terminal.
     struct Frame {
         var width: Int
         var color: Bool
-        /// How many to show.
+        /// The maximum number of rows.
         var rowLimit = Int.max
         var columnLimit = Int.max
         static let indent = 4
@@ -67,7 +67,7 @@ struct FigureTable {
         return (inner + tails).map { DisplayText.width($0.text) }.max() ?? 0
     }
 
-    /// Words across; one that is longer than its column goes on below.
+    /// The column labels; a label longer than its column continues below.
     private func header(_ words: [String], _ labelWidth: Int, _ cell: Int) -> [String] {
         let pieces = words.map { DisplayText.pieces($0, cell, limit: 4) }
         let start = String(repeating: " ", count: labelWidth + 1)

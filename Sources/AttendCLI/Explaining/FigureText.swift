@@ -1,19 +1,19 @@
 import AttendModels
 
-/// Which way queries and vectors lie.
+/// The orientation of queries and vectors.
 enum FigureLayout: String, CaseIterable {
-    /// As in the film: a vector is a column, and each query has a column of the grid.
+    /// As in the film (3Blue1Brown): vectors are columns, and each query is a column of the grid.
     case film
-    /// As in libraries: a vector is a row, and each query has a row.
+    /// As in libraries: vectors are rows, and each query is a row.
     case rows
 }
 
-/// Figures in letters.
+/// Figures as text.
 struct FigureText {
     let layout: FigureLayout
     let width: Int
     let color: Bool
-    /// Numbers in place of dots, and nothing left out.
+    /// Whether to show numbers instead of dots, without omissions.
     let showsValues: Bool
 
     private static let tokenLimit = 24
@@ -32,7 +32,7 @@ struct FigureText {
         return FigureTable.Frame(width: width, color: color, rowLimit: rows, columnLimit: columns)
     }
 
-    /// The figure's name and what it is; on a line of its own where both don't fit.
+    /// The figure's name and description; on separate lines if they don't fit on one.
     private func heading(_ name: String, _ what: String) -> [String] {
         let name = "  \(DisplayText.isolated(name))"
         if DisplayText.width(name) + 2 + DisplayText.width(what) <= width {
@@ -87,7 +87,7 @@ struct FigureText {
             + table.lines(in: layout == .film ? frame(numbers, tokens) : frame(tokens, numbers))
     }
 
-    /// What is nothing steps back.
+    /// Numbers close to 0 are faint.
     private func paint(_ value: Float) -> Painted.Paint { abs(value) < 0.005 ? .faint : .plain }
 
     // MARK: Grids
@@ -125,7 +125,7 @@ struct FigureText {
         share >= 0.75 ? .strongest : share >= 0.5 ? .strong : share >= 0.25 ? .middling : share >= 0.05 ? .weak : .faint
     }
 
-    /// The larger the share, the larger the dot.
+    /// A dot whose size grows with the share.
     private func dot(_ share: Float, _ largest: Float) -> Painted {
         guard share.isFinite else { return Painted(text: "?", paint: .wrong) }
         guard share > 0 else { return Painted(text: " ") }
@@ -137,7 +137,7 @@ struct FigureText {
 }
 
 extension VectorFigure {
-    /// The components worth showing: of those with a meaning, the ones that are not 0 throughout.
+    /// The components to show: of named ones, those that are not 0 in all vectors.
     var shownComponents: [Int] {
         let all = Array(0..<(values.first?.count ?? 0))
         guard isSparse else { return all }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Numbers of an explanation, as short as they can be told apart.
+/// The format of numbers in explanations, short but distinguishable.
 enum NumberText {
-    /// Two decimals, or two digits where that would be long; `0` for nothing at all.
+    /// Two decimals, or two significant digits if that would be long; `0` for zero.
     static func cell(_ value: Float) -> String {
         guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-∞" : "∞" }
         if value == 0 { return "0" }
@@ -19,7 +19,7 @@ enum NumberText {
     }
 }
 
-/// A piece of text and how it is painted, where there is color.
+/// A piece of text with its color, if colors are used.
 struct Painted {
     /// A code of ECMA-48's "select graphic rendition".
     enum Paint: String {
@@ -37,7 +37,7 @@ struct Painted {
     var text: String
     var paint = Paint.plain
 
-    /// The text in its columns, painted without the blanks around it.
+    /// The text padded to a width, colored without the padding.
     func fitted(_ width: Int, color: Bool) -> String {
         let padded = DisplayText.fitted(text, width, right: true)
         return Painted.painted(padded, paint, color: color)

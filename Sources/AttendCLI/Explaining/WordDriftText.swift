@@ -2,7 +2,7 @@ import AttendModels
 import AttendRuntime
 import Foundation
 
-/// How far a word's vectors drift apart, in letters and as JSON.
+/// The drift of a word's vectors, as text and as JSON.
 struct WordDriftText {
     let drift: WordDrift
     let width: Int
@@ -76,6 +76,6 @@ struct WordDriftText {
 }
 
 extension String {
-    /// Without blanks at the front.
+    /// The text without leading spaces.
     fileprivate var trimmedStart: String { String(drop { $0 == " " }) }
 }

@@ -23,7 +23,7 @@ struct CommandSheet {
             return ([names.joined(separator: ", ")] + (place.isEmpty ? [] : [place])).joined(separator: " ")
         }
 
-        /// What it means, with the values to choose among and the default.
+        /// The description, with the possible values and the default.
         var text: String {
             var notes: [String] = []
             if !choices.isEmpty { notes.append("values: \(choices.joined(separator: ", "))") }
@@ -36,13 +36,13 @@ struct CommandSheet {
 
     init(_ command: any ParsableCommand.Type) {
         let dump = command._dumpHelp()
-        // A dump that can't be read gives no arguments; tests check that each command's can.
+        // An unreadable dump has no arguments; tests check that the dump of each command is readable.
         let root = (try? JSONValue(parsing: dump)).map { JSONNode($0) }
         let list = try? root?.required("command").optional("arguments")?.elements()
         arguments = (list ?? []).compactMap { try? Argument($0) }
     }
 
-    /// Every name that an option of the command has.
+    /// The names of all options of the command.
     var optionNames: [String] { arguments.flatMap(\.names) }
 }
 

@@ -3,18 +3,18 @@ import ArgumentParser
 /// The help of a command: short for `-h`, full for `--help`. Text is wrapped, examples are not.
 struct HelpPage {
     let command: any ParsableCommand.Type
-    /// Columns.
+    /// The width in columns.
     let width: Int
 
     private static let labelWidth = 26
 
-    /// What the command is called: `attend run`.
+    /// The command's full name, such as `attend run`.
     static func name(of command: any ParsableCommand.Type) -> String {
         let root = AttendCommand.configuration.commandName ?? "attend"
         return command == AttendCommand.self ? root : "\(root) \(command._commandName)"
     }
 
-    /// How the command is called, a form a line.
+    /// The usage of the command, one form per line.
     static func usage(of command: any ParsableCommand.Type) -> [String] {
         AttendCommand.usageString(for: command).split(separator: "\n").map(String.init)
     }
@@ -22,7 +22,7 @@ struct HelpPage {
     private var essentials: [String] { (command as? any HelpfulCommand.Type)?.essentials ?? [] }
     private var examples: [String] { (command as? any HelpfulCommand.Type)?.examples ?? [] }
 
-    /// Usage, the options that are used most, and one example.
+    /// Usage, the most common options, and one example.
     func short() -> String {
         let arguments = CommandSheet(command).arguments.filter(\.isShown)
         let wanted = arguments.filter { argument in
@@ -33,7 +33,7 @@ struct HelpPage {
         ]
         if !wanted.isEmpty { sections.append(section("Most used", wanted.flatMap(lines))) }
         sections.append(commands)
-        // A step into a folder is of no use without what follows.
+        // A change of folder is shown with the command after it.
         let first = examples.prefix(examples.first.map { $0.hasPrefix("cd ") && !$0.contains("&&") } ?? false ? 2 : 1)
         if !first.isEmpty { sections.append(section("Example", first.map { "  \($0)" })) }
         sections.append("\(HelpPage.name(of: command)) --help tells everything.")
@@ -45,7 +45,7 @@ struct HelpPage {
         let (positional, options) = (arguments.filter(\.names.isEmpty), arguments.filter { !$0.names.isEmpty })
         var titles: [String] = []
         for option in options where !titles.contains(option.section) { titles.append(option.section) }
-        // The command's own options first, those that it shares with others after them.
+        // The command's own options first, then those shared with other commands.
         titles = titles.filter(\.isEmpty) + titles.filter { !$0.isEmpty }
         var sections = [
             paragraph("OVERVIEW: \(command.configuration.abstract)"),
@@ -62,7 +62,7 @@ struct HelpPage {
         return sections.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
-    /// The commands of the program, where this is its page.
+    /// The commands of the program, on its own page.
     private var commands: String {
         let list = command.configuration.subcommands.filter { $0.configuration.shouldDisplay }
         guard !list.isEmpty else { return "" }
@@ -77,7 +77,7 @@ struct HelpPage {
 
     private func lines(_ argument: CommandSheet.Argument) -> [String] { entry(argument.label, argument.text) }
 
-    /// A label with its text beside it, or below a long label.
+    /// A label with its text beside it, or below it if the label is long.
     private func entry(_ label: String, _ text: String) -> [String] {
         let indent = String(repeating: " ", count: HelpPage.labelWidth)
         let wrapped = text.wrapped(to: max(20, width - HelpPage.labelWidth)).map { indent + $0 }

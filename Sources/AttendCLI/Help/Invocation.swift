@@ -6,11 +6,13 @@ struct Invocation {
     /// The arguments.
     let words: [String]
 
-    /// The arguments before `--`, after which nothing is an option.
+    /// The arguments before `--`, after which there are no options.
     private var given: ArraySlice<String> { words.prefix { $0 != "--" } }
 
     private static var commands: [any ParsableCommand.Type] { AttendCommand.configuration.subcommands }
 
+    /// Runs the command.
+    ///
     /// - Returns: The exit code.
     func perform() -> Int32 {
         let first = given.first { !$0.hasPrefix("-") }
@@ -44,7 +46,7 @@ struct Invocation {
             guard AttendCommand.exitCode(for: error) != .success else {
                 return tell(AttendCommand.fullMessage(for: error))
             }
-            // An unknown option is the likely cause of any other complaint.
+            // An unknown option is the likely cause of other errors.
             if let complaint = UnknownOption(in: given, of: type) { return complain(complaint.description, type) }
             return complain(AttendCommand.message(for: error), type)
         }

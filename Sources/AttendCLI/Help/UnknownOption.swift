@@ -5,7 +5,7 @@ import AttendRuntime
 struct UnknownOption: CustomStringConvertible {
     let description: String
 
-    /// The first such word; nil where there is none.
+    /// The first such word; nil if there is none.
     init?(in words: some Sequence<String>, of command: any ParsableCommand.Type) {
         let everywhere = ["--help", "-h", "--version", "--generate-completion-script", "--experimental-dump-help"]
         let known = CommandSheet(command).optionNames + everywhere

@@ -1,15 +1,15 @@
 import AttendRuntime
 import Foundation
 
-/// Resolves a model's name: a folder, or one in the cache, which `make demo` fills.
+/// The resolution of a model's name: a folder, or a model in the cache, which `make demo` fills.
 enum ModelPlace {
-    /// The folder of models that were fetched; nil where the system has no place for caches.
+    /// The folder of downloaded models; nil if the system has no place for caches.
     static var cache: String? { CacheFolder.path { Terminal.variable($0) } }
 
-    /// The folder of this path; for a bare name that is not a folder here, the cache's folder of that name.
+    /// The folder of a path; for a bare name that is not a folder here, the cache's folder of that name.
     ///
-    /// - Throws: ``ModelNotFound`` for a bare name that is neither, and for a path at which nothing is; `FileError` for a path that can't be
-    ///   looked at.
+    /// - Throws: ``ModelNotFound`` for a bare name that is neither, and for a path that does not exist; `FileError` for
+    ///   an inaccessible path.
     static func folder(_ name: String) throws -> String {
         guard !name.isEmpty else { throw ModelNotFound(name: name, isFile: false, cache: nil, known: []) }
         if FileKind.isFolder(name) { return name }
@@ -21,16 +21,16 @@ enum ModelPlace {
         throw ModelNotFound(name: name, isFile: exists(name), cache: cache, known: known)
     }
 
-    /// The cache's folder of a bare name; nil where there is none.
+    /// The cache's folder of a bare name; nil if there is none.
     static func kept(_ name: String) -> String? {
         guard !name.isEmpty, name != ".", name != "..", !name.contains("/"), let cache else { return nil }
         let folder = "\(cache)/\(name)"
         return FileKind.isFolder(folder) && isModel(folder) ? folder : nil
     }
 
-    /// A file or a folder: as named, else the cache's folder of a bare name.
+    /// A file or folder of this path, else the cache's folder of a bare name.
     ///
-    /// - Throws: As ``folder(_:)`` for a name that is neither and has no ending of a file's name.
+    /// - Throws: As ``folder(_:)`` for a name that is neither, unless it has a file name extension.
     static func fileOrFolder(_ name: String) throws -> String {
         if try InputFile.isPresent(name) { return name }
         let isFile = [".json", ".safetensors"].contains { name.hasSuffix($0) }
@@ -45,7 +45,7 @@ enum ModelPlace {
 
     static func exists(_ path: String) -> Bool { !path.isEmpty && FileManager.default.fileExists(atPath: path) }
 
-    /// Other folders of the cache hold kernels and measurements.
+    /// Whether a cache folder is a model; others contain kernels and measurements.
     private static func isModel(_ folder: String) -> Bool {
         ["config.json", "modules.json"].contains { exists("\(folder)/\($0)") }
     }
@@ -54,7 +54,7 @@ enum ModelPlace {
 /// A model's bare name that is neither a folder here nor in the cache.
 struct ModelNotFound: Error, CustomStringConvertible {
     let name: String
-    /// Whether a file of this name is here.
+    /// Whether a file of this name exists here.
     let isFile: Bool
     let cache: String?
     let known: [String]

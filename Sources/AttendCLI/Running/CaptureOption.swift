@@ -1,7 +1,7 @@
 import ArgumentParser
 import AttendRuntime
 
-/// What is wanted from inside of a model, and the file that it goes to.
+/// The values to capture in a model, and their file.
 struct CaptureOption: ParsableArguments {
     @Option(
         name: .long,
@@ -32,7 +32,7 @@ struct CaptureOption: ParsableArguments {
         }
     }
 
-    /// Lists what can be captured from a graph.
+    /// Lists the captures of a graph.
     func list(_ graph: Graph, asJSON: Bool) throws {
         let names = graph.captureNames
         guard asJSON else { return Terminal.write(names.joined(separator: "\n")) }
@@ -42,12 +42,12 @@ struct CaptureOption: ParsableArguments {
             ]))
     }
 
-    /// The names behind what was asked for.
+    /// The names of the requested captures.
     ///
     /// - Throws: ``GraphError/unknownCapture(name:hint:known:)``.
     func names(in graph: Graph) throws(GraphError) -> [String] { try graph.captureNames(matching: capture) }
 
-    /// Writes the captures among the results of a run, and says on stdout what they are.
+    /// Writes the captures of a run, and lists them on stdout.
     func write(_ results: [String: Tensor], names: [String], metadata: [String: String]) throws {
         guard let output else { return }
         let wanted = Set(names)

@@ -3,7 +3,7 @@ import AttendParity
 import AttendRegistry
 import AttendRuntime
 
-/// How a graph is run: what is done to it before, and what is looked at meanwhile.
+/// The options of a run: passes before it, and observers during it.
 struct ExecutionOptions: ParsableArguments {
     @Flag(name: .customLong("no-optimize"), help: "Run the graph node by node as it was written.")
     var isPlain = false
@@ -53,7 +53,7 @@ struct ExecutionOptions: ParsableArguments {
 
     var isProfiled: Bool { profile || trace != nil }
 
-    /// Runs once more with a profile, where one is wanted, and tells or writes it.
+    /// Runs once more with a profile if requested, and prints or writes it.
     ///
     /// - Returns: The profile, for reports.
     @discardableResult
@@ -75,7 +75,7 @@ struct ExecutionOptions: ParsableArguments {
 enum PassChoice {
     static let known = Set(Optimizer.standard.passes.map(\.name)).sorted()
 
-    /// - Throws: `ValidationError` for a name that no pass has.
+    /// - Throws: `ValidationError` for the name of an unknown pass.
     static func check(_ names: [String]) throws {
         for name in names where !known.contains(name) {
             throw ValidationError("--without-pass: \(Choice.unknown("pass", name, among: known))")

@@ -9,8 +9,8 @@ struct PreparedRun {
     let plan: Plan
 
     /// - Parameters:
-    ///   - names: Captures.
-    ///   - named: The backend where one is named; nil for the fastest on this graph, with the program that it was chosen by.
+    ///   - names: The names of captures.
+    ///   - named: The named backend; nil for the fastest on this graph, with the program of that choice.
     /// - Throws: `ValidationError` for options that don't fit the backend; ``RunError`` of planning.
     init(
         _ graph: Graph, inputs: [String: Tensor], capture names: [String] = [], symbols: [String: Int] = [:],
@@ -29,9 +29,9 @@ struct PreparedRun {
     /// The device for reports.
     var device: DeviceDescription { backend.reportedDevice(of: plan) }
 
-    /// Runs once more with a profile where one is wanted, and prints where each operation ran where that is wanted.
+    /// Runs once more with a profile, and prints the placement of each operation, both if requested.
     ///
-    /// - Returns: The placements, with measured times where there is a profile.
+    /// - Returns: The placements, with measured times if there is a profile.
     @discardableResult
     func reportPlacements(
         _ inputs: [String: Tensor], capture names: [String] = [], _ choice: BackendChoice,

@@ -2,7 +2,7 @@ import ArgumentParser
 import AttendModels
 import AttendRuntime
 
-/// A model that exists by its sizes alone, to be run with random weights.
+/// A preset, run with random weights.
 struct PresetOption: ParsableArguments {
     @Option(
         name: .long,

@@ -1,7 +1,7 @@
 import AttendModels
 import AttendRuntime
 
-/// What came of running a preset, beside what `count` says.
+/// The report on a preset's run, with the predictions of `count`.
 struct PresetReport {
     let run: PresetRun
     let outcome: PresetRun.Outcome
@@ -44,7 +44,7 @@ struct PresetReport {
         return ["\(DisplayText.cleaned(run.preset.name))  \(DisplayText.cleaned(run.preset.title))"] + table.lines()
     }
 
-    /// Enough to see whether two backends computed the same.
+    /// A summary that shows whether two backends computed the same.
     private func summary(_ tensor: Tensor) -> String {
         guard let values = try? tensor.floats(), !values.isEmpty else { return "empty" }
         let mean = values.reduce(0.0) { $0 + Double($1) } / Double(values.count)

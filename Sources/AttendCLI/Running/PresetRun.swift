@@ -2,7 +2,7 @@ import ArgumentParser
 import AttendModels
 import AttendRuntime
 
-/// A preset's model with random weights: made, run twice, and held against what `count` says of it.
+/// A run of a preset's model with random weights: built, run twice, and compared with the predictions of `count`.
 struct PresetRun {
     let preset: Preset
     let tokens: Int
@@ -12,14 +12,14 @@ struct PresetRun {
     let execution: ExecutionOptions
     let captures: [String]
 
-    /// What counting says before anything is made.
+    /// The predictions by counting, before the model is built.
     struct Expectation {
         var parameterCount: Int
         var flops: Double
         var workingByteCount: Int
-        /// Bytes of the weights in float32.
+        /// The size of the weights in float32 in bytes.
         var weightByteCount: Int { parameterCount.times(4) }
-        /// The weights as they were made, and once more as the device has them, beside the values between nodes.
+        /// The weights as created, again as stored on the device, and the values between nodes.
         var byteCount: Int { weightByteCount.times(2).plus(workingByteCount) }
     }
 
@@ -33,7 +33,7 @@ struct PresetRun {
         var seconds: Double
         var peakByteCount: Int
         var profile: RunProfile?
-        /// Of products, as `count` has them, in the second run.
+        /// The speed of products, as counted by `count`, in the second run.
         var flopsPerSecond: Double { expectation.flops / max(seconds, .leastNormalMagnitude) }
     }
 
@@ -51,7 +51,8 @@ struct PresetRun {
             parameterCount: parameters.total, flops: cost.flops, workingByteCount: cost.workingByteCount)
     }
 
-    /// - Throws: ``RunFailure`` for a model that this machine has no memory for, and what building and running throw.
+    /// - Throws: ``RunFailure`` for a model that does not fit in this machine's memory, and errors of building and
+    ///   running.
     func outcome() throws -> Outcome {
         let expectation = try expectation()
         guard expectation.byteCount <= ProcessMemory.physical else {
@@ -88,7 +89,7 @@ struct PresetRun {
 
     private func seconds(_ duration: Duration) -> String { "\(duration.inSeconds.formatted(decimals: 1)) s" }
 
-    /// Says how far it is, after each tenth of the parameters.
+    /// Reports progress after each tenth of the parameters.
     private func progress(of source: WeightSource, _ expectation: Expectation) -> WeightSource {
         guard case .tensors(let make) = source else { return source }
         let counter = ProgressCounter(total: expectation.parameterCount)
@@ -99,7 +100,7 @@ struct PresetRun {
         }
     }
 
-    /// Random numbers and ids, the same for the same seed.
+    /// Random numbers and ids, deterministic for a seed.
     private func inputs(of graph: Graph) throws -> [String: Tensor] {
         var inputs: [String: Tensor] = [:]
         for (index, id) in graph.inputs.enumerated() {
@@ -121,7 +122,7 @@ struct PresetRun {
     }
 }
 
-/// Tells on stderr how much of something is done.
+/// A progress counter on stderr.
 private final class ProgressCounter {
     private let total: Int
     private var done = 0
@@ -138,7 +139,7 @@ private final class ProgressCounter {
     }
 }
 
-/// Why a run did not begin.
+/// An error that prevents a run.
 struct RunFailure: Error, CustomStringConvertible {
     let description: String
 

@@ -8,9 +8,9 @@ import Foundation
     import Darwin
 #endif
 
-/// What memory this process took and what the machine has, as the system counts it.
+/// The memory of this process and of the machine, as counted by the system.
 enum ProcessMemory {
-    /// The most bytes that were resident at one time; memory that a GPU holds is not among them.
+    /// The peak resident memory in bytes, without GPU memory.
     static var peak: Int {
         var usage = rusage()
         #if canImport(Darwin)
@@ -18,7 +18,7 @@ enum ProcessMemory {
             return isKnown ? Int(usage.ru_maxrss) : 0
         #else
             let isKnown = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0
-            // In kibibytes here.
+            // In kibibytes on this system.
             return isKnown ? Int(usage.ru_maxrss) * 1024 : 0
         #endif
     }

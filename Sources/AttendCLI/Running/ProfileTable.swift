@@ -1,14 +1,14 @@
 import AttendRegistry
 import AttendRuntime
 
-/// A profile for people: a line for each operation, what takes longest first.
+/// A profile as text: one line per operation, slowest first.
 struct ProfileTable {
     private let profile: RunProfile
     private let devices: [String: DeviceProfile]
 
     init(_ profile: RunProfile, backends: [any ComputeBackend]) {
         self.profile = profile
-        // A device that can't be measured has no roofline; the run's own figures stand without.
+        // A device that can't be measured has no roofline; the run's own figures are shown without it.
         let measured = (try? ProfileStore().profiles(of: backends) { Terminal.log("profile: \($0)") }) ?? []
         devices = Dictionary(
             zip(backends.map(\.device.backend), measured).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
@@ -28,7 +28,8 @@ struct ProfileTable {
         return table.lines()
     }
 
-    /// The time that the fastest measured rates would need, as a share of what it took: the larger of arithmetic and memory.
+    /// The time at the fastest measured rates, of arithmetic or memory whichever is longer, as a share of the measured
+    /// time.
     private func share(_ row: RunProfile.OperationRow) -> String {
         guard let device = devices[row.backend], row.seconds > 0, device.peakFlops > 0, device.peakBytes > 0 else {
             return "–"

@@ -1,7 +1,7 @@
 import ArgumentParser
 import AttendModels
 
-/// What is put before each text.
+/// The prompt before each text.
 struct PromptOption: ParsableArguments {
     @Option(
         name: .long,
@@ -21,9 +21,9 @@ struct PromptOption: ParsableArguments {
 
     var isGiven: Bool { prompt != nil || promptName != nil }
 
-    /// The text before each text; nil for the model's default.
+    /// The prompt; nil for the model's default.
     ///
-    /// - Throws: `ValidationError` for a name that the model has no prompt for.
+    /// - Throws: `ValidationError` for an unknown prompt name.
     func text(for model: SentenceModel) throws -> String? {
         guard let promptName else { return prompt }
         guard let text = model.prompts.texts[promptName] else {

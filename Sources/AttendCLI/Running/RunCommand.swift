@@ -117,7 +117,7 @@ struct RunCommand: HelpfulCommand {
     }
 
     private func runModel(_ name: String) throws {
-        // A backend that is not there is said before anything is read.
+        // A missing backend is reported before any file is read.
         let named = try choice.makeNamed()
         let folder = try ModelPlace.folder(name)
         if captures.listCaptures { return try captures.list(LoadedModel(folder: folder).graph(), asJSON: json) }
@@ -141,7 +141,7 @@ struct RunCommand: HelpfulCommand {
             return try captures.write(
                 results, names: names, metadata: ["model": folder, "backend": prepared.backend.device.backend])
         }
-        // The first run plans and uploads the weights; the second is what a user of a loaded model waits for.
+        // The first run plans and uploads the weights; the second is the latency of a loaded model.
         let clock = ContinuousClock()
         let loading = try clock.measure { _ = try session.run(first) }
         var computed: Tensor?

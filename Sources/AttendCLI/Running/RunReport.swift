@@ -2,27 +2,27 @@ import AttendModels
 import AttendRuntime
 import Foundation
 
-/// What a run gives, as a table or as JSON.
+/// The report of a run, as a table or as JSON.
 struct RunReport {
     let model: String
     let device: DeviceDescription
     let plan: Plan
-    /// Each step, where that is wanted.
+    /// The placement of each step, if requested.
     let placements: PlacementReport?
     let texts: [String]
-    /// The text before each text, or "".
+    /// The prompt before each text, or "".
     let prompt: String
     let encodings: [Encoding]
     let embeddings: Tensor
     let similarityFunction: Similarity
-    /// Of each text to each; nil above ``comparedLimit``.
+    /// The similarities of all pairs of texts; nil above ``comparedLimit``.
     let similarity: [[Double]]?
     let seconds: Double
     let firstSeconds: Double
-    /// Texts of the first run, which is the first batch.
+    /// The number of texts in the first run, which is the first batch.
     let firstCount: Int
 
-    /// The most texts that are compared each with each.
+    /// The maximum number of texts for a matrix of similarities.
     static let comparedLimit = 2000
 
     func json() throws -> JSONValue {
@@ -45,7 +45,7 @@ struct RunReport {
         ])
     }
 
-    /// - Parameter width: Columns; long texts end in `…` there.
+    /// - Parameter width: The width in columns; long texts end in `…`.
     func table(width: Int) -> String {
         var lines = comparison(width)
         lines.append("")
@@ -60,7 +60,7 @@ struct RunReport {
         return lines.joined(separator: "\n")
     }
 
-    /// Columns of a similarity, of a row's number, and the least for a text.
+    /// The widths of a similarity, of a row's number, and the minimum for a text.
     private static let (cellWidth, indexWidth, leastTextWidth) = (8, 10, 12)
 
     private func comparison(_ width: Int) -> [String] {
@@ -87,7 +87,7 @@ struct RunReport {
             }
     }
 
-    /// Each text with the one that is most like it.
+    /// Each text with its most similar one.
     private func nearest(_ similarity: [[Double]], _ width: Int) -> [String] {
         var table = TextTable(left: [1, 4])
         let used = 2 * String(texts.count).count + 4 * 2 + 10
@@ -105,7 +105,7 @@ struct RunReport {
 
     private func shown(_ text: String, _ width: Int) -> String {
         let room = max(RunReport.leastTextWidth, width)
-        // Reads only the beginning of a text, which may have megabytes.
+        // Only the beginning of a text is read, because it may have megabytes.
         let text = DisplayText.isolated(String(text.prefix(room + 1)))
         let fitted = DisplayText.fitted(text, min(DisplayText.width(text), room))
         return String(fitted.reversed().drop { $0 == " " }.reversed())

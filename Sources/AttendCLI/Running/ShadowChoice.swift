@@ -3,7 +3,8 @@ import AttendParity
 import AttendRegistry
 import AttendRuntime
 
-/// `--shadow BACKEND[:FRACTION]`. A whole number after a backend that has devices is one of them, as with `--backend`.
+/// The value of `--shadow BACKEND[:FRACTION]`. An integer after a backend with devices selects a device, as with
+/// `--backend`.
 struct ShadowChoice {
     let backend: String
     var fraction = 1.0
@@ -23,12 +24,12 @@ struct ShadowChoice {
 
     private static func isDevice(_ text: Substring, of backend: Substring) -> Bool {
         guard Int(text) != nil else { return false }
-        // A plug-in's devices are not known before it is loaded.
+        // A plug-in's devices are unknown until it is loaded.
         guard let entry = BackendRegistry.builtIn.entry(named: String(backend)) else { return true }
         return entry.devices != nil
     }
 
-    /// The oracle is the reference with its bounds; any other backend computes beside it.
+    /// The shadow: the oracle is the reference with error bounds; any other backend also computes each kernel.
     func make(for graph: Graph, seed: UInt64, _ choice: BackendChoice) throws -> Shadow {
         guard backend != BackendRegistry.automaticName else {
             throw ValidationError("--shadow \(backend): name the backend that computes again, such as reference")
@@ -41,15 +42,15 @@ struct ShadowChoice {
 }
 
 extension ExecutionOptions {
-    /// A run whose kernels are shadowed, where that is wanted.
+    /// Runs a body with shadowed kernels, if requested.
     ///
-    /// - Throws: ``ShadowFailure`` for the first kernel that is out of its bound.
+    /// - Throws: ``ShadowFailure`` for the first kernel outside its bound.
     func shadowed<Result>(
         _ session: Session, _ choice: BackendChoice, _ body: () throws -> Result
     ) throws -> Result {
         guard let shadow else { return try body() }
         let wanted = try ShadowChoice(shadow)
-        // Another sample in each process, or the rest would never be looked at.
+        // Another sample in each process, so that all kernels are checked eventually.
         let seed = shadowSeed ?? Int.random(in: 1...999_999)
         let observer = try wanted.make(for: session.program.graph, seed: UInt64(seed), choice)
         session.observer = observer
@@ -63,7 +64,7 @@ extension ExecutionOptions {
         return result
     }
 
-    /// - Throws: `BackendUnavailable` for `--deterministic` on a backend that does not promise the same bits.
+    /// - Throws: `BackendUnavailable` for `--deterministic` on a backend that does not guarantee equal bits.
     func check(_ backends: [any ComputeBackend]) throws {
         guard deterministic else { return }
         for backend in backends {
@@ -75,7 +76,7 @@ extension ExecutionOptions {
     }
 }
 
-/// A kernel of a shadowed run was out of its bound.
+/// An error: a kernel of a shadowed run is outside its bound.
 struct ShadowFailure: Error, CustomStringConvertible {
     let description: String
 }

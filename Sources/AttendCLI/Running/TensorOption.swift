@@ -2,7 +2,7 @@ import ArgumentParser
 import AttendModels
 import AttendRuntime
 
-/// A model run on tensors: its inputs in a file, and the outputs that are wanted.
+/// The options of a model's run on tensors: its inputs file and outputs.
 struct TensorOption: ParsableArguments {
     @Option(
         name: .long,
@@ -26,7 +26,7 @@ struct TensorOption: ParsableArguments {
         _ = try wanted()
     }
 
-    /// The outputs asked for; nil for all.
+    /// The requested outputs; nil for all.
     private func wanted() throws -> Set<ModelOutput>? {
         guard !names.isEmpty else { return nil }
         return Set(
@@ -39,12 +39,12 @@ struct TensorOption: ParsableArguments {
             })
     }
 
-    /// The graph of the outputs asked for, and its inputs.
+    /// The graph of the requested outputs, and its inputs.
     func load(_ model: LoadedModel, _ path: String) throws -> (graph: Graph, inputs: [String: Tensor]) {
         try Self.load(model, path, outputs: wanted() ?? model.outputs)
     }
 
-    /// The same for given outputs.
+    /// The graph of given outputs, and its inputs.
     static func load(
         _ model: LoadedModel, _ path: String, outputs: Set<ModelOutput>
     ) throws -> (graph: Graph, inputs: [String: Tensor]) {

@@ -1,17 +1,17 @@
 import AttendModels
 import AttendRuntime
 
-/// Many texts in parts that run one after another, so that memory does not grow with their number.
+/// Texts in batches that run one after another, so that memory does not grow with their number.
 struct TextBatches {
-    /// Texts of a batch, by their places in the list. Of more than one batch, texts of like length stand together.
+    /// The indices of the texts in each batch. With several batches, texts of similar length are grouped.
     let parts: [[Int]]
 
-    /// The most texts that run at once.
+    /// The maximum number of texts in a batch.
     static let size = 32
 
     private init(parts: [[Int]]) { self.parts = parts }
 
-    /// All in one, as captures need them.
+    /// One batch with all texts, for captures.
     init(whole encodings: [Encoding]) { self.init(parts: [Array(encodings.indices)]) }
 
     init(_ encodings: [Encoding]) {
@@ -28,9 +28,9 @@ struct TextBatches {
             })
     }
 
-    /// The results of each part, `[texts, width]`, brought back into the order of the list.
+    /// Runs all batches and returns the results, `[texts, width]`, in the order of the texts.
     ///
-    /// - Parameter run: Runs a part.
+    /// - Parameter run: Runs a batch.
     func embeddings(_ run: (_ part: [Int]) throws -> Tensor) throws -> Tensor {
         guard parts.count > 1 else { return try run(parts[0]) }
         let progress = ProgressLine()

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The texts of a run: from the command line, or one a line from a file.
+/// The texts of a run: from the command line, or from a file with one per line.
 struct TextChoice: ParsableArguments {
     @Option(
         name: .customLong("texts"),
@@ -20,7 +20,7 @@ struct TextChoice: ParsableArguments {
         }
     }
 
-    /// Reads them, and says what was left out.
+    /// Reads the texts, and reports skipped lines.
     func read() throws -> [String] {
         guard let file else { return texts }
         if file == "-", Terminal.readsTerminal {

@@ -1,16 +1,16 @@
 import AttendRuntime
 import Foundation
 
-/// Texts from a file, one a line, or from standard input.
+/// Texts from a file or standard input, one per line.
 ///
-/// Lines end with LF or CRLF; the last one need not. A byte order mark of UTF-8 is skipped. Blank lines are left out, and
-/// listed in ``leftOut``.
+/// Lines end with LF or CRLF, optional for the last one. A UTF-8 byte order mark is skipped. Blank lines are skipped
+/// and listed in ``leftOut``.
 struct TextsFile {
     let texts: [String]
-    /// Numbers of the lines that are empty or blank, from 1 up.
+    /// The numbers of blank lines, from 1 up.
     let leftOut: [Int]
 
-    /// The most bytes that are read.
+    /// The maximum size in bytes.
     static let limit = 256 << 20
 
     /// - Parameter path: A file, a pipe, or `-` for standard input.

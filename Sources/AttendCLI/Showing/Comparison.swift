@@ -1,10 +1,10 @@
 import AttendRuntime
 import Foundation
 
-/// How far an output lies from the same output of another run.
+/// The difference of an output from the same output of another run.
 struct Comparison {
     let name: String
-    /// The largest |found − expected|; infinite where only one of the two is a number.
+    /// The largest |found − expected|; infinite if only one of the two is a number.
     let worst: Double
     /// The first element beyond the tolerance.
     let fault: Fault?
@@ -27,7 +27,7 @@ struct Comparison {
             let distance = isSame ? 0 : abs(mine - theirs)
             let difference = distance.isNaN ? .infinity : distance
             worst = max(worst, difference)
-            // Written so that no infinite bound lets an infinite difference pass.
+            // Written so that an infinite bound does not accept an infinite difference.
             if fault == nil, !(isSame || (difference.isFinite && difference <= tolerance * (1 + abs(theirs)))) {
                 let place = Self.place(of: index, in: found.shape)
                 fault = Fault(

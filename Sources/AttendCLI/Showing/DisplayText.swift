@@ -1,8 +1,8 @@
 import AttendPlugin
 
-/// Text as it takes up columns on a terminal.
+/// The layout of text in terminal columns.
 enum DisplayText {
-    /// Columns that the text takes: two for East Asian wide characters and emoji.
+    /// The width of a text in columns: two for East Asian wide characters and emoji.
     static func width(_ text: String) -> Int { text.reduce(0) { $0 + width($1) } }
 
     private static func width(_ character: Character) -> Int {
@@ -20,10 +20,10 @@ enum DisplayText {
         0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x20000...0x3FFFD
     ]
 
-    /// Scalars that one character may hold; more are marks piled up to deface a screen.
+    /// The maximum number of scalars in a character; more are stacked marks that deface a screen.
     private static let pileLimit = 16
 
-    /// The text without what would steer the terminal: a label may come from anybody's file.
+    /// The text without control characters: a label may be from an untrusted file.
     static func cleaned(_ text: String) -> String {
         String(
             text.map { character in
@@ -33,8 +33,8 @@ enum DisplayText {
             })
     }
 
-    /// Cleaned, and where it runs from right to left kept apart from what stands around it, so that the numbers beside it keep
-    /// their order (Unicode's bidirectional algorithm, first strong isolate).
+    /// The cleaned text; right-to-left text is isolated from its surroundings, so that the numbers beside it keep their
+    /// order (Unicode's bidirectional algorithm, first strong isolate).
     static func isolated(_ text: String) -> String {
         let text = cleaned(text)
         return text.unicodeScalars.contains(where: runsLeft) ? "\u{2068}\(text)\u{2069}" : text
@@ -47,9 +47,9 @@ enum DisplayText {
         return ranges.contains { $0.contains(scalar.value) }
     }
 
-    /// The text in exactly `width` columns; what is too long ends in `…`.
+    /// The text in exactly `width` columns; a longer one ends in `…`.
     ///
-    /// - Complexity: O(width), however long the text.
+    /// - Complexity: O(width), for any length of the text.
     static func fitted(_ text: String, _ width: Int, right: Bool = false) -> String {
         let short = cut(text, to: width)
         let padding = String(repeating: " ", count: max(0, width - self.width(short)))
@@ -58,7 +58,7 @@ enum DisplayText {
 
     private static func cut(_ text: String, to width: Int) -> String {
         var (kept, taken) = ("", 0)
-        // The end of what fits when `…` follows.
+        // The end of the part that fits before `…`.
         var end = kept.endIndex
         for character in text {
             let columns = self.width(character)
@@ -73,7 +73,7 @@ enum DisplayText {
         return kept
     }
 
-    /// The text in pieces of at most `width` columns, at most `limit` of them; the last ends in `…` where more would follow.
+    /// The text in at most `limit` pieces of at most `width` columns; the last ends in `…` if more would follow.
     static func pieces(_ text: String, _ width: Int, limit: Int) -> [String] {
         var pieces: [String] = []
         var rest = Substring(text)
@@ -88,7 +88,7 @@ enum DisplayText {
                 taken += self.width(next)
                 rest = rest.dropFirst()
             }
-            // A piece ends between words where it can.
+            // A piece ends between words if possible.
             if !rest.isEmpty, rest.first != " ", let blank = piece.lastIndex(of: " ") {
                 rest = piece[piece.index(after: blank)...] + rest
                 piece = piece[..<blank]

@@ -1,6 +1,7 @@
 import AttendRuntime
 
-/// A graph in the language of Graphviz: inputs and outputs as ellipses, nodes as boxes, weights as notes, types on the edges.
+/// A graph in the Graphviz language: inputs and outputs as ellipses, nodes as boxes, weights as notes, types on the
+/// edges.
 struct GraphDrawing {
     private let graph: Graph
 

@@ -1,19 +1,19 @@
 import AttendRuntime
 import Foundation
 
-/// An attention pattern as a picture: queries downwards, keys across, the darker the more attention.
+/// An attention pattern as a text picture: queries down, keys across, darker for more attention.
 struct GridPicture {
     let output: ShownOutput
     let color: Bool
-    /// Columns of the terminal.
+    /// The width of the terminal in columns.
     let width: Int
 
-    /// The least part of the largest weight that each shade stands for.
+    /// The lower limit of each shade, as a share of the largest weight.
     private static let shades: [(from: Float, mark: Character, color: String)] = [
         (0.05, "░", "38;5;61"), (0.25, "▒", "38;5;31"), (0.5, "▓", "38;5;35"), (0.75, "█", "38;5;220")
     ]
 
-    /// Refuses what is no matrix of floats; known before the graph runs.
+    /// Throws for types other than a matrix of floats, before the graph runs.
     static func check(_ name: String, _ type: TensorType) throws(ShowError) {
         guard type.rank >= 2 else {
             throw .noGrid(
@@ -41,7 +41,7 @@ struct GridPicture {
                 lines.append(columns.label(index) + cells.joined(separator: columns.gap))
             }
         }
-        // Blanks at the end would wrap a narrow terminal's lines.
+        // Trailing spaces would wrap on a narrow terminal.
         return (lines + [legend(largest)]).map { String($0.reversed().drop { $0 == " " }.reversed()) }
     }
 
@@ -63,7 +63,7 @@ struct GridPicture {
     }
 }
 
-/// How wide a grid's columns are, and what stands above and before them.
+/// The widths and labels of a grid's columns.
 private struct Columns {
     let cellWidth: Int
     let gap: String
@@ -71,7 +71,7 @@ private struct Columns {
     private let labels: [String]
     private let labelWidth: Int
 
-    /// Words across where they fit into the width; else written downwards above narrow columns.
+    /// Horizontal labels if they fit; else vertical ones above narrow columns.
     init(_ output: ShownOutput, fitting width: Int) {
         let shape = output.tensor.shape
         let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])

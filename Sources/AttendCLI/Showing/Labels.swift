@@ -1,7 +1,7 @@
 import ArgumentParser
 import AttendRuntime
 
-/// Words for the positions along the axes of a graph, by the symbol that is the axis' size.
+/// The labels of positions along the axes of a graph, by the symbol of the axis's size.
 struct Labels {
     enum Source: Equatable, CustomStringConvertible {
         case option
@@ -18,7 +18,7 @@ struct Labels {
     private var known: [String: (tokens: [String], source: Source)] = [:]
 
     /// - Parameters:
-    ///   - options: `SYMBOL=TOKEN TOKEN …` each; they count before the file's.
+    ///   - options: Labels as `SYMBOL=TOKEN TOKEN …`, which take precedence over the file's.
     init(file: TensorTextFile?, options: [String]) throws(ValidationError) {
         for (symbol, tokens) in file?.labels ?? [:] { known[symbol] = (tokens, .file(file?.path ?? "")) }
         for option in options {
@@ -30,7 +30,7 @@ struct Labels {
         }
     }
 
-    /// - Throws: ``ShowError`` for a symbol that the graph lacks, or more or fewer labels than its size.
+    /// - Throws: ``ShowError`` for a symbol that the graph lacks, or a wrong number of labels.
     func check(_ graph: Graph, _ symbols: [String: Int]) throws(ShowError) {
         for (symbol, labels) in known.sorted(by: { $0.key < $1.key }) {
             guard let size = symbols[symbol] else {
@@ -43,7 +43,7 @@ struct Labels {
         }
     }
 
-    /// The words along an axis of this size; nil where it is no symbol, or one without labels.
+    /// The labels of an axis of this size; nil for a fixed size, or a symbol without labels.
     func tokens(along size: Size) -> [String]? {
         known.first { size == .symbol($0.key) }?.value.tokens.map(DisplayText.cleaned)
     }

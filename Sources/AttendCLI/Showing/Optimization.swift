@@ -1,13 +1,13 @@
 import AttendRegistry
 import AttendRuntime
 
-/// A graph before and after its passes, for people and reports.
+/// A graph before and after its passes, for text and JSON.
 struct Optimization {
     let before: Graph
     let after: Graph
     let changes: [Optimizer.Change]
 
-    /// Constants are folded by the reference.
+    /// Optimizes a graph; the reference backend folds constants.
     init(_ graph: Graph, without omitted: Set<String>) throws {
         before = graph
         let reference = try BackendRegistry.builtIn.backend(named: "reference")
@@ -18,7 +18,7 @@ struct Optimization {
         graph.nodes.reduce(into: [:]) { $0[$1.operation.versionedName, default: 0] += 1 }
     }
 
-    /// Operations whose number differs or stays, by name.
+    /// The operations by name, with their numbers before and after.
     private var operations: [(name: String, before: Int, after: Int)] {
         let (old, new) = (Optimization.counts(before), Optimization.counts(after))
         return Set(old.keys).union(new.keys).sorted().map { ($0, old[$0] ?? 0, new[$0] ?? 0) }

@@ -1,8 +1,8 @@
 import AttendRuntime
 
-/// Where a plan's operations run, for people and reports.
+/// The placement of a plan's operations, as text and JSON.
 extension Plan {
-    /// How many kernels each backend runs, in the order in which they come up first.
+    /// The number of kernels on each backend, in the order of first use.
     private var kernelCounts: [(backend: String, count: Int)] {
         var counts: [(backend: String, count: Int)] = []
         for place in placements where place.source == nil {
@@ -15,7 +15,7 @@ extension Plan {
         return counts
     }
 
-    /// Those that run a kernel.
+    /// The backends that run a kernel.
     var runningBackends: [String] { kernelCounts.map(\.backend) }
 
     private var copies: (count: Int, byteCount: Int) {
@@ -23,7 +23,7 @@ extension Plan {
         return (copies.count, Int(saturating: copies.reduce(0) { $0 + $1.cost.bytes }))
     }
 
-    /// `6 kernels on fused, 127 kernels on simd, 24 copies between them of 73728 bytes`.
+    /// A summary such as `6 kernels on fused, 127 kernels on simd, 24 copies between them of 73728 bytes`.
     var placementSummary: String {
         let parts = kernelCounts.map { "\($0.count) kernels on \($0.backend)" }
         let (count, byteCount) = copies
@@ -31,7 +31,7 @@ extension Plan {
         return parts.isEmpty ? "no kernels" : (parts + between).joined(separator: ", ")
     }
 
-    /// How many kernels run where, and each step where a report of them is given.
+    /// The number of kernels on each backend, and each step if a report of them is given.
     func placementCounts(_ report: PlacementReport? = nil) -> JSONValue {
         let (count, byteCount) = copies
         let members: [JSONValue.Member] = [
@@ -43,7 +43,7 @@ extension Plan {
 }
 
 extension PlacementReport {
-    /// A line for each step; times where a profile knows them.
+    /// A table with one line per step; with times if there is a profile.
     var table: String {
         let isTimed = rows.contains { $0.seconds != nil }
         var table = TextTable(left: [0, 1, 2, 3, isTimed ? 5 : 4])

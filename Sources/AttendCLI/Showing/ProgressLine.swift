@@ -9,22 +9,22 @@ import Synchronization
     import Darwin
 #endif
 
-/// How far long work is, on stderr: one line that is written over where somebody watches, else a line now and then.
+/// A progress display on stderr: one line that is overwritten on a terminal, else a line at intervals.
 final class ProgressLine: Sendable {
-    /// Of a line that nobody watches.
+    /// The width of a line that is not on a terminal.
     private static let width = 110
     private let isWatched = isatty(STDERR_FILENO) == 1
     private let interval: Duration
     private let last: Mutex<(time: ContinuousClock.Instant, isShown: Bool)>
 
-    /// - Parameter interval: Between two lines where nobody watches; the first comes after it.
+    /// - Parameter interval: The time between lines that are not on a terminal, and before the first.
     init(every interval: Duration = .seconds(30)) {
         self.interval = isWatched ? .milliseconds(100) : interval
-        // A watcher sees the first at once.
+        // On a terminal, the first line is shown immediately.
         last = Mutex((isWatched ? .now - .seconds(1) : .now, false))
     }
 
-    /// One column less than the terminal has now: a line that wraps could not be taken away.
+    /// One column less than the terminal: a wrapped line could not be cleared.
     private static var watchedWidth: Int { Terminal.columns(of: STDERR_FILENO).map { max(1, $0 - 1) } ?? width }
 
     func show(_ line: @autoclosure () -> String) {
@@ -36,7 +36,7 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// Takes the line away, before something else is written.
+    /// Clears the line, before other output.
     func clear() {
         last.withLock { last in
             guard isWatched, last.isShown else { return }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Numbers as people read them.
+/// Numbers in readable form.
 enum Quantity {
     /// `57,982,058,496`.
     static func grouped(_ number: Int) -> String {
@@ -43,7 +43,7 @@ enum Quantity {
 
     private static func scaled(_ number: Double, by step: Double, units: [String]) -> String {
         var (number, index) = (number, 0)
-        // What would be shown as 1,000 is one of the next unit.
+        // A number that would be shown as 1,000 has the next unit.
         while index + 1 < units.count, number >= step || (number >= 999.5 && step == 1000) {
             number /= step
             index += 1
@@ -51,7 +51,7 @@ enum Quantity {
         return "\(index == 0 ? String(format: "%.0f", number) : digits(number)) \(units[index])"
     }
 
-    /// Three digits, without zeros behind the point.
+    /// Three digits, without trailing zeros after the decimal point.
     static func digits(_ number: Double) -> String {
         let decimals = abs(number) >= 99.95 ? 0 : abs(number) >= 9.995 ? 1 : 2
         let text = String(format: "%.\(decimals)f", number)

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A picture of shapes and text. The same shapes give the same bytes.
+/// A picture of shapes and text. Deterministic: the same shapes have the same bytes.
 struct SVG {
     private let width: Double
     private let height: Double
     private let title: String
     private var elements: [String] = []
 
-    /// Colors that people with any color vision tell apart (Okabe and Ito 2008).
+    /// Colors that are distinguishable with any color vision (Okabe and Ito 2008).
     enum Color: String {
         case blue = "#0072B2"
         case orange = "#D55E00"
@@ -72,7 +72,7 @@ struct SVG {
         return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
     }
 
-    /// Text from anywhere; what XML can't hold is replaced.
+    /// The escaped text; characters that XML can't represent are replaced.
     static func escaped(_ text: String) -> String {
         var escaped = ""
         for scalar in DisplayText.cleaned(text).unicodeScalars {

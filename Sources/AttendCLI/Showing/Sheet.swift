@@ -1,11 +1,11 @@
 import AttendRuntime
 import Foundation
 
-/// One matrix of an output: its last two axes, at one place of the axes before them.
+/// One matrix of an output: its last two axes, at an index of the other axes.
 struct Sheet {
-    /// The indices along the axes before; empty where there is one sheet only.
+    /// The indices along the other axes; empty if there is only one sheet.
     let place: [Int]
-    /// Row by row, where its elements lie in the tensor.
+    /// The positions of each row's elements in the tensor.
     let rows: [Range<Int>]
 
     /// The sheets of a tensor of this shape; a vector is one row, a scalar one element.
@@ -29,7 +29,7 @@ struct Sheet {
     func title(_ name: String) -> String? { place.isEmpty ? nil : "\(name)\(place)" }
 }
 
-/// An output that was asked for, with the words along its last two axes.
+/// A requested output, with the labels of its last two axes.
 struct ShownOutput {
     let name: String
     let tensor: Tensor
@@ -44,7 +44,7 @@ struct ShownOutput {
 
     var heading: String { tensor.line(named: name) }
 
-    /// The numbers in columns, five digits each; `--json` and `--output` give them in full.
+    /// The numbers in columns, five digits each; `--json` and `--output` have all digits.
     func numbers() -> [String] {
         let texts = elements()
         let width = (texts + (columnLabels ?? [])).map(DisplayText.width).max() ?? 0

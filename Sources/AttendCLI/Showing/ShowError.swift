@@ -1,15 +1,15 @@
 import AttendRuntime
 
-/// What was asked for and can't be shown.
+/// An output that can't be shown as requested.
 enum ShowError: Error, Equatable, CustomStringConvertible {
     case unknownOutput(name: String, graph: String, known: [String])
-    /// A grid of something that is no matrix of floats.
+    /// A grid of an output that is not a matrix of floats.
     case noGrid(name: String, type: String, reason: String)
     case negative(name: String, value: Float)
     case unknownSymbol(name: String, source: Labels.Source, known: [String])
     case labelCount(symbol: String, source: Labels.Source, expected: Int, found: Int)
 
-    /// 64 where the command line is to blame, 5 where a file is.
+    /// The exit code: 64 for an error in the command line, 5 for one in a file.
     var code: Int32 {
         switch self {
         case .unknownOutput, .noGrid: Exit.usage

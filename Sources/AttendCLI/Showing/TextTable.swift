@@ -1,10 +1,10 @@
-/// Columns of text, each as wide as it needs: the first to the left, the others to the right.
+/// Columns of text with automatic widths, the first left-aligned, the others right-aligned.
 struct TextTable {
     private var rows: [[String]] = []
     private let indent: String
     private let leftColumns: Set<Int>
 
-    /// - Parameter left: Columns whose text stands to the left.
+    /// - Parameter left: The left-aligned columns.
     init(indent: Int = 0, left: Set<Int> = [0]) {
         self.indent = String(repeating: " ", count: indent)
         leftColumns = left
@@ -27,10 +27,10 @@ struct TextTable {
 }
 
 extension String {
-    /// Without blanks at the end.
+    /// The text without trailing spaces.
     var trimmedEnd: String { String(reversed().drop { $0 == " " }.reversed()) }
 
-    /// The words in lines of at most `width` columns; a longer word stands alone.
+    /// The words in lines of at most `width` columns; a longer word has a line of its own.
     func wrapped(to width: Int) -> [String] {
         var lines: [String] = []
         for word in split(separator: " ") {

@@ -1,13 +1,13 @@
 import AttendRuntime
 import Foundation
 
-/// The files of one case, before they are written.
+/// The files of one case in memory.
 struct Draft: Sendable, Hashable {
     var files: [DraftFile]
 
     init(_ files: [DraftFile]) { self.files = files }
 
-    /// What lies in a folder, by its files' endings.
+    /// Reads the files of a folder, by their extensions.
     init(folder: String) throws {
         let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
         files = try paths.compactMap { path in
@@ -26,7 +26,7 @@ struct Draft: Sendable, Hashable {
         }
     }
 
-    /// Changes a document that the draft has.
+    /// Edits a JSON document of the draft.
     mutating func edit(_ path: String, _ body: (inout DraftValue) -> Void) {
         guard let index = files.firstIndex(where: { $0.path == path }), case .json(var value) = files[index].content
         else { return }
@@ -34,7 +34,7 @@ struct Draft: Sendable, Hashable {
         files[index].content = .json(value)
     }
 
-    /// Writes all files into a folder that is emptied before.
+    /// Writes all files to a folder, which is emptied first.
     func write(to folder: String) throws {
         let manager = FileManager.default
         try? manager.removeItem(atPath: folder)
@@ -79,13 +79,13 @@ struct DraftFile: Sendable, Hashable {
         }
     }
 
-    /// In the case's folder.
+    /// The path in the case's folder.
     var path: String
     var content: Content
 
     init(_ path: String, _ content: Content) { (self.path, self.content) = (path, content) }
 
-    /// By the file's ending, where the bytes are what it says.
+    /// The contents by the file's extension, if the bytes are of that kind.
     init(_ path: String, _ bytes: [UInt8]) {
         self.path = path
         if path.hasSuffix(".safetensors"), let tensors = DraftTensors(bytes: bytes) {

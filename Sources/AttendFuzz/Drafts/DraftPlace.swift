@@ -2,21 +2,21 @@ import AttendParity
 
 /// A place in a JSON document.
 struct DraftPlace: Sendable, Hashable {
-    /// By number in each object or array.
+    /// The index in each object or array.
     var path: [Int] = []
     /// Keys, and `[3]` for elements.
     var labels: [String] = []
-    /// Texts beside the way by which a message may name the place: the name of the node, the operation, the token.
+    /// Other texts by which a message may identify the place: the name of the node, the operation, the token.
     var names: [String] = []
 
     private static let naming = ["name", "op", "id", "content", "type", "path", "file", "tensor", "dtype", "title"]
 
-    /// Such as `nodes[3].attributes.axis`.
+    /// The place in text form, such as `nodes[3].attributes.axis`.
     var text: String {
         labels.reduce("") { $1.hasPrefix("[") || $0.isEmpty ? $0 + $1 : "\($0).\($1)" }
     }
 
-    /// The nearest key, with `[]` for an element of its list: what values of one meaning have in common.
+    /// The nearest key, with `[]` for an element of its list; equal for values of one meaning.
     var meaning: String {
         guard let last = labels.last, last.hasPrefix("[") else { return labels.last ?? "" }
         return (labels.last { !$0.hasPrefix("[") } ?? "") + "[]"
@@ -34,10 +34,10 @@ struct DraftPlace: Sendable, Hashable {
 }
 
 extension DraftValue {
-    /// A place below the root. Each step goes to any of the children, so that a table of a thousand entries is no likelier than
-    /// the key beside it.
+    /// A random place below the root. Each step goes to any child with equal probability, so that large tables are not
+    /// preferred.
     ///
-    /// - Parameter leaf: Go on to where there are no children.
+    /// - Parameter leaf: Whether to continue to a place without children.
     func place(_ numbers: inout SeededNumbers, leaf: Bool = false) -> DraftPlace? {
         guard count > 0 else { return nil }
         var (place, value) = (DraftPlace(), self)
@@ -59,7 +59,7 @@ extension DraftValue {
         }
     }
 
-    /// The keys and texts in it by which a message may name it; not all of a large one.
+    /// The keys and texts by which a message may identify it; limited for large values.
     var words: [String] {
         var words = brief.map { [$0] } ?? []
         visit { place, value in
@@ -69,7 +69,7 @@ extension DraftValue {
         return words
     }
 
-    /// With every leaf equal to `old` replaced, and every key that reads so.
+    /// The value with all leaves and keys equal to `old` replaced.
     func replacing(_ old: DraftValue, with new: DraftValue) -> DraftValue {
         if self == old { return new }
         switch self {

@@ -1,10 +1,10 @@
 import AttendRuntime
 
-/// A safetensors file in the making.
+/// A safetensors file in memory, possibly invalid.
 struct DraftTensors: Sendable, Hashable {
     struct Entry: Sendable {
         var name: String
-        /// As the format spells it.
+        /// The dtype in the format's spelling.
         var dtype: String
         var shape: [Int]
         var bytes: [UInt8]
@@ -12,7 +12,7 @@ struct DraftTensors: Sendable, Hashable {
 
     var header: DraftValue
     var data: [UInt8]
-    /// Written in place of the header's length.
+    /// A replacement for the header's length.
     var claimedLength: UInt64?
 
     init(_ entries: [Entry], metadata: [String: String]? = ["format": "pt"]) {
@@ -39,7 +39,7 @@ struct DraftTensors: Sendable, Hashable {
         header = .object(members)
     }
 
-    /// A file's bytes; nil where they are no safetensors file.
+    /// Parses a file's bytes; nil if they are not safetensors.
     init?(bytes: [UInt8]) {
         guard bytes.count >= 8 else { return nil }
         let length = bytes[..<8].reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// JSON in the making: unlike ``AttendGraph/JSONValue`` it can also be what is no JSON.
+/// A JSON value in memory; unlike ``AttendGraph/JSONValue`` it can also be invalid.
 indirect enum DraftValue: Sendable, Hashable {
     struct Member: Sendable, Hashable {
         var key: String
@@ -9,11 +9,11 @@ indirect enum DraftValue: Sendable, Hashable {
         init(_ key: String, _ value: DraftValue) { (self.key, self.value) = (key, value) }
     }
 
-    /// Written as it stands: a number, `true`, `null`, or anything else.
+    /// Text that is written verbatim: a number, `true`, `null`, or anything else.
     case raw(String)
     case string(String)
     case array([DraftValue])
-    /// In their order; keys may stand there twice.
+    /// The members in order, possibly with duplicate keys.
     case object([Member])
 
     static let null = DraftValue.raw("null")
@@ -33,14 +33,14 @@ indirect enum DraftValue: Sendable, Hashable {
             }
     }
 
-    /// A text that is JSON.
+    /// Parses valid JSON.
     init(parsing text: String) throws { self.init(try JSONValue(parsing: text)) }
 
     var integer: Int? { if case .raw(let text) = self { Int(text) } else { nil } }
     var text: String? { if case .string(let text) = self { text } else { nil } }
     var isBool: Bool { self == .raw("true") || self == .raw("false") }
 
-    /// For people and for the search in messages; nil for what is long.
+    /// A short text for reports and for searching in messages; nil for long values.
     var brief: String? {
         switch self {
         case .raw(let text), .string(let text): text.utf8.count <= 60 && !text.isEmpty ? text : nil

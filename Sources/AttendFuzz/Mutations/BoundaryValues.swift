@@ -1,6 +1,6 @@
 import AttendParity
 
-/// Values at which arithmetic, readers and limits break.
+/// Boundary values of arithmetic, readers and limits.
 enum BoundaryValues {
     static let integers = [
         "9223372036854775807", "-9223372036854775808", "9223372036854775806", "9223372036854775808",
@@ -15,7 +15,7 @@ enum BoundaryValues {
         "0.1000000000000000055511151231257827021181583404541015625"
     ]
 
-    /// Texts that are no JSON, or not the kind that is wanted.
+    /// Texts that are not JSON, or of another kind than expected.
     static let fragments = [
         "null", "true", "false", "{}", "[]", "\"\"", "[null]", "[[]]", "{\"\": null}", "nul", "True", "'a'",
         "undefined",
@@ -41,12 +41,12 @@ enum BoundaryValues {
         "_", "1n"
     ]
 
-    /// A product of sums, which has 2ⁿ terms.
+    /// A product of sums, with 2ⁿ terms when expanded.
     static func product(of count: Int) -> String {
         (0..<count).map { "(a\($0)+b\($0))" }.joined(separator: "*")
     }
 
-    /// A text whose length or depth is the trouble.
+    /// A text of great length or depth.
     static func long(_ numbers: inout SeededNumbers) -> DraftValue {
         switch numbers.below(9) {
         case 0: return .string(String(repeating: "a", count: 100_000))

@@ -1,6 +1,6 @@
 import AttendParity
 
-/// Changes to bytes, whatever they mean.
+/// Mutations of bytes, independent of their meaning.
 enum ByteMutations {
     static let strangers: [(name: String, bytes: [UInt8])] = [
         ("an empty file", []),
@@ -50,9 +50,9 @@ enum ByteMutations {
     }
 }
 
-/// Changes to a safetensors file that know its parts.
+/// Mutations of the parts of a safetensors file.
 enum TensorMutations {
-    /// Numbers alone: the file stays sound.
+    /// Changes only numbers: the file remains valid.
     static func data(_ tensors: inout DraftTensors, _ numbers: inout SeededNumbers) -> String? {
         guard tensors.data.count >= 4 else { return nil }
         let at = numbers.below(tensors.data.count / 4) * 4
@@ -69,7 +69,7 @@ enum TensorMutations {
         return "data \(at)..<\(at + 4) is 0x\(String(pattern, radix: 16))"
     }
 
-    /// Another order of the tensors, blanks, metadata: sound as well.
+    /// Changes the order of tensors, whitespace or metadata: the file remains valid.
     static func order(_ tensors: inout DraftTensors, _ numbers: inout SeededNumbers) -> String? {
         guard case .object(let members) = tensors.header, members.count > 1 else { return nil }
         switch numbers.below(3) {

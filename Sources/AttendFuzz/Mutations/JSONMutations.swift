@@ -1,6 +1,6 @@
 import AttendParity
 
-/// Changes to a JSON document. Each tells its place and what was done, or nil where it does not fit.
+/// Mutations of a JSON document. Each returns its place and description, or nil if it does not apply.
 struct JSONMutations {
     let file: String
     let pools: ValuePools
@@ -8,17 +8,17 @@ struct JSONMutations {
     struct Change {
         var place: DraftPlace
         var what: String
-        /// Texts that a message may name the change by, beside those of the place; nil where any message will do.
+        /// Other texts by which a message may identify the change; nil if any message is accepted.
         var words: [String]?
     }
 
-    // MARK: Legal otherwise
+    // MARK: Other valid values
 
-    /// The setting takes a value that it has in some other seed, or is set where it was not.
+    /// Sets a value that the setting has in another seed, or a setting that is missing here.
     func other(_ root: inout DraftValue, _ numbers: inout SeededNumbers) -> Change? {
         guard var place = root.place(&numbers, leaf: numbers.chance(0.7)) else { return nil }
         if numbers.chance(0.25) {
-            // A setting that others have: beside the place, or at the root, where most are.
+            // A setting of other seeds: next to the place, or at the root, where most are.
             let parent = numbers.chance(0.5) ? DraftPlace() : place.parent
             let object = root[parent.path[...]]
             if let member = pools.member(file, parent, besides: object, &numbers), case .object(let members) = object {
@@ -34,7 +34,7 @@ struct JSONMutations {
         return Change(place: place, what: "\(shown(current)) → \(shown(value))", words: current.words + value.words)
     }
 
-    /// A small step: a boolean the other way, a number beside, a letter more, an order turned round.
+    /// A small step: an inverted Boolean, an adjacent number, an added letter, a reversed order.
     func nudge(_ root: inout DraftValue, _ numbers: inout SeededNumbers) -> Change? {
         guard let place = root.place(&numbers, leaf: numbers.chance(0.75)) else { return nil }
         let current = root[place.path[...]]
@@ -43,12 +43,12 @@ struct JSONMutations {
         return Change(place: place, what: "\(shown(current)) → \(shown(value))", words: current.words + value.words)
     }
 
-    /// One value replaced everywhere that it stands, so that what agreed still agrees.
+    /// Replaces all occurrences of a value, so that matching values still match.
     func consistent(_ root: inout DraftValue, _ numbers: inout SeededNumbers) -> Change? {
         guard let place = root.place(&numbers, leaf: true) else { return nil }
         let current = root[place.path[...]]
         guard !current.isBool, current != .null else { return nudge(&root, &numbers) }
-        // Large where it fits everywhere: sizes that agree and ask for more than there is.
+        // Large, so that matching sizes request more memory than available.
         let isLarge = current.integer != nil && numbers.chance(0.15)
         let value = isLarge ? .raw(numbers.pick(BoundaryValues.integers)) : nudged(current, &numbers)
         root = root.replacing(current, with: value)

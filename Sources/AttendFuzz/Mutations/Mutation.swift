@@ -1,17 +1,17 @@
-/// One change to a draft, as it is told and as messages are searched for it.
+/// One change to a draft, for reports and for checking messages.
 struct Mutation: Sendable, Hashable {
-    /// The file that was changed.
+    /// The changed file.
     var file: String
-    /// Where in it; nil for bytes and whole files.
+    /// The place in the file; nil for bytes and whole files.
     var place: DraftPlace?
-    /// What was done.
+    /// The description of the change.
     var what: String
-    /// Texts one of which a message about this change has to hold; none where any message will do.
+    /// Texts one of which a message about this change must contain; empty if any message is accepted.
     var anchors: [String] = []
-    /// Whether the file is as sound as before: what was accepted still has to be.
+    /// Whether the file remains valid: an accepted file must still be accepted.
     var isSound = false
 
-    /// One line, without anything that steers a terminal.
+    /// The description in one line, without control characters.
     var description: String {
         let text = "\(file)\(place.map { " \($0.text)" } ?? ""): \(what)"
         let line = String(text.unicodeScalars.prefix(160).map { $0.properties.isPrintable ? Character($0) : "?" })
@@ -20,7 +20,7 @@ struct Mutation: Sendable, Hashable {
 }
 
 extension Unicode.Scalar.Properties {
-    /// Letters, marks of writing, digits, and the blank.
+    /// Whether it is a letter, punctuation, digit or space.
     fileprivate var isPrintable: Bool {
         switch generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false

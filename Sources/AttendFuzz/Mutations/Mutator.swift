@@ -1,34 +1,36 @@
 import AttendParity
 
-/// How often each level of mutation is taken, as weights.
+/// The probabilities of the kinds of mutation, as weights.
 struct MutationWeights: Sendable {
-    /// A value that some seed has there.
+    /// A value of another seed at the same place.
     var other: Float = 30
-    /// A step beside.
+    /// A small step.
     var nudge: Float = 18
-    /// The same change everywhere.
+    /// The same change at all occurrences.
     var consistent: Float = 14
     var structure: Float = 14
     var boundary: Float = 14
     var bytes: Float = 6
     /// The whole file: missing, a folder, a dead link.
     var file: Float = 2
-    /// A change by what the file means, after which it is as sound as before.
+    /// A change by the file's meaning, after which it remains valid.
     var sound: Float = 14
 }
 
-/// Changes a draft, one mutation at a time.
+/// A generator of mutations of a draft.
 struct Mutator: Sendable {
     let pools: ValuePools
     var weights = MutationWeights()
-    /// Files that are changed more often than the others, by the beginning of their paths.
+    /// The files that are changed more often, by the prefixes of their paths.
     var favored: [String] = []
-    /// Leave all other files alone.
+    /// Whether only those files are changed.
     var onlyFavored = false
-    /// How files of this kind are changed by what they mean.
+    /// The changes by the meaning of files of this kind.
     var sound: [any SoundChanges] = [SpellingChanges()]
 
-    /// - Returns: What was done.
+    /// Applies a random mutation.
+    ///
+    /// - Returns: The mutation.
     func apply(to draft: inout Draft, _ numbers: inout SeededNumbers) -> Mutation {
         let index = pick(draft, &numbers)
         let path = draft.files[index].path
@@ -43,7 +45,7 @@ struct Mutator: Sendable {
             level += 1
         }
         if level == 7 {
-            // What a file has nothing of falls to a step beside.
+            // A mutation that does not apply is replaced by a small step.
             if !sound.isEmpty, let mutation = numbers.pick(sound).apply(to: &draft, &numbers) { return mutation }
             level = 1
         }

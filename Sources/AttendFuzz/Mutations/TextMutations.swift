@@ -1,8 +1,8 @@
 import AttendParity
 
-/// Changes to texts, by scalars: what tokenizers and their normalizers trip over.
+/// Mutations of texts by scalars that are hard for tokenizers and their normalizers.
 enum TextMutations {
-    /// Ranges from which letters are drawn, each as likely as the other.
+    /// The ranges of random letters, each with equal probability.
     private static let ranges: [ClosedRange<UInt32>] = [
         0x20...0x7E, 0x00...0x1F, 0x7F...0xA0, 0xA1...0x24F, 0x300...0x36F, 0x370...0x4FF, 0x590...0x6FF, 0x900...0xDFF,
         0xE00...0xEFF, 0x1100...0x11FF, 0x1E00...0x1FFF, 0x2000...0x206F, 0x20A0...0x214F, 0x2150...0x218F,
@@ -62,7 +62,7 @@ enum TextMutations {
             scalars.insert(contentsOf: self.text(&numbers).unicodeScalars, at: at)
             what = "a text at \(at)"
         case 8:
-            // Marks of many classes, which have to be put in order.
+            // Marks of many combining classes, which need reordering.
             let marks: [Unicode.Scalar] = (0..<(1 + numbers.below(40))).map { _ in
                 Unicode.Scalar(UInt32(0x300 + numbers.below(0x70))) ?? "?"
             }

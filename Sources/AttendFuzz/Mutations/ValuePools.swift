@@ -1,6 +1,6 @@
 import AttendParity
 
-/// Values that seeds have by file and key: what else a setting may legally be.
+/// The values in seeds by file and key: other valid values of a setting.
 struct ValuePools: Sendable {
     private var values: [String: [DraftValue]] = [:]
     private var members: [String: [DraftValue.Member]] = [:]
@@ -34,7 +34,7 @@ struct ValuePools: Sendable {
         }
     }
 
-    /// Another value that a seed has there; nil where there is none.
+    /// Another value of a seed at this place; nil if there is none.
     func value(_ file: String, _ place: DraftPlace, besides current: DraftValue, _ numbers: inout SeededNumbers)
         -> DraftValue?
     {
@@ -42,7 +42,7 @@ struct ValuePools: Sendable {
         return known.isEmpty ? nil : numbers.pick(known)
     }
 
-    /// A member that an object there has in some seed, and not in this one.
+    /// A member of the object at this place in another seed, missing here.
     func member(
         _ file: String, _ place: DraftPlace, besides object: DraftValue, _ numbers: inout SeededNumbers
     ) -> DraftValue.Member? {
@@ -50,6 +50,6 @@ struct ValuePools: Sendable {
         return known.isEmpty ? nil : numbers.pick(known)
     }
 
-    /// Any leaf of any seed.
+    /// A random leaf of any seed.
     func leaf(_ numbers: inout SeededNumbers) -> DraftValue { leaves.isEmpty ? .null : numbers.pick(leaves) }
 }

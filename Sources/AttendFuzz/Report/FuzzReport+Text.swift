@@ -1,7 +1,7 @@
 import Foundation
 
 extension FuzzReport {
-    /// For people: a line for each kind, then the findings, each with the command that shows it again.
+    /// The report as text: one line per kind, then the findings, each with the command to reproduce it.
     ///
     /// - Parameter replay: The command without the case.
     package func text(replay: String) -> String {

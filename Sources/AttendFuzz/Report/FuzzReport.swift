@@ -1,21 +1,21 @@
-/// What came of a run.
+/// The report of a run.
 package struct FuzzReport: Sendable {
-    /// What came of one case.
+    /// The result of one case.
     package struct Result: Sendable {
         package var subject: FuzzCase
         package var outcome: FuzzBench.Outcome
-        /// What was done to the files.
+        /// The mutations of the files.
         package var mutations: String
         package var seconds: Double
-        /// The most that the worker had in memory until then, in bytes.
+        /// The peak memory of the worker so far in bytes.
         package var peakBytes: Int
     }
 
-    /// Cases of one kind, added up.
+    /// The counts of one kind of cases.
     package struct Summary: Sendable {
         package var kind: FuzzKind
         package var caseCount = 0
-        /// Whose files were accepted.
+        /// The number of cases with accepted files.
         package var readCount = 0
         package var rightCount = 0
         package var refusedCount = 0
@@ -28,11 +28,11 @@ package struct FuzzReport: Sendable {
         package var readShare: Double { caseCount == 0 ? 0 : Double(readCount) / Double(caseCount) }
     }
 
-    /// Cases that seem to be of one fault, by the first.
+    /// Cases that seem to have one cause, represented by the first.
     package struct Finding: Sendable {
         package var result: Result
         package var count = 1
-        /// The same with fewer mutations.
+        /// The case with fewer mutations; nil if none was found.
         package var smaller: FuzzCase?
 
         package var subject: FuzzCase { smaller ?? result.subject }
@@ -42,7 +42,7 @@ package struct FuzzReport: Sendable {
     package internal(set) var seconds = 0.0
     package private(set) var summaries: [Summary] = []
     package internal(set) var findings: [Finding] = []
-    /// The result that came last: of a single case, its own.
+    /// The latest result; for a single case, its own.
     package private(set) var last: Result?
     private var places: [String: Int] = [:]
 
@@ -72,8 +72,8 @@ package struct FuzzReport: Sendable {
 
     private static func place(_ kind: FuzzKind) -> Int { FuzzKind.allCases.firstIndex(of: kind) ?? 0 }
 
-    /// What findings of one fault have in common: the words without numbers, quotations and places; of a process that is gone,
-    /// what was done to its files.
+    /// The signature of a finding: its message without numbers, quotations and places; for a crash, the mutations of
+    /// its files.
     private static func signature(_ result: Result) -> String {
         let verdict = result.outcome.verdict
         let isGone = verdict == .crash || verdict == .hang || verdict == .memory

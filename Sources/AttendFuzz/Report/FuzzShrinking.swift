@@ -1,8 +1,8 @@
-/// Looks for fewer mutations that show the same.
+/// The search for fewer mutations with the same outcome.
 package enum FuzzShrinking {
-    /// At most so many findings are shrunk.
+    /// The maximum number of findings to shrink.
     private static let limit = 12
-    /// No case has more mutations.
+    /// The maximum number of mutations of a case.
     private static let mutationLimit = 3
 
     package static func shrink(_ report: inout FuzzReport, with run: FuzzRun) throws(FuzzError) {

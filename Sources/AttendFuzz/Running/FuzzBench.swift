@@ -22,7 +22,7 @@ package enum FuzzVerdict: String, Sendable, Hashable {
     package var isFinding: Bool { self != .right && self != .refused }
 }
 
-/// Makes the cases of one kind and runs them in this process.
+/// A generator of the cases of one kind, which runs them in this process.
 package final class FuzzBench {
     let kind: FuzzKind
     private let target: any FuzzTarget
@@ -31,7 +31,7 @@ package final class FuzzBench {
     private let plant: FuzzPlant?
     private let memoryLimit: Int
 
-    /// - Parameter memoryLimit: What a case may take, in bytes.
+    /// - Parameter memoryLimit: The memory limit of a case in bytes.
     package init(_ kind: FuzzKind, plant: FuzzPlant? = nil, memoryLimit: Int = 2 << 30) throws {
         self.kind = kind
         (self.plant, self.memoryLimit) = (plant, memoryLimit)
@@ -69,11 +69,11 @@ package final class FuzzBench {
         }
     }
 
-    /// A case made ready: its files, and what was done to them.
+    /// A generated case: its files and mutations.
     package struct Made {
         let draft: Draft
         let mutations: [Mutation]
-        /// One line.
+        /// The mutations in one line.
         package var description: String { mutations.map(\.description).joined(separator: "; ") }
         package var mutationCount: Int { mutations.count }
         /// Whether all mutations keep the files valid.
@@ -88,14 +88,14 @@ package final class FuzzBench {
         let count = dice < 0.78 ? 1 : dice < 0.95 ? 2 : 3
         var mutations: [Mutation] = []
         for step in 0..<count where subject.kept?.contains(step) ?? true {
-            // Of its own stream, so that one left out leaves the others as they are.
+            // A stream per mutation, so that omitting one does not change the others.
             var numbers = SeededNumbers(subject.seed, "\(stream)/\(step)")
             mutations.append(mutator.apply(to: &draft, &numbers))
         }
         return Made(draft: draft, mutations: mutations)
     }
 
-    /// Leaves the files of a case in a folder.
+    /// Writes the files of a case to a folder.
     package func write(_ made: Made, to folder: String) throws { try made.draft.write(to: folder) }
 
     package struct Outcome: Sendable {
@@ -106,7 +106,7 @@ package final class FuzzBench {
         package var message: String
     }
 
-    /// Writes the files and runs what reads them.
+    /// Writes the files and runs their reader.
     package func run(_ made: Made, named name: String, in folder: String) throws -> Outcome {
         try made.draft.write(to: folder)
         let trial = FuzzTrial(
@@ -122,7 +122,7 @@ package final class FuzzBench {
             if !trial.isRead, made.isSound {
                 return Outcome(verdict: .wrong, isRead: false, message: "sound files are refused: \(error)")
             }
-            // Once the files were accepted, what a run says is about the graph and its values.
+            // After the files are accepted, errors of a run concern the graph and its values.
             let oracle = ErrorOracle(folder: folder, mutations: made.mutations)
             guard !trial.isRead, let complaint = oracle.complaint(error) else {
                 return Outcome(verdict: .refused, isRead: trial.isRead, message: "\(error)")

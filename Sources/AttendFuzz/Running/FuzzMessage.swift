@@ -1,18 +1,18 @@
 import AttendParity
 
-/// What a fuzzing worker tells the process that started it.
+/// A message of a fuzzing worker to its parent.
 package enum FuzzMessage: WorkerLine {
     case ready
-    /// The seeds of a kind are about to be made.
+    /// The seeds of a kind are about to be generated.
     case preparing(String)
-    /// The case of this number is about to be made.
+    /// The case of this number is about to be generated.
     case begun(Int)
-    /// Its files are made; what was done to them.
+    /// Its files are generated, with these mutations.
     case made(Int, String)
     case ended(Int, FuzzBench.Outcome, microseconds: Int, peakBytes: Int)
-    /// All cases that were asked for are through.
+    /// All requested cases are finished.
     case done
-    /// Nothing can be run.
+    /// The worker can't run cases.
     case failed(String)
 
     package var text: String {
@@ -57,10 +57,10 @@ package enum FuzzMessage: WorkerLine {
     package var beginsAnew: Bool { if case .begun = self { true } else { false } }
 }
 
-/// Cases that a worker is to run, a line each.
+/// A task of a worker: consecutive cases, one line.
 struct FuzzTask {
     var first: FuzzCase
-    /// How many from it on.
+    /// The number of cases.
     var count: Int
 
     var line: String { "\(first.name) \(count)\n" }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension FuzzPlant {
-    /// Not known when the program is compiled.
+    /// A value that is unknown at compile time.
     @inline(never) static var largest: Int { Int(String(Int.max)) ?? 0 }
 
     static func spin() { while largest > 0 {} }

@@ -10,7 +10,7 @@ package enum FuzzPlant: String, CaseIterable, Sendable {
     case allocation
     /// Calls `exit`, as a library might.
     case exit
-    /// Gives a wrong result.
+    /// Returns a wrong result.
     case wrong
     /// Throws an error that names no file.
     case unhelpful

@@ -3,19 +3,19 @@ import AttendRuntime
 import Foundation
 import Synchronization
 
-/// Runs mutated inputs in processes of their own, so that a crash, a hang or an allocation fails only its case.
+/// A run of mutated inputs in worker processes, so that a crash, hang or allocation fails only its case.
 package struct FuzzRun: Sendable {
     package var command: WorkerCommand
-    /// Workers at a time.
+    /// The number of concurrent workers.
     package var jobs: Int
-    /// Processor time of a case.
+    /// The processor time limit of a case.
     package var limit: Duration
     /// The limit of a case's wall-clock time, as a multiple of ``limit``, since the machine is shared.
     static let patience = 4
     package var memoryLimit: Int
-    /// Time for a worker to make the seeds of a kind.
+    /// The time limit for a worker to generate the seeds of a kind.
     static let startLimit = Duration.seconds(120)
-    /// Cases that a worker is given at a time.
+    /// The number of cases in a task.
     private static let taskCount = 100
 
     package init(_ command: WorkerCommand, jobs: Int, limit: Duration, memoryLimit: Int) {
@@ -24,12 +24,12 @@ package struct FuzzRun: Sendable {
 
     /// Runs the first cases of each kind.
     ///
-    /// - Parameter progress: Is told how many cases are through, of how many, and how many findings there are.
+    /// - Parameter progress: A callback with the number of finished cases, of all cases, and of findings.
     package func report(
         on kinds: [FuzzKind], seed: Int, count: Int, progress: (Int, Int, Int) -> Void = { _, _, _ in }
     ) throws(FuzzError) -> FuzzReport {
         var tasks: [FuzzTask] = []
-        // In turns, so that no kind is left to the end.
+        // Alternating, so that all kinds progress evenly.
         for first in stride(from: 0, to: count, by: FuzzRun.taskCount) {
             for kind in kinds {
                 tasks.append(
@@ -79,7 +79,7 @@ final class FuzzLedger: Sendable {
     var outcome: (FuzzReport, FuzzError?) { state.withLock { ($0.report, $0.error) } }
     var counts: (Int, Int) { state.withLock { ($0.report.caseCount, $0.report.findingCount) } }
 
-    /// Takes an open task; nil when there is none, or after an error.
+    /// Takes an open task; nil if there is none, or after an error.
     func take() -> FuzzTask? { state.withLock { $0.error == nil ? $0.tasks.popLast() : nil } }
 
     func stop(_ error: FuzzError) { state.withLock { $0.error = $0.error ?? error } }
@@ -93,7 +93,7 @@ final class FuzzLedger: Sendable {
         }
     }
 
-    /// Waits a moment. False when all workers' threads have ended.
+    /// Waits 50 ms or for an event; false if the threads of all workers have ended.
     func waitUnfinished(_ slots: Int) -> Bool {
         condition.withLock {
             if state.withLock({ $0.endedSlots < slots }) { _ = condition.wait(until: Date(timeIntervalSinceNow: 0.05)) }

@@ -11,7 +11,7 @@ final class FuzzSlot: Sendable {
 
     init(_ run: FuzzRun, _ ledger: FuzzLedger) { (self.run, self.ledger) = (run, ledger) }
 
-    /// Takes cases until there are none.
+    /// Runs cases until there are no more.
     func work() {
         while let task = ledger.take() {
             var (next, end) = (task.first.index, task.first.index + task.count)
@@ -51,7 +51,9 @@ final class FuzzSlot: Sendable {
         }
     }
 
-    /// - Returns: The number of the case to go on with.
+    /// Runs a task.
+    ///
+    /// - Returns: The number of the case to continue with.
     private func serve(_ task: FuzzTask, on worker: WorkerProcess<FuzzMessage>) -> Int {
         let end = task.first.index + task.count
         worker.allow(FuzzRun.startLimit)

@@ -10,7 +10,7 @@ import Foundation
 
 /// The limits of this process, and its peak memory.
 enum ProcessLimits {
-    /// Makes allocations fail beyond `byteCount` more than now; on Linux alone.
+    /// Makes allocations fail beyond `byteCount` more than the current size; only on Linux.
     static func allowMemory(_ byteCount: Int) {
         #if os(Linux)
             // RLIMIT_DATA, not RLIMIT_AS: threads and allocators reserve address space that is never used.
@@ -21,7 +21,7 @@ enum ProcessLimits {
         #endif
     }
 
-    /// Bytes of private memory that can be written.
+    /// The size of private writable memory in bytes.
     private static var dataByteCount: Int? {
         guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmData:") }),
@@ -42,8 +42,8 @@ enum ProcessLimits {
         #endif
     }
 
-    /// Ends this process with ``timeSignal`` after this much processor time from now; 0 cancels. Processor time, so that a busy
-    /// machine does not look like a hang.
+    /// Ends this process with ``timeSignal`` after this much processor time from now; 0 cancels. Processor time, so
+    /// that a busy machine does not look like a hang.
     static func endAfter(processorSeconds: Double) {
         let whole = processorSeconds.rounded(.down)
         let time = timeval(tv_sec: .init(whole), tv_usec: .init((processorSeconds - whole) * 1e6))

@@ -2,10 +2,10 @@ import AttendModels
 import AttendParity
 import AttendRuntime
 
-/// Small graphs that hold every operation, each with inputs: the smallest cases of the parity kit, the examples, and a few
-/// that have what cases lack.
+/// Small graphs with every operation and their inputs: the smallest cases of the parity kit, the examples, and a few
+/// with features that the cases lack.
 enum GraphSeeds {
-    /// Cases of each operation.
+    /// The number of cases of each operation.
     private static let caseCount = 4
     private static let elementLimit = 600
 
@@ -37,7 +37,7 @@ enum GraphSeeds {
         return draft
     }
 
-    /// Tensors as a person would write them.
+    /// Tensors as handwritten JSON.
     static func text(_ tensors: [String: Tensor]) -> DraftValue {
         let entries = tensors.sorted { $0.key < $1.key }.map { name, tensor in
             DraftValue.object([

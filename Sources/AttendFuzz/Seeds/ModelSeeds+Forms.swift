@@ -1,4 +1,4 @@
-/// Forms of a folder beside the plain one: modules, poolings, prompts, tokenizers, names and types of weights.
+/// Other forms of a folder: modules, poolings, prompts, tokenizers, names and types of weights.
 extension ModelSeeds {
     static func forms() throws -> [Draft] {
         try poolings() + [
@@ -9,7 +9,7 @@ extension ModelSeeds {
         ]
     }
 
-    /// `modules.json` of modules by their class, the first in `first`.
+    /// A `modules.json` with modules by their class, the first one in the folder `first`.
     private static func list(_ names: [String], first: String = "") -> DraftValue {
         .array(
             names.enumerated().map { index, name in
@@ -31,7 +31,7 @@ extension ModelSeeds {
 
     // MARK: Modules
 
-    /// Each mode in the new spelling or the old, and two of them one after another.
+    /// Each mode in the new or old spelling, and two of them concatenated.
     private static func poolings() throws -> [Draft] {
         let settings = [
             "\"pooling_mode\": \"cls\"", "\"pooling_mode\": [\"mean\", \"max\"]", "\"pooling_mode\": \"weightedmean\"",
@@ -85,7 +85,7 @@ extension ModelSeeds {
 
     // MARK: Files
 
-    /// The transformer's files in a folder of their own, as the oldest models have them.
+    /// The transformer's files in a separate folder, as in the oldest models.
     private static func transformerFolder() throws -> Draft {
         let folder = "0_Transformer"
         let own = [
@@ -99,7 +99,7 @@ extension ModelSeeds {
         return draft
     }
 
-    /// A tokenizer of lines, and the files that stood beside those.
+    /// A tokenizer with `vocab.txt` and its other files.
     private static func vocabularyAlone() throws -> Draft {
         var draft = try plain()
         draft["tokenizer.json"] = nil
@@ -117,7 +117,7 @@ extension ModelSeeds {
         return draft
     }
 
-    /// A `tokenizer.json` taken as it stands, with its added tokens once more beside it.
+    /// A `tokenizer.json` that is used as is, with its added tokens repeated in another file.
     private static func tokenizerFile() throws -> Draft {
         var draft = try plain()
         let added = TokenizerSeeds.specials.enumerated().map { id, content in
@@ -134,7 +134,7 @@ extension ModelSeeds {
         return draft
     }
 
-    /// The names of norms as converters from TensorFlow left them.
+    /// The names of norms as written by converters from TensorFlow.
     private static func tensorFlowNames() -> [DraftTensors.Entry] {
         weights(prefix: "bert.").map { entry in
             var entry = entry

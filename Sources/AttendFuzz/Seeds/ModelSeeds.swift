@@ -1,6 +1,6 @@
 import AttendParity
 
-/// Folders of tiny sentence encoders in the forms that models come in.
+/// Folders of tiny sentence encoders in all common forms.
 enum ModelSeeds {
     static let (width, inner, positions) = (8, 12, 16)
 
@@ -17,7 +17,7 @@ enum ModelSeeds {
 
     // MARK: Weights
 
-    /// One tensor of seeded numbers.
+    /// A tensor with seeded numbers.
     static func entry(_ name: String, _ shape: [Int], seed: Int) -> DraftTensors.Entry {
         var numbers = SeededNumbers(seed, name)
         let values = (0..<shape.reduce(1, *)).map { _ in numbers.uniform(-0.5, 0.5) }
@@ -102,7 +102,7 @@ enum ModelSeeds {
         return try [plain(), plain(weights: weights(dtype: "F16")), bare, sharded()] + forms()
     }
 
-    /// The weights in two files with an index.
+    /// A folder with weights in two files and an index.
     static func sharded() throws -> Draft {
         var draft = try plain()
         draft["model.safetensors"] = nil

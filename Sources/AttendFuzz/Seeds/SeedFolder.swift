@@ -2,7 +2,7 @@ import AttendParity
 import AttendRuntime
 import Foundation
 
-/// A folder for seeds that writers of ours make, gone when they are read.
+/// A temporary folder for seeds made by our own writers.
 enum SeedFolder {
     static func draft(_ body: (_ folder: String) throws -> Void) throws -> Draft {
         let folder = FileManager.default.temporaryDirectory.appending(path: "attend-seed-\(UUID().uuidString)").path
@@ -19,7 +19,7 @@ extension [Float] {
         flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }
     }
 
-    /// As safetensors spells the type.
+    /// The bytes in the safetensors type of this name.
     func bytes(_ dtype: String) -> [UInt8] {
         func halves(_ bits: [UInt16]) -> [UInt8] { bits.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] } }
         return switch dtype {

@@ -1,6 +1,6 @@
 import AttendParity
 
-/// Small WordPiece tokenizers in the forms that models come with.
+/// Small WordPiece tokenizers in all common forms.
 enum TokenizerSeeds {
     static let specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     static let vocabulary =
@@ -11,7 +11,7 @@ enum TokenizerSeeds {
         .object(tokens.enumerated().map { .init($1, .number($0)) })
     }
 
-    /// A `tokenizer.json` whole.
+    /// A complete `tokenizer.json`.
     static func file(lowercase: Bool = true, tokens: [String] = vocabulary) throws -> DraftValue {
         var root = try DraftValue(
             parsing: """

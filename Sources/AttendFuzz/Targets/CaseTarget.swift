@@ -1,9 +1,9 @@
 import AttendParity
 import AttendRuntime
 
-/// Names of parity cases, as `attend parity --case` takes them, built and run where they are small.
+/// Names of parity cases, as in `attend parity --case`; small cases are built and run.
 struct CaseTarget: FuzzTarget {
-    /// Elements of the inputs up to which a case is run.
+    /// The maximum number of input elements of a case to run.
     private static let elementLimit = 1 << 12
 
     func seeds() throws -> [Draft] {

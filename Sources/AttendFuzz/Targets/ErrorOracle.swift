@@ -15,14 +15,14 @@ struct ErrorOracle {
             return "the message has \(message.utf8.count) bytes: \(message.prefix(160))…"
         }
         guard let start = message.range(of: folder + "/") ?? message.range(of: folder) else {
-            // A link may be followed, and its end named.
+            // A link may be followed, and its target named.
             return message.contains("/dev/") ? nil : "the message names no file: \(message)"
         }
         let rest = message[start.upperBound...]
         guard let mutation = mutations.first, mutations.count == 1, !mutation.anchors.isEmpty,
             rest.hasPrefix(mutation.file + ":")
         else { return nil }
-        // The file's own text is at fault: line and column say where.
+        // An error in the file's text is identified by line and column.
         let reason = rest.dropFirst(mutation.file.count + 1)
         if reason.contains("line "), reason.contains("column ") { return nil }
         // Two parts of a graph contradict each other: either may be at fault.

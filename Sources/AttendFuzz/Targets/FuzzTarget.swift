@@ -2,15 +2,15 @@ import AttendParity
 
 /// A reader of one kind of file, and the properties of its results.
 protocol FuzzTarget: Sendable {
-    /// Sound inputs, each of which runs right as it is. Made once in a process.
+    /// Valid inputs, each of which runs correctly without mutations. Called once per process.
     func seeds() throws -> [Draft]
 
-    /// How seeds are changed.
+    /// The mutator of the seeds.
     func mutator(_ pools: ValuePools) -> Mutator
 
-    /// Reads and uses the files as users do.
+    /// Reads and uses the files like a user.
     ///
-    /// - Throws: ``Wrong`` for what must not be; any other error is a refusal, whose message is judged.
+    /// - Throws: ``Wrong`` for a violated property; any other error is a refusal, whose message is checked.
     func run(_ trial: FuzzTrial) throws
 }
 
@@ -18,16 +18,16 @@ extension FuzzTarget {
     func mutator(_ pools: ValuePools) -> Mutator { Mutator(pools: pools) }
 }
 
-/// One case as its target sees it.
+/// One case for its target.
 final class FuzzTrial {
-    /// Where the files lie.
+    /// The folder of the files.
     let folder: String
     let draft: Draft
     let mutations: [Mutation]
     var numbers: SeededNumbers
-    /// What memory a case may take, in bytes.
+    /// The memory limit of a case in bytes.
     let memoryLimit: Int
-    /// Whether the files were read whole and accepted.
+    /// Whether the files were completely read and accepted.
     private(set) var isRead = false
 
     init(folder: String, draft: Draft, mutations: [Mutation], numbers: SeededNumbers, memoryLimit: Int) {
@@ -48,7 +48,7 @@ final class FuzzTrial {
         if !holds { throw Wrong(message()) }
     }
 
-    /// Runs a step that must succeed once the files are accepted.
+    /// Runs a step that must succeed after the files are accepted.
     func must<Result>(_ what: String, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
@@ -59,7 +59,7 @@ final class FuzzTrial {
         }
     }
 
-    /// Files in which no byte or setting was changed.
+    /// Whether no byte or setting of a file was changed.
     func isUntouched(_ file: String) -> Bool { !mutations.contains { $0.file == file } }
 }
 

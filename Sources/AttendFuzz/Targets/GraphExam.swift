@@ -2,21 +2,21 @@ import AttendParity
 import AttendRegistry
 import AttendRuntime
 
-/// Runs a graph that was accepted and holds the results against each other.
+/// A check that runs an accepted graph and compares its results.
 struct GraphExam {
     let trial: FuzzTrial
-    /// By an input's name, what its whole numbers stay below: the rows of a table that they are looked up in.
+    /// The upper limits of integer inputs by name: the number of rows of the table that they index.
     var rowCounts: [String: Int] = [:]
 
-    /// Floating-point operations and bytes up to which a graph is run at all, and judged by the oracle.
+    /// The limits of floating-point operations and bytes for running a graph, and for judging it by the oracle.
     private static let (runLimit, oracleLimit) = (2e7, 4e5)
-    /// Bytes that a plan may have where it is run.
+    /// The memory limit in bytes of a plan to run.
     private static let roomLimit = 1 << 26
     private static let elementLimit = 1 << 18
 
-    /// The same results from both of our backends, each step inside of its bound, or an error from both.
+    /// Checks that both of our backends have the same results, each step within its bound, or both an error.
     ///
-    /// - Parameter given: Inputs to run on, where they fit.
+    /// - Parameter given: Inputs to run on, if they fit.
     func check(_ graph: Graph, given: [String: Tensor]? = nil) throws {
         let (inputs, symbols) = try given.map { ($0, [:]) } ?? self.inputs(of: graph)
         let (reference, simd) = (try GraphExam.backend("reference"), try GraphExam.backend("simd"))
@@ -25,7 +25,7 @@ struct GraphExam {
         let memory = plan.memory.byteCount
         let work = plan.placements.reduce(0) { $0 + $1.cost.flops + Double($1.cost.bytes) }
         guard work <= GraphExam.runLimit, memory <= GraphExam.roomLimit else {
-            // What can't fit must say so at once; what only takes long is not run.
+            // A graph that can't fit in memory must fail immediately; one that only takes long is not run.
             if memory > trial.memoryLimit { try refuses(session, inputs, memory) }
             return
         }
@@ -38,7 +38,7 @@ struct GraphExam {
             try trial.require(found == nil, "simd runs what reference refuses: \(error)")
             throw error
         }
-        // What simd has no kernel for goes to reference, as a user would have it.
+        // Operations without a kernel in simd fall back to reference, as for users.
         guard work <= GraphExam.oracleLimit else {
             _ = try trial.must("simd refuses what reference runs") {
                 try Program(graph, on: simd, fallingBackTo: [reference]).makeSession(symbols: symbols).run(inputs)
@@ -71,7 +71,7 @@ struct GraphExam {
 
     // MARK: Inputs
 
-    /// Seeded ones, with small sizes for the symbols.
+    /// Seeded inputs, with small sizes for the symbols.
     func inputs(of graph: Graph) throws -> (inputs: [String: Tensor], symbols: [String: Int]) {
         var symbols: [String: Int] = [:]
         for symbol in graph.symbols { symbols[symbol] = trial.numbers.pick([1, 2, 3, 4, 5, 2, 3, 0, 8]) }
@@ -86,7 +86,7 @@ struct GraphExam {
         return (inputs, symbols)
     }
 
-    /// An input is too large to be made: the case ends, and is right so far.
+    /// An input is too large to create: the case ends, correct so far.
     struct TooLarge: Error {}
 
     private func tensor(_ dtype: DType, _ shape: [Int], below limit: Int) throws -> Tensor {
@@ -107,7 +107,7 @@ struct GraphExam {
 
     // MARK: Backends
 
-    /// Of one thread: cases are small, and workers run side by side.
+    /// A backend with one thread: cases are small, and workers run concurrently.
     static func backend(_ name: String) throws -> any ComputeBackend {
         try backends[name] ?? BackendRegistry.builtIn.backend(named: name, options: BackendOptions(threads: 1))
     }

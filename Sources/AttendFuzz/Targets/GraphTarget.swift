@@ -1,7 +1,7 @@
 import AttendParity
 import AttendRuntime
 
-/// Graph files with the weights beside them, run on inputs that may be mutated as well.
+/// Graph files with their weights, run on inputs that may be mutated as well.
 struct GraphTarget: FuzzTarget {
     func seeds() throws -> [Draft] { try GraphSeeds.drafts() }
 
@@ -25,7 +25,7 @@ struct GraphTarget: FuzzTarget {
         } catch is GraphExam.TooLarge {}
     }
 
-    /// The inputs file's tensors, where they fit the graph.
+    /// The tensors of the inputs file, if they fit the graph.
     private func givenInputs(of graph: Graph, _ trial: FuzzTrial) throws -> [String: Tensor]? {
         let tensor: (String) throws -> Tensor
         do {
@@ -48,7 +48,7 @@ struct GraphTarget: FuzzTarget {
         }
     }
 
-    /// Written and read again; written once more, the files are the same.
+    /// Writes and reads a graph; written again, its files must be the same.
     private func rewritten(_ graph: Graph, _ trial: FuzzTrial) throws -> Graph {
         try trial.must("a graph that was read can't be written and read") {
             var texts: [[UInt8]] = []

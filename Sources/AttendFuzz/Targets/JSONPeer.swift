@@ -1,9 +1,9 @@
 package import AttendRuntime
 import Foundation
 
-/// Foundation's reader of JSON, which ours is held against.
+/// The comparison of our JSON parser with Foundation's.
 package enum JSONPeer {
-    /// What is wrong with what our reader made of a text, `outcome`; nil where both agree, or differ as they have to.
+    /// The error in our parser's result for a text, `outcome`; nil if both parsers agree, or differ as intended.
     package static func complaint(_ outcome: Result<JSONValue, JSONError>, _ bytes: [UInt8]) -> String? {
         let peer = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
         switch outcome {
@@ -15,8 +15,8 @@ package enum JSONPeer {
         }
     }
 
-    /// What we refuse and Foundation takes: keys that stand twice, numbers that no float64 holds, a comma between the last element
-    /// or member and the bracket that closes, UTF-16 and UTF-32.
+    /// Whether it is an intended difference: we refuse and Foundation accepts duplicate keys, numbers beyond float64, a
+    /// comma before a closing bracket, UTF-16 and UTF-32.
     private static func isOurs(_ error: JSONError, _ bytes: [UInt8]) -> Bool {
         if bytes.prefix(4).contains(0) || [[0xFF, 0xFE], [0xFE, 0xFF]].contains(Array(bytes.prefix(2))) { return true }
         switch error {
@@ -27,7 +27,7 @@ package enum JSONPeer {
         }
     }
 
-    /// Whether a bracket closes at the place, behind a comma.
+    /// Whether the character at the position is a closing bracket after a comma.
     private static func isLastComma(_ line: Int, _ column: Int, _ bytes: [UInt8]) -> Bool {
         let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
         guard lines.indices.contains(line - 1) else { return false }
@@ -38,7 +38,8 @@ package enum JSONPeer {
         return bytes[..<place].last { ![0x20, 0x0A, 0x0D, 0x09].contains($0) } == UInt8(ascii: ",")
     }
 
-    /// Numbers to the last digits, in which Foundation's may be off; booleans are numbers to it.
+    /// Compares values; numbers except for the last digits, in which Foundation's may be inexact, and Booleans as
+    /// numbers, as in Foundation.
     private static func isSame(_ value: JSONValue, _ peer: Any) -> Bool {
         switch value {
         case .null: return peer is NSNull
@@ -53,7 +54,7 @@ package enum JSONPeer {
             return zip(values, found).allSatisfy { isSame($0, $1) }
         case .object(let members):
             guard let found = peer as? [String: Any] else { return false }
-            // Keys that differ in bytes alone are one to Foundation.
+            // Keys that differ only in bytes are equal in Foundation.
             guard Set(members.map(\.key)).count == members.count else { return found.count <= members.count }
             return found.count == members.count
                 && members.allSatisfy { member in found[member.key].map { isSame(member.value, $0) } ?? false }

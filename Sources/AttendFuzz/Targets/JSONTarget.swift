@@ -2,7 +2,7 @@ import AttendParity
 import AttendRuntime
 import Foundation
 
-/// JSON texts, held against Foundation's reader.
+/// JSON texts, compared with Foundation's parser.
 struct JSONTarget: FuzzTarget {
     private static let texts = [
         "{\"a\": 1, \"b\": [true, false, null], \"c\": {\"d\": \"e\"}, \"\": -0.5e-3}", "[]", "{}", "\"x\"", "0",

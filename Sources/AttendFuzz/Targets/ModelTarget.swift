@@ -16,7 +16,7 @@ struct ModelTarget: FuzzTarget {
     func run(_ trial: FuzzTrial) throws {
         let encoder = try trial.read { try SentenceModel(folder: trial.folder) }
         try check(encoder, trial)
-        // What else reads such a folder refuses what it can't do in the same words.
+        // Other readers of such a folder must refuse it with the same message.
         for use in [count, explain] {
             do {
                 try use(trial)
@@ -75,7 +75,7 @@ struct ModelTarget: FuzzTarget {
         }
         let values = try together.floats()
         try trial.require(values.allSatisfy(\.isFinite), "an embedding is not finite though all weights are sound")
-        // Beside longer texts a text means what it means alone.
+        // In a batch with longer texts, a text must have the same result as alone.
         let width = together.shape[1]
         let alone = try encoder.embeddings([texts[0]], session: session).floats()
         let scale = max(1, alone.map(\.magnitude).max() ?? 0)

@@ -1,7 +1,7 @@
 import AttendParity
 import AttendPlugin
 
-/// Plug-ins up to where code of theirs would run: the manifest and the library's headers.
+/// Plug-ins before their code would run: the manifest and the library's headers.
 struct PluginTarget: FuzzTarget {
     func seeds() throws -> [Draft] {
         let manifest = try DraftValue(
@@ -36,7 +36,7 @@ struct PluginTarget: FuzzTarget {
         }
     }
 
-    /// A 64-bit ELF library of two segments for this machine: what stands in front of the code.
+    /// A 64-bit ELF library with two segments for this machine, without code.
     private static let library: [UInt8] = {
         func little(_ number: UInt64, _ count: Int) -> [UInt8] {
             (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }

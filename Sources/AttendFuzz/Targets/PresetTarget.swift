@@ -2,7 +2,7 @@ import AttendModels
 import AttendParity
 import AttendRuntime
 
-/// Presets: counted, and run where they are small.
+/// Presets: counted, and run if small.
 struct PresetTarget: FuzzTarget {
     func seeds() throws -> [Draft] {
         try BuiltInFiles.presets.sorted { $0.key < $1.key }.flatMap { _, text in
@@ -58,7 +58,7 @@ struct PresetTarget: FuzzTarget {
     }
 }
 
-/// A graph with a file of words beside it, explained.
+/// A graph with a vocabulary file, explained.
 struct WordsTarget: FuzzTarget {
     func seeds() throws -> [Draft] {
         [

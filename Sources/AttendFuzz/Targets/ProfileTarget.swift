@@ -2,7 +2,7 @@ import AttendParity
 import AttendRegistry
 import AttendRuntime
 
-/// The cache of measured speeds: what is damaged is measured anew, with a word about it.
+/// The cache of measured speeds: damaged files are measured again, with a message.
 struct ProfileTarget: FuzzTarget {
     func seeds() throws -> [Draft] {
         let curve = "[[1000, 0.000001], [2000, 0.000002], [8000, 0.00001]]"
@@ -18,7 +18,7 @@ struct ProfileTarget: FuzzTarget {
         do {
             measurements = try ProfileStore.measurements(of: path)
         } catch {
-            // As whoever asks for profiles tells it.
+            // Formatted like the message of the profile store.
             throw FuzzError("\(path): is damaged and is measured anew: \(error)")
         }
         try trial.read {}

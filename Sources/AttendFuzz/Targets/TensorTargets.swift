@@ -31,7 +31,7 @@ struct TensorTextTarget: FuzzTarget {
     }
 }
 
-/// A safetensors file alone.
+/// A single safetensors file.
 struct SafetensorsTarget: FuzzTarget {
     func seeds() throws -> [Draft] {
         let kinds = ["F32", "F16", "BF16", "F64"]
@@ -80,7 +80,7 @@ struct SafetensorsTarget: FuzzTarget {
 }
 
 enum SafetensorsRewriting {
-    /// Written and read again, tensors keep every bit.
+    /// Checks that tensors keep every bit when written and read again.
     static func check(_ tensors: [String: Tensor], _ trial: FuzzTrial) throws {
         try trial.must("tensors can't be written and read again") {
             let path = trial.path("again.safetensors")
@@ -96,7 +96,7 @@ enum SafetensorsRewriting {
     }
 }
 
-/// A checkpoint in several files.
+/// A checkpoint of several files.
 struct ShardsTarget: FuzzTarget {
     func seeds() throws -> [Draft] {
         [

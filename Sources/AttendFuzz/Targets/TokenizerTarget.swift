@@ -2,7 +2,7 @@ import AttendModels
 import AttendParity
 import AttendRuntime
 
-/// Tokenizer files that were mutated, on texts ordinary and hostile.
+/// Mutated tokenizer files, on ordinary and hostile texts.
 struct TokenizerTarget: FuzzTarget {
     func seeds() throws -> [Draft] { try TokenizerSeeds.drafts() }
 
@@ -22,7 +22,7 @@ struct TokenizerTarget: FuzzTarget {
     }
 }
 
-/// Hostile texts for sound tokenizers.
+/// Hostile texts for valid tokenizers.
 struct TextTarget: FuzzTarget {
     private static let texts = [
         "the cat sat.", "New York isn't Paris: apple's queries", "İstanbul ½ ﬁ été ΑΣ 東京 한국 กำ",
@@ -53,7 +53,7 @@ struct TextTarget: FuzzTarget {
     }
 }
 
-/// What holds of any tokenizer.
+/// The properties of any tokenizer.
 struct TokenizerExam {
     let tokenizer: WordPieceTokenizer
     let trial: FuzzTrial
@@ -85,7 +85,8 @@ struct TokenizerExam {
         }
     }
 
-    /// A blank ends words, so what stands before it and after it is encoded as if alone; but for added tokens, which may hold one.
+    /// Checks that the parts of a text before and after a space are encoded as if alone, unless an added token contains
+    /// a space.
     func checkJoining(_ text: String) throws {
         guard !text.unicodeScalars.contains("<"), !text.lowercased().contains("new") else { return }
         let words = "the cat "

@@ -1,24 +1,26 @@
 public import AttendRuntime
 
-/// What a pass over some number of tokens takes.
+/// The compute and memory cost of one forward pass over a number of tokens, for one sequence. Counts are `Int.max` on
+/// overflow.
 public struct ContextCost: Sendable, Hashable {
+    /// The number of tokens in the sequence.
     public var tokens: Int
-    /// Cells of the largest attention pattern: queries × keys.
+    /// The number of cells in the largest attention pattern, queries × keys.
     public var patternCells: Int
-    /// Attention patterns in all: one for each head of each layer.
+    /// The number of attention patterns: one per head and layer.
     public var patternCount: Int
-    /// Cells of all patterns.
+    /// The number of cells in all patterns.
     public var allPatternCells: Int
-    /// Numbers in the keys and values of all layers: what a cache holds.
+    /// The number of elements in the keys and values of all layers: the size of a key-value cache.
     public var cachedNumbers: Int
-    /// Multiply-adds of all products, each counted as two; hidden cells of patterns are computed too.
+    /// Floating-point operations of all products, two per multiply-add; masked cells of patterns are included.
     public var flops: Double
-    /// Bytes of the values between nodes in float32, where memory is used again and no pattern is kept.
+    /// The size of intermediate values in bytes, in float32, with memory reuse and without stored patterns.
     public var workingByteCount: Int
 
-    /// Plans `model` for one sequence of `tokens` on a device that only counts, and adds up what it saw.
+    /// Plans `model` for one sequence of `tokens` on a ``CountingDevice`` and sums the costs. Nothing is computed.
     ///
-    /// - Throws: ``PlanError`` where the model can't read so many tokens.
+    /// - Throws: ``PlanError`` if the model can't read that many tokens.
     public static func of(_ model: CountableModel, tokens: Int) throws(PlanError) -> ContextCost {
         let device = CountingDevice()
         var symbols = model.fixedSymbols

@@ -1,24 +1,27 @@
 public import AttendRuntime
 
-/// A graph to count, and what its sizes mean. Its weights are constants, or inputs that are declared by their shapes alone.
+/// A graph to count, with the meaning of its symbolic sizes. Weights are constants, or inputs that are declared by
+/// their shapes alone.
 public struct CountableModel: Sendable {
+    /// The name for reports: a preset's title, a folder, or a graph's name.
     public var title: String
-    /// Where the sizes come from.
+    /// The source of the sizes: a publication, or files.
     public var source: String
+    /// The graph to count.
     public var graph: Graph
-    /// The inputs that stand for weights.
+    /// The names of the inputs that represent weights.
     public var declaredWeights: Set<String>
-    /// Symbols that don't grow with the context, such as `batch`.
+    /// The values of symbols that don't grow with the context, such as `batch`.
     public var fixedSymbols: [String: Int]
-    /// The most tokens that the model was made for; nil where nothing says so.
+    /// The model's maximum number of tokens; nil if unknown.
     public var contextLimit: Int?
 
     /// The symbols that grow with the context.
     public var contextSymbols: [String] { graph.symbols.filter { fixedSymbols[$0] == nil } }
 
-    /// A preset's model, of which only shapes exist.
+    /// A preset's model, with declared weights only.
     ///
-    /// - Throws: What ``Preset/graph(weights:)`` throws.
+    /// - Throws: The errors of ``Preset/graph(weights:)``.
     public init(_ preset: Preset) throws {
         let graph = try preset.graph(weights: .declared)
         self.init(
@@ -27,10 +30,11 @@ public struct CountableModel: Sendable {
             fixedSymbols: ["batch": 1], contextLimit: preset.contextLimit)
     }
 
-    /// A model's folder: the sizes of its transformer's `config.json`, held against the shapes in its weights' files, and the modules after it
-    /// that have weights. No weight is read.
+    /// A model's folder: the sizes in its transformer's `config.json`, checked against the shapes in its weight files,
+    /// and the modules after it that have weights. No weights are read, except a stored unembedding to compare it with
+    /// the embeddings.
     ///
-    /// - Throws: An error that names the file and what is wrong with it.
+    /// - Throws: An error that names the file and the problem.
     public init(folder: String) throws {
         let model = try LoadedModel(folder: folder)
         let graph = try model.declaredGraph()
@@ -42,7 +46,11 @@ public struct CountableModel: Sendable {
             fixedSymbols: ["batch": 1], contextLimit: model.configuration.positionCount)
     }
 
-    /// A graph's own constants.
+    /// A graph whose weights are its constants.
+    ///
+    /// - Parameters:
+    ///   - path: The graph's file, for reports.
+    ///   - fixedSymbols: The values of symbols that don't grow with the context; `batch` is 1 unless given.
     public init(_ graph: Graph, path: String, fixedSymbols: [String: Int]) {
         let batch = graph.symbols.contains("batch") ? ["batch": 1] : [:]
         self.init(

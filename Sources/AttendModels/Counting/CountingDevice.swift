@@ -1,17 +1,17 @@
 package import AttendRuntime
 private import Synchronization
 
-/// A device that computes nothing and owns no memory: it says what a plan would take. Planning a graph on it shows every matrix
-/// product and every attention with its concrete shapes.
+/// A backend without computation or memory, for counting: planning a graph on it records every attention with its
+/// concrete shapes, and the cost of every matrix product.
 ///
-/// It takes whole what other backends fuse, so that values inside of these operations take no memory.
+/// Composite operations that other backends fuse are supported whole, so that their inner values take no memory.
 package final class CountingDevice: ComputeBackend {
     package let device = DeviceDescription(backend: "count", name: "counts and computes nothing", threads: 1)
     private let seen = Mutex<[AttentionCall]>([])
 
     package init() {}
 
-    /// The attentions that were planned since this was asked last.
+    /// Returns the attentions planned since the last call, and clears them.
     package func takeAttentions() -> [AttentionCall] {
         seen.withLock { attentions in
             defer { attentions = [] }
@@ -35,8 +35,8 @@ package final class CountingDevice: ComputeBackend {
     }
 }
 
-/// An operation and the multiply-adds of its products, each counted as two. What is done element by element is left out: at the
-/// sizes of models it is a hundredth.
+/// An operation and the floating-point operations of its products, two per multiply-add. Elementwise work is left out:
+/// at the sizes of models it is about a hundredth.
 private struct CountedKernel: Kernel {
     let name: String
     let cost: KernelCost
@@ -51,7 +51,7 @@ private struct CountedKernel: Kernel {
             flops: request.operation.facts.flops(request),
             bytes: operands.reduce(0) { $0 + Double($1.elementCount) * Double($1.dtype.byteCount) })
         stridedInputs = Set(inputs.indices)
-        // As in real backends: element by element an operand may be written over.
+        // As in real backends: elementwise operations may overwrite an operand.
         let isElementwise = request.operation.primitive.map { $0.family != .other } ?? false
         overwritableInputs = Set(
             inputs.indices.filter { isElementwise && inputs[$0]?.elementCount == output?.elementCount })

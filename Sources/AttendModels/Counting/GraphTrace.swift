@@ -1,9 +1,9 @@
 import AttendRuntime
 
-/// Finds out what a graph's weights are for, by following values along its nodes.
+/// Determines the roles of a graph's weights by following values along its nodes.
 struct GraphTrace {
     let graph: Graph
-    /// Constants, and the inputs that are declared as weights.
+    /// Constants, and inputs declared as weights.
     let weights: Set<Graph.ValueID>
     /// The nodes that read each value.
     let readers: [Graph.ValueID: [Int]]
@@ -26,7 +26,7 @@ struct GraphTrace {
         self.readers = readers
     }
 
-    /// The node's input of this name.
+    /// The input of a node by its name in the schema.
     func input(_ name: String, of node: Graph.Node) -> Graph.ValueID? {
         let schema = node.operation.primitive?.schema ?? graph.composite(named: node.operation.versionedName)?.schema
         guard let index = schema?.inputs.firstIndex(where: { $0.name == name }), index < node.inputs.count else {
@@ -40,7 +40,7 @@ struct GraphTrace {
         return graph.nodes[index]
     }
 
-    /// The weight that the value is, or is a view of.
+    /// The weight that a value is or is a view of; nil for other values.
     func weight(behind id: Graph.ValueID?) -> Graph.ValueID? {
         var next = id
         while let id = next {
@@ -51,15 +51,15 @@ struct GraphTrace {
         return nil
     }
 
-    /// A product with a weight: the matrix, and a bias if it has one.
+    /// A matrix product with a weight, and its bias if any.
     struct Projection: Hashable {
         var matrix: Graph.ValueID
         var bias: Graph.ValueID?
-        /// `[out, in]`, whichever way the matrix lies.
+        /// `[out, in]`, also for a matrix stored transposed.
         var shape: [Int]
     }
 
-    /// nil where these are no weights.
+    /// A projection by these weights; nil for values that are not weights.
     func projection(matrix: Graph.ValueID?, bias: Graph.ValueID?, isTransposed: Bool = false) -> Projection? {
         guard let used = matrix, let found = weight(behind: used), let shape = graph.type(of: used).concreteShape,
             shape.count == 2
@@ -78,7 +78,7 @@ struct GraphTrace {
         return projection(matrix: input("weight", of: node), bias: input("bias", of: node))
     }
 
-    /// The projection that a value comes from.
+    /// The projection that produces a value, possibly followed by a bias and views.
     func projection(before id: Graph.ValueID?) -> Projection? {
         var (next, bias) = (id, Graph.ValueID?.none)
         while let id = next, let node = producer(of: id) {
@@ -93,9 +93,10 @@ struct GraphTrace {
         return nil
     }
 
-    /// The projection that a value goes into.
+    /// The projection that reads a value, possibly through views.
     func projection(after id: Graph.ValueID) -> Projection? {
-        // A work list, nearest on top, in place of recursion: a chain of views may be longer than the stack is deep.
+        // A stack, nearest reader on top, instead of recursion: a chain of views may be longer than the call stack is
+        // deep.
         var open = Array((readers[id] ?? []).reversed())
         while let reader = open.popLast() {
             let node = graph.nodes[reader]
@@ -106,12 +107,12 @@ struct GraphTrace {
         return nil
     }
 
-    /// True when the value goes into an activation, or comes out of one that gates: the two sides of an MLP.
+    /// Whether the node feeds an activation or a gate, or reads the result of one: the two sides of an MLP.
     func touchesActivation(_ node: Graph.Node) -> Bool {
         func isActivation(_ node: Graph.Node) -> Bool {
             node.operation.facts.isActivation(node.operation.attributes)
         }
-        /// A function alone, not at the end of a product.
+        /// An activation by itself, not fused into a product.
         func isFunction(_ node: Graph.Node) -> Bool { isActivation(node) && node.operation.facts.work != .product }
         func comesFromActivation(_ id: Graph.ValueID?) -> Bool {
             id.flatMap(producer(of:)).map(isActivation) ?? false

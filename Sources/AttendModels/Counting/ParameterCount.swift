@@ -1,43 +1,51 @@
 public import AttendRuntime
 
-/// The parameters of a graph by what they are for: a sum over its weights, each counted once however often it is used.
+/// The parameters of a graph by role: a sum over its weights, each counted once however often it is used.
 ///
-/// Nothing is known beforehand: what a weight is for follows from the nodes that read it.
+/// Roles follow from the nodes that read a weight, not from names.
 public struct ParameterCount: Sendable {
+    /// The role of a weight.
     public enum Role: String, Sendable, Hashable, CaseIterable {
         case attention = "attention"
         case attentionBias = "attention's biases"
         case feedForward = "feed-forward"
         case embedding = "embeddings"
         case norm = "norms"
-        /// Products outside of attention and MLPs, such as an unembedding, and whatever else a graph holds.
+        /// Weights outside of attention and MLPs, such as an unembedding, and all others.
         case other = "other"
     }
 
-    /// Weights whose names differ in numbers alone: one for each block.
+    /// Weights of one shape and role whose names differ only in numbers: one per block.
     public struct Group: Sendable, Hashable {
-        /// With `*` for the numbers.
+        /// The common name, with `*` for the numbers.
         public var name: String
+        /// The role of the weights.
         public var role: Role
+        /// The shape of each weight.
         public var shape: [Int]
+        /// The number of weights.
         public var count: Int
-        /// Parameters of all its weights; `Int.max` on overflow.
+        /// The number of parameters of all weights in the group; `Int.max` on overflow.
         public var parameterCount: Int { shape.product.times(count) }
     }
 
-    /// In the graph's order.
+    /// The groups of weights, in the graph's order.
     public private(set) var groups: [Group] = []
-    /// The attention blocks by shape, in the graph's order.
+    /// The attention blocks by shape with their counts, in the graph's order.
     public private(set) var attentions: [(shape: AttentionShape, count: Int)] = []
 
-    /// Parameters of all groups; `Int.max` on overflow.
+    /// The number of parameters of all groups; `Int.max` on overflow.
     public var total: Int { groups.map(\.parameterCount).total }
 
+    /// The number of parameters of one role; `Int.max` on overflow.
     public func total(of role: Role) -> Int {
         groups.filter { $0.role == role }.map(\.parameterCount).total
     }
 
-    /// O(nodes + weights).
+    /// Counts the floating-point weights of a graph: constants of rank 1 or more, and declared inputs.
+    ///
+    /// - Parameter declaredWeights: The names of inputs that represent weights.
+    /// - Complexity: O(nodes + weights · groups).
     public init(_ graph: Graph, declaredWeights: Set<String> = []) {
         let trace = GraphTrace(graph, declaredWeights: declaredWeights)
         var roles: [Graph.ValueID: Role] = [:]
@@ -74,13 +82,13 @@ public struct ParameterCount: Sendable {
         }
     }
 
-    /// What a node takes the weights that it reads for.
+    /// The roles of the weights that a node reads.
     private static func roles(of node: Graph.Node, _ trace: GraphTrace) -> [(Graph.ValueID, Role)] {
         node.operation.facts.weights.sorted { $0.key < $1.key }.compactMap { input, use in
             guard let id = trace.weight(behind: trace.input(input, of: node)) else { return nil }
             switch use {
             case .norm: return (id, .norm)
-            // A vector or more of which a part is read is no table of vectors.
+            // A sliced tensor is a table only if it is a matrix.
             case .table:
                 let isTable = node.operation.primitive != .slice || trace.graph.type(of: id).rank == 2
                 return isTable ? (id, .embedding) : nil
@@ -96,7 +104,7 @@ private struct AttentionBlock {
     let matrices: [Graph.ValueID]
     let biases: [Graph.ValueID]
 
-    /// nil for other nodes, and for attention whose inputs are no projections by weights.
+    /// Nil for other nodes, and for attention whose inputs are not projections by weights.
     init?(_ node: Graph.Node, _ trace: GraphTrace) {
         guard let found = AttentionBlock.heads(node, trace) ?? AttentionBlock.bare(node, trace) else { return nil }
         let known = found.projections.compactMap(\.self)
@@ -108,7 +116,7 @@ private struct AttentionBlock {
             headCount: found.heads, keyValueHeadCount: found.keyValueHeads, query: known[0].shape,
             key: known[1].shape, value: known[2].shape, output: known[3].shape,
             biasCount: Set(biases).map { (trace.graph.type(of: $0).concreteShape ?? []).product }.total)
-        // One matrix may hold the rows of several: each has those that its heads need.
+        // One matrix may hold the rows of several projections: each has the rows that its heads need.
         if let rows = found.rows { (shape.query[0], shape.key[0], shape.value[0]) = rows }
         self.shape = shape
     }
@@ -120,7 +128,7 @@ private struct AttentionBlock {
         var rows: (query: Int, key: Int, value: Int)?
     }
 
-    /// A whole head or many: the matrices are the node's own inputs.
+    /// Attention with its projections in one node: the matrices are the node's inputs.
     private static func heads(_ node: Graph.Node, _ trace: GraphTrace) -> Found? {
         guard [.selfAttention, .crossAttention].contains(node.operation.id) else { return nil }
         let projections = ["query", "key", "value", "output"].map { role in
@@ -133,7 +141,7 @@ private struct AttentionBlock {
             keyValueHeads: node.operation.attributes.optionalInteger("key_value_heads") ?? count)
     }
 
-    /// Attention alone: its inputs are followed back to their projections, and its output on to the next one.
+    /// Attention without projections: its inputs are traced back to their projections, and its output to the next one.
     private static func bare(_ node: Graph.Node, _ trace: GraphTrace) -> Found? {
         guard node.operation.id == .attention else { return nil }
         let inputs = ["query", "key", "value"].map { trace.input($0, of: node) }

@@ -1,4 +1,4 @@
-/// Saturating arithmetic of counts: what overflows is `Int.max`.
+/// Saturating arithmetic for counts: `Int.max` on overflow.
 extension Int {
     package func times(_ other: Int) -> Int {
         let (product, overflow) = multipliedReportingOverflow(by: other)
@@ -12,9 +12,9 @@ extension Int {
 }
 
 extension Sequence<Int> {
-    /// 1 for none.
+    /// The saturating product; 1 for an empty sequence.
     package var product: Int { reduce(1) { $0.times($1) } }
 
-    /// 0 for none.
+    /// The saturating sum; 0 for an empty sequence.
     package var total: Int { reduce(0) { $0.plus($1) } }
 }

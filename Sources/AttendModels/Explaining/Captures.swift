@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// What was captured in one run, by name, without the axis of a batch of one.
+/// The captures of one run by name, without the axis of a batch of one.
 struct Captures {
     private let tensors: [String: Tensor]
 
@@ -15,10 +15,10 @@ struct Captures {
         return tensor
     }
 
-    /// A matrix, row by row; all axes but the last count as one.
+    /// The rows of a captured tensor; all axes but the last are flattened.
     func rows(_ name: String) throws -> [[Float]] { try tensor(name).rows() }
 
-    /// A matrix for each head.
+    /// One matrix per head, from a capture `[heads, rows, columns]`.
     func heads(_ name: String, count: Int) throws -> [[[Float]]] {
         let rows = try rows(name)
         let size = rows.count / max(count, 1)
@@ -26,9 +26,11 @@ struct Captures {
     }
 }
 
-/// Sums beside a model's own: small graphs, run on the same backend.
+/// Computations beside the model's own: small graphs, run on the same backend.
 enum SmallGraph {
-    /// - Returns: The outputs, row by row.
+    /// Runs a graph of these inputs.
+    ///
+    /// - Returns: The rows of each output, by name.
     static func run(
         _ inputs: [String: Tensor], on backend: any ComputeBackend,
         _ body: ([String: Value]) throws(GraphError) -> [String: Value]

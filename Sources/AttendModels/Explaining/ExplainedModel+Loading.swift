@@ -1,10 +1,10 @@
 import AttendRuntime
 
 extension ExplainedModel {
-    /// The two blocks that were made by hand, which are part of the program.
+    /// The built-in model: two handmade blocks with a small vocabulary.
     ///
-    /// - Parameter text: In words that it knows; nil for "a fluffy blue creature roamed the verdant forest".
-    /// - Throws: ``ExplanationError`` for a text in other words.
+    /// - Parameter text: A text of words in its vocabulary; nil for "a fluffy blue creature roamed the verdant forest".
+    /// - Throws: ``ExplanationError`` for a text with other words.
     public static func madeByHand(text: String? = nil) throws -> ExplainedModel {
         let files = ExampleFiles.bytes
         let words = try WordsFile(
@@ -12,9 +12,13 @@ extension ExplainedModel {
         return try ExplainedModel(Graph("creature.json", among: files), in: "creature.json", words, text: text)
     }
 
-    /// A graph file with a file of words beside it, `NAME.words.json`.
+    /// A graph file with a vocabulary file `NAME.words.json` beside it.
     ///
-    /// - Throws: An error that names the file, or ``ExplanationError`` for a text in other words.
+    /// - Parameters:
+    ///   - path: The graph file, usually `NAME.json`.
+    ///   - text: A text of words in the vocabulary; nil for the text in the vocabulary file.
+    /// - Throws: An error that names the file, or ``ExplanationError`` for a text with other words or a graph without
+    ///   the captures of an explanation.
     public init(graphFile path: String, text: String?) throws {
         let stem = path.hasSuffix(".json") ? String(path.dropLast(5)) : path
         try self.init(Graph(contentsOf: path), in: path, WordsFile(ModelFile("\(stem).words.json")), text: text)
@@ -41,7 +45,7 @@ extension ExplainedModel {
         }
     }
 
-    /// Rows of the table of positions, where the graph slices one.
+    /// The number of rows of the position table, if the graph slices one.
     private var placeCount: Int? {
         guard let node = graph.nodes.first(where: { $0.name == "embeddings/positions" }),
             node.operation.primitive == .slice, let id = node.inputs[0],
@@ -50,10 +54,11 @@ extension ExplainedModel {
         return graph.constants[index].tensor.shape.first
     }
 
-    /// A model's folder, as sentence-transformers has it. The text is explained as it stands, without a prompt before it, and up to as many
-    /// tokens as the transformer has positions for.
+    /// A model's folder, in the format of sentence-transformers. The text is encoded without a prompt, and truncated to
+    /// the number of the transformer's positions.
     ///
-    /// - Throws: An error that names the file and what is wrong with it.
+    /// - Throws: An error that names the file and the problem; ``ExplanationError/noAttention(model:)`` for a model
+    ///   without layers.
     public init(folder: String, text: String) throws {
         let model = try LoadedModel(folder: folder)
         let texts = try model.tokenizer()
@@ -77,7 +82,7 @@ extension ExplainedModel {
             title: folder, origin: "Every number is captured from a run of \(folder).",
             graph: try model.graph(outputs, addingModules: true), inputs: inputs,
             tokens: encoding.ids.map { tokenizer.token(of: $0) ?? "?" }, ids: encoding.ids,
-            // Not [SEP] and the like, but the text's own last token.
+            // The text's own last token, not a special one such as [SEP].
             focus: encoding.ids.lastIndex { !tokenizer.specialIDs.contains($0) },
             vocabulary: { tokenizer.token(of: $0) })
         pooling = model.pipeline.summary
@@ -86,9 +91,9 @@ extension ExplainedModel {
     }
 }
 
-/// The examples that are part of the program.
+/// The built-in example files.
 enum ExampleFiles {
-    /// By the files' names.
+    /// The files' bytes by name.
     static let bytes: [String: [UInt8]] = {
         var files: [String: [UInt8]] = [:]
         for (name, text) in ExampleTexts.texts { files["\(name).json"] = Array(text.utf8) }

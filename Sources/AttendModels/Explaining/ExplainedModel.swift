@@ -1,33 +1,35 @@
 public import AttendRuntime
 
-/// A model and a text, ready to be explained: a graph whose values have the names of ``LoadedModel``.
+/// A model and a text to explain: a graph whose values have the names of ``LoadedModel``, and its inputs.
 public struct ExplainedModel: Sendable {
-    /// What it is called.
+    /// The model's name for reports.
     public var title: String
-    /// Where its numbers come from.
+    /// The source of the numbers, one sentence.
     public var origin: String
+    /// The model's graph, with its weights.
     public var graph: Graph
+    /// The graph's inputs by name, for a batch of one.
     public var inputs: [String: Tensor]
-    /// The text's tokens, as people read them.
+    /// The text's tokens in readable form.
     public var tokens: [String]
-    /// Their rows in the table.
+    /// The tokens' rows in the embedding table.
     public var ids: [Int]
-    /// Tokens of the text that the model has no positions for, and that are left out.
+    /// The number of tokens that were cut off because the model has no positions for them.
     public var omittedCount = 0
-    /// How many tokens are read, and the setting behind it; nil where the text must fit.
+    /// The maximum number of tokens and the setting it comes from; nil if longer texts are an error.
     public var readLength: SequenceLength?
-    /// Whether a long text loses its start.
+    /// Whether long texts are truncated at the start.
     public var cutsStart = false
-    /// The pooling and the modules after it, such as "mean, of length 1".
+    /// A summary of the pooling and the modules after it, such as "mean, of length 1".
     var pooling = ""
-    /// What each number of an embedding means; nil where nobody knows.
+    /// The meaning of each component of an embedding; nil if unknown.
     public var features: [String]?
-    /// The token whose vectors are followed: the last one unless another is chosen.
+    /// The index of the token whose vectors are shown; nil for the last one.
     public var focus: Int?
-    /// The words that a prediction is about, by their rows.
+    /// The word for a row of the logits; nil for an unknown row.
     public var vocabulary: @Sendable (Int) -> String?
 
-    /// What can be captured in the graph.
+    /// The names of the graph's captures.
     let captureNames: Set<String>
 
     init(
@@ -40,7 +42,7 @@ public struct ExplainedModel: Sendable {
         captureNames = Set(graph.captureNames)
     }
 
-    /// Follows another token: the first that reads so.
+    /// Sets ``focus`` to the first token with this text.
     ///
     /// - Throws: ``ExplanationError/noToken(word:text:)``.
     public mutating func follow(_ token: String) throws(ExplanationError) {
@@ -50,7 +52,7 @@ public struct ExplainedModel: Sendable {
         focus = place
     }
 
-    /// Blocks on top of each other.
+    /// The number of stacked blocks.
     public var layerCount: Int {
         var count = 0
         while captureNames.contains("layers.\(count).attention") { count += 1 }
@@ -60,11 +62,12 @@ public struct ExplainedModel: Sendable {
     /// The node of a layer's attention.
     func attentionNode(_ layer: Int) -> Graph.Node? { graph.nodes.first { $0.name == "layers/\(layer)/attention" } }
 
+    /// The number of attention heads of a layer; 0 for a layer without attention.
     public func headCount(_ layer: Int) -> Int {
         attentionNode(layer)?.operation.attributes.optionalInteger("heads") ?? 0
     }
 
-    /// A node's input that is a constant of the graph.
+    /// The constant at a node's input; nil for other inputs.
     func constant(_ input: String, of node: Graph.Node?) -> Tensor? {
         guard let node, let schema = graph.schema(of: node.operation),
             let index = schema.inputs.firstIndex(where: { $0.name == input }), index < node.inputs.count,
@@ -73,7 +76,7 @@ public struct ExplainedModel: Sendable {
         return graph.constants[constant].tensor
     }
 
-    /// The table of embeddings.
+    /// The embedding table, `[vocabulary, width]`; nil if it is not a constant.
     var table: Tensor? { constant("table", of: graph.nodes.first { $0.name == "embeddings/tokens" }) }
 
     func has(_ capture: String) -> Bool {
@@ -87,19 +90,25 @@ extension Graph {
     }
 }
 
-/// Why something can't be explained.
+/// An error of an explanation.
 @nonexhaustive
 public enum ExplanationError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// An empty text.
     case noTokens
-    /// A word that the vocabulary of a model made by hand lacks.
+    /// A word outside the vocabulary of a handmade model.
     case unknownWord(String, hint: String, known: [String])
+    /// A model without attention, or without the captures that an explanation needs.
     case noAttention(model: String)
+    /// A layer index out of range.
     case noLayer(Int, layerCount: Int)
+    /// A head index out of range.
     case noHead(Int, layer: Int, headCount: Int)
+    /// A text with more tokens than the model has positions.
     case tooLong(tokens: Int, limit: Int)
-    /// A text whose tokens don't have the word that is to be followed.
+    /// A word that is not one of the text's tokens.
     case noToken(word: String, text: String)
 
+    /// The error message, one line.
     public var description: String {
         switch self {
         case .noTokens: "the text has no words"

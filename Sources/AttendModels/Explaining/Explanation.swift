@@ -1,19 +1,24 @@
 public import AttendRuntime
 
-/// The story of attention, told with the numbers of one run: of one layer and one head of it, for one text.
+/// A step-by-step explanation of attention with the numbers of one run, for one layer, one head and one text.
 ///
-/// All numbers are captures of that run, or computed from captures on the same backend.
+/// All numbers are captures of that run, or are computed from captures on the same backend.
 public struct Explanation: Sendable {
+    /// The model and its text.
     public let model: ExplainedModel
+    /// The explained layer, from 0 up.
     public let layer: Int
+    /// The explained head, from 0 up.
     public let head: Int
-    /// The token whose vectors are followed.
+    /// The index of the token whose vectors are shown.
     public let focus: Int
+    /// The explained steps, in the order of ``ExplanationStep``.
     public let steps: [ExplainedStep]
 
-    /// Runs the model once, and what small sums the steps need beside it.
+    /// Runs the model once, and small graphs for the additional numbers of the steps.
     ///
-    /// - Throws: ``ExplanationError`` for a layer or head that is not there; ``RunError``.
+    /// - Parameter wanted: The steps to explain, in any order.
+    /// - Throws: ``ExplanationError`` for a layer or head out of range; ``RunError``.
     public init(
         _ model: ExplainedModel, layer: Int = 0, head: Int = 0,
         steps wanted: [ExplanationStep] = ExplanationStep.allCases, on backend: any ComputeBackend
@@ -31,7 +36,7 @@ public struct Explanation: Sendable {
     }
 }
 
-/// What the steps are told from.
+/// The captures and settings that the steps are built from.
 struct Story {
     let model: ExplainedModel
     let layer: Int
@@ -41,9 +46,9 @@ struct Story {
     let focus: Int
 
     var tokens: [String] { model.tokens }
-    /// The layer's attention, in names of captures.
+    /// The capture name of the layer's attention.
     var attention: String { "layers.\(layer).attention" }
-    /// The vectors that go into the layer.
+    /// The capture name of the layer's input.
     var input: String { layer == 0 ? "embeddings" : "layers.\(layer - 1).hidden" }
     var headCount: Int { model.headCount(layer) }
     var isCausal: Bool { model.attentionNode(layer)?.operation.attributes.bool("causal") ?? false }
@@ -67,7 +72,7 @@ struct Story {
         focus = model.focus ?? model.tokens.count - 1
     }
 
-    /// A capture of the head that is explained.
+    /// The rows of a capture of the explained head.
     func ofHead(_ role: String) throws -> [[Float]] { try captures.rows("\(attention).heads.\(head).\(role)") }
 
     static func length(_ vector: [Float]) -> Double {
@@ -96,7 +101,7 @@ struct Story {
 
     func quoted(_ token: Int) -> String { "\"\(shown(token))\"" }
 
-    /// A token as sentences have it: cut where it is long.
+    /// A token for use in sentences, truncated if long.
     func shown(_ token: Int) -> String {
         let start = tokens[token].prefix(25)
         return start.count < 25 ? String(start) : "\(start.dropLast())…"

@@ -1,4 +1,7 @@
-/// The steps of the story, in its order (3Blue1Brown, "Attention in transformers, step by step", 2024).
+/// The steps of an explanation, in order (3Blue1Brown, "Attention in transformers, step by step", 2024): the embedding
+/// lookup, positions, queries and keys, their dot products, the scale, the mask, softmax, the attention pattern,
+/// values, the change of the embeddings, several heads, the output matrix, cross-attention, blocks with MLPs, and the
+/// prediction.
 public enum ExplanationStep: String, Sendable, CaseIterable {
     case lookup, positions
     case queriesAndKeys = "queries-and-keys"
@@ -7,17 +10,21 @@ public enum ExplanationStep: String, Sendable, CaseIterable {
     case crossAttention = "cross-attention"
     case blocks, prediction
 
-    /// From 1 up.
+    /// The step's number, from 1 up.
     public var number: Int { (Self.allCases.firstIndex(of: self) ?? 0) + 1 }
 }
 
-/// One step, told: what is computed, why, and the numbers.
+/// One explained step: the formula, its meaning, and the numbers.
 public struct ExplainedStep: Sendable {
+    /// The step.
     public var step: ExplanationStep
+    /// A short title.
     public var title: String
+    /// The formula, in plain text.
     public var formula: String
-    /// What it means, in a plain sentence or two.
+    /// The meaning, in one or two sentences.
     public var sentence: String
+    /// The numbers to show.
     public var figures: [Figure]
 
     init(_ step: ExplanationStep, _ title: String, formula: String, _ sentence: String, _ figures: [Figure] = []) {

@@ -1,22 +1,27 @@
-/// Numbers of an explanation, and how they want to be seen.
+/// Numbers of an explanation with their presentation.
 public enum Figure: Sendable, Hashable {
+    /// Labeled vectors.
     case vectors(VectorFigure)
+    /// A matrix over queries and keys.
     case grid(GridFigure)
+    /// Labeled single values.
     case facts([Fact])
 }
 
-/// Vectors beside each other, each with a label.
+/// A set of vectors, each with a label.
 public struct VectorFigure: Sendable, Hashable {
+    /// The figure's title.
     public var name: String
-    /// What each vector belongs to, such as its token.
+    /// The label of each vector, such as its token.
     public var labels: [String]
-    /// What each number means; nil for numbered ones.
+    /// The name of each component; nil for numbered ones.
     public var components: [String]?
-    /// The vectors, all of one length.
+    /// The vectors, `[labels, components]`.
     public var values: [[Float]]
-    /// Whether components that are 0 in all of them may be passed over.
+    /// Whether components that are 0 in all vectors may be omitted.
     public var isSparse: Bool
 
+    /// A figure of `values`, one row per label.
     public init(
         _ name: String, labels: [String], components: [String]? = nil, values: [[Float]], isSparse: Bool = false
     ) {
@@ -25,19 +30,25 @@ public struct VectorFigure: Sendable, Hashable {
     }
 }
 
-/// A number for each query and key.
+/// A matrix over queries and keys.
 public struct GridFigure: Sendable, Hashable {
+    /// The presentation of the cells: as numbers, or as dots whose size is the value.
     public enum Style: String, Sendable { case numbers, dots }
 
+    /// The figure's title.
     public var name: String
+    /// The labels of the rows.
     public var queries: [String]
+    /// The labels of the columns.
     public var keys: [String]
-    /// `values[query][key]`.
+    /// The cells, `values[query][key]`.
     public var values: [[Float]]
+    /// The presentation of the cells.
     public var style: Style
-    /// Whether each query's sum over the keys is shown.
+    /// Whether each row's sum is shown.
     public var showsSums: Bool
 
+    /// A figure of `values`, one row per query and one column per key.
     public init(
         _ name: String, queries: [String], keys: [String], values: [[Float]], style: Style = .numbers,
         showsSums: Bool = false
@@ -46,21 +57,29 @@ public struct GridFigure: Sendable, Hashable {
         (self.style, self.showsSums) = (style, showsSums)
     }
 
-    /// What each query gives away in all.
+    /// The sum of each row.
     public var sums: [Float] { values.map { $0.reduce(0, +) } }
 }
 
-/// One number, or a word in its place.
+/// A labeled single value.
 public struct Fact: Sendable, Hashable {
+    /// A value with its presentation.
     public enum Value: Sendable, Hashable {
+        /// A count, shown with digit grouping.
         case count(Int)
+        /// A real number.
         case number(Double)
+        /// A tensor shape.
         case shape([Int])
+        /// A text.
         case text(String)
     }
 
+    /// The label.
     public var label: String
+    /// The value.
     public var value: Value
 
+    /// A fact with a label and a value.
     public init(_ label: String, _ value: Value) { (self.label, self.value) = (label, value) }
 }

@@ -1,40 +1,43 @@
 public import AttendRuntime
 
-/// One word in several texts: the same row of the table, and what becomes of it layer by layer.
+/// The vectors of one word in several texts, layer by layer: equal in the embedding table, different in context.
 public struct WordDrift: Sendable {
-    /// A place in the model, and how alike the word's vectors are there.
+    /// A stage of the model with the similarity of the word's vectors.
     public struct Stage: Sendable {
+        /// The stage's name, such as "after layer 0".
         public var name: String
-        /// `cosines[i][j]` between texts i and j.
+        /// The cosine similarities, `cosines[i][j]` between texts i and j.
         public var cosines: [[Double]]
     }
 
+    /// The word, one token.
     public let word: String
+    /// The texts that contain the word.
     public let texts: [String]
-    /// The word's row in the table, the same in each text.
+    /// The word's row in the embedding table, equal for all texts.
     public let id: Int
-    /// Where it stands in each text.
+    /// The word's token index in each text; its last occurrence.
     public let places: [Int]
-    /// Whether the table gave every text the same bits.
+    /// Whether the table vectors of all texts are bitwise equal.
     public let hasOneRow: Bool
-    /// The table, the embeddings, and each layer.
+    /// The embedding table, the embeddings with positions, and each layer.
     public let stages: [Stage]
 
-    /// The film's examples.
+    /// The examples of 3Blue1Brown, "Attention in transformers, step by step", 2024.
     public static let examples: [(word: String, texts: [String])] = [
         ("mole", ["American shrew mole", "one mole of carbon dioxide", "take a biopsy of the mole"]),
         ("tower", ["tower", "Eiffel tower", "miniature Eiffel tower"])
     ]
 
-    /// Runs the model of a folder once for each text; every vector is a capture.
+    /// Runs the model of a folder once per text; every vector is a capture.
     ///
-    /// - Throws: ``ExplanationError/noToken(word:text:)`` where a text lacks the word as a token of its own; errors that name a
-    ///   file; ``RunError``.
+    /// - Throws: ``ExplanationError/noToken(word:text:)`` for a text without the word as a token of its own; errors
+    ///   that name a file; ``RunError``.
     public init(_ word: String, in texts: [String], folder: String, on backend: any ComputeBackend) throws {
         let models = try texts.map { try ExplainedModel(folder: folder, text: $0) }
         var (vectors, places, layerCount) = ([[[Float]]](), [Int](), 0)
         for (model, text) in zip(models, texts) {
-            // The last one: in "the mole met a mole" the one that has seen most.
+            // The last occurrence: in "the mole met a mole" the one with the most context.
             guard let place = model.tokens.lastIndex(of: word) else {
                 throw ExplanationError.noToken(word: word, text: text)
             }

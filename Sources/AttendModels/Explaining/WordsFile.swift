@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// Words for a graph that was made by hand: its vocabulary, what the numbers of an embedding mean, and a text.
+/// The vocabulary file of a handmade graph: its words, the meaning of the embedding components, and a text.
 ///
 /// ```json
 /// {"attend_words": 1, "made_by_hand": true, "text": "a blue creature", "focus": "creature",
@@ -36,9 +36,9 @@ struct WordsFile {
         }
     }
 
-    /// The words of the file's own text.
+    /// Encodes the file's own text.
     ///
-    /// - Throws: ``ModelError``: the text is a setting like the others.
+    /// - Throws: ``ModelError`` that names the setting `text`.
     func encodeOwn() throws(ModelError) -> [(word: String, id: Int)] {
         do {
             return try encode(text)
@@ -47,7 +47,7 @@ struct WordsFile {
         }
     }
 
-    /// The words of a text, cut at blanks, and their rows.
+    /// Splits a text at whitespace and looks up the rows of its words.
     ///
     /// - Throws: ``ExplanationError``.
     func encode(_ text: String) throws(ExplanationError) -> [(word: String, id: Int)] {

@@ -1,15 +1,21 @@
 public import AttendRuntime
 
-/// One head of self-attention, as in the film: a query and a key matrix, and the value map
-/// factored into value-down and value-up.
-///
-/// Call it with the embeddings `[batch?, tokens, width]`; what comes back is the change that the
-/// head proposes, to be added to them.
+/// One head of self-attention with a query and a key matrix and a value map factored into value-down and value-up
+/// (Vaswani et al. 2017; the factored form as in 3Blue1Brown, "Attention in transformers, step by step", 2024).
 public struct SelfAttentionHead: Sendable {
+    /// The head's matrices and biases.
     public var weights: HeadWeights
 
+    /// A head with these weights.
     public init(_ weights: HeadWeights) { self.weights = weights }
 
+    /// Adds the head to the input's graph. The output is the change `[batch?, tokens, width]` to add to the input.
+    ///
+    /// - Parameters:
+    ///   - input: The embeddings, `[batch?, tokens, width]`.
+    ///   - options: Options of the scores, such as a causal mask.
+    ///   - name: The name of the node, and the prefix of the names of its weights.
+    /// - Throws: ``GraphError`` for shapes that don't match.
     public func callAsFunction(
         _ input: Value, options: AttentionOptions = AttentionOptions(), named name: String? = nil
     ) throws(GraphError) -> AttentionResult {
@@ -17,16 +23,22 @@ public struct SelfAttentionHead: Sendable {
     }
 }
 
-/// One head of cross-attention: queries from one sequence, keys and values from another, as a
-/// translation's words look at the words of the original.
+/// One head of cross-attention: queries from one sequence, keys and values from another, as in translation.
 public struct CrossAttentionHead: Sendable {
+    /// The head's matrices and biases.
     public var weights: HeadWeights
 
+    /// A head with these weights.
     public init(_ weights: HeadWeights) { self.weights = weights }
 
+    /// Adds the head to the input's graph. The output is the change `[batch?, tokens, width]` to add to the input.
+    ///
     /// - Parameters:
-    ///   - input: `[batch?, tokens, width]`.
-    ///   - context: `[batch?, contextTokens, contextWidth]`.
+    ///   - input: The sequence of the queries, `[batch?, tokens, width]`.
+    ///   - context: The sequence of the keys and values, `[batch?, contextTokens, contextWidth]`.
+    ///   - options: Options of the scores, such as a causal mask.
+    ///   - name: The name of the node, and the prefix of the names of its weights.
+    /// - Throws: ``GraphError`` for shapes that don't match.
     public func callAsFunction(
         _ input: Value, context: Value, options: AttentionOptions = AttentionOptions(), named name: String? = nil
     ) throws(GraphError) -> AttentionResult {
@@ -35,15 +47,15 @@ public struct CrossAttentionHead: Sendable {
     }
 }
 
-/// The four matrices of one head, and their biases where there are any.
+/// The four matrices of one head, with optional biases.
 public struct HeadWeights: Sendable {
     /// `[headDimension, width]`: embeddings to queries.
     public var query: Tensor
     /// `[headDimension, contextWidth]`: embeddings to keys.
     public var key: Tensor
-    /// `[valueDimension, contextWidth]`: embeddings to the small space of values.
+    /// `[valueDimension, contextWidth]`: embeddings to values.
     public var valueDown: Tensor
-    /// `[width, valueDimension]`: values back to a change of an embedding.
+    /// `[width, valueDimension]`: values to the change of an embedding.
     public var valueUp: Tensor
     /// `[headDimension]`.
     public var queryBias: Tensor?
@@ -54,7 +66,7 @@ public struct HeadWeights: Sendable {
     /// `[width]`.
     public var valueUpBias: Tensor?
 
-    /// Matrices and optional biases, with the shapes of the properties.
+    /// Weights with the shapes of the properties; shapes are checked when a graph is built.
     public init(
         query: Tensor, key: Tensor, valueDown: Tensor, valueUp: Tensor, queryBias: Tensor? = nil,
         keyBias: Tensor? = nil, valueDownBias: Tensor? = nil, valueUpBias: Tensor? = nil

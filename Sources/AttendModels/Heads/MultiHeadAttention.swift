@@ -1,13 +1,21 @@
 public import AttendRuntime
 
-/// Many heads of self-attention at once: their queries, keys and values stand above each other in
-/// one matrix each, and their value-up matrices are stapled together into the output matrix.
+/// Multi-head self-attention (Vaswani et al. 2017): the query, key and value matrices of all heads are stacked into one
+/// matrix each, and the value-up matrices are concatenated to the output matrix.
 public struct MultiHeadSelfAttention: Sendable {
+    /// The matrices and biases of all heads.
     public var weights: MultiHeadWeights
 
+    /// Self-attention with these weights.
     public init(_ weights: MultiHeadWeights) { self.weights = weights }
 
-    /// - Parameter input: `[batch?, tokens, width]`.
+    /// Adds the attention to the input's graph. The output is the change `[batch?, tokens, width]` to add to the input.
+    ///
+    /// - Parameters:
+    ///   - input: The embeddings, `[batch?, tokens, width]`.
+    ///   - options: Options of the scores, such as a causal mask.
+    ///   - name: The name of the node, and the prefix of the names of its weights.
+    /// - Throws: ``GraphError`` for shapes that don't match.
     public func callAsFunction(
         _ input: Value, options: AttentionOptions = AttentionOptions(), named name: String? = nil
     ) throws(GraphError) -> AttentionResult {
@@ -17,15 +25,22 @@ public struct MultiHeadSelfAttention: Sendable {
     }
 }
 
-/// Many heads of cross-attention at once.
+/// Multi-head cross-attention: queries from one sequence, keys and values from another.
 public struct MultiHeadCrossAttention: Sendable {
+    /// The matrices and biases of all heads.
     public var weights: MultiHeadWeights
 
+    /// Cross-attention with these weights.
     public init(_ weights: MultiHeadWeights) { self.weights = weights }
 
+    /// Adds the attention to the input's graph. The output is the change `[batch?, tokens, width]` to add to the input.
+    ///
     /// - Parameters:
-    ///   - input: `[batch?, tokens, width]`: asks.
-    ///   - context: `[batch?, contextTokens, contextWidth]`: is asked.
+    ///   - input: The sequence of the queries, `[batch?, tokens, width]`.
+    ///   - context: The sequence of the keys and values, `[batch?, contextTokens, contextWidth]`.
+    ///   - options: Options of the scores, such as a causal mask.
+    ///   - name: The name of the node, and the prefix of the names of its weights.
+    /// - Throws: ``GraphError`` for shapes that don't match.
     public func callAsFunction(
         _ input: Value, context: Value, options: AttentionOptions = AttentionOptions(), named name: String? = nil
     ) throws(GraphError) -> AttentionResult {
@@ -37,8 +52,9 @@ public struct MultiHeadCrossAttention: Sendable {
 
 /// The matrices of a multi-head attention, `[out, in]`, with optional biases `[out]`.
 public struct MultiHeadWeights: Sendable {
+    /// The number of query heads.
     public var heads: Int
-    /// Fewer than `heads` where several query heads share their keys and values.
+    /// The number of key and value heads; smaller than ``heads`` if query heads share them (Ainslie et al. 2023).
     public var keyValueHeads: Int
     /// `[heads · headDimension, width]`.
     public var query: Tensor
@@ -48,11 +64,18 @@ public struct MultiHeadWeights: Sendable {
     public var value: Tensor
     /// `[width, heads · valueDimension]`.
     public var output: Tensor
+    /// `[heads · headDimension]`.
     public var queryBias: Tensor?
+    /// `[keyValueHeads · headDimension]`.
     public var keyBias: Tensor?
+    /// `[keyValueHeads · valueDimension]`.
     public var valueBias: Tensor?
+    /// `[width]`.
     public var outputBias: Tensor?
 
+    /// Weights with the shapes of the properties; shapes are checked when a graph is built.
+    ///
+    /// - Parameter keyValueHeads: nil for as many as `heads`.
     public init(
         heads: Int, keyValueHeads: Int? = nil, query: Tensor, key: Tensor, value: Tensor, output: Tensor,
         queryBias: Tensor? = nil, keyBias: Tensor? = nil, valueBias: Tensor? = nil, outputBias: Tensor? = nil

@@ -1,13 +1,15 @@
 public import AttendRuntime
 
 extension Activation {
-    /// The function of every element of `x`, as nodes of its graph.
+    /// Applies the function to every element of `x`, as nodes of its graph.
+    ///
+    /// - Throws: ``GraphError`` for a type that the operations don't support.
     public func callAsFunction(_ x: Value) throws(GraphError) -> Value {
         func number(_ value: Double) throws(GraphError) -> Value { try x.graph.scalar(value, dtype: x.dtype) }
         func clamped(_ value: Value, _ low: Double, _ high: Double) throws(GraphError) -> Value {
             try value.maximum(number(low)).minimum(number(high))
         }
-        /// x above 0, and `below` elsewhere.
+        /// x where positive, else `below`.
         func split(_ below: Value) throws(GraphError) -> Value { try x.greater(number(0)).where(x, below) }
         switch self {
         case .gelu: return try x.gelu()
@@ -44,8 +46,8 @@ extension Activation {
         }
     }
 
-    /// log(1 + eˣ) without overflow, and with all its digits where eˣ is small: for u = e^−|x| the logarithm of the rounded 1 + u, times
-    /// u over what was added in truth (Goldberg 1991, theorem 4).
+    /// log(1 + eˣ) without overflow, and to full precision for small eˣ: with u = e^−|x|, log(1 + u) · u / ((1 + u) −
+    /// 1) corrects the rounding of 1 + u (Goldberg 1991, theorem 4).
     private static func softplus(of x: Value) throws(GraphError) -> Value {
         let zero = try x.graph.scalar(0, dtype: x.dtype)
         let small = try (-x.abs()).exp()
@@ -56,7 +58,7 @@ extension Activation {
         return try x.maximum(zero) + isLost.where(small, quotient)
     }
 
-    /// eˣ − 1 for what is not above 0, by tanh: (e^y − 1) = tanh(y/2) · (e^y + 1), which loses no digits near 0.
+    /// eˣ − 1 for x ≤ 0 (0 for positive x), by tanh: e^y − 1 = tanh(y/2) · (e^y + 1), which has no cancellation near 0.
     private static func exponentialLess1(of x: Value) throws(GraphError) -> Value {
         let negative = try x.minimum(x.graph.scalar(0, dtype: x.dtype))
         return try (negative / 2).tanh() * (negative.exp() + 1)

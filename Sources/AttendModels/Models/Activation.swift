@@ -1,37 +1,49 @@
-/// A function of one number between two products, as configurations name it. Parameters are PyTorch's defaults.
-///
-/// Formulas are those of `transformers/activations.py` and `torch.nn`.
+/// An elementwise activation function. Parameters are PyTorch's defaults; formulas are those of
+/// `transformers/activations.py` and `torch.nn`.
 public enum Activation: String, Sendable, CaseIterable {
     /// x · Φ(x), by erf (Hendrycks and Gimpel 2016).
     case gelu
-    /// Its approximation by tanh, which has five names in `transformers`.
+    /// The approximation of ``gelu`` by tanh; `transformers` has five names for it.
     case geluTanh = "gelu_pytorch_tanh"
-    /// ``gelu`` within ±10.
+    /// ``gelu``, clamped to ±10.
     case geluClipped = "gelu_10"
     /// x · σ(1.702 x).
     case geluQuick = "quick_gelu"
+    /// max(x, 0).
     case relu
+    /// max(x, 0)².
     case reluSquared = "relu2"
+    /// min(max(x, 0), 6).
     case relu6
+    /// x if positive, else x / 100.
     case leakyReLU = "leaky_relu"
     /// x · σ(x), also called swish.
     case silu
+    /// The standard function of this name.
     case sigmoid, tanh
-    /// x as it is.
+    /// The identity.
     case linear
     /// x · tanh(softplus(x)) (Misra 2019).
     case mish
+    /// The piecewise approximation of ``silu``, ``sigmoid`` or ``tanh``.
     case hardswish, hardsigmoid, hardtanh
+    /// x if positive, else eˣ − 1; scaled in SELU (Clevert et al. 2016; Klambauer et al. 2017).
     case elu, selu
+    /// log(1 + eˣ); x / (1 + |x|).
     case softplus, softsign
+    /// √log(1 + eˣ).
     case sqrtSoftplus = "sqrtsoftplus"
+    /// log σ(x).
     case logSigmoid = "log_sigmoid"
+    /// The normal distribution function with mean 0.707107 and standard deviation 0.282095.
     case laplace
+    /// x − tanh x; x moved by 0.5 towards 0; x with 0 for |x| ≤ 0.5.
     case tanhshrink, softshrink, hardshrink
-    /// The slope of a randomized leaky ReLU outside of training: the mean of 1/8 and 1/3.
+    /// A randomized leaky ReLU in inference mode: its negative slope is the mean of 1/8 and 1/3.
     case rrelu
 
-    /// By its name in a `config.json` (`hidden_act`); nil for one that is not known, or has weights of its own.
+    /// The activation of a `hidden_act` in a `config.json`; nil for an unknown name, or an activation with weights of
+    /// its own.
     public init?(transformersName name: String) {
         switch name {
         case "gelu", "gelu_python": self = .gelu
@@ -44,15 +56,15 @@ public enum Activation: String, Sendable, CaseIterable {
         }
     }
 
-    /// The names that ``init(transformersName:)`` knows.
+    /// The names that ``init(transformersName:)`` supports, sorted.
     public static let transformersNames = [
         "gelu", "gelu_10", "gelu_accurate", "gelu_fast", "gelu_new", "gelu_python", "gelu_python_tanh",
         "gelu_pytorch_tanh", "hardswish", "laplace", "leaky_relu", "linear", "mish", "quick_gelu", "relu", "relu2",
         "relu6", "sigmoid", "silu", "sqrtsoftplus", "swish", "tanh"
     ]
 
-    /// By a class of `torch.nn`, such as `torch.nn.modules.activation.Tanh`; nil for one that is not known, or has weights or settings of
-    /// its own.
+    /// The activation of a class of `torch.nn`, such as `torch.nn.modules.activation.Tanh`; nil for an unknown class,
+    /// or one with weights or settings of its own.
     public init?(torchClass name: String) {
         guard name.hasPrefix("torch.nn."),
             let found = Activation.torchClasses[String(name.split(separator: ".").last ?? "")]
@@ -60,7 +72,7 @@ public enum Activation: String, Sendable, CaseIterable {
         self = found
     }
 
-    /// The classes that ``init(torchClass:)`` knows, without their modules.
+    /// The classes that ``init(torchClass:)`` supports, without their modules.
     public static let torchClasses: [String: Activation] = [
         "Identity": .linear, "Tanh": .tanh, "ReLU": .relu, "ReLU6": .relu6, "GELU": .gelu, "Sigmoid": .sigmoid,
         "SiLU": .silu, "LeakyReLU": .leakyReLU, "ELU": .elu, "CELU": .elu, "SELU": .selu, "Softplus": .softplus,

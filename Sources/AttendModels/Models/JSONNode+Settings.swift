@@ -1,7 +1,7 @@
 import AttendRuntime
 
 extension JSONNode {
-    /// A switch as Python reads it: true and false, 1 and 0; null is false. `fallback` where the key is missing.
+    /// A Boolean setting as Python reads it: true and false, 1 and 0; null is false. `fallback` if the key is missing.
     func flag(_ key: String, default fallback: Bool) throws(JSONError) -> Bool {
         _ = try members()
         switch value[key] {
@@ -36,7 +36,7 @@ extension JSONNode {
 }
 
 extension JSONValue {
-    /// For errors: short values verbatim.
+    /// The value for error messages; short values verbatim.
     var text: String {
         switch self {
         case .null: "null"

@@ -1,12 +1,16 @@
 public import AttendRuntime
 
 extension LoadedModel {
-    /// The inputs of a graph of this model, with those that Hugging Face's transformers fills in: an `attention_mask` of ones,
-    /// `token_type_ids` of zeros, and without a prompt to leave out a `pooling_mask` that is the `attention_mask`.
+    /// The inputs of a graph of this model, with the defaults of Hugging Face's transformers: an `attention_mask` of
+    /// ones, `token_type_ids` of zeros, and a `pooling_mask` equal to the `attention_mask`.
     ///
-    /// - Parameter graph: With the names of the inputs.
-    /// - Throws: ``ModelError`` without `input_ids`, for ids, positions and token types outside of the model's tables, for a tensor that the model does not read, and for a decoder's `position_ids` that
-    ///   don't count up where there is no `attention_mask`.
+    /// - Parameters:
+    ///   - tensors: Int64 `[batch, tokens]` each, by name; `input_ids` is required.
+    ///   - graph: A graph of this model, whose inputs are filled in.
+    /// - Throws: ``ModelError`` for missing `input_ids`, for ids, positions and token types outside the model's tables,
+    ///   for an unknown tensor, and for a decoder's `position_ids` that don't count up by one without an
+    ///   `attention_mask`.
+    /// - Complexity: O(elements).
     public func inputs(_ tensors: [String: Tensor], of graph: Graph) throws -> [String: Tensor] {
         let names = graph.inputs.map { graph.values[$0].name }
         guard let ids = tensors["input_ids"] else {
@@ -44,7 +48,7 @@ extension LoadedModel {
         return inputs
     }
 
-    /// Throws for an index outside of a table of the model; graphs count negative ones from the end.
+    /// Throws for an index outside a table of the model: a graph would count negative indices from the end.
     private func checkRange(_ tensor: Tensor?, _ name: String, _ count: Int?, _ table: String) throws {
         guard let count, let values = try? tensor?.integers(),
             let place = values.firstIndex(where: { $0 < 0 || $0 >= count })
@@ -54,8 +58,8 @@ extension LoadedModel {
             reason: "\(name): element \(place) is \(values[place]); \(table) of the model are 0 to \(count - 1)")
     }
 
-    /// Throws for positions that transformers takes for several sequences in one row: where no mask is given, those that don't count up by
-    /// one.
+    /// Throws for positions that don't count up by one: without a mask, transformers treats them as several sequences
+    /// in one row.
     private func checkConsecutive(_ positions: Tensor) throws {
         guard positions.shape.count == 2, let width = positions.shape.last, let values = try? positions.integers()
         else {
@@ -71,16 +75,17 @@ extension LoadedModel {
         }
     }
 
-    /// The tokenizer beside the transformer.
+    /// The tokenizer in the transformer's folder.
     ///
-    /// - Throws: ``ModelError`` or ``TokenizerError`` that names the missing file, or what is wrong with it.
+    /// - Throws: ``ModelError`` or ``TokenizerError`` that names the missing or invalid file.
     func tokenizer() throws -> ModelTokenizer {
         if !list.isListed { try refuseChats() }
         try files.family.checkTokenizer(folder: list.transformerFolder)
         return try ModelTokenizer(folder: list.transformerFolder, configuration, transformer)
     }
 
-    /// Throws for a chat template, which sentence-transformers applies to every text of a transformer without `modules.json`.
+    /// Throws for a chat template, which sentence-transformers applies to every text of a transformer without
+    /// `modules.json`.
     private func refuseChats() throws {
         if let template = try InputFile.ifPresent("\(folder)/chat_template.jinja") {
             throw ModelError(path: template.path, reason: "chat templates are not known here")

@@ -1,17 +1,26 @@
 public import AttendRuntime
 
-/// A model's folder, read and understood: a transformer of a known family, and the modules after it. Weights are read where a graph is
-/// built.
+/// A model loaded from its folder: a transformer of a supported family, and the modules after it. Weights are read when
+/// a graph is built.
 ///
-/// Inputs of its graph, int64 `[batch, tokens]`: `input_ids`, `attention_mask` (1 = a real token), and `token_type_ids` or
-/// `position_ids` where the model has them.
+/// Inputs of its graph, int64 `[batch, tokens]`: `input_ids`, `attention_mask` (1 = a real token), and `token_type_ids`
+/// or `position_ids` if the model has them.
 ///
-/// Runs may capture, beside what heads offer under `layers.3.attention` (see ``Graph/capturing(_:)``), each `[batch, tokens, width]`:
-/// `embeddings.tokens` (the rows of the table), `embeddings.token_types`, `embeddings.positions` (`[tokens, width]`), `embeddings`
-/// (their sum, normalized where the model does so), and of each layer `layers.3.attention` (the change), `layers.3.attention_sum`
-/// (input and change), `layers.3.attention_norm`, `layers.3.feed_forward` (the MLP's change), `layers.3.hidden` (the block's result), and
-/// `layers.3.feed_forward_sum` or `layers.3.feed_forward_norm`, whichever is not the result.
+/// In addition to the captures of heads under `layers.3.attention` (see ``Graph/capturing(_:)``), runs can capture
+/// these values, each `[batch, tokens, width]`:
+///
+/// - `embeddings.tokens`: the rows of the embedding table.
+/// - `embeddings.token_types`.
+/// - `embeddings.positions`, `[tokens, width]`.
+/// - `embeddings`: their sum, normalized if the model does so.
+/// - `layers.3.attention`: the change by attention.
+/// - `layers.3.attention_sum`: the input plus the change.
+/// - `layers.3.attention_norm`.
+/// - `layers.3.feed_forward`: the change by the MLP.
+/// - `layers.3.hidden`: the block's result.
+/// - `layers.3.feed_forward_sum` or `layers.3.feed_forward_norm`, whichever is not the result.
 public struct LoadedModel: Sendable {
+    /// The model's folder.
     public let folder: String
     let list: ModuleList
     let settings: SentenceSettings
@@ -19,13 +28,15 @@ public struct LoadedModel: Sendable {
     let files: ModelFiles
     let pipeline: SentencePipeline
 
-    /// Reads a folder as transformers or sentence-transformers save it: `config.json`, the headers of `model.safetensors` or its
-    /// shards, and what `modules.json` lists, where there is one. No tokenizer is needed.
+    /// Loads a folder in the format of transformers or sentence-transformers: `config.json`, the headers of
+    /// `model.safetensors` or its shards, and the modules of `modules.json` if present. No tokenizer is needed.
     ///
-    /// Names of weights may have wrappers' prefixes (`model.`, `module.`, `0.auto_model.`, the family's own) and TensorFlow's endings
-    /// (`gamma`, `beta`). Weights are computed in float32: 16-bit ones are widened, float64 is rounded.
+    /// Names of weights may have prefixes of wrappers (`model.`, `module.`, `0.auto_model.`, the family's own) and
+    /// TensorFlow's endings (`gamma`, `beta`). Weights are converted to float32: 16-bit weights are widened, float64 is
+    /// rounded.
     ///
-    /// - Throws: ``ModelError``, ``AttendGraph/FileError`` or ``AttendGraph/SafetensorsError``, naming the file and what is wrong with it.
+    /// - Throws: ``ModelError``, ``AttendGraph/FileError`` or ``AttendGraph/SafetensorsError`` that names the file and
+    ///   the problem.
     public init(folder: String) throws {
         self.folder = folder
         list = try ModuleList(folder: folder)
@@ -38,11 +49,11 @@ public struct LoadedModel: Sendable {
         self.pipeline = pipeline
     }
 
-    /// The sizes of the transformer.
+    /// The configuration of the transformer.
     public var configuration: TransformerConfiguration { files.configuration }
 
-    /// The outputs that the model has: the states and patterns, heads that it has weights for, and of an encoder without a language-model
-    /// head a sentence's vector.
+    /// The outputs that the model supports: states and attention patterns, the outputs of heads with weights, and a
+    /// sentence embedding for encoders without a language-model head.
     public var outputs: Set<ModelOutput> {
         var outputs: Set<ModelOutput> = [.lastHiddenState, .hiddenStates, .attentionPatterns]
         if files.hasLogits { outputs.insert(.logits) }
@@ -52,10 +63,12 @@ public struct LoadedModel: Sendable {
         return outputs
     }
 
-    /// The graph with these outputs and the model's weights, O(weights).
+    /// The graph with these outputs and the model's weights.
     ///
-    /// - Throws: ``ModelError`` for an output that the model lacks, ``AttendGraph/SafetensorsError`` for a missing weight or one of another
-    ///   shape, ``GraphError`` where sizes don't fit together.
+    /// - Parameter positions: The source of learned positions.
+    /// - Throws: ``ModelError`` for an unsupported output, ``AttendGraph/SafetensorsError`` for a missing weight or an
+    ///   unexpected shape, ``GraphError`` for inconsistent sizes.
+    /// - Complexity: O(weights).
     public func graph(_ outputs: Set<ModelOutput>, positions: PositionInput = .counted) throws -> Graph {
         for output in outputs.subtracting(self.outputs).sorted(by: { $0.name < $1.name }) {
             let known = self.outputs.map(\.name).sorted().joined(separator: ", ")
@@ -66,17 +79,21 @@ public struct LoadedModel: Sendable {
             outputs.subtracting(isListed ? [.sentenceEmbedding] : []), addingModules: isListed, positions: positions)
     }
 
-    /// The graph of a text's vector: the transformer and the modules after it.
+    /// The graph of the sentence embedding: the transformer and the modules after it.
     func sentenceGraph() throws -> Graph { try graph([], addingModules: true) }
 
-    /// The graph of the model where no output is named: a sentence's vector, or of a decoder without modules the last states and the logits.
+    /// The graph with the default outputs: the sentence embedding, or for a decoder without modules the last states and
+    /// the logits.
+    ///
+    /// - Throws: The errors of ``graph(_:positions:)``.
+    /// - Complexity: O(weights).
     public func graph() throws -> Graph {
         guard configuration.decoder != nil, !list.isListed else { return try sentenceGraph() }
         return try graph(files.hasLogits ? [.lastHiddenState, .logits] : [.lastHiddenState])
     }
 
-    /// The graph for counting: every head that has weights, and the modules that have. No weight is read, but a stored unembedding to compare it
-    /// with the embeddings.
+    /// The graph for counting, with every head and module that has weights. No weights are read, except a stored
+    /// unembedding to compare it with the embeddings.
     func declaredGraph() throws -> Graph {
         try graph(
             outputs.intersection([.lastHiddenState, .poolerOutput, .logits]), addingModules: pipeline.hasWeights,
@@ -84,7 +101,7 @@ public struct LoadedModel: Sendable {
     }
 
     /// - Parameters:
-    ///   - addingModules: Whether the modules after the transformer follow, with the output `sentence_embedding`.
+    ///   - addingModules: Whether to add the modules after the transformer, with the output `sentence_embedding`.
     ///   - declared: Whether weights are inputs that are declared by their shapes.
     func graph(
         _ outputs: Set<ModelOutput>, addingModules: Bool, declared: Bool = false, positions: PositionInput = .counted

@@ -1,8 +1,8 @@
 import AttendRuntime
 
-/// The configuration and the weights in a transformer's folder; no weight is read yet.
+/// The configuration and the weights in a transformer's folder; weights are not read yet.
 struct ModelFiles {
-    /// `config.json`, with the settings that take precedence over it.
+    /// `config.json`, with the overrides applied.
     let settings: ModelFile
     let family: any ModelFamily
     let configuration: TransformerConfiguration
@@ -39,8 +39,8 @@ struct ModelFiles {
             weights: declared ? weights.shapes : weights.tensors, label: weights.map.label)
     }
 
-    /// Whether the checkpoint stores an unembedding that differs from the embeddings: it is used whatever `tie_word_embeddings` says, as in
-    /// transformers 5.
+    /// Whether the checkpoint stores an unembedding that differs from the embeddings. It is then used regardless of
+    /// `tie_word_embeddings`, as in transformers 5.
     private var hasOwnUnembedding: Bool {
         get throws {
             let (table, own) = ("embedding/weight", "unembedding/weight")
@@ -52,8 +52,9 @@ struct ModelFiles {
         }
     }
 
-    /// Throws for weights in the embeddings and layers that the family does not have, such as an adapter's: leaving them out would change
-    /// the result. Heads, poolers and layers beyond the last are left unread, as in `transformers`.
+    /// Throws for weights in the embeddings and layers that the family does not have, such as an adapter's: ignoring
+    /// them would change the result. Unused heads, poolers and layers beyond the last are ignored, as in
+    /// `transformers`.
     private func checkParts() throws {
         let layerCount = configuration.mainStack?.layerCount ?? 0
         for name in weights.names.all where weights.map.isUnknown(name, layerCount: layerCount) {

@@ -1,19 +1,23 @@
 import AttendRuntime
 
-/// A file of a model's folder is missing, can't be read, or has a setting that is not supported.
+/// An error in a file of a model's folder: missing, unreadable, or with an unsupported setting.
 public struct ModelError: Error, Sendable, CustomStringConvertible {
+    /// The file or folder.
     public let path: String
+    /// The problem, with the setting, the expected and the found value where they apply.
     public let reason: String
 
+    /// An error about a file.
     public init(path: String, reason: String) {
         self.path = path
         self.reason = reason
     }
 
+    /// The path and the reason, shortened if very long.
     public var description: String { ErrorText.shortened("\(path): \(reason)") }
 }
 
-/// A JSON file of a model's folder, with errors that name it.
+/// A JSON file of a model's folder, whose errors name it.
 struct ModelFile {
     let path: String
     let root: JSONNode
@@ -45,7 +49,7 @@ struct ModelFile {
         return ModelFile("\(path) (with \(setting))", root: JSONNode(.object(members + others)))
     }
 
-    /// A file that is part of the program.
+    /// A built-in file.
     init(name: String, text: String) throws {
         try self.init(name, bytes: Array(text.utf8))
     }

@@ -1,15 +1,15 @@
 import AttendRuntime
 
-/// The tokenizer beside a transformer, and how it treats texts that are too long or too short.
+/// A transformer's tokenizer, with the settings of truncation and padding.
 struct ModelTokenizer {
     let tokenizer: WordPieceTokenizer
     let length: SequenceLength
     let sides: SequenceSides
 
     /// - Parameters:
-    ///   - folder: Of the transformer.
-    ///   - settings: Of a sentence encoder around it.
-    /// - Throws: ``ModelError`` or ``TokenizerError``, naming the file.
+    ///   - folder: The transformer's folder.
+    ///   - settings: The settings of a sentence encoder around it.
+    /// - Throws: ``ModelError`` or ``TokenizerError`` that names the file.
     init(folder: String, _ configuration: TransformerConfiguration, _ settings: TransformerSettings) throws {
         let parts = try WordPieceParts(
             folder: folder, lowercases: settings.lowercases, overrides: settings.tokenizer)
@@ -27,7 +27,7 @@ struct ModelTokenizer {
                     "it has ids up to \(tokenizer.vocabularySize - 1), but the model's table ends at \(rowCount - 1)"
             )
         }
-        // A model without token types does not read them.
+        // Models without token types ignore them.
         guard configuration.tokenTypeCount == 0 || tokenizer.largestTypeID < configuration.tokenTypeCount else {
             throw ModelError(
                 path: tokenizer.path,

@@ -4,9 +4,11 @@ extension SentenceModel {
     /// Throws for embeddings with NaN or infinities.
     ///
     /// - Parameters:
-    ///   - embeddings: `[texts, width]`, of runs in `session`.
-    ///   - inputs: The inputs of the run with the text of this index.
-    /// - Throws: ``ModelError`` that names the text, and the first weight or value of the graph that is not finite; errors of a second run.
+    ///   - embeddings: `[texts, width]`, from a run in `session`.
+    ///   - inputs: The inputs of the run that includes the text with this index.
+    /// - Throws: ``ModelError`` that names the text, and the first weight or value of the graph that is not finite;
+    ///   errors of a second run.
+    /// - Complexity: O(texts · width), and one more run with all captures if a value is not finite.
     public func checkFinite(
         _ embeddings: Tensor, of texts: [String], in session: Session, inputs: (Int) throws -> [String: Tensor]
     ) throws {
@@ -27,7 +29,7 @@ extension SentenceModel {
         )
     }
 
-    /// Runs again with all captures, and checks the nodes in order.
+    /// Runs the graph again with all captures, and checks the nodes in order.
     private func firstNotFinite(_ inputs: [String: Tensor], _ session: Session) throws -> String {
         let known = Set(graph.captureNames)
         func captureName(_ node: Graph.Node) -> String? {
@@ -58,7 +60,7 @@ extension SentenceModel {
         return graph.constants[index]
     }
 
-    /// The first element that is NaN or infinite, such as "nan at [0, 3]"; nil where there is none.
+    /// The first element that is NaN or infinite, such as "nan at [0, 3]"; nil if all are finite.
     private static func notFinite(_ tensor: Tensor) -> String? {
         guard case .float32(let values) = tensor.storage, let place = values.firstIndex(where: { !$0.isFinite }) else {
             return nil

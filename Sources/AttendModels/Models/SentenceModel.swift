@@ -1,32 +1,36 @@
 public import AttendRuntime
 
-/// A sentence encoder as its files describe it (Reimers and Gurevych 2019): a tokenizer and a graph, on no backend yet.
+/// A sentence encoder (Reimers and Gurevych 2019): a tokenizer and a graph, independent of a backend.
 public struct SentenceModel: Sendable {
+    /// The tokenizer of the model's folder.
     public let tokenizer: WordPieceTokenizer
-    /// The sizes of the transformer.
+    /// The configuration of the transformer.
     public let configuration: TransformerConfiguration
-    /// The maximum number of tokens, and the setting that it comes from.
+    /// The maximum number of tokens, and its source.
     public let length: SequenceLength
-    /// Texts to prepend by name; the default one is prepended where none is named.
+    /// The prompts by name, texts to prepend to inputs, and the default one.
     public let prompts: Prompts
     /// The similarity that the model was trained for.
     public let similarity: Similarity
-    /// From ids to `sentence_embedding`, `[texts, width]`.
+    /// The graph from token ids to `sentence_embedding`, `[texts, width]`.
     public let graph: Graph
-    /// The pooling and the modules after it, such as "mean, of length 1".
+    /// A summary of the pooling and the modules after it, such as "mean, of length 1".
     public let poolingSummary: String
     /// The model's folder.
     public let folder: String
-    /// Whether long texts are truncated at their start.
+    /// Whether long texts are truncated at the start.
     public let cutsStart: Bool
     private let padsStart: Bool
     private let excludesPrompt: Bool
     private let readsTypes: Bool
 
-    /// Loads a sentence-transformers folder: the modules that `modules.json` lists, with their settings and weights. A folder without that
-    /// file is a transformer alone; then only the files of transformers are read, and a text's vector is the mean over its tokens.
+    /// Loads a sentence-transformers folder: the modules in `modules.json`, with their settings and weights. A folder
+    /// without that file is a plain transformer: only the files of transformers are read, and the embedding is the mean
+    /// over the tokens, or the last token's state for a causal language model.
     ///
-    /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError``, which name the file and what is wrong with it.
+    /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError`` that names the file and the
+    ///   problem.
+    /// - Complexity: O(weights).
     public init(folder: String) throws {
         let model = try LoadedModel(folder: folder)
         graph = try model.sentenceGraph()
@@ -40,12 +44,13 @@ public struct SentenceModel: Sendable {
         readsTypes = configuration.tokenTypeCount > 0
     }
 
-    /// The vectors of texts, `[texts, width]`.
+    /// The embeddings of texts, `[texts, width]`, in one batch.
     ///
     /// - Parameters:
-    ///   - prompt: Put before each text; nil for the model's default one.
-    ///   - session: Of a program with ``graph``.
-    /// - Throws: Errors of the run; ``ModelError`` for an embedding that is not finite, with its text and the first such tensor.
+    ///   - prompt: A text to prepend to each text; nil for the model's default.
+    ///   - session: A session of a program with ``graph``.
+    /// - Throws: Errors of the run; ``ModelError`` for an embedding that is not finite, with its text and the first
+    ///   such tensor.
     public func embeddings(_ texts: [String], prompt: String? = nil, session: Session) throws -> Tensor {
         guard !texts.isEmpty else { return try Tensor([Float](), shape: [0, dimension]) }
         let inputs = try inputs(for: texts.map { encode($0, prompt: prompt) }, prompt: prompt)
@@ -56,18 +61,18 @@ public struct SentenceModel: Sendable {
         return embeddings
     }
 
-    /// The most tokens a text is cut to, special ones included.
+    /// The maximum number of tokens of a text, special tokens included; longer texts are truncated.
     public var maximumLength: Int { length.count }
 
-    /// The number of elements of an embedding.
+    /// The number of components of an embedding.
     public var dimension: Int {
         let output = graph.outputs.first { $0.name == SentenceFeatures.sentenceEmbedding }
         return output.flatMap { graph.type(of: $0.value).shape.last?.constant } ?? configuration.modelDimension
     }
 
-    /// The prompt of this name.
+    /// The text of a prompt.
     ///
-    /// - Throws: ``ModelError`` for an unknown name; it lists the known ones.
+    /// - Throws: ``ModelError`` for an unknown name, with the known ones.
     public func prompt(named name: String) throws(ModelError) -> String {
         if let text = prompts.texts[name] { return text }
         let known = prompts.texts.keys.sorted()
@@ -78,21 +83,25 @@ public struct SentenceModel: Sendable {
         )
     }
 
-    /// A text with the default prompt before it.
+    /// Encodes a text with the default prompt, truncated to ``maximumLength``.
     public func encode(_ text: String) -> Encoding { encode(text, prompt: nil) }
 
-    /// - Parameter prompt: Put before the text; nil for the default one.
+    /// Encodes a text with a prompt, truncated to ``maximumLength``.
+    ///
+    /// - Parameter prompt: A text to prepend; nil for the default prompt.
     public func encode(_ text: String, prompt: String?) -> Encoding {
         tokenizer.encode((prompt ?? prompts.standard) + text, maximumLength: maximumLength)
     }
 
-    /// What the program reads: the ids side by side, short ones filled up.
+    /// The inputs of ``graph`` for a batch of encodings, int64 `[texts, tokens]` each, padded to the longest.
     ///
-    /// - Parameter prompt: The one that the texts were encoded with; nil for the default one.
-    /// - Throws: ``ModelError`` for a token that the model's table has no row for; ``AttendGraph/TensorError`` for encodings without ids.
+    /// - Parameter prompt: The prompt of the encodings; nil for the default prompt.
+    /// - Throws: ``ModelError`` for a token without a row in the model's table; ``AttendGraph/TensorError`` for a batch
+    ///   too large for a tensor.
+    /// - Complexity: O(texts · tokens).
     public func inputs(for encodings: [Encoding], prompt: String? = nil) throws -> [String: Tensor] {
         try checkRows(encodings)
-        // A text may have no tokens at all; a batch has one place at least.
+        // A text may have no tokens, but a batch has at least one column.
         let length = max(1, encodings.map(\.ids.count).max() ?? 1)
         let promptLength = excludesPrompt ? promptLength(prompt ?? prompts.standard) : 0
         func rows(_ fill: Int, _ values: (Encoding) -> [Int]) throws(TensorError) -> Tensor {
@@ -117,7 +126,8 @@ public struct SentenceModel: Sendable {
         return inputs
     }
 
-    /// Throws for ids beyond the embedding table: a special token that a setting alone names gets an id after the vocabulary.
+    /// Throws for ids beyond the embedding table: a special token that only a setting names gets an id after the
+    /// vocabulary.
     private func checkRows(_ encodings: [Encoding]) throws(ModelError) {
         let rowCount = configuration.vocabularySize ?? 0
         guard let id = encodings.lazy.flatMap(\.ids).first(where: { $0 >= rowCount }) else { return }
@@ -128,7 +138,7 @@ public struct SentenceModel: Sendable {
         )
     }
 
-    /// The number of tokens of a prompt, with the special ones before it.
+    /// The number of tokens of a prompt, including the special tokens before it.
     private func promptLength(_ prompt: String) -> Int {
         guard !prompt.isEmpty else { return 0 }
         let ids = encode("", prompt: prompt).ids

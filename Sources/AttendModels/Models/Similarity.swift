@@ -1,18 +1,20 @@
 public import AttendRuntime
 
-/// A similarity of two vectors: larger is more alike.
+/// A similarity of two vectors; larger is more similar.
 public enum Similarity: String, Sendable, Hashable, CaseIterable {
-    /// The dot product of the vectors scaled to length 1; one shorter than 10⁻¹² is divided by that instead.
+    /// The cosine: the dot product of the vectors scaled to length 1, with lengths of at least 10⁻¹² as divisors.
     case cosine
+    /// The dot product.
     case dot
-    /// Minus the Euclidean distance.
+    /// The negative Euclidean distance.
     case euclidean
-    /// Minus the sum of the absolute differences.
+    /// The negative Manhattan distance: the sum of absolute differences.
     case manhattan
 
-    /// Between all rows of `[texts, width]`, by row, in double precision.
+    /// The similarities of all pairs of rows of `[texts, width]`, as a matrix `[texts, texts]` in double precision.
     ///
-    /// - Throws: ``AttendGraph/TensorError`` for a tensor that is not of floats.
+    /// - Throws: ``AttendGraph/TensorError`` for a tensor of integers or Booleans.
+    /// - Complexity: O(texts² · width).
     public func callAsFunction(_ vectors: Tensor) throws(TensorError) -> [[Double]] {
         let (count, values) = (vectors.shape.first ?? 0, try vectors.floats().map(Double.init))
         let width = count == 0 ? 0 : values.count / count
@@ -29,7 +31,7 @@ public enum Similarity: String, Sendable, Hashable, CaseIterable {
     private func between(_ left: [Double], _ right: [Double]) -> Double {
         switch self {
         case .cosine, .dot: Similarity.sum(left, right, *)
-        // 0 rather than −0 for a vector and itself.
+        // 0 instead of −0 for equal vectors.
         case .euclidean: 0 - Similarity.sum(left, right) { ($0 - $1) * ($0 - $1) }.squareRoot()
         case .manhattan: 0 - Similarity.sum(left, right) { abs($0 - $1) }
         }
@@ -39,6 +41,9 @@ public enum Similarity: String, Sendable, Hashable, CaseIterable {
         zip(left, right).reduce(0) { $0 + term($1.0, $1.1) }
     }
 
-    /// Cosines between the rows of `[texts, width]`, by row.
+    /// The cosine similarities of all pairs of rows of `[texts, width]`, as a matrix `[texts, texts]`.
+    ///
+    /// - Throws: ``AttendGraph/TensorError`` for a tensor of integers or Booleans.
+    /// - Complexity: O(texts² · width).
     public static func cosines(_ vectors: Tensor) throws(TensorError) -> [[Double]] { try Similarity.cosine(vectors) }
 }

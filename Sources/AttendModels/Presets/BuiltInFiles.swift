@@ -1,8 +1,8 @@
-/// The files that are part of the program, as they stand.
+/// The built-in files, unparsed.
 package enum BuiltInFiles {
-    /// Presets, by name.
+    /// The presets by name.
     package static var presets: [String: String] { PresetFiles.texts }
 
-    /// The examples that are explained and run, by their files' names.
+    /// The examples to explain and run, by file name.
     package static var examples: [String: [UInt8]] { ExampleFiles.bytes }
 }

@@ -27,11 +27,11 @@ extension Preset {
     }
 }
 
-/// Reads the sizes of a preset, refusing keys and words that mean nothing.
+/// Reads the sizes of a preset; unknown keys and words are errors.
 private struct PresetReader {
     let file: ModelFile
 
-    /// By the words of presets.
+    /// The activations by their names in presets.
     private static let activations: KeyValuePairs<String, Activation> = [
         "gelu": .gelu, "gelu_tanh": .geluTanh, "relu": .relu, "silu": .silu
     ]
@@ -59,7 +59,7 @@ private struct PresetReader {
         configuration.scoreScale = try root.optional("score_scale")?.number()
         if let node = try root.optional("rotary_base") {
             configuration.rotaryBase = try node.number()
-            // A smaller one turns faster with each dimension, up to angles of which float32 holds nothing.
+            // A smaller base would make frequencies grow with the dimension, to angles beyond the precision of float32.
             guard configuration.rotaryBase >= 1 else { throw node.unexpected("a number from 1 up") }
         }
         configuration.unembedding = try word(root, "unembedding")
@@ -75,7 +75,7 @@ private struct PresetReader {
         return configuration
     }
 
-    /// What the sizes need of each other.
+    /// Throws for sizes that contradict each other.
     private func check(_ configuration: TransformerConfiguration) throws {
         if configuration.unembedding != .none, configuration.vocabularySize == nil {
             throw ModelError(path: file.path, reason: "unembedding: logits need a vocabulary, and none is given")
@@ -122,7 +122,7 @@ private struct PresetReader {
 
     /// Larger sizes would overflow when they are multiplied.
     private static let sizeLimit = 1 << 20
-    /// Each layer is some twenty nodes of a graph.
+    /// A layer has about twenty nodes.
     private static let layerLimit = 4096
 
     private func optionalSize(_ node: JSONNode, _ key: String) throws -> Int? {

@@ -1,23 +1,25 @@
 public import AttendRuntime
 
-/// A well-known transformer by its sizes, with the place where they are published: no weights.
+/// The sizes of a published transformer, with their source; without weights.
 ///
-/// A preset is a JSON file, see `Presets/Files`; those are built into the program, and any other can be read from disk.
+/// A preset is a JSON file, see `Presets/Files`. Those are built into the program; others can be read from disk.
 public struct Preset: Sendable, Hashable {
-    /// What it is called on the command line: its file's name.
+    /// The name on the command line: the file's name without `.json`.
     public var name: String
+    /// The model's name for reports.
     public var title: String
-    /// Where its sizes come from.
+    /// The publication of the sizes.
     public var source: String
-    /// The most tokens that it was made for.
+    /// The model's maximum number of tokens.
     public var contextLimit: Int
+    /// The sizes and choices of the transformer.
     public var configuration: TransformerConfiguration
-    /// Where it was read, for errors.
+    /// The preset's file, for errors.
     let file: String
 
-    /// The graph of these sizes.
+    /// The transformer's graph.
     ///
-    /// - Throws: ``ModelError`` that names the preset's file, where sizes don't fit together; what the weight source throws.
+    /// - Throws: ``ModelError`` that names the preset's file, for inconsistent sizes; the errors of the weight source.
     public func graph(weights: WeightSource) throws -> Graph {
         do {
             return try Transformer(configuration, name: name, weights: weights).graph()
@@ -28,19 +30,19 @@ public struct Preset: Sendable, Hashable {
         }
     }
 
-    /// The presets that come with Attend, by name.
+    /// The names of the built-in presets, sorted.
     public static var builtInNames: [String] { PresetFiles.texts.keys.sorted() }
 
-    /// The built-in preset of this name; nil where there is none.
+    /// The built-in preset of this name; nil if there is none.
     ///
-    /// - Throws: ``ModelError`` for a file that is no preset.
+    /// - Throws: ``ModelError`` for an invalid file.
     public static func builtIn(_ name: String) throws -> Preset? {
         try PresetFiles.texts[name].map { try Preset(name: name, file: ModelFile(name: "\(name).json", text: $0)) }
     }
 
-    /// Reads a preset's file.
+    /// Reads a preset file; its name is the file's name without `.json`.
     ///
-    /// - Throws: ``FileError``, or ``ModelError`` that names the key, what was expected and what was found.
+    /// - Throws: ``FileError``, or ``ModelError`` that names the key, the expected and the found value.
     public init(contentsOf path: String) throws {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         try self.init(name: name.hasSuffix(".json") ? String(name.dropLast(5)) : name, file: ModelFile(path))

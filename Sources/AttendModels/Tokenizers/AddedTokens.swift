@@ -1,5 +1,5 @@
-/// Tokens that are matched in the text before it is normalized or split, such as `[MASK]`, as the `tokenizers` library matches them:
-/// leftmost, longest first.
+/// Tokens that are matched before the text is normalized or split, such as `[MASK]`. Matching is leftmost-longest, as
+/// in the `tokenizers` library.
 struct AddedTokens: Sendable {
     struct Token: Sendable {
         var content: [Unicode.Scalar]
@@ -9,7 +9,7 @@ struct AddedTokens: Sendable {
         var isNormalized = true
         /// Matched only where no letter, digit, mark or underscore is adjacent.
         var isSingleWord = false
-        /// Whether a match includes the blanks before it, or after it.
+        /// Whether a match includes whitespace before it, or after it.
         var stripsLeft = false
         var stripsRight = false
     }
@@ -33,7 +33,7 @@ struct AddedTokens: Sendable {
 
     func split(_ scalars: [Unicode.Scalar]) -> [Piece] {
         var pieces: [Piece] = []
-        // The start of the text that is in no piece yet, and the position of the next match.
+        // The start of the pending text, and the position of the next match.
         var (start, position) = (0, 0)
         while position < scalars.count {
             let found = byFirst[scalars[position]]?.first { scalars[position...].starts(with: $0.content) }
@@ -50,12 +50,12 @@ struct AddedTokens: Sendable {
             var (from, to) = (first, position)
             if token.stripsLeft {
                 while from > 0, scalars[from - 1].properties.isWhitespace { from -= 1 }
-                // The token before may have consumed these blanks.
+                // The previous token may have consumed this whitespace.
                 from = max(from, start)
             }
             if token.stripsRight { while to < scalars.count, scalars[to].properties.isWhitespace { to += 1 } }
             if from > start { pieces.append(.text(scalars[start..<from])) }
-            // A token of blanks may have been consumed whole.
+            // A whitespace token may have been consumed whole.
             if from < to { pieces.append(.token(token.id)) }
             start = to
         }

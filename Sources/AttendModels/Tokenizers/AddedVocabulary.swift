@@ -1,26 +1,30 @@
-/// Added tokens with the ids that the `tokenizers` library assigns: the vocabulary's own, else the next free one. A file that declares
-/// another id is an error.
+/// Added tokens with the ids that the `tokenizers` library assigns: the vocabulary's id, else the next free one. A
+/// different id in a file is an error.
 struct AddedVocabulary: Sendable {
     private(set) var tokens: [AddedTokens.Token] = []
     /// Ids of special tokens.
     private(set) var specialIDs: Set<Int> = []
     private var ids: [[UInt8]: Int] = [:]
-    /// The index of each in ``tokens``, by its id.
+    /// The indices in ``tokens`` by id.
     private var indices: [Int: Int] = [:]
     private var largestID = -1
-    /// Assigned ids of special tokens that neither a file nor the vocabulary gives an id.
+    /// The ids assigned to special tokens that neither a file nor the vocabulary defines.
     private(set) var impliedIDs: Set<Int> = []
 
     func id(of content: String) -> Int? { ids[Array(content.utf8)] }
 
-    /// Whether an added token has this id. O(1).
+    /// Whether an added token has this id.
+    ///
+    /// - Complexity: O(1).
     func contains(_ id: Int) -> Bool { indices[id] != nil }
 
+    /// Adds a token.
+    ///
     /// - Parameters:
-    ///   - content: Nothing is added where it is empty.
+    ///   - content: The token's text; an empty one is ignored.
     ///   - declaredID: The id in a file, if any.
-    ///   - replacing: Whether an existing token gets these flags; it stays special if it was.
-    /// - Throws: ``TokenizerError`` for a declared id that is not the assigned one.
+    ///   - replacing: Whether an existing token gets these flags; a special token stays special.
+    /// - Throws: ``TokenizerError`` for a declared id other than the assigned one.
     mutating func add(
         _ content: String, _ flags: Flags, declaredID: Int?, replacing: Bool = false, vocabulary: TokenVocabulary,
         path: String
@@ -56,7 +60,7 @@ struct AddedVocabulary: Sendable {
         tokens.append(AddedTokens.Token(content, id: id, flags))
     }
 
-    /// How a token is matched.
+    /// The matching options of a token.
     struct Flags: Sendable, Equatable {
         var isSpecial = false
         var isNormalized = true

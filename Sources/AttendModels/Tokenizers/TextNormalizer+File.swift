@@ -3,7 +3,7 @@ import AttendRuntime
 extension TextNormalizer {
     /// The normalizer of a `tokenizer.json`.
     ///
-    /// - Throws: ``JSONError`` that names what is not known here.
+    /// - Throws: ``JSONError`` that names the unsupported setting.
     init(_ node: JSONNode) throws(JSONError) {
         func allow(_ keys: String...) throws(JSONError) { try node.allowKeys(Set(keys + ["type"])) }
         func flag(_ key: String) throws(JSONError) -> Bool { try node.present(key)?.bool() ?? true }
@@ -48,7 +48,7 @@ extension TextNormalizer {
 extension WordSplitter {
     /// The pre-tokenizer of a `tokenizer.json`.
     ///
-    /// - Throws: ``JSONError`` that names what is not known here.
+    /// - Throws: ``JSONError`` that names the unsupported setting.
     init(_ node: JSONNode) throws(JSONError) {
         try node.expectType(["BertPreTokenizer", "Whitespace", "WhitespaceSplit", "Punctuation", "Sequence"])
         let type = try node.required("type").string()

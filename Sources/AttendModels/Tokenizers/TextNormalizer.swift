@@ -1,5 +1,5 @@
-/// The normalizers of the `tokenizers` library that WordPiece models use. They work on scalars, since Swift's `Character` and string
-/// equality merge canonically equivalent texts that a vocabulary distinguishes.
+/// The normalizers of WordPiece models in the `tokenizers` library. They operate on scalars, because Swift's
+/// `Character` and string equality merge canonically equivalent texts that a vocabulary distinguishes.
 package indirect enum TextNormalizer: Sendable, Equatable {
     case bert(BERTNormalizer)
     case lowercase
@@ -7,7 +7,7 @@ package indirect enum TextNormalizer: Sendable, Equatable {
     case decomposition
     /// Removes combining marks.
     case accentRemoval
-    /// Removes blanks at the start, at the end.
+    /// Removes whitespace at the start or end.
     case trimming(start: Bool, end: Bool)
     case replacement([Unicode.Scalar], [Unicode.Scalar])
     case sequence([TextNormalizer])

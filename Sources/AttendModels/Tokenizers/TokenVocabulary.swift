@@ -13,7 +13,7 @@ struct TokenVocabulary: Sendable {
 
     func id(of token: String) -> Int? { ids[Array(token.utf8)] }
 
-    /// - Throws: ``TokenizerError`` for an id out of range or of another token.
+    /// - Throws: ``TokenizerError`` for an id out of range, or already used by another token.
     mutating func insert(_ token: String, _ id: Int, path: String) throws(TokenizerError) {
         guard id >= 0, id <= TokenVocabulary.largestID else {
             throw TokenizerError(
@@ -28,8 +28,8 @@ struct TokenVocabulary: Sendable {
         ids[Array(token.utf8)] = id
     }
 
-    /// Reads a `vocab.txt`: one token a line, with the line's number as its id. Trailing blanks are removed; of duplicates the last
-    /// line counts.
+    /// Reads a `vocab.txt`: one token per line, with the line index as its id. Trailing whitespace is removed; of
+    /// duplicates, the last line counts.
     ///
     /// - Throws: ``TokenizerError`` for a line that is not UTF-8.
     init(lines bytes: [UInt8], path: String) throws(TokenizerError) {

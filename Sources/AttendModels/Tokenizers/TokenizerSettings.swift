@@ -1,20 +1,21 @@
 import AttendRuntime
 
-/// The settings of a tokenizer beside its vocabulary, as transformers 5 reads them: `tokenizer_config.json`, and, if that lists no added
-/// tokens, `special_tokens_map.json` and `added_tokens.json`.
+/// The settings of a tokenizer beside its vocabulary, as in transformers 5: `tokenizer_config.json`, and, if that lists
+/// no added tokens, `special_tokens_map.json` and `added_tokens.json`.
 struct TokenizerSettings {
-    /// A token given by its content, with or without flags.
+    /// A token by its content, with optional flags.
     struct NamedToken {
         let content: String
         /// Nil for a token without flags.
         let flags: AddedVocabulary.Flags?
-        /// An object of `tokenizer_config.json`, which makes no token of `added_tokens.json` special.
+        /// Whether it is an object of `tokenizer_config.json`; such an object does not make a token of
+        /// `added_tokens.json` special.
         var isConfigured = false
     }
 
     /// The lists of special tokens without keys of their own.
     private struct Extras {
-        /// Nil without `extra_special_tokens`; ``former`` holds then.
+        /// Nil without `extra_special_tokens`; then ``former`` applies.
         var tokens: [NamedToken]?
         /// `additional_special_tokens` of `special_tokens_map.json`.
         var former: [NamedToken] = []
@@ -29,19 +30,19 @@ struct TokenizerSettings {
     }
 
     let folder: String
-    /// The class that reads the tokenizer in Python, without `Fast` at its end.
+    /// The tokenizer's class in Python, without the suffix `Fast`.
     private(set) var className: String?
     private(set) var lowercases = true
     private(set) var spacesChinese = true
     private(set) var stripsAccents: Bool?
-    /// By key, such as `cls_token`, in the order of the files; ``specialTokens(own:)`` sorts them.
+    /// The special tokens by key, such as `cls_token`, in the order of the files; ``specialTokens(own:)`` sorts them.
     private(set) var special: [(key: String, token: NamedToken)] = []
     private(set) var extra: [NamedToken] = []
     private var extras = Extras()
     private(set) var splitsSpecialTokens = false
     /// Sorted by id, the order in which they are added.
     private(set) var added: [DeclaredToken] = []
-    /// Whether `tokenizer_config.json` lists all added tokens, so that no other file counts.
+    /// Whether `tokenizer_config.json` lists all added tokens, so that other files are ignored.
     private(set) var listsAddedTokens = false
     /// The model's inputs (`model_input_names`); nil for the default of the class.
     private(set) var inputNames: [String]?
@@ -72,7 +73,7 @@ struct TokenizerSettings {
         extra = extras.tokens ?? extras.former
     }
 
-    /// Reads the files that hold unless `tokenizer_config.json` lists the added tokens.
+    /// Reads the files that apply unless `tokenizer_config.json` lists the added tokens.
     private mutating func readOtherFiles() throws(TokenizerError) {
         guard !listsAddedTokens else { return }
         let map = "\(folder)/special_tokens_map.json"
@@ -110,10 +111,10 @@ struct TokenizerSettings {
         }
     }
 
-    /// The token of a key of transformers, such as `cls_token`.
+    /// The token of a key such as `cls_token`.
     func token(_ key: String) -> NamedToken? { special.first { $0.key == key }?.token }
 
-    /// The tokens with keys, in the order in which they are added.
+    /// The tokens with keys, in the order of addition.
     ///
     /// - Parameter own: The defaults of the class.
     func specialTokens(own: [(key: String, content: String)]) -> [NamedToken] {
@@ -152,7 +153,7 @@ struct TokenizerSettings {
                     "a setting of a BERT tokenizer\(Nearest.hint(for: key, among: TokenizerSettings.known.sorted()))")
             }
         }
-        // The older name holds where the newer one is missing or empty.
+        // The older name applies if the newer one is missing or empty.
         let lists = try ["extra_special_tokens", "additional_special_tokens"].compactMap { try root.present($0) }
         let isEmpty: (JSONNode) -> Bool = { [.null, .array([]), .object([])].contains($0.value) }
         if let list = lists.first(where: { !isEmpty($0) }) ?? lists.last { try readExtras(list, isConfigured: true) }
@@ -176,7 +177,7 @@ struct TokenizerSettings {
         added.sort { $0.id < $1.id }
     }
 
-    /// Reads a token with a key, which is special whatever its flags.
+    /// Reads a token with a key, which is special regardless of its flags.
     private mutating func readToken(_ key: String, _ node: JSONNode, isConfigured: Bool) throws {
         guard node.value != .null else {
             special.removeAll { $0.key == key }
@@ -193,7 +194,7 @@ struct TokenizerSettings {
 
     /// Reads a list of special tokens, or an object of tokens with keys.
     ///
-    /// - Parameter isConfigured: Whether it is from `tokenizer_config.json`, where an object's `special` flag holds.
+    /// - Parameter isConfigured: Whether it is from `tokenizer_config.json`, where an object's `special` flag applies.
     private mutating func readExtras(_ node: JSONNode, isConfigured: Bool) throws {
         switch node.value {
         case .null: extras.tokens = []
@@ -212,7 +213,9 @@ struct TokenizerSettings {
 
     private static func rank(_ key: String) -> Int { specialKeys.firstIndex(of: key) ?? specialKeys.count }
 
-    /// - Parameter isSpecial: Whether the token is special whatever its flags.
+    /// Parses a token.
+    ///
+    /// - Parameter isSpecial: Whether the token is special regardless of its flags.
     private static func token(_ node: JSONNode, isSpecial: Bool = false) throws -> NamedToken {
         if case .string(let content) = node.value { return NamedToken(content: content, flags: nil) }
         try node.allowKeys(["__type", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
@@ -222,7 +225,7 @@ struct TokenizerSettings {
         return NamedToken(content: try node.required("content").string(), flags: flags)
     }
 
-    /// Throws for settings of older tokenizers that transformers 5 ignores, unless they have their default.
+    /// Throws for settings of older tokenizers that transformers 5 ignores, unless they have their default value.
     private func refuse(_ root: JSONNode) throws {
         func expect(_ key: String, _ values: [JSONValue], _ text: String) throws {
             if let node = try root.present(key), !values.contains(node.value) { throw node.unexpected(text) }
@@ -234,7 +237,7 @@ struct TokenizerSettings {
         try expect("backend", [.string("tokenizers"), .null], "\"tokenizers\"")
     }
 
-    /// Settings that are read here or elsewhere, or do not change ids.
+    /// The settings that are read here or elsewhere, or do not affect ids.
     private static let known: Set<String> = [
         "tokenizer_class", "do_lower_case", "tokenize_chinese_chars", "strip_accents", "split_special_tokens",
         "do_basic_tokenize", "never_split", "clean_text", "wordpieces_prefix", "backend", "model_max_length", "max_len",

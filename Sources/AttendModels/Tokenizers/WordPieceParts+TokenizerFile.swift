@@ -30,7 +30,8 @@ extension WordPieceParts {
         }
     }
 
-    /// Reads the parts of a `tokenizer.json` that transformers' `BertTokenizer` uses: the vocabulary, and the sides of truncation and padding.
+    /// Reads the parts of a `tokenizer.json` that transformers' `BertTokenizer` uses: the vocabulary, and the sides of
+    /// truncation and padding.
     init(vocabularyOf file: ModelFile) throws(TokenizerError) {
         self.init(path: file.path)
         try TokenizerError.naming(path) {
@@ -51,9 +52,11 @@ extension WordPieceParts {
         }
     }
 
+    /// Adds a token.
+    ///
     /// - Parameters:
     ///   - replacing: Whether an existing token gets these flags.
-    ///   - special: UTF-8 of tokens that are special, whatever their flags say.
+    ///   - special: The UTF-8 of tokens that are special regardless of their flags.
     mutating func add(
         _ token: TokenizerSettings.DeclaredToken, replacing: Bool, special: Set<[UInt8]> = []
     ) throws(TokenizerError) {
@@ -87,7 +90,8 @@ extension WordPieceParts {
         maximumWordLength = try model.present("max_input_chars_per_word")?.integer(atLeast: 0) ?? 100
     }
 
-    /// Reads truncation and padding, of which callers keep the sides and the padding token and set the lengths themselves.
+    /// Reads truncation and padding: the sides, the padding token, and the maximum length for callers without their
+    /// own.
     private mutating func readEnds(_ root: JSONNode) throws {
         sides = try SequenceSides.Settings(tokenizer: root)
         fileMaximumLength = try root.optional("truncation")?.required("max_length").integer(atLeast: 0)
@@ -117,7 +121,7 @@ extension WordPieceParts {
             single = [try special("cls", 0), .text(isPair: false, typeID: 0), end]
             pair = single + [end, .text(isPair: true, typeID: 0), end]
         case "ByteLevel":
-            // It changes offsets alone.
+            // It changes only offsets.
             try node.allowKeys(["type", "add_prefix_space", "trim_offsets", "use_regex"])
         case "Sequence":
             try node.allowKeys(["type", "processors"])
@@ -133,7 +137,7 @@ extension WordPieceParts {
         }
     }
 
-    /// An id that a token has.
+    /// An id that belongs to a token.
     private func knownID(_ node: JSONNode) throws -> Int {
         let id = try node.tokenID()
         guard vocabulary.texts[id] != nil || added.contains(id) else {
@@ -142,6 +146,8 @@ extension WordPieceParts {
         return id
     }
 
+    /// Parses a template.
+    ///
     /// - Parameter texts: For each expected text, whether it is the second of a pair.
     private func template(
         _ node: JSONNode, _ specials: JSONNode, _ texts: [Bool]
@@ -195,7 +201,7 @@ extension TokenizerError {
 }
 
 extension JSONNode {
-    /// The node of a key, or nil if the key is missing; unlike with `optional`, null is a value.
+    /// The node of a key; nil if the key is missing. Unlike in `optional`, null is a value.
     func present(_ key: String) throws(JSONError) -> JSONNode? {
         for (name, node) in try members() where name == key { return node }
         return nil

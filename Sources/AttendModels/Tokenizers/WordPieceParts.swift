@@ -1,12 +1,12 @@
 /// The parts of a WordPiece tokenizer, from any of its file formats.
 struct WordPieceParts: Sendable {
-    /// The vocabulary's file.
+    /// The file of the vocabulary.
     let path: String
     var vocabulary = TokenVocabulary()
     var unknownToken = "[UNK]"
     /// The prefix of pieces that continue a word.
     var continuation = "##"
-    /// Scalars of the longest word that is split; longer ones are unknown.
+    /// The maximum number of scalars of a word; longer words are unknown.
     var maximumWordLength = 100
     var normalizer: TextNormalizer? = .bert(BERTNormalizer())
     /// Nil for no splitting: each text is one word.

@@ -1,15 +1,17 @@
 import AttendRuntime
 
 extension WordPieceTokenizer {
-    /// Reads the tokenizer of a BERT model's folder as transformers 5 loads it: `tokenizer.json`, else `vocab.txt`, and the files beside it.
+    /// Reads the tokenizer of a BERT model's folder as in transformers 5: `tokenizer.json`, else `vocab.txt`, and the
+    /// files beside it.
     ///
-    /// Classes of Python's `BertTokenizer` take the vocabulary alone from `tokenizer.json`; case, accents and special tokens are those of
-    /// `tokenizer_config.json` (lowercase where it is silent). `PreTrainedTokenizerFast` takes `tokenizer.json` as it stands.
+    /// Classes of Python's `BertTokenizer` use only the vocabulary of `tokenizer.json`; case, accents and special
+    /// tokens are from `tokenizer_config.json` (lowercase by default). `PreTrainedTokenizerFast` uses `tokenizer.json`
+    /// as is.
     ///
     /// - Parameters:
-    ///   - lowercases: Lowercases texts before all else, as `do_lower_case` of a `sentence_bert_config.json` has it.
-    ///   - cutsStart: Long texts lose their start in place of their end.
-    /// - Throws: ``TokenizerError`` that names the file, the setting, what was expected and what was found.
+    ///   - lowercases: Whether texts are lowercased first, as by `do_lower_case` in `sentence_bert_config.json`.
+    ///   - cutsStart: Whether long texts are truncated at the start instead of the end.
+    /// - Throws: ``TokenizerError`` that names the file, the setting, the expected and the found value.
     public init(
         folder: String, lowercases: Bool = false, cutsStart: Bool = false
     ) throws(TokenizerError) {
@@ -98,17 +100,18 @@ extension WordPieceParts {
         pair = single + [.text(isPair: true, typeID: 1), .special(ids: end, typeID: 1)]
     }
 
-    /// Adds tokens in the order of their ids, then special ones. Of several definitions of a token the flags of the last one hold.
+    /// Adds tokens in the order of their ids, then special ones. Of several definitions of a token, the last one's
+    /// flags apply.
     ///
     /// - Parameters:
-    ///   - file: `tokenizer.json`, whose added tokens are ignored where the settings list all.
+    ///   - file: `tokenizer.json`, whose added tokens are ignored if the settings list all.
     ///   - own: The default special tokens of the class, by their keys.
     private mutating func addTokens(
         _ settings: TokenizerSettings, _ file: ModelFile?, own: [(key: String, content: String)] = []
     ) throws(TokenizerError) {
         var declared = settings.added
         if let file, !settings.listsAddedTokens {
-            // Of two tokens with one id that of `tokenizer.json` holds; of duplicates there the last one.
+            // Of two tokens with one id, the one in `tokenizer.json` applies; of duplicates there, the last one.
             var contents: Set<[UInt8]> = []
             let listed = try WordPieceParts.addedTokens(file).reversed()
                 .filter { contents.insert(Array($0.content.utf8)).inserted }
@@ -128,7 +131,7 @@ extension WordPieceParts {
 }
 
 extension WordPieceTokenizer.TemplatePart {
-    /// The same with type 0, for models without `token_type_ids`.
+    /// The part with type 0, for models without `token_type_ids`.
     fileprivate var withoutType: Self {
         switch self {
         case .special(let ids, _): .special(ids: ids, typeID: 0)

@@ -1,24 +1,24 @@
 import AttendRuntime
 
-/// WordPiece (Schuster and Nakajima 2012; Wu et al. 2016) as BERT uses it: words are cut into the
-/// longest pieces that the vocabulary has, from the left.
+/// WordPiece (Schuster and Nakajima 2012; Wu et al. 2016) as in BERT: greedy longest-match segmentation of words, from
+/// left to right.
 public struct WordPieceTokenizer: Tokenizer {
-    /// An entry of the template that is put around texts.
+    /// An element of the template around texts.
     enum TemplatePart: Sendable {
         case special(ids: [Int], typeID: Int)
         case text(isPair: Bool, typeID: Int)
     }
 
-    /// How ids are decoded.
+    /// The way to join decoded tokens.
     enum Decoder: Sendable {
-        /// Joins pieces with the prefix to the word before, and separates all others by blanks.
+        /// Pieces with the prefix are appended to the previous word; others are separated by spaces.
         case wordPiece(prefix: String, cleansUp: Bool)
-        /// Separates all tokens by blanks.
+        /// All tokens are separated by spaces.
         case joined
     }
 
     private let vocabulary: TokenVocabulary
-    /// Added tokens too.
+    /// Tokens by id, including added tokens.
     private let texts: [Int: String]
     let specialIDs: Set<Int>
     private let unknownID: Int
@@ -27,19 +27,19 @@ public struct WordPieceTokenizer: Tokenizer {
     private let normalizer: TextNormalizer?
     private let splitter: WordSplitter?
     private let addedTokens: AddedTokens
-    /// Found after normalizing.
+    /// Added tokens that are matched after normalization.
     private let normalizedTokens: AddedTokens
     private let single: [TemplatePart]
     private let pair: [TemplatePart]
     private let decoder: Decoder
-    /// The file that the vocabulary is from.
+    /// The file of the vocabulary.
     let path: String
-    /// Long texts lose their start in place of their end.
+    /// Whether long texts are truncated at the start instead of the end.
     let cutsStart: Bool
 
-    /// The id that fills short texts up to the length of a batch.
+    /// The id of the padding token.
     public let padID: Int
-    /// `truncation.max_length` of `tokenizer.json`, if set.
+    /// `truncation.max_length` in `tokenizer.json`; nil if not set.
     public let fileMaximumLength: Int?
     /// The largest type id in the template of a single text.
     var largestTypeID: Int {
@@ -53,8 +53,9 @@ public struct WordPieceTokenizer: Tokenizer {
     /// One more than the largest id in the files and templates.
     public let vocabularySize: Int
 
-    /// - Parameter cutsStart: Long texts lose their start in place of their end.
-    /// - Throws: ``TokenizerError`` for an unknown token that the vocabulary lacks, and for added tokens that become one when normalized.
+    /// - Parameter cutsStart: Whether long texts are truncated at the start instead of the end.
+    /// - Throws: ``TokenizerError`` for an unknown token that the vocabulary lacks, and for added tokens that
+    ///   normalization makes equal.
     init(_ parts: WordPieceParts, cutsStart: Bool) throws(TokenizerError) {
         guard let unknown = parts.vocabulary.id(of: parts.unknownToken) else {
             throw parts.error("unk_token: the unknown token \"\(parts.unknownToken)\" is not in the vocabulary")
@@ -83,17 +84,23 @@ public struct WordPieceTokenizer: Tokenizer {
         self.cutsStart = cutsStart
     }
 
-    /// Reads a `tokenizer.json` alone.
+    /// Reads a `tokenizer.json` without the other files of a folder.
     ///
-    /// - Throws: ``TokenizerError`` that names the file, the setting, what was expected and what was found.
+    /// - Throws: ``TokenizerError`` that names the file, the setting, the expected and the found value.
     public init(contentsOf path: String) throws(TokenizerError) {
         try self.init(WordPieceParts(tokenizerFile: path), cutsStart: false)
     }
 
+    /// The text of a token; nil for an unknown id.
+    ///
+    /// - Complexity: O(1).
     public func token(of id: Int) -> String? { texts[id] }
 
     // MARK: Encoding
 
+    /// Encodes a text, or a pair of texts; see ``Tokenizer/encode(_:pair:addingSpecialTokens:maximumLength:)``.
+    ///
+    /// A word that can't be segmented, or is too long, becomes the unknown token.
     public func encode(
         _ text: String, pair second: String? = nil, addingSpecialTokens: Bool = true, maximumLength: Int? = nil
     ) -> Encoding {
@@ -121,14 +128,14 @@ public struct WordPieceTokenizer: Tokenizer {
         return encoding
     }
 
-    /// Longest first: tokens are dropped from the end, or the start, of whichever text is longer.
+    /// Truncates the longer text first, at the end or the start, then both alternately.
     ///
-    /// - Returns: How many.
+    /// - Returns: The number of removed tokens.
     private func truncate(_ first: inout [Int], _ second: inout [Int]?, to limit: Int?) -> Int {
         let count = second?.count ?? 0
         guard let limit, first.count + count > limit else { return 0 }
         let omitted = first.count + count - limit
-        // First the longer text is cut to the length of the other; then both are cut in turn, the second first.
+        // First the longer text is truncated to the length of the other; then both alternately, the second first.
         let more = min(omitted, abs(first.count - count))
         let rest = omitted - more
         let fromFirst = (first.count > count ? more : 0) + rest / 2
@@ -163,7 +170,7 @@ public struct WordPieceTokenizer: Tokenizer {
         return ids
     }
 
-    /// Greedy longest match; a word with any part that is not in the vocabulary is unknown whole.
+    /// Greedy longest match; a word with any part outside the vocabulary is unknown as a whole.
     private func pieces(ofWord word: [Unicode.Scalar]) -> [Int] {
         guard word.count <= maximumWordLength else { return [unknownID] }
         let encoded = word.map { Array(String($0).utf8) }
@@ -187,6 +194,10 @@ public struct WordPieceTokenizer: Tokenizer {
 
     // MARK: Decoding
 
+    /// Decodes ids to text: pieces are joined to words, and spaces before punctuation are removed if the tokenizer's
+    /// decoder does so.
+    ///
+    /// - Throws: ``TokenizerError`` for an id outside the vocabulary.
     public func decode(_ ids: [Int], skippingSpecialTokens: Bool = true) throws(TokenizerError) -> String {
         var tokens: [String] = []
         for id in ids {
@@ -209,7 +220,7 @@ public struct WordPieceTokenizer: Tokenizer {
         return text
     }
 
-    /// Closes the gaps before punctuation and contractions, piece by piece as the peer does.
+    /// Removes spaces before punctuation and contractions, piece by piece as in transformers.
     private static func cleaned(_ piece: String) -> String {
         var text = piece
         for (gap, closed) in [
@@ -223,7 +234,7 @@ public struct WordPieceTokenizer: Tokenizer {
 }
 
 extension String {
-    /// Replaces by bytes: canonical equivalence must not match what is spelt differently.
+    /// Replaces bytes, because canonical equivalence must not match other spellings.
     fileprivate func replacingBytes(_ pattern: String, with replacement: String) -> String {
         let (bytes, wanted) = (Array(utf8), Array(pattern.utf8))
         guard bytes.count >= wanted.count else { return self }

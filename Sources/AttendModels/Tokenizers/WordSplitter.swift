@@ -1,8 +1,8 @@
-/// The pre-tokenizers of the `tokenizers` library that WordPiece models use: they split text into words.
+/// The pre-tokenizers of WordPiece models in the `tokenizers` library: they split text into words.
 package enum WordSplitter: Sendable, Equatable {
-    /// Words between blanks; each mark of punctuation is a word of its own.
+    /// Words between whitespace; each punctuation mark is a word of its own.
     case bert
-    /// Runs of letters, digits and marks, and runs of anything else between blanks.
+    /// Runs of letters, digits and marks, and runs of other scalars, between whitespace.
     case words
     case blanks
     case punctuation

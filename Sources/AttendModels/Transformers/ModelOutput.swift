@@ -1,21 +1,23 @@
-/// A tensor that a model's graph may be asked for, under the name that Hugging Face's transformers gives it.
+/// An output of a model's graph, named as in Hugging Face's transformers.
 public enum ModelOutput: Sendable, Hashable, CaseIterable {
-    /// `last_hidden_state` `[batch, tokens, modelDimension]`, after the final norm of models that have one.
+    /// `last_hidden_state` `[batch, tokens, modelDimension]`, after the final norm if the model has one.
     case lastHiddenState
-    /// `hidden_states_0` (the embeddings) to `hidden_states_N`, which is `last_hidden_state`; each `[batch, tokens, modelDimension]`.
+    /// `hidden_states_0` (the embeddings) to `hidden_states_N`, which is `last_hidden_state`; each
+    /// `[batch, tokens, modelDimension]`.
     case hiddenStates
-    /// `attentions_0` …: the attention patterns `[batch, heads, queries, keys]`, by layer.
+    /// `attentions_0` …: the attention patterns `[batch, heads, queries, keys]`, one per layer.
     case attentionPatterns
-    /// `mean_pooled` `[batch, modelDimension]`: the mean over the real tokens.
+    /// `mean_pooled` `[batch, modelDimension]`: the mean over real tokens.
     case meanPooled
-    /// `sentence_embedding` `[batch, width]`: of the modules in `modules.json`; without that file the mean, scaled to length 1.
+    /// `sentence_embedding` `[batch, width]`: the result of the modules in `modules.json`; without that file the mean,
+    /// scaled to length 1.
     case sentenceEmbedding
     /// `pooler_output` `[batch, modelDimension]`: the first token's state through the pooler.
     case poolerOutput
     /// `logits` `[batch, tokens, vocabularySize]` of the language-model head.
     case logits
 
-    /// Its name in Hugging Face's transformers, such as `hidden_states` for all of them.
+    /// The name in Hugging Face's transformers; series such as `hidden_states` have one name.
     public var name: String {
         switch self {
         case .lastHiddenState: "last_hidden_state"
@@ -28,10 +30,10 @@ public enum ModelOutput: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The output of a graph for one of several, `hidden_states_2`: names in graphs have no dots.
+    /// The graph's output name for an element of a series, such as `hidden_states_2`: names in graphs have no dots.
     func graphName(_ index: Int) -> String { "\(name)_\(index)" }
 
-    /// The name that transformers' results have for a graph's output, `hidden_states.2` for `hidden_states_2`.
+    /// The name in transformers for an output of a graph, such as `hidden_states.2` for `hidden_states_2`.
     public static func publicName(of output: String) -> String {
         for several in [hiddenStates, attentionPatterns] where output.hasPrefix("\(several.name)_") {
             return "\(several.name).\(output.dropFirst(several.name.count + 1))"

@@ -1,10 +1,10 @@
 package import AttendRuntime
 import Foundation
 
-/// Positions as waves of growing length (Vaswani et al. 2017), sines in one half and cosines in the other as in Whisper
-/// (Radford et al. 2022): sin(p / 10000^(i / (width / 2 − 1))).
+/// Sinusoidal positions (Vaswani et al. 2017), with sines in one half and cosines in the other as in Whisper (Radford
+/// et al. 2022): sin(p / 10000^(i / (width / 2 − 1))).
 enum SinusoidalPositions {
-    /// `[count, width]`.
+    /// The table `[count, width]`.
     static func table(count: Size, width: Int, in builder: GraphBuilder) throws(GraphError) -> Value {
         let half = width / 2
         let step = -log(10_000) / Double(max(half - 1, 1))
@@ -14,7 +14,7 @@ enum SinusoidalPositions {
     }
 }
 
-/// Rotary positions (Su et al. 2021): queries and keys are turned by angles that grow with the position.
+/// Rotary positions (Su et al. 2021): a rotation of queries and keys by angles proportional to the position.
 struct RotaryPositions {
     /// `[1, tokens, headDimension / 2]`.
     let cos: Value
@@ -52,11 +52,13 @@ struct RotaryPositions {
     }
 }
 
-/// T5's relative positions (Raffel et al. 2020, section 2.1): a bias on each score by the distance from query to key, in buckets
-/// that are exact for near keys and grow with the logarithm up to a distance of 128.
+/// T5's relative positions (Raffel et al. 2020, section 2.1): a bias on each score by the distance from query to key,
+/// in buckets that are exact for near keys and logarithmic up to a distance of 128.
 package enum RelativePositions {
     private static let maximumDistance = 128.0
 
+    /// The bias of the scores.
+    ///
     /// - Parameter table: `[buckets, heads]`.
     /// - Returns: `[1, heads, tokens, tokens]`.
     package static func bias(table: Value, tokens: Size, isCausal: Bool) throws(GraphError) -> Value {
@@ -65,7 +67,7 @@ package enum RelativePositions {
         let distance =
             try builder.iota([1, tokens], axis: 1, dtype: .float32)
             - builder.iota([tokens, 1], axis: 0, dtype: .float32)
-        // Where both directions are seen, each has half of the buckets.
+        // With both directions visible, each has half of the buckets.
         let count = isCausal ? buckets : buckets / 2
         let zero = try builder.scalar(0)
         let far = try isCausal ? (-distance).maximum(zero) : distance.abs()

@@ -1,7 +1,7 @@
 import AttendRuntime
 
 extension Transformer {
-    /// What the blocks of a stack share.
+    /// The common inputs of a stack's blocks.
     struct Context {
         var stack: TransformerConfiguration.Stack
         var isCausal: Bool
@@ -15,12 +15,12 @@ extension Transformer {
         var bias: Value?
     }
 
-    /// One block: the prefix of its weights, and of its nodes.
+    /// A block with the prefixes of its weights and nodes.
     private struct Block {
         var layer: Int
         var weights: String
         var nodes: String
-        /// The name of the last node; nil for the name of its part.
+        /// The name of the last node; nil for its default name.
         var end: String?
     }
 
@@ -79,7 +79,7 @@ extension Transformer {
         return (hidden, pattern)
     }
 
-    /// A part's change, added to its input.
+    /// Adds a part's change to its input, with the block's norm.
     private func residual(
         _ input: Value, _ name: String, _ block: Block, isLast: Bool, _ part: (Value) throws -> Value
     ) throws -> Value {

@@ -1,8 +1,8 @@
 import AttendRuntime
 
-/// What comes before the blocks, and after them.
+/// The parts before and after the blocks.
 extension Transformer {
-    /// A stack's input, and the attention mask over it where there is one.
+    /// A stack's input, with its attention mask if any.
     typealias Embedded = (value: Value, attentionMask: Value?)
 
     func encoderInput(_ stack: TransformerConfiguration.Stack, isAlone: Bool) throws -> Embedded {
@@ -29,7 +29,7 @@ extension Transformer {
         return try builder.apply("convolution_1d", inputs: inputs, attributes: attributes)[0].gelu()
     }
 
-    /// Embeddings with positions and token types added, `[batch, tokens, width]`.
+    /// The embeddings with positions and token types added, `[batch, tokens, width]`.
     func embedded(
         _ side: String, _ stack: TransformerConfiguration.Stack, ids: String, isFirst: Bool
     ) throws -> Embedded {
@@ -42,7 +42,7 @@ extension Transformer {
         let mask = try interface.attentionMask.map { try builder.input($0, .int64, ["batch", tokens]) }
         var sum = try weight("embedding/weight", [rows, width]).embedding(
             input, named: interface.embeddings("tokens"))
-        // The last sum has the name of all, unless a norm follows.
+        // The last sum is named "embeddings", unless a norm follows.
         let hasPositions = stack.positions == .learned || stack.positions == .sinusoidal
         func adding(_ part: Value, isLast: Bool) throws -> Value {
             guard isLast, !configuration.normalizesEmbeddings, let name = interface.embeddings() else {
@@ -61,7 +61,7 @@ extension Transformer {
         return (try norm(sum, "embedding/norm", named: interface.embeddings()), mask)
     }
 
-    /// What is added for the positions, `[count, width]`, or `[batch, count, width]` where they are an input.
+    /// The position embeddings, `[count, width]`, or `[batch, count, width]` if positions are an input.
     private func positions(
         _ side: String, _ stack: TransformerConfiguration.Stack, count: Size
     ) throws -> Value {
@@ -87,7 +87,7 @@ extension Transformer {
         ).tanh()
     }
 
-    /// `[batch, tokens, vocabularySize]`.
+    /// The logits, `[batch, tokens, vocabularySize]`.
     func logits(_ hidden: Value) throws -> Value {
         guard let rows = configuration.vocabularySize else { throw incomplete("logits need a vocabulary") }
         let width = configuration.modelDimension

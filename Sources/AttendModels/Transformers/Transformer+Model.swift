@@ -1,9 +1,10 @@
 import AttendRuntime
 
 extension Transformer {
-    /// The states of a stack of blocks, for outputs and for a graph that continues from them.
+    /// The states of a stack of blocks, for outputs and for modules after the stack.
     struct States {
-        /// `[batch, tokens, width]`: the embeddings, and the state after each block; the last is normalized where the stack ends in a norm.
+        /// `[batch, tokens, width]`: the embeddings, and the state after each block; the last is normalized where the
+        /// stack ends in a norm.
         var hidden: [Value]
         /// `[batch, heads, queries, keys]`, by layer.
         var patterns: [Value] = []
@@ -15,7 +16,7 @@ extension Transformer {
 
     /// The graph with a model's outputs.
     ///
-    /// - Parameter body: Adds what comes after the transformer.
+    /// - Parameter body: Adds the nodes after the transformer.
     func graph(_ outputs: Set<ModelOutput>, then body: (States) throws -> Void) throws -> Graph {
         let states = try states()
         let last = states.last

@@ -1,18 +1,29 @@
 public import AttendRuntime
 
-/// Builds the graph of the transformer that a ``TransformerConfiguration`` describes.
+/// Builds the graph of a ``TransformerConfiguration``.
 ///
-/// Inputs of a preset's graph, where the configuration has them: `tokens` (int64 `[batch, tokens]`, what the decoder or a lone encoder
-/// reads), `source` (int64 `[batch, source]`, an encoder's beside a decoder), `token_types` (as `tokens`), `mel`
-/// (float32 `[batch, bins, frames]`) or `embeddings` (float32 `[batch, tokens, width]`). Outputs: `hidden`, and `logits`, `pooled`
-/// or both where the configuration says so. For a model's folder see ``LoadedModel``.
+/// Inputs of a preset's graph, as far as the configuration has them:
+///
+/// - `tokens`: int64 `[batch, tokens]`, the input of the decoder or of an encoder without decoder.
+/// - `source`: int64 `[batch, source]`, the input of an encoder with a decoder.
+/// - `token_types`: like `tokens`.
+/// - `mel`: float32 `[batch, bins, frames]`.
+/// - `embeddings`: float32 `[batch, tokens, width]`, in place of `tokens`.
+///
+/// Outputs are `hidden`, `[batch, tokens, width]`, and depending on the configuration `logits`,
+/// `[batch, tokens, vocabularySize]`, and `pooled`, `[batch, width]`. For a model's folder see ``LoadedModel``.
 public final class Transformer {
+    /// The sizes and choices.
     public let configuration: TransformerConfiguration
     let interface: TransformerInterface
     let builder: GraphBuilder
     let weight: GraphWeights
 
-    /// A transformer with a preset's interface.
+    /// A builder with the inputs and outputs of presets.
+    ///
+    /// - Parameters:
+    ///   - name: The graph's name.
+    ///   - weights: The source of the weights.
     public convenience init(
         _ configuration: TransformerConfiguration, name: String = "transformer", weights: WeightSource
     ) {
@@ -30,13 +41,14 @@ public final class Transformer {
         weight = GraphWeights(weights, in: builder, label: label)
     }
 
-    /// The names of the inputs of presets that are no weights.
+    /// The names of the inputs of presets that are not weights.
     public static let inputNames: Set<String> = ["tokens", "source", "token_types", "mel", "embeddings"]
 
-    /// The graph with a preset's outputs.
+    /// Builds the graph with a preset's outputs.
     ///
-    /// - Throws: ``ModelError`` where the configuration lacks what it needs, what the weight source throws, and ``GraphError``
-    ///   where sizes don't fit together.
+    /// - Throws: ``ModelError`` for an incomplete configuration, the errors of the weight source, and ``GraphError``
+    ///   for inconsistent sizes.
+    /// - Complexity: O(layers + weights).
     public func graph() throws -> Graph {
         let last = try states().last
         try builder.output("hidden", last)
@@ -45,7 +57,7 @@ public final class Transformer {
         return try builder.build()
     }
 
-    /// The states of the stack whose states are the model's, after it has read its inputs.
+    /// The states of the main stack, with the inputs and the encoder before it.
     func states() throws -> States {
         var memory: Value?
         if let stack = configuration.encoder {

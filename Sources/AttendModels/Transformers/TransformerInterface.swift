@@ -1,14 +1,14 @@
 import AttendRuntime
 
-/// Where a model's learned positions come from.
+/// The source of the indices into learned positions.
 public enum PositionInput: Sendable, Hashable {
     /// 0, 1, 2, … for every sequence.
     case counted
-    /// The input `position_ids`, int64 `[batch, tokens]`, as left-padded sequences need it.
+    /// The input `position_ids`, int64 `[batch, tokens]`, for example for left-padded sequences.
     case given
 }
 
-/// The names of a transformer's inputs and nodes: a preset's own, or those of Hugging Face's models.
+/// The names of a transformer's inputs and nodes: those of presets, or of Hugging Face's models.
 struct TransformerInterface {
     private let isModel: Bool
     let positions: PositionInput
@@ -19,21 +19,21 @@ struct TransformerInterface {
         TransformerInterface(isModel: true, positions: positions)
     }
 
-    /// The names of a model's inputs that are no weights.
+    /// The names of a model's inputs that are not weights.
     static let modelInputs: Set<String> = ["input_ids", "attention_mask", "token_type_ids", "position_ids"]
 
-    /// What a decoder or a lone encoder reads.
+    /// The token input of a decoder, or of an encoder without decoder.
     var tokens: String { isModel ? "input_ids" : "tokens" }
-    /// What the encoder beside a decoder reads.
+    /// The token input of an encoder with a decoder.
     var source: String { "source" }
     var tokenTypes: String { isModel ? "token_type_ids" : "token_types" }
-    /// The input that hides padding; nil for sequences of one length.
+    /// The attention-mask input; nil for sequences of one length.
     var attentionMask: String? { isModel ? "attention_mask" : nil }
 
     /// The symbol of the number of tokens of an input.
     func length(of input: String) -> Size { .symbol(isModel ? "tokens" : input) }
 
-    /// The name of a node of the embeddings, such as `embeddings/tokens`; nil where it has none.
+    /// The name of a node of the embeddings, such as `embeddings/tokens`; nil for unnamed nodes.
     func embeddings(_ part: String? = nil) -> String? {
         guard isModel else { return nil }
         return part.map { "embeddings/\($0)" } ?? "embeddings"
@@ -42,6 +42,6 @@ struct TransformerInterface {
     /// The prefix of a block's nodes.
     func block(_ side: String, _ layer: Int) -> String { isModel ? "layers/\(layer)" : "\(side)/layers/\(layer)" }
 
-    /// The name of a block's last node; nil for the name of its part.
+    /// The name of a block's last node; nil for its default name.
     func end(of block: String) -> String? { isModel ? "\(block)/hidden" : nil }
 }

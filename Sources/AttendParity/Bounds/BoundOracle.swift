@@ -2,19 +2,19 @@ public import AttendRuntime
 import ReferenceBackend
 import Synchronization
 
-/// The reference kernels over ``Bounded``: a backend whose results are exact values with the error
-/// that a backend under test may show at each element.
+/// The oracle: the reference kernels over ``Bounded``, a backend whose results are exact values with an error bound for
+/// each element.
 ///
-/// Primitives are replayed one by one. Composites that lose cancellation in such a replay (attention,
-/// softmax, the norms) are claimed with an analysis of their own, see ``SharpComposite``.
+/// Primitives are evaluated one by one. Composites for which that loses cancellation (attention, softmax, the norms)
+/// have an analysis of their own, see ``SharpComposite``.
 final class BoundOracle: ComputeBackend {
     let base = Reference<Bounded>(name: "oracle")
     let model: RoundingModel
-    /// What is done to results as they are copied out: one rounding more, of all that a backend computed as a whole.
+    /// An additional rounding of results when they are copied out, for composites that a backend computes as a whole.
     let storing: RoundingModel?
     var device: DeviceDescription { base.device }
 
-    /// What was copied out so far, in that order: the session asks for a graph's outputs as they stand.
+    /// The results copied out so far, in order: the session copies out a graph's outputs in their order.
     private let recorded = Mutex<[ExpectedTensor]>([])
 
     init(model: RoundingModel, storing: RoundingModel? = nil) { (self.model, self.storing) = (model, storing) }
@@ -38,39 +38,40 @@ final class BoundOracle: ComputeBackend {
     func makeStream() throws(BackendError) -> any ComputeStream { RecordingStream(self, try base.makeStream()) }
 }
 
-/// What is asked of a backend beyond its dtypes.
+/// The precision required of a backend.
 public struct RoundingModel: Sendable, Hashable {
-    /// Every float32 result may have been rounded to this type: what an honest backend of less
-    /// precision does. Cases then feed numbers that this type holds. nil, and float32, ask for float32.
+    /// A type to which every float32 result may be rounded, for backends of lower precision. Inputs of cases are then
+    /// representable in this type. Nil and float32 require float32.
     public var precision: DType?
-    /// Numbers below the smallest normal one may be taken and given as 0.
+    /// Whether subnormal numbers may be treated as 0, in inputs and results.
     public var flushesDenormals: Bool
 
+    /// A rounding model; float32 with subnormal numbers by default.
     public init(precision: DType? = nil, flushesDenormals: Bool = false) {
         self.precision = precision
         self.flushesDenormals = flushesDenormals
     }
 
     var narrow: DType? { precision == .float16 || precision == .bfloat16 ? precision : nil }
-    /// The analyses of composites know float32 alone.
+    /// Whether the analyses of composites apply: they assume float32.
     var isSharp: Bool { narrow == nil }
     var roundsResults: Bool { narrow != nil || flushesDenormals }
 
-    /// What becomes of a kernel's result of this type, or of an input.
+    /// Widens the bound of a kernel's result of this type, or of an input, by the model's rounding.
     func applied(to number: Bounded, _ dtype: DType) -> Bounded {
         var number = number
         if flushesDenormals, number.value.isFinite, number.value.magnitude - number.bound < 0x1p-126 {
             number.bound += min(number.reach, 0x1p-126)
         }
         guard let narrow, dtype == .float32 else { return number }
-        // A number that the narrow type holds already is left as it is.
+        // A number that is representable in the narrow type is unchanged.
         let rounded = number.value.rounded(to: narrow)
         if number.bound == 0, rounded == number.value || number.isNaN { return number }
         return Bounded(number.value, within: max(number.bound, 0x1p-149)).rounded(to: narrow)
     }
 
-    /// What becomes of the result of a composite that was computed as a whole: in its own type, or in float32 between casts, whose
-    /// result is rounded before it is cast.
+    /// Widens the bound of the result of a composite computed as a whole: in its own type, or in float32 between casts,
+    /// whose result is rounded before it is cast.
     func applied(toWhole number: Bounded, _ dtype: DType) -> Bounded {
         guard let narrow, dtype != .float32 else { return applied(to: number, dtype) }
         let twice = applied(to: number, .float32).rounded(to: dtype)
@@ -78,7 +79,7 @@ public struct RoundingModel: Sendable, Hashable {
     }
 }
 
-/// A primitive of the reference whose results are rounded once more.
+/// A primitive of the reference with an additional rounding of its results.
 private struct RoundedKernel: Kernel {
     let base: any Kernel
     let request: KernelRequest
@@ -113,7 +114,7 @@ private struct RoundedKernel: Kernel {
     }
 }
 
-/// Keeps what is copied out, with its bounds.
+/// A stream that records the tensors copied out, with their bounds.
 final class RecordingStream: ComputeStream {
     private let oracle: BoundOracle
     private let base: any ComputeStream

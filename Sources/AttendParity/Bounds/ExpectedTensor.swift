@@ -1,37 +1,46 @@
 public import AttendRuntime
 public import ReferenceBackend
 
-/// What a result has to be: the exact value of each element, and how far from it is allowed.
+/// The expected value of a result with an error bound for each element.
 public struct ExpectedTensor: Sendable {
+    /// The expected elements.
     public enum Elements: Sendable {
+        /// Floating-point values with bounds, in row-major order.
         case bounded([Bounded])
-        /// Integers and bools, which are right or wrong.
+        /// Integers and Booleans, which must be equal.
         case exact(Tensor)
     }
 
+    /// The required type.
     public let dtype: DType
+    /// The required shape.
     public let shape: [Int]
+    /// The expected elements.
     public let elements: Elements
-    /// What is right as well, element by element: where it says nothing, neither does this. nil for nothing else.
+    /// Alternative correct values by element, ignored where they are unknown; nil for none.
     var alternative: [Bounded]?
 
     var bounds: [Bounded]? { if case .bounded(let bounds) = elements { bounds } else { nil } }
 
+    /// An expected tensor; `elements` must have as many elements as `shape`.
     public init(dtype: DType, shape: [Int], elements: Elements) {
         self.dtype = dtype
         self.shape = shape
         self.elements = elements
     }
 
+    /// The number of elements.
     public var elementCount: Int { shape.reduce(1, *) }
 
-    /// The oracle's double precision and float32's rounding of it, next to which the bounds are large.
+    /// A factor on bounds for the rounding in the oracle's double precision and in converting results; small next to
+    /// the bounds.
     private static let slack = 1 + 0x1p-20
 
-    /// Holds a result against this.
+    /// Compares a result with the expected values.
     ///
-    /// - Parameter keepsZeroSigns: 0 and −0 differ: the operation only moves elements.
-    /// - Returns: How much of the bounds was used, and the first element that is wrong.
+    /// - Parameter keepsZeroSigns: Whether 0 and −0 differ, for operations that only move elements.
+    /// - Returns: The used share of the bounds, and the first wrong element.
+    /// - Complexity: O(elements).
     public func compare(_ found: Tensor, keepsZeroSigns: Bool = false) -> Comparison {
         guard found.dtype == dtype, found.shape == shape else {
             return Comparison(
@@ -62,7 +71,7 @@ public struct ExpectedTensor: Sendable {
         switch tensor.storage {
         case .int32(let values): values.map { Int64($0) }
         case .int64(let values): values
-        // The byte itself: a bool is 0 or 1 and nothing else.
+        // The byte itself: a bool must be 0 or 1.
         case .bool(let values): values.map { Int64($0) }
         case .float16(let bits), .bfloat16(let bits): bits.map { Int64($0) }
         case .float32(let values): values.map { Int64($0.bitPattern) }
@@ -94,7 +103,7 @@ public struct ExpectedTensor: Sendable {
     }
 
     private enum Standing {
-        /// With this share of the bound.
+        /// With the used share of the bound.
         case right(Double)
         case undecided
         case wrong(oracle: Double, bound: Double, reason: String?)
@@ -115,7 +124,7 @@ public struct ExpectedTensor: Sendable {
         }
         if target.reach >= limit, value.isInfinite, (value < 0) == (target.value < 0) { return .right(0) }
         let distance = abs(value - target.value)
-        // Written so that a NaN fails.
+        // Written so that NaN fails.
         guard distance <= target.bound * ExpectedTensor.slack else {
             return .wrong(oracle: target.value, bound: target.bound, reason: nil)
         }
@@ -123,20 +132,22 @@ public struct ExpectedTensor: Sendable {
     }
 }
 
-/// How a result stands to what it has to be.
+/// The comparison of a result with the expected values.
 public struct Comparison: Sendable {
+    /// The number of elements.
     public var elementCount: Int
-    /// The largest error as a share of its bound, over the elements that are right.
+    /// The largest error as a share of its bound, over correct elements.
     public var worstShare = 0.0
-    /// The same over float32 elements that are not asked to be correctly rounded. Where they are, and where a result
-    /// is rounded to 16 bits, honest backends come close to 1, which says nothing about the bound.
+    /// The same over float32 elements that need not be correctly rounded. For correctly rounded elements, and for
+    /// results rounded to 16 bits, correct backends reach almost 1, which shows nothing about the bound.
     public var worstFreeShare = 0.0
-    /// Elements about which the analysis says nothing.
+    /// The number of elements without a bound.
     public var undecided = 0
+    /// The number of wrong elements.
     public var wrongCount = 0
-    /// The first element that is wrong.
+    /// The first wrong element; nil if there is none.
     public var first: WrongElement?
-    /// What is wrong with the result as a whole.
+    /// An error of the result as a whole, such as a wrong shape; nil if there is none.
     public var complaint: String?
 
     init(complaint: String? = nil, elementCount: Int) {
@@ -144,6 +155,7 @@ public struct Comparison: Sendable {
         self.elementCount = elementCount
     }
 
+    /// Whether no element is wrong and the type and shape match.
     public var isRight: Bool { first == nil && complaint == nil }
 
     mutating func note(
@@ -160,17 +172,22 @@ public struct Comparison: Sendable {
     }
 }
 
-/// An element outside of its bound.
+/// An element outside its bound.
 public struct WrongElement: Sendable, Hashable, Codable {
+    /// The element's index.
     public var index: [Int]
+    /// The value of the backend.
     public var value: Double
+    /// The exact value.
     public var oracle: Double
+    /// The largest allowed error.
     public var bound: Double
-    /// What was asked for, where it was not a number.
+    /// The expected value in words, if it is not a number.
     public var expected: String?
 }
 
 extension WrongElement: CustomStringConvertible {
+    /// The index, the value, the expected value and the bound, one line.
     public var description: String {
         if let expected { return "element \(index) is \(value), expected \(expected)" }
         return "element \(index) is \(value), the oracle's \(oracle), bound \(bound)"

@@ -2,7 +2,7 @@ import AttendRuntime
 import ReferenceBackend
 
 extension SharpAttention {
-    /// Which keys a query sees: mask, bias, lengths, causal and window, all at once.
+    /// The keys visible to a query, by mask, bias, lengths, causality and window together.
     struct Visibility {
         private let sizes: Sizes
         private let mask: Layout?
@@ -23,7 +23,7 @@ extension SharpAttention {
         func row(_ inputs: [SharpInput?], _ batch: Int, _ head: Int, _ query: Int) -> [Bool] {
             let (masks, biases) = (inputs[3]?.bools ?? [], inputs[4]?.floats ?? [])
             let length = inputs[5].map { Int($0.integers[batch]) }
-            // Held where no sum can overflow, whatever the run was given.
+            // Clamped so that no sum can overflow, for any input.
             let position = query + min(max(offset(inputs[6]?.integers, length, batch), -(1 << 60)), 1 << 60)
             return (0..<sizes.keys).map { key in
                 if let mask, !masks[mask.position([batch, head, query, key])] { return false }

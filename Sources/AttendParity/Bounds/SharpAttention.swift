@@ -2,10 +2,10 @@ import AttendRuntime
 import Foundation
 import ReferenceBackend
 
-/// `attention.v1`, bounded by the form Σ pⱼ·|vⱼ − o| (see ``WeightRow``).
+/// The analysis of `attention.v1`, bounded by Σ pⱼ·|vⱼ − o| (see ``WeightRow``).
 ///
-/// It is written out on its own rather than opened, a second reading of the semantics; a test holds its
-/// values against the oracle's, which come from the definition.
+/// It is implemented independently of the operation's definition, as a second implementation of the semantics. A test
+/// compares its values with the oracle's, which are from the definition.
 struct SharpAttention: SharpComposite {
     private let sizes: Sizes
     private let attributes: Attributes
@@ -66,7 +66,7 @@ struct SharpAttention: SharpComposite {
         return [wanted[0] ? output : nil, wanted[1] ? pattern : nil, wanted[2] ? sums : nil]
     }
 
-    /// query · key. The scale may have gone into the query before: one more rounding of each product.
+    /// query · key. Backends may scale the query first, which adds one rounding to each product.
     private func dot(_ query: ArraySlice<Bounded>, _ key: ArraySlice<Bounded>) -> (product: Bounded, magnitude: Double)
     {
         var sum = BoundedSum(Bounded(0.0))
@@ -76,12 +76,12 @@ struct SharpAttention: SharpComposite {
             magnitude += left.reach * right.reach
         }
         var product = sum.value
-        // An infinity or a NaN that is certain has no bound.
+        // A certain infinity or NaN has no bound.
         if product.value.isFinite { product.bound += SharpComposites.unit * magnitude }
         return (product, magnitude)
     }
 
-    /// Scaled, capped and biased. The scale is rounded once as a constant and may be computed anew.
+    /// The score: scaled, capped and biased. The scale is a rounded constant, or computed at run time.
     private func score(_ dot: (product: Bounded, magnitude: Double), _ bias: Bounded?) -> Bounded {
         let given = attributes.optionalNumber("scale") ?? 1 / Double(max(sizes.width, 1)).squareRoot()
         let scale = Bounded(given)
@@ -104,14 +104,15 @@ struct SharpAttention: SharpComposite {
         let largest = seen.reduce(-Double.infinity) { max($0, $1.value) }
         let isSpoiled = seen.contains { ($0.isNaN || $0.value == .infinity) && $0.bound < .infinity }
         if isSpoiled || (!seen.isEmpty && largest.isInfinite) || seen.contains(where: \.isNaN) {
-            // No number comes of it. Which NaN or infinity, and what the pattern shows, is left open; of a NaN that may be −∞, all is.
+            // The result is not a number. The kind of NaN or infinity, and the pattern, are unspecified; with a NaN
+            // that may be −∞, everything is.
             let spoiled: Bounded = isSpoiled ? .unknown(.nan) : .unknown(0)
             output += Array(repeating: spoiled, count: sizes.valueWidth)
             pattern += Array(repeating: .unknown(0), count: sizes.keys)
             sums.append(.unknown(0))
             return
         }
-        // In float32 a score may be infinite where the analysis goes on with a number: the values stand, and nothing is claimed.
+        // In float32 a score may overflow although the analysis has a number: the values are kept, without a bound.
         let mayRise = seen.contains { !($0.value + $0.bound <= Bounded.overflow) }
         let mayHideAll = !seen.isEmpty && seen.allSatisfy { !($0.value - $0.bound >= -Bounded.overflow) }
         let isOpen = mayRise || mayHideAll
@@ -124,7 +125,7 @@ struct SharpAttention: SharpComposite {
         }
     }
 
-    /// Σ pⱼvⱼ of one component, with its bound.
+    /// One component of the output, Σ pⱼvⱼ, with its bound.
     private func mixed(_ row: WeightRow, _ visible: [Bool], _ values: [Bounded], _ component: Int) -> Bounded {
         var (mean, magnitude, passed) = (0.0, 0.0, 0.0)
         for index in 0..<sizes.keys where visible[index] {
@@ -143,7 +144,7 @@ struct SharpAttention: SharpComposite {
             largest = max(largest, value.reach)
         }
         let unit = SharpComposites.unit
-        // The mean of the values lies among them whatever the weights are.
+        // A weighted mean of the values is within their range for any weights.
         var bound = row.isCertain ? min(deviation / (1 - row.spread), widest) : widest
         let growth = row.isCertain ? (1 + row.spread) / (1 - row.spread) : 2
         let products = (SharpComposites.gamma(row.count) + 6 * unit) * (row.isCertain ? magnitude * growth : largest)
@@ -154,7 +155,7 @@ struct SharpAttention: SharpComposite {
 }
 
 extension Layout {
-    /// Where an element lies.
+    /// The position of an element in memory, in elements.
     func position(_ index: [Int]) -> Int {
         var position = offset
         for axis in index.indices { position += index[axis] * strides[axis] }

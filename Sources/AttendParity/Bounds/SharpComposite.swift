@@ -1,10 +1,10 @@
 import AttendRuntime
 import ReferenceBackend
 
-/// An analysis of a whole composite, sharper than a replay of its parts.
+/// An error analysis of a whole composite, with tighter bounds than the evaluation of its parts.
 protocol SharpComposite: Sendable {
-    /// - Parameter inputs: By the schema's order.
-    /// - Returns: By the schema's order; nil where `wanted` has none.
+    /// - Parameter inputs: In the schema's order.
+    /// - Returns: The outputs in the schema's order; nil for outputs that are not requested.
     func evaluate(_ inputs: [SharpInput?]) -> [[Bounded]?]
 }
 
@@ -19,9 +19,9 @@ enum SharpInput {
 }
 
 enum SharpComposites {
-    /// The analysis for this request; nil for what is replayed.
+    /// The analysis of a request; nil for operations that are evaluated in parts.
     static func claim(_ request: KernelRequest) -> (any SharpComposite)? {
-        // On 16-bit types too these compute in float32, and round once.
+        // Also with 16-bit types, these compute in float32 and round once.
         switch request.operation.id {
         case .attention: SharpAttention(request)
         case .softmax: SharpSoftmax(request)
@@ -40,11 +40,11 @@ enum SharpComposites {
         return product / (1 - product)
     }
 
-    /// What a function's result loses where it may be flushed to zero.
+    /// The absolute error of a function's result that may be flushed to zero.
     static let tiny = 0x1p-126
 }
 
-/// A composite's analysis as a kernel of the oracle.
+/// A kernel of the oracle that runs a composite's analysis.
 struct SharpKernel: Kernel {
     let request: KernelRequest
     let composite: any SharpComposite
@@ -63,7 +63,7 @@ struct SharpKernel: Kernel {
 
         init(_ kernel: SharpKernel, _ stream: any ComputeStream) {
             self.kernel = kernel
-            // What the oracle reads for itself is no result.
+            // The oracle's own reads are not recorded as results.
             self.stream = (stream as? RecordingStream)?.unrecorded ?? stream
         }
 

@@ -1,10 +1,10 @@
 import AttendRuntime
 import ReferenceBackend
 
-/// `layer_norm` and `rms_norm`, bounded as a whole.
+/// The analysis of `layer_norm` and `rms_norm` as a whole.
 ///
-/// With the mean wrong by δ, the squares of the centered row sum to Σ(xⱼ − μ)² + nδ², because Σ(xⱼ − μ) = 0:
-/// the mean's error enters the variance as δ² and not, as in a replay, as 2δ·Σ|xⱼ − μ|.
+/// With an error δ of the mean, the squares of the centered row sum to Σ(xⱼ − μ)² + nδ², because Σ(xⱼ − μ) = 0: the
+/// mean's error enters the variance as δ², while evaluation in parts bounds it by 2δ·Σ|xⱼ − μ|.
 struct SharpNorm: SharpComposite {
     private let rows: Int
     private let width: Int
@@ -13,7 +13,7 @@ struct SharpNorm: SharpComposite {
     private let hasScale: Bool
     private let hasBias: Bool
 
-    /// nil where scale or bias does not lie along a row; such a call is replayed.
+    /// Nil for a scale or bias that is not along a row; such a call is evaluated in parts.
     init?(_ request: KernelRequest, centers: Bool) {
         guard let shape = request.inputs[0]?.shape else { return nil }
         let given = request.attributes.integer("axis")
@@ -45,7 +45,7 @@ struct SharpNorm: SharpComposite {
     private func normalized(_ row: [Bounded], _ scale: [Bounded]?, _ bias: [Bounded]?) -> [Bounded] {
         let count = Bounded(Double(width))
         var centered = row
-        // How far the computed mean is off; 0 where none is subtracted.
+        // The error of the computed mean; 0 without centering.
         var shift = 0.0
         if centers {
             var sum = BoundedSum(Bounded(0.0))
@@ -56,7 +56,7 @@ struct SharpNorm: SharpComposite {
         }
         var squares = BoundedSum(Bounded(0.0))
         for number in centered {
-            // The common shift is taken out; what each element's own rounding does stays.
+            // Without the common shift; each element's own rounding error remains.
             let own = centers ? Bounded(number.value, within: max(0, number.bound - shift)) : number
             squares.add(product: own, own)
         }

@@ -2,30 +2,30 @@ import AttendRuntime
 import Foundation
 import ReferenceBackend
 
-/// One row of weights `wⱼ = exp(sⱼ)` and its normalized form, with the errors that matter.
+/// One row of weights `wⱼ = exp(sⱼ)` and its normalized form, with error bounds.
 ///
-/// A backend computes `w̃ⱼ = wⱼ (1 + ηⱼ)` up to a common factor: the maximum that it subtracts, whichever it
-/// finds, cancels. |ηⱼ| ≤ Rⱼ = e^rⱼ − 1 gathers the score's own error, the roundings of the shift and of a
-/// change of base (2u|sⱼ| + u|sⱼ − m|), the exponential's 3 ulps, and for an online softmax the rescalings
-/// that come after key j, each an exponential and a product. With S = Σ pⱼRⱼ
+/// A backend computes `w̃ⱼ = wⱼ (1 + ηⱼ)` up to a common factor: the subtracted maximum cancels, whichever value it
+/// has. |ηⱼ| ≤ Rⱼ = e^rⱼ − 1 combines the error of the score, the roundings of the shift and of a change of base
+/// (2u|sⱼ| + u|sⱼ − m|), the exponential's 3 ulps, and for an online softmax the rescalings after key j, each an
+/// exponential and a product. With S = Σ pⱼRⱼ
 ///
 ///     |p̃ⱼ − pⱼ| ≤ pⱼ ((Rⱼ + S) / (1 − S) + γₙ₋₁ + 6u)
 ///     |Σ p̃ⱼvⱼ − o| ≤ Σ pⱼRⱼ|vⱼ − o| / (1 − S) + roundings of the product, because Σ pⱼ(vⱼ − o) = 0
 ///
-/// so that what all keys have in common does no harm.
+/// so errors common to all keys cancel.
 struct WeightRow {
-    /// pⱼ; 0 where the key is hidden.
+    /// pⱼ; 0 for a hidden key.
     private(set) var weights: [Double]
     /// Rⱼ.
     private(set) var relative: [Double]
-    /// S = Σ pⱼRⱼ; 1 and more where nothing is certain.
+    /// S = Σ pⱼRⱼ; 1 or more if nothing is certain.
     private(set) var spread = 0.0
     private(set) var maximum = -Double.infinity
     /// log Σ exp(sⱼ − m).
     private(set) var logSum = -Double.infinity
     let count: Int
 
-    /// - Parameter scores: Finite or −∞, with their bounds; −∞ takes no part.
+    /// - Parameter scores: Finite or −∞, with their bounds; −∞ is hidden.
     init(_ scores: [Bounded]) {
         count = scores.count
         weights = Array(repeating: 0, count: count)
@@ -48,7 +48,8 @@ struct WeightRow {
         }
     }
 
-    /// How often a running maximum grows after each key, in the keys' order, and a tree of partial results.
+    /// The number of times that a running maximum grows after each key, in the keys' order, plus the depth of a tree of
+    /// partial results.
     private static func rescalings(_ scores: [Bounded]) -> [Int] {
         let tree = max(1, scores.count.bitWidth - scores.count.leadingZeroBitCount)
         var records: [Int] = []
@@ -64,7 +65,7 @@ struct WeightRow {
         return records.map { seen - $0 + tree }
     }
 
-    /// False where the weights may be anything.
+    /// Whether the weights have bounds.
     var isCertain: Bool { spread < 0.5 }
 
     /// pⱼ with its bound.
@@ -111,7 +112,7 @@ struct SharpSoftmax: SharpComposite {
                 let places = (0..<size).map { (block * size + $0) * inner + lane }
                 let row = places.map { values[$0] }
                 let largest = row.reduce(-Double.infinity) { max($0, $1.value) }
-                // An infinity as the maximum leaves ∞ − ∞, as does a NaN.
+                // An infinite maximum yields ∞ − ∞, and a NaN remains.
                 if row.contains(where: \.isNaN) || largest.isInfinite {
                     for place in places { result[place] = Bounded(.nan, within: 0) }
                     continue

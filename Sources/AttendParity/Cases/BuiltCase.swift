@@ -1,26 +1,26 @@
 package import AttendRuntime
 import ReferenceBackend
 
-/// A case made ready: a graph and its inputs.
+/// A case ready to run: a graph and its inputs.
 package struct BuiltCase: Sendable {
     package var graph: Graph
     package var inputs: [String: Tensor]
-    /// The operation moves elements and computes nothing: 0 and −0 differ.
+    /// Whether 0 and −0 differ, for operations that only move elements.
     var keepsZeroSigns = false
-    /// The graph's one node is offered to the backend as it stands; the planner would see only a view.
+    /// Whether the graph's only node is offered to the backend directly; the planner would treat it as a view.
     var isDirect = false
-    /// More than one operation: each node is judged by itself as well.
+    /// Whether the graph has several operations; each node is then also judged separately.
     var isGraph = false
-    /// How often it is to run at least.
+    /// The minimum number of runs.
     package var runCount = 1
-    /// Values inside of the operation that the backend's run captures, so that it computes the operation in parts. What it has
-    /// to give stays what the whole operation means.
+    /// Inner values of the operation to capture in the backend's run, so that it computes the operation in parts. The
+    /// expected results are those of the whole operation.
     var captures: [String] = []
 
     package init(graph: Graph, inputs: [String: Tensor]) { (self.graph, self.inputs) = (graph, inputs) }
 
-    /// With inputs that the model's precision holds: what a backend of less precision makes of others depends on where it
-    /// copies them, and then hardly a comparison would be certain.
+    /// The case with inputs rounded to the model's precision. A backend of lower precision rounds other inputs wherever
+    /// it copies them, and then few comparisons would be certain.
     func rounded(for model: RoundingModel) -> BuiltCase {
         guard let narrow = model.narrow else { return self }
         var built = self
@@ -32,7 +32,7 @@ package struct BuiltCase: Sendable {
     }
 }
 
-/// Puts a case's graph together.
+/// A builder of a case's graph.
 struct CaseGraph {
     let reader: CaseReader
     let builder: GraphBuilder
@@ -43,7 +43,7 @@ struct CaseGraph {
         builder = GraphBuilder("case")
     }
 
-    /// An operand of this shape, as its view sees it, holding seeded values, divided by a number.
+    /// An operand of this shape, seen through a view, with seeded values divided by a number.
     mutating func operand(
         _ name: String, _ dtype: DType, _ shape: [Int], _ values: CaseValues = .normal, view: CaseView = .dense,
         divisor: Float = 1
@@ -81,7 +81,7 @@ struct CaseGraph {
         }
     }
 
-    /// An input holding this very tensor.
+    /// An input with this tensor.
     mutating func input(_ name: String, _ tensor: Tensor) throws(CaseError) -> Value {
         inputs[name] = tensor
         let builder = self.builder

@@ -1,24 +1,27 @@
-/// The cases of a few operations that are alike.
+/// The cases of similar operations.
 protocol CaseFamily: Sendable {
     var operations: [String] { get }
-    /// The settings, in the order in which names print them.
+    /// The keys of the settings, in the order of names.
     func keys(of operation: String) -> [String]
-    /// The structured cases: sizes 0 and 1, odd ones, those beside a tile's edge, views, dtypes.
+    /// The structured cases: sizes 0 and 1, odd sizes, sizes next to tile boundaries, views, dtypes.
     func grid(of operation: String) -> [ParityCase]
-    /// A random case; the same for the same seed.
+    /// A random case, deterministic for a seed.
     func seeded(_ operation: String, _ seed: Int) -> ParityCase
     func build(_ reader: CaseReader) throws(CaseError) -> BuiltCase
 }
 
-/// Which cases to run.
+/// A selection of cases.
 public struct CaseSelection: Sendable, Hashable {
-    /// Every operation's grid, or a part of it.
+    /// Whether to run only a part of every operation's grid.
     public var isQuick: Bool
-    /// Where the seeds of random cases start.
+    /// The seed of the run, from which the seeds of the cases derive.
     public var seed: Int
-    /// Random cases for each operation.
+    /// The number of random cases for each operation.
     public var seededCount: Int
 
+    /// A selection; by default all of the grid.
+    ///
+    /// - Parameter seededCount: nil for 24, or 3 for a quick selection.
     public init(isQuick: Bool = false, seed: Int = 1, seededCount: Int? = nil) {
         self.isQuick = isQuick
         self.seed = seed
@@ -26,7 +29,7 @@ public struct CaseSelection: Sendable, Hashable {
     }
 }
 
-/// All cases there are.
+/// The catalog of all cases.
 public enum CaseCatalog {
     static let families: [any CaseFamily] = [
         BinaryCases(), UnaryCases(), SelectCases(), ProductCases(), FusedLinearCases(), ReductionCases(), RowCases(),
@@ -38,21 +41,21 @@ public enum CaseCatalog {
     private static let byOperation: [String: any CaseFamily] = Dictionary(
         uniqueKeysWithValues: families.flatMap { family in family.operations.map { ($0, family) } })
 
-    /// Every operation that has cases.
+    /// The operations with cases.
     public static let operations: [String] = families.flatMap(\.operations)
 
     static func family(of operation: String) -> (any CaseFamily)? { byOperation[operation] }
 
-    /// The settings of an operation's cases, in the order in which names print them.
+    /// The keys of the settings of an operation's cases, in the order of names.
     static func keys(of operation: String) -> [String] {
         (family(of: operation)?.keys(of: operation) ?? []) + [ParityCase.runsKey]
     }
 
-    /// Runs of the one case of each operation that looks for what shows only now and then.
+    /// The number of runs of the repeated case of each operation, which detects intermittent errors.
     private static func runs(_ selection: CaseSelection) -> Int { selection.isQuick ? 60 : 250 }
 
-    /// The cases of one operation: its grid (every fourth of it for a quick run), one of many runs, then seeded ones.
-    /// The grid's values follow the seed as well.
+    /// The cases of one operation: its grid (every fourth case of it for a quick run), one repeated case, then seeded
+    /// ones. The values of the grid depend on the seed as well.
     public static func cases(of operation: String, _ selection: CaseSelection) -> [ParityCase] {
         guard let family = family(of: operation) else { return [] }
         var grid = family.grid(of: operation)
@@ -64,6 +67,7 @@ public enum CaseCatalog {
         return (grid + seeds.map { family.seeded(operation, $0) }).filter { known.insert($0).inserted }
     }
 
+    /// The cases of all operations.
     public static func cases(_ selection: CaseSelection) -> [ParityCase] {
         operations.flatMap { cases(of: $0, selection) }
     }

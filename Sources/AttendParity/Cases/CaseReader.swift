@@ -1,12 +1,12 @@
 import AttendRuntime
 
-/// Reads a case's settings, with their defaults and limits.
+/// A reader of a case's settings, with their defaults and limits.
 struct CaseReader {
     let subject: ParityCase
 
     init(_ subject: ParityCase) { self.subject = subject }
 
-    /// Elements that one tensor of a case may have.
+    /// The maximum number of elements of a tensor in a case.
     private static let elementLimit = 1 << 24
 
     func error(_ reason: String) -> CaseError { CaseError(subject.name, reason) }
@@ -56,7 +56,8 @@ struct CaseReader {
         return shape
     }
 
-    /// That a tensor of a case is not too large. Sizes that are each within their limits may still multiply to more.
+    /// Throws for a tensor with too many elements; the product of sizes that are each within their limit may be too
+    /// large.
     func check(_ name: String, _ shape: [Int]) throws(CaseError) {
         guard (try? Tensor.elementCount(of: shape.map { max($0, 1) })) ?? .max <= CaseReader.elementLimit else {
             throw error(
@@ -79,7 +80,7 @@ struct CaseReader {
         return list
     }
 
-    /// One of the words of an enumeration.
+    /// A setting with the values of an enumeration.
     func word<Word: RawRepresentable<String> & CaseIterable>(_ key: String, default value: Word) throws(CaseError)
         -> Word
     {

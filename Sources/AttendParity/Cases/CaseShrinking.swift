@@ -1,9 +1,9 @@
 extension ParityCase {
-    /// Cases that are like this one but smaller: the boldest first, each a step down, so that going from one to the
-    /// next comes to an end. All can be built.
+    /// Similar smaller cases, the smallest first. Each is a step down, so that repeated shrinking terminates. All can
+    /// be built.
     package var smaller: [ParityCase] {
         var candidates: [ParityCase] = []
-        // Sizes that have to agree are equal, wherever they stand: a change of all at once keeps them so.
+        // Sizes that must agree are equal, so all equal sizes change together.
         for size in sizes.sorted(by: >) where size > 1 {
             for less in [1, size / 2, size - 1] where less < size { candidates.append(replacing(size, with: less)) }
         }
@@ -41,14 +41,14 @@ extension ParityCase {
         return ParityCase(operation, settings)
     }
 
-    /// The numbers of a size, a shape or a list; none of a word.
+    /// The numbers of a size, a shape or a list; empty for a word.
     private static func words(_ text: String) -> [String] {
         let separator: Character = text.contains(":") ? ":" : "x"
         let words = text.split(separator: separator, omittingEmptySubsequences: false).map(String.init)
         return words.allSatisfy { Int($0) != nil } ? words : []
     }
 
-    /// One number less, or one axis less.
+    /// The texts with one number smaller, or one axis fewer.
     private static func lessened(_ text: String) -> [String] {
         let numbers = words(text).compactMap { Int($0) }
         guard !numbers.isEmpty else { return [] }
@@ -67,13 +67,13 @@ extension ParityCase {
     }
 }
 
-/// Looks for a small case that fails as a large one does.
+/// The search for a small case that fails like a large one.
 package enum CaseShrinking {
     /// - Parameters:
     ///   - result: A failure.
-    ///   - rounds: How many steps down at most.
-    ///   - run: Runs cases on that result's backend.
-    /// - Returns: nil where nothing smaller fails in the same way.
+    ///   - rounds: The maximum number of steps.
+    ///   - run: Runs cases on the result's backend.
+    /// - Returns: nil if no smaller case fails in the same way.
     package static func smallest<Failure>(
         of result: CaseResult, rounds: Int = 40, run: ([ParityCase]) throws(Failure) -> [CaseResult]
     ) throws(Failure) -> ParityCase? {

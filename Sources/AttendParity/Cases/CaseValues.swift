@@ -1,34 +1,34 @@
 import AttendRuntime
 
-/// What a case's tensors hold.
+/// The distribution of the values in a case's tensors.
 enum CaseValues: String, CaseIterable, Sendable {
-    /// Even in [−2, 2]; integers of −9…9.
+    /// Uniform in [−2, 2]; integers in −9…9.
     case normal
-    /// Even in [0.1, 4].
+    /// Uniform in [0.1, 4].
     case positive
-    /// Magnitudes from 2⁻³⁰ to 2³⁰; integers of all bits.
+    /// Magnitudes from 2⁻³⁰ to 2³⁰; integers of all widths.
     case wide
-    /// Even in [−60, 60]: as logits they leave one winner.
+    /// Uniform in [−60, 60]: as logits, one dominates.
     case peaked
-    /// Even in [−400, 400], where an exponential without care is infinite.
+    /// Uniform in [−400, 400], where an unshifted exponential overflows.
     case large
-    /// Even in [−400, −200], where one is 0.
+    /// Uniform in [−400, −200], where an exponential is 0.
     case low
-    /// Even in [99, 101]: far from 0, and near each other.
+    /// Uniform in [99, 101]: far from 0, and close together.
     case far
     /// Multiples of ¼ in [−1, 1]: sums of their products are exact in any order.
     case coarse
-    /// Among few numbers, so that many are equal.
+    /// A few different numbers, so that many are equal.
     case ties
-    /// Below the smallest normal number.
+    /// Subnormal numbers.
     case tiny
-    /// Whole and half numbers, which comparisons and roundings are exact on.
+    /// Integers and halves, on which comparisons and roundings are exact.
     case halves
     /// ±0, ±∞, NaN, denormals and the largest numbers among ordinary ones.
     case special
-    /// As ``normal``, but one in thirty is one of the special ones, so that most sums hold one at most.
+    /// Like ``normal``, with one in thirty a special number, so that most sums have at most one.
     case rare
-    /// A bias as masks make it: mostly 0, else −∞.
+    /// A masking bias: 0, −∞ or like ``normal``.
     case mask
 
     private static let specials: [Float] = [
@@ -80,7 +80,7 @@ enum CaseValues: String, CaseIterable, Sendable {
         return CaseValues.tensor(storage, shape)
     }
 
-    /// A tensor whose storage was made for its shape.
+    /// A tensor with a storage that matches its shape.
     static func tensor(_ storage: Tensor.Storage, _ shape: [Int]) -> Tensor {
         do throws(TensorError) {
             return try Tensor(storage: storage, shape: shape)
@@ -90,25 +90,25 @@ enum CaseValues: String, CaseIterable, Sendable {
     }
 }
 
-/// How an operand lies in memory before the operation sees it.
+/// The memory layout of an operand.
 enum CaseView: String, CaseIterable, Sendable {
     case dense
     /// A weight of the graph, which may be packed.
     case constant
-    /// A weight that is stored under another shape, its sizes in the reverse order.
+    /// A weight stored with its sizes in reverse order.
     case reshaped
     /// The last two axes swapped.
     case transposed
     /// Every second element of the last axis.
     case strided
-    /// The last axis from its end.
+    /// The last axis in reverse.
     case reversed
     /// All but the first rows of the first axis.
     case offset
     /// One element repeated along the last axis.
     case stretched
 
-    /// The views that a shape can be.
+    /// The views that are possible for a shape.
     static func fitting(_ shape: [Int]) -> [CaseView] {
         switch shape.count {
         case 0: [.dense, .constant]

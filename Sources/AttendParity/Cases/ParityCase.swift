@@ -1,16 +1,17 @@
 import AttendRuntime
 
-/// One thing to be tried on a backend: an operation with sizes, values and a seed.
+/// A test case for backends: an operation with sizes, values and a seed.
 ///
-/// Its name holds all that makes it, and is how it is asked for again:
+/// Its name contains all of its settings and can be parsed again:
 ///
 ///     attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]
 ///
-/// The word before the bracket is the operation; in the brackets stand settings, `key=value` or a bare
-/// flag, those with their defaults left out. Shapes are written `2x3` (`scalar` for none), lists `0:-1`.
+/// The word before the bracket is the operation; the brackets contain settings, `key=value` or a flag, without those
+/// that have their default value. Shapes are written `2x3` (`scalar` for none), lists `0:-1`.
 public struct ParityCase: Sendable, Hashable {
+    /// The operation's name, without its version.
     public let operation: String
-    /// By key; a flag holds the empty text.
+    /// The settings by key; a flag has an empty value.
     let settings: [String: String]
 
     init(_ operation: String, _ settings: [String: String] = [:]) {
@@ -18,10 +19,10 @@ public struct ParityCase: Sendable, Hashable {
         self.settings = settings
     }
 
-    /// The case of this name.
+    /// Parses a name.
     ///
-    /// - Throws: ``CaseError`` for what is no name, and for settings that the operation does not have or
-    ///   that can't be together.
+    /// - Throws: ``CaseError`` for an invalid name, and for settings that the operation does not have or that exclude
+    ///   each other.
     public init(parsing name: String) throws(CaseError) {
         guard let open = name.firstIndex(of: "["), name.last == "]", open > name.startIndex else {
             throw CaseError(name, "a case is written operation[key=value,flag,…]")
@@ -49,13 +50,14 @@ public struct ParityCase: Sendable, Hashable {
         _ = try build()
     }
 
+    /// The name, with all settings.
     public var name: String {
         let keys = CaseCatalog.keys(of: operation)
         let words = keys.compactMap { key in settings[key].map { $0.isEmpty ? key : "\(key)=\($0)" } }
         return "\(operation)[\(words.joined(separator: ","))]"
     }
 
-    /// The graph to run and what to give it.
+    /// Builds the graph and its inputs.
     package func build() throws(CaseError) -> BuiltCase {
         guard let family = CaseCatalog.family(of: operation) else {
             throw CaseError(name, "there are no cases of \"\(operation)\"")
@@ -69,12 +71,12 @@ public struct ParityCase: Sendable, Hashable {
         return built
     }
 
-    /// The setting that every operation has: how often the case runs, at least.
+    /// The setting for the minimum number of runs, common to all operations.
     static let runsKey = "runs"
 
     var isRepeated: Bool { settings[ParityCase.runsKey] != nil }
 
-    /// The same with other random values.
+    /// The case with another seed, for other random values.
     func shifted(by offset: Int) -> ParityCase {
         guard offset != 0, let seed = settings["seed"].flatMap({ Int($0) }) else { return self }
         return with("seed", seed &+ offset)
@@ -82,6 +84,7 @@ public struct ParityCase: Sendable, Hashable {
 }
 
 extension ParityCase: CustomStringConvertible {
+    /// The name.
     public var description: String { name }
 }
 
@@ -96,7 +99,7 @@ extension ParityCase {
     func with(flag key: String) -> ParityCase { with(key, "") }
 }
 
-/// How lists are written in names.
+/// The format of lists in names.
 enum CaseText {
     static func shape(_ shape: [Int]) -> String {
         shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "x")
@@ -107,9 +110,11 @@ enum CaseText {
     }
 }
 
-/// Why a text names no case.
+/// An error in the name of a case.
 public struct CaseError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The invalid name.
     public var name: String
+    /// The problem.
     public var reason: String
 
     init(_ name: String, _ reason: String) {
@@ -117,5 +122,6 @@ public struct CaseError: Error, Sendable, Hashable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// The name and the reason, one line.
     public var description: String { ErrorText.shortened("\"\(name)\": \(reason)") }
 }

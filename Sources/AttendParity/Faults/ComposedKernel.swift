@@ -1,9 +1,9 @@
 import AttendRuntime
 
-/// A graph of one operation on inputs of a request's types.
+/// A graph of one operation, with inputs of a request's types.
 enum OneNodeGraph {
-    /// - Parameter body: What stands in the operation's place, on its inputs by the schema's order; nil for the
-    ///   operation itself.
+    /// - Parameter body: The replacement of the operation, on its inputs in the schema's order; nil for the operation
+    ///   itself.
     static func make(
         _ request: KernelRequest, composites: [any CompositeOperation] = [],
         _ body: (GraphBuilder, [Value?]) throws(GraphError) -> [Value?]
@@ -24,7 +24,7 @@ enum OneNodeGraph {
         return try builder.build()
     }
 
-    /// The operation itself, with these attributes.
+    /// Applies the operation itself, with these attributes.
     static func apply(
         _ request: KernelRequest, _ attributes: Attributes, _ builder: GraphBuilder, _ inputs: [Value?]
     ) throws(GraphError) -> [Value?] {
@@ -39,13 +39,13 @@ enum OneNodeGraph {
     }
 }
 
-/// A composite as a kernel on a backend that knows only its parts.
+/// A kernel for a composite on a backend that supports only its parts.
 struct ComposedKernel: Kernel {
     private let graph: Graph
     private let request: KernelRequest
     private let backend: any ComputeBackend
 
-    /// nil for a primitive, and for a composite that is not built in.
+    /// Nil for a primitive, and for a composite that is not built in.
     init?(_ request: KernelRequest, on backend: any ComputeBackend) {
         let name = request.operation.versionedName
         guard request.operation.primitive == nil, Composites.builtIn[name] != nil else { return nil }

@@ -1,7 +1,7 @@
 package import AttendRuntime
 import Synchronization
 
-/// A backend that is right but for one fault, to see whether the kit finds it.
+/// A backend that is correct except for one fault, to test whether the kit detects it.
 package final class FaultyBackend: ComputeBackend {
     package let base: any ComputeBackend
     package let fault: any PlantedFault
@@ -13,11 +13,11 @@ package final class FaultyBackend: ComputeBackend {
         self.fault = fault
     }
 
-    /// How often the fault changed something.
+    /// The number of times the fault changed something.
     package var actCount: Int { acts.withLock { $0 } }
     func noteAct() { acts.withLock { $0 += 1 } }
 
-    /// Where the last result of a kernel with the fault lies, whatever became of it.
+    /// The memory of the last result of a kernel with the fault, even if it was freed or reused since.
     var latestResult: (BufferSlice, Operand)? { latest.withLock { $0 } }
     func note(result: (BufferSlice, Operand)) { latest.withLock { $0 = result } }
 
@@ -45,7 +45,7 @@ package final class FaultyBackend: ComputeBackend {
         do throws(UnsupportedOperation) {
             return FaultyKernel(base: try base.prepare(dense), request: request, backend: self)
         } catch {
-            // A backend that knows only the parts is to have the fault as well.
+            // The fault must apply also to a backend that supports only the parts.
             guard let whole = ComposedKernel(dense, on: base) else { throw error }
             return FaultyKernel(base: whole, request: request, backend: self)
         }
@@ -53,10 +53,10 @@ package final class FaultyBackend: ComputeBackend {
 }
 
 extension KernelRequest {
-    /// The same of dense inputs, none of them constant.
+    /// The request with dense inputs and no constants.
     var withDenseInputs: KernelRequest { given(strided: []) }
 
-    /// As the inputs come to a kernel that takes strides for some of them.
+    /// The request as a kernel sees it that accepts strides for these inputs.
     func given(strided: Set<Int>) -> KernelRequest {
         KernelRequest(
             operation: operation,
@@ -86,7 +86,7 @@ private struct FaultyKernel: Kernel {
         case .strided: Set(request.inputs.indices)
         }
     }
-    /// The request as its inputs come.
+    /// The request with the layouts of its actual inputs.
     var given: KernelRequest { request.given(strided: stridedInputs) }
 
     func packing(ofInput index: Int) -> String? { inputs == .asWanted ? base.packing(ofInput: index) : nil }
@@ -114,7 +114,7 @@ private struct FaultyKernel: Kernel {
                     before.append(nil)
                     continue
                 }
-                // Memory that knows the types of what it holds, such as the reference's, doesn't show what is not a value.
+                // Typed memory, such as the reference's, can't be read as another type.
                 let shown = try? stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape)
                 before.append(shown ?? Guard.garbage(operand.dtype, operand.shape))
             }
@@ -129,7 +129,7 @@ private struct FaultyKernel: Kernel {
             runs += 1
         }
 
-        /// Copies of what does not lie densely.
+        /// The inputs, with dense copies of those that are not dense.
         private func dense(_ run: FaultyRun) throws(BackendError) -> [BufferSlice?] {
             var slices = run.inputs
             for (index, operand) in run.request.inputs.enumerated() {

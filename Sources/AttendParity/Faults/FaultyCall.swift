@@ -1,20 +1,20 @@
 package import AttendRuntime
 import ReferenceBackend
 
-/// One run of a kernel as a ``HostFault`` sees it: tensors on the host, the outputs still right.
+/// One run of a kernel for a ``HostFault``: tensors on the host, with correct outputs.
 ///
-/// A fault computes what its mistake would give, and takes over one element or one row of that, one in which the
-/// mistake makes a difference. Which one follows from the request alone, so that a failure replays.
+/// A fault computes the result of its mistake, and replaces one element or row by it, one in which the mistake makes a
+/// difference. The choice depends only on the request, so that a failure is reproducible.
 package struct FaultyCall {
     package let request: KernelRequest
-    /// Dense, by the schema's order.
+    /// The inputs, dense, in the schema's order.
     package let inputs: [Tensor?]
-    /// An input's elements as they lie in memory, from the value's start.
+    /// The inputs' elements in memory order, from the start of the value.
     package let memories: [Tensor?]
     package private(set) var outputs: [Tensor?]
-    /// What lay in the outputs' places before the run.
+    /// The contents of the outputs' memory before the run.
     package let before: [Tensor?]
-    /// How often the kernel ran before.
+    /// The number of previous runs of the kernel.
     package let index: Int
     private(set) var changed: Set<Int> = []
 
@@ -36,9 +36,9 @@ package struct FaultyCall {
     func integers(ofInput index: Int) -> [Int64] { inputs[index].flatMap { try? $0.integers() } ?? [] }
     var outputShape: [Int] { request.outputs[0]?.shape ?? [] }
 
-    // MARK: What mistakes give
+    // MARK: Results of mistakes
 
-    /// The reference's results for other attributes or other inputs, by output; nil where it refuses.
+    /// The reference's results for other attributes or inputs, by output; nil if the reference fails.
     func reference(
         attributes: Attributes? = nil, input: Int? = nil, _ tensor: Tensor? = nil
     ) -> [Tensor?] {
@@ -50,7 +50,7 @@ package struct FaultyCall {
         }
     }
 
-    /// The reference's first result for another definition.
+    /// The reference's first result for another definition of the operation.
     func redefined(_ body: ([Value]) throws(GraphError) -> Value) -> Tensor? {
         evaluated(inputs) { _, values throws(GraphError) in [try body(values.compactMap(\.self))] }[0]
     }
@@ -75,17 +75,17 @@ package struct FaultyCall {
         }
     }
 
-    // MARK: Taking over a part of them
+    // MARK: Replacing parts of the outputs
 
-    /// One element of `wrong`, where it differs from what the reference gives without the mistake.
+    /// Replaces one element by that of `wrong`, one that differs from the reference's correct result.
     mutating func takeElement(of wrong: Tensor?) { take(wrong, width: 1) }
 
-    /// One row of `wrong`, along the last axis.
+    /// Replaces one row along the last axis by that of `wrong`.
     mutating func takeRow(of wrong: Tensor?) {
         take(wrong, width: max(1, outputShape.last ?? 1))
     }
 
-    /// The whole of `wrong`.
+    /// Replaces the whole output by `wrong`.
     mutating func takeAll(of wrong: Tensor?) { take(wrong, width: max(1, outputs[0]?.elementCount ?? 1)) }
 
     private mutating func take(_ wrong: Tensor?, width: Int) {
@@ -97,7 +97,8 @@ package struct FaultyCall {
         }
     }
 
-    /// Goes through `count` places in an order that the request decides, to the first that has something to do.
+    /// Visits `count` positions in an order that depends on the request, until `act` returns an action, and performs
+    /// it.
     mutating func search(count: Int, _ act: (Int) -> ((inout FaultyCall) -> Void)?) {
         guard count > 0 else { return }
         let first = start % count
@@ -108,14 +109,14 @@ package struct FaultyCall {
         }
     }
 
-    /// A number that follows from the request's sizes.
+    /// A number derived from the request's sizes.
     private var start: Int {
         var numbers = SeededNumbers(
             request.inputs.compactMap { $0 }.reduce(outputShape.reduce(7, &+)) { $0 &* 31 &+ $1.elementCount }, "place")
         return numbers.below(1 << 30)
     }
 
-    /// Changes one floating-point element of an output that `change` makes a difference to.
+    /// Changes one floating-point element of an output, one that `change` affects.
     mutating func changeElement(output: Int = 0, _ change: (Float) -> Float) {
         guard let values = outputs[output].flatMap({ try? $0.floats() }) else { return }
         search(count: values.count) { place in
@@ -125,7 +126,7 @@ package struct FaultyCall {
         }
     }
 
-    /// Writes numbers, rounded to the output's dtype.
+    /// Replaces elements by numbers rounded to the output's dtype.
     mutating func set(_ range: Range<Int>, to values: [Float], output: Int = 0) {
         guard let dtype = request.outputs[output]?.dtype else { return }
         let tensor = Tensor(floats: values, dtype: dtype)

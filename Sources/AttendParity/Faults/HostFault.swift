@@ -1,6 +1,6 @@
 package import AttendRuntime
 
-/// A fault that changes results on the host, whatever backend computed them.
+/// A fault that changes results on the host, independent of the backend that computed them.
 package struct HostFault: ListedFault {
     package let name: String
     package let summary: String
@@ -36,7 +36,7 @@ package struct HostFault: ListedFault {
     }
 }
 
-/// Where two results differ by more than roundings do, so that a fault acts where it shows.
+/// The positions where two results differ by more than rounding, so that a fault acts where it is visible.
 struct Differences {
     private let isDifferent: (Range<Int>) -> Bool
 
@@ -54,7 +54,7 @@ struct Differences {
 
     func contains(_ range: Range<Int>) -> Bool { isDifferent(range) }
 
-    /// A hundred thousandth of the scale, or a NaN or an infinity in a number's place.
+    /// Whether a difference is more than 10⁻⁵ of the scale, or one value is NaN or infinite.
     static func isMaterial(_ right: Float, _ wrong: Float, _ scale: Float) -> Bool {
         if right.isNaN || wrong.isNaN { return right.isNaN != wrong.isNaN }
         if right.isInfinite || wrong.isInfinite { return right != wrong }
@@ -63,7 +63,7 @@ struct Differences {
 }
 
 extension Tensor {
-    /// Takes over elements of a tensor of the same dtype.
+    /// Replaces elements by those of a tensor of the same dtype.
     mutating func replace(_ range: Range<Int>, with other: Tensor, from start: Int) {
         let source = start..<start + range.count
         switch (storage, other.storage) {
@@ -89,7 +89,7 @@ extension Tensor {
         }
     }
 
-    /// Numbers rounded to a floating-point dtype.
+    /// A vector of numbers, rounded to a floating-point dtype.
     init(floats: [Float], dtype: DType) {
         let storage: Storage =
             switch dtype {

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// What faults ask of a request.
+/// Properties of a request for the conditions of faults.
 extension KernelRequest {
     private var output: DType? { outputs[0]?.dtype }
 

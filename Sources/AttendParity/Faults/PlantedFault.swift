@@ -1,13 +1,13 @@
 package import AttendRuntime
 
-/// Something that a backend gets wrong.
+/// A planted fault of a backend.
 package protocol PlantedFault: Sendable {
     func concerns(_ request: KernelRequest) -> Bool
-    /// What the backend takes a request for. By default what it is.
+    /// The request as the faulty backend understands it; by default unchanged.
     func misread(_ request: KernelRequest) -> KernelRequest
-    /// How the kernel with the fault is given its inputs. By default as the backend wants them.
+    /// The layout of the inputs of the faulty kernel; by default the backend's preference.
     var inputs: FaultyInputs { get }
-    /// What happens to memory after a run that was right. By default nothing.
+    /// Modifies memory after a correct run; by default nothing.
     func spoil(_ run: FaultyRun) throws(BackendError)
 }
 
@@ -17,73 +17,73 @@ extension PlantedFault {
     package func spoil(_ run: FaultyRun) throws(BackendError) {}
 }
 
-/// How a kernel with a fault is given its inputs.
+/// The layout of the inputs of a faulty kernel.
 package enum FaultyInputs: Sendable {
-    /// As the backend wants them, packed constants and strides included.
+    /// The backend's preference, including packed constants and strides.
     case asWanted
     /// Dense, so that the fault can read them on the host.
     case dense
-    /// With their strides, read on the host; the backend gets dense copies.
+    /// Strided, read on the host; the backend gets dense copies.
     case strided
 }
 
 /// A fault of the published list.
 package protocol ListedFault: PlantedFault {
-    /// Lower-case words joined by hyphens, beginning with the operation.
+    /// The name: lower-case words joined by hyphens, beginning with the operation.
     var name: String { get }
-    /// What is wrong, in a few words.
+    /// A short description of the error.
     var summary: String { get }
-    /// What one act of it spoils.
+    /// The extent of one act of the fault.
     var extent: FaultExtent { get }
-    /// The operations whose cases are run against it.
+    /// The operations whose cases are run with the fault.
     var operations: [String] { get }
 }
 
 extension ListedFault {
-    /// Its operations, where they have a result.
+    /// True for the fault's operations with a nonempty result.
     package func concerns(_ request: KernelRequest) -> Bool {
         operations.contains(request.operation.name) && request.outputs[0]?.elementCount ?? 0 > 0
     }
 }
 
-/// The size at which a fault acts.
+/// The extent of one act of a fault.
 package enum FaultExtent: String, Sendable, CaseIterable {
     case element, row, memory, thread, run
 }
 
-/// One run of a kernel with a fault.
+/// One run of a faulty kernel.
 package struct FaultyRun {
     package let request: KernelRequest
     package let inputs: [BufferSlice?]
     package let outputs: [BufferSlice?]
-    /// What lay in the outputs' places before the run.
+    /// The contents of the outputs' memory before the run.
     package let before: [Tensor?]
     package let stream: any ComputeStream
-    /// How often this kernel ran before.
+    /// The number of previous runs of this kernel.
     package let index: Int
-    /// Where the first result of the run before this one lies, of whichever kernel.
+    /// The first result of the previous run of any kernel, with its memory.
     let previous: (BufferSlice, Operand)?
     let backend: FaultyBackend
 
-    /// A result, dense; nil for one that is not wanted.
+    /// A result, dense; nil if it is not requested.
     package func output(_ index: Int = 0) throws(BackendError) -> Tensor? {
         guard let slice = outputs[index], let operand = request.outputs[index] else { return nil }
         return try stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape)
     }
 
-    /// Writes a spoiled result.
+    /// Writes a wrong result.
     package func write(_ tensor: Tensor, output index: Int = 0) throws(BackendError) {
         guard let slice = outputs[index] else { return }
         try trespass(tensor, at: slice)
     }
 
-    /// Writes anywhere.
+    /// Writes at any position of a buffer.
     package func trespass(_ tensor: Tensor, at slice: BufferSlice) throws(BackendError) {
         backend.noteAct()
         try stream.copyIn(tensor, to: slice)
     }
 
-    /// An input's elements in memory from the value's start to the last that its layout reaches.
+    /// An input's elements in memory order, from the value's start to the last element of its layout.
     func memory(ofInput index: Int) throws(BackendError) -> Tensor? {
         guard let slice = inputs[index], let operand = request.inputs[index] else { return nil }
         guard operand.elementCount > 0 else {
@@ -92,7 +92,7 @@ package struct FaultyRun {
         return try stream.copyOut(slice, dtype: operand.dtype, shape: [operand.layout.reach])
     }
 
-    /// An input as its layout shows it, dense.
+    /// An input as a dense tensor.
     package func input(_ index: Int) throws(BackendError) -> Tensor? {
         guard let memory = try memory(ofInput: index), let operand = request.inputs[index] else { return nil }
         guard operand.elementCount > 0 else { return memory }

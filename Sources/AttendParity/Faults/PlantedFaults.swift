@@ -6,19 +6,19 @@ package enum PlantedFaults {
         AttentionMistake.allCases.map(\.fault) + HeadFaults.all + ProductFaults.all + RowFaults.all + ElementFaults.all
         + MovementFaults.all + MemoryFault.all + ThreadFault.all + GraphFault.all
 
-    /// Those that end the process or never come back; they need a worker to be survived.
+    /// The faults that end the process or hang; they need a worker process.
     package static let violent: [any ListedFault] = ViolentFault.all
 
     package static func fault(named name: String) -> (any ListedFault)? {
         (all + violent).first { $0.name == name }
     }
 
-    /// A backend that is right but for one fault of the list.
+    /// A backend that is correct except for one fault of the list.
     package static func backend(_ base: any ComputeBackend, with fault: any ListedFault) -> any ComputeBackend {
         FaultyBackend(base, fault)
     }
 
-    /// The list as text: a line for each.
+    /// The list as text, one line per fault.
     package static var text: String {
         let faults = all + violent
         let width = faults.map(\.name.count).max() ?? 0
@@ -28,7 +28,7 @@ package enum PlantedFaults {
         }.joined(separator: "\n")
     }
 
-    /// The list as a page in Markdown.
+    /// The list as a Markdown page.
     package static var page: String {
         let rows = (all + violent).map { fault in
             let operations = fault.operations.joined(separator: ", ")

@@ -1,39 +1,48 @@
 public import AttendRuntime
 import Synchronization
 
-/// A whole graph or model held against the oracle, step by step of the plan that runs it.
+/// A comparison of a whole graph or model with the oracle, step by step of its plan.
 ///
-/// The graph runs once on the backend. Every kernel's inputs and results are read as it runs, and the oracle computes the
-/// same operation on the same inputs: so each bound is that of one operation, however deep the graph, and the first node
-/// that is out of it is named. (End to end a worst-case bound over many layers would say nothing.) Memory is watched as
-/// ``GuardedBackend`` does, each value in a buffer of its own; with all values in one arena the bits must be the same. What passes made of the graph is held against the graph as
-/// it was written, both in float64. Then the plan's nodes run once more one after another, each in memory of its own, and the
-/// results must have the same bits: sharing memory, working in place and looking through views change nothing.
+/// The graph runs once on the backend. Every kernel's inputs and results are recorded, and the oracle computes the same
+/// operation on the same inputs. So each bound is that of one operation, however deep the graph, and the first node
+/// outside its bound is reported. (An end-to-end worst-case bound over many layers would be meaningless.) Further
+/// checks:
+///
+/// - Memory is guarded as by ``GuardedBackend``, with each value in a buffer of its own; with all values in one arena
+///   the results must have the same bits.
+/// - The optimized graph is compared with the original one, both in float64.
+/// - The plan's nodes run again one after another, each in memory of its own. The results must have the same bits:
+///   sharing memory, working in place and views change nothing.
 ///
 /// ```swift
 /// let report = try GraphParity(graph, on: backend).report(on: inputs)
 /// #expect(report.passes, "\(report.table)")
 /// ```
 ///
-/// - Complexity: One run on the backend, one more node by node, and the oracle on every step, which takes about 10 ns for
-///   each product of a sum. In memory stand one step's values at a time, beside the graph's own.
+/// - Complexity: One run on the backend, one more node by node, and the oracle on every step, about 10 ns per
+///   multiply-add. Memory: the values of one step at a time, in addition to the graph's own.
 public struct GraphParity: Sendable {
+    /// The graph to check.
     public let graph: Graph
+    /// The backend under test.
     public let backend: any ComputeBackend
-    /// For what `backend` has no kernel for, see ``AttendRuntime/Program``. Their names must differ.
+    /// The backends for operations without a kernel in `backend`, see ``AttendRuntime/Program``. Their names must
+    /// differ.
     public let fallbacks: [any ComputeBackend]
+    /// The required precision.
     public let model: RoundingModel
-    /// Whether the plan's bits are held against those of its nodes run one by one. They are of the graph as it was planned.
+    /// Whether to compare the plan's bits with those of its nodes run one by one, for the graph as planned.
     public var comparesNodes = true
-    /// Whether what passes made of the graph is held against the graph as it was written.
+    /// Whether to compare the optimized graph with the original one.
     public var comparesPasses = true
-    /// How the graph becomes a program, for a program that is set up otherwise than by default.
+    /// The construction of the program, for programs with other settings than the default.
     public var makeProgram: @Sendable (Graph, any ComputeBackend, [any ComputeBackend], MemoryPolicy) -> Program = {
         Program($0, on: $1, fallingBackTo: $2, memory: $3)
     }
-    /// Is told of every kernel before it is made and before it runs.
+    /// A callback for every kernel, before its creation and before each run.
     package var watcher: (@Sendable (CaseStep) -> Void)?
 
+    /// A check of `graph` on `backend`.
     public init(
         _ graph: Graph, on backend: any ComputeBackend, fallingBackTo fallbacks: [any ComputeBackend] = [],
         model: RoundingModel = RoundingModel()
@@ -41,21 +50,24 @@ public struct GraphParity: Sendable {
         (self.graph, self.backend, self.fallbacks, self.model) = (graph, backend, fallbacks, model)
     }
 
-    /// What is being done: the oracle is at this step of so many.
+    /// The progress of a report: the step that the oracle judges next.
     public struct Progress: Sendable {
+        /// The node's path.
         public let node: String
+        /// The step's index, from 0 up.
         public let index: Int
+        /// The number of steps.
         public let count: Int
     }
 
-    /// Runs the graph on these inputs.
+    /// Runs the graph and all checks.
     ///
     /// - Parameters:
     ///   - inputs: Every input by name.
-    ///   - symbols: Values of symbols that no input shows.
-    ///   - progress: Is called before each step is judged.
-    /// - Throws: ``AttendRuntime/RunError`` for inputs that don't fit and for what the backend can't run. What goes wrong in the
-    ///   run stands in the report.
+    ///   - symbols: The values of symbols that do not occur in the shapes of inputs.
+    ///   - progress: A callback before each step is judged.
+    /// - Throws: ``AttendRuntime/RunError`` for inputs that don't match, and for operations that the backend can't run.
+    ///   Errors during the run are part of the report.
     public func report(
         on inputs: [String: Tensor], symbols: [String: Int] = [:],
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
@@ -111,7 +123,8 @@ public struct GraphParity: Sendable {
 
     // MARK: Node by node
 
-    /// The plan as users run it, its values in one arena, against the one whose values had buffers of their own to be watched in.
+    /// Compares the plan with its values in one arena, as in normal runs, with the guarded plan with one buffer per
+    /// value.
     private func arenaDifference(
         _ inputs: [String: Tensor], _ symbols: [String: Int], _ results: [String: Tensor]
     ) throws(RunError) -> GraphParityReport.PlanDifference? {
@@ -132,7 +145,7 @@ public struct GraphParity: Sendable {
     ) throws(RunError) -> GraphParityReport.PlanDifference? {
         let separate = StepRecorder(judge: nil) { _ in }
         let found = try SeparateNodes(plan.graph) { single, inputs throws(RunError) in
-            // Without what `makeProgram` may do to a graph: this one is what came of it.
+            // Without the options of `makeProgram`: this graph is already optimized.
             let session = try Program(single, on: backend, fallingBackTo: fallbacks, optimizer: .none).makeSession()
             session.observer = separate
             return try session.run(inputs)

@@ -1,7 +1,7 @@
 public import AttendRuntime
 
 extension GraphParityReport {
-    /// Text for a terminal: a line for each operation of the plan, and what is wrong.
+    /// A table for the terminal: one line per operation of the plan, then the errors.
     public var table: String {
         var lines: [String] = []
         let rows = operations
@@ -46,7 +46,7 @@ extension GraphParityReport {
         return rows
     }
 
-    /// One sentence.
+    /// The result in one sentence.
     public var verdict: String {
         let elements = steps.reduce(0) { $0 + $1.elementCount }
         let time = "\(ParityReport.share(seconds)) s"
@@ -83,7 +83,7 @@ extension GraphParityReport {
         return lines
     }
 
-    /// The report as one JSON object of version 1. Numbers that JSON has no word for are texts: `"nan"`, `"inf"`.
+    /// The report as one JSON object of version 1. Numbers that JSON can't represent are strings: `"nan"`, `"inf"`.
     public var json: JSONValue {
         .object([
             .init("version", .integer(1)), .init("graph", .string(graph)), .init("backend", .string(device.backend)),

@@ -1,13 +1,13 @@
 import AttendRuntime
 import ReferenceBackend
 
-/// Whether passes left a graph's meaning as it was: the graph as it was written and what they made of it, both computed in float64.
+/// A check that passes preserve a graph's meaning: the original graph and the optimized one, both computed in float64.
 ///
-/// No backend under test has a part in it. What may differ are constants that passes computed in float32, and rows of attention
-/// without a visible key, for which the plain form has NaN (see ``AttendGraph/RecognizeAttention``).
+/// No backend under test is involved. Allowed differences are constants that passes computed in float32, and rows of
+/// attention without a visible key, for which the plain form has NaN (see ``AttendGraph/RecognizeAttention``).
 struct PassProof {
-    /// As a share of an output's largest number: some hundred times what rounding of constants makes, which passes compute in the
-    /// type that they have.
+    /// The tolerance as a share of an output's largest number: about a hundred times the rounding error of constants,
+    /// which passes compute in their own type.
     private static func tolerance(_ dtype: DType) -> Double {
         switch dtype {
         case .float16: 4e-3
@@ -17,8 +17,8 @@ struct PassProof {
     }
 
     /// - Parameters:
-    ///   - graph: As it was written.
-    ///   - optimized: After passes, its symbols bound or not.
+    ///   - graph: The original graph.
+    ///   - optimized: The graph after passes, with or without bound symbols.
     /// - Returns: The first output that differs.
     static func difference(
         _ graph: Graph, _ optimized: Graph, on inputs: [String: Tensor], symbols: [String: Int]
@@ -36,11 +36,11 @@ struct PassProof {
         return nil
     }
 
-    /// Of one run, or of two where the second reads the states that the first left.
+    /// The results of one run, or of two if the second reads states that the first wrote.
     private static func results(
         _ graph: Graph, _ inputs: [String: Tensor], _ symbols: [String: Int]
     ) throws(RunError) -> [[String: Tensor]] {
-        // A graph whose symbols are bound has none of them left.
+        // A graph with bound symbols has no symbols.
         let known = Set(graph.symbols)
         let session = try Program(graph, on: makeOracle(), optimizer: .none)
             .makeSession(symbols: symbols.filter { known.contains($0.key) })
@@ -65,7 +65,7 @@ struct PassProof {
         let tolerance = tolerance(expected.dtype)
         let largest = left.lazy.filter(\.isFinite).map { Double($0.magnitude) }.max() ?? 0
         for index in left.indices where !left[index].isNaN && left[index] != right[index] {
-            // Written so that a NaN differs.
+            // Written so that NaN differs.
             if abs(Double(left[index]) - Double(right[index])) <= tolerance * largest { continue }
             return .init(
                 output: name, index: expected.index(at: index), expected: "\(left[index])", found: "\(right[index])")
@@ -75,7 +75,7 @@ struct PassProof {
 }
 
 extension Tensor {
-    /// Where the element at this position of a row-major tensor stands.
+    /// The index of the element at a position of a row-major tensor.
     func index(at position: Int) -> [Int] {
         var rest = position
         return shape.reversed().map { size in

@@ -1,11 +1,11 @@
 import AttendRuntime
 
-/// A graph's nodes run one after another, each as a graph by itself in memory of its own.
+/// The execution of a graph's nodes one after another, each as a graph of its own with its own memory.
 ///
-/// A node takes the views between it and the values that were computed along, so that its kernel gets the same layouts, the
-/// same packed constants and the same wanted outputs as in a plan of the whole: the bits have to be the same.
+/// Each node graph includes the views between the node and computed values, so that its kernel gets the same layouts,
+/// packed constants and requested outputs as in a plan of the whole graph: the bits must be the same.
 struct SeparateNodes {
-    /// Bound: no symbols are left.
+    /// The graph with all symbols bound.
     private let graph: Graph
     private let run: (Graph, [String: Tensor]) throws(RunError) -> [String: Tensor]
     private let needed: Set<Graph.ValueID>
@@ -22,7 +22,7 @@ struct SeparateNodes {
         self.needed = needed
     }
 
-    /// The graph's outputs. States are zeros, as before a first run.
+    /// The graph's outputs. States are zeros, as in a first run.
     func results(_ inputs: [String: Tensor]) throws(RunError) -> [String: Tensor] {
         var known: [Graph.ValueID: Tensor] = [:]
         for (id, value) in graph.values.enumerated() {
@@ -50,11 +50,13 @@ struct SeparateNodes {
         }
     }
 
-    /// By node the values that it is the last to read, through views too; what an output shows is among none. O(inputs of all nodes).
+    /// The values that each node is the last to read, also through views; values of outputs are excluded.
+    ///
+    /// - Complexity: O(inputs of all nodes).
     private func lastReads() -> [[Graph.ValueID]] {
         var lastUse = graph.values.map { _ in -1 }
         for output in graph.outputs { lastUse[output.value] = .max }
-        // Backwards: whoever reads a view has been seen when the view is.
+        // Backwards, so that all readers of a view precede it.
         for (place, node) in graph.nodes.enumerated().reversed() {
             let use = isView(node) ? node.outputs.map { lastUse[$0] }.max() ?? -1 : place
             for input in node.inputs { if let input { lastUse[input] = max(lastUse[input], use) } }
@@ -66,7 +68,7 @@ struct SeparateNodes {
 
     // MARK: One node
 
-    /// Values of one node, or of views of what is known.
+    /// The values of one node, or of views of known values.
     private func values(_ ids: [Graph.ValueID], _ known: [Graph.ValueID: Tensor]) throws(RunError) -> [Tensor] {
         if ids.count == 1 {
             if let tensor = known[ids[0]] { return [tensor] }
@@ -91,7 +93,7 @@ struct SeparateNodes {
         }
     }
 
-    /// Adds a value with all that is between it and what is known: a list of what is still to be made, as views may be many.
+    /// Adds a value with all nodes between it and known values. Iterative, because chains of views may be long.
     private func add(
         _ id: Graph.ValueID, to builder: GraphBuilder, _ known: [Graph.ValueID: Tensor],
         _ made: inout [Graph.ValueID: Value], _ inputs: inout [String: Tensor]
@@ -113,7 +115,7 @@ struct SeparateNodes {
 
     /// Adds one value.
     ///
-    /// - Returns: What has to be made before; then nothing was added.
+    /// - Returns: The values to add first; if there are any, nothing was added.
     private func add(
         source id: Graph.ValueID, to builder: GraphBuilder, _ known: [Graph.ValueID: Tensor],
         _ made: inout [Graph.ValueID: Value], _ inputs: inout [String: Tensor]

@@ -1,7 +1,7 @@
 public import AttendRuntime
 
-/// Looks on at a real run and judges a sample of its kernels: each is computed again, on the very inputs that it read, by the oracle
-/// with its bound, and by another backend where one is named.
+/// An observer of a run that checks a sample of its kernels: each is recomputed on its actual inputs by the oracle with
+/// an error bound, and by another backend if given.
 ///
 /// ```swift
 /// let shadow = Shadow(of: graph, fraction: 0.1)
@@ -10,23 +10,26 @@ public import AttendRuntime
 /// #expect(shadow.first == nil)
 /// ```
 ///
-/// - Complexity: For each kernel of the sample its operands are read back and the oracle computes it, far slower than the backend
-///   does.
+/// - Complexity: For each kernel of the sample, its operands are copied to the host and the oracle computes it, far
+///   slower than the backend.
 public final class Shadow: RunObserver {
-    /// What is wrong with a kernel.
+    /// An error of a kernel.
     public struct Divergence: Sendable {
+        /// The kernel with the comparison.
         public let step: GraphParityReport.Step
-        /// Whose result it is: the backend that ran the kernel, or the one that shadows it.
+        /// The backend of the wrong result: the one that ran the kernel, or the shadowing one.
         public let backend: String
-        /// Why the other backend gave no result; nil where one is judged.
+        /// The reason why the other backend has no result; nil if its result was compared.
         public let failure: String?
     }
 
-    /// The share of kernels that are judged, from 0 to 1.
+    /// The share of kernels to check, from 0 to 1.
     public let fraction: Double
+    /// The number of kernels checked so far.
     public private(set) var judgedCount = 0
+    /// The number of kernels run so far.
     public private(set) var kernelCount = 0
-    /// The first kernel that is out of its bound; nil while there is none.
+    /// The first kernel outside its bound; nil if there is none.
     public private(set) var first: Divergence?
 
     private let judge: StepJudge
@@ -34,10 +37,14 @@ public final class Shadow: RunObserver {
     private var random: UInt64
     private var inputs: [Tensor?]?
 
+    /// A shadow of runs of `graph`.
+    ///
     /// - Parameters:
-    ///   - graph: Whose composites the oracle has to know.
-    ///   - other: A backend that computes each kernel of the sample as well; nil for the oracle alone.
-    ///   - seed: Of the choice of kernels.
+    ///   - graph: The graph whose composites the oracle must support.
+    ///   - fraction: The share of kernels to check, from 0 to 1.
+    ///   - other: A second backend to compute each kernel of the sample; nil for the oracle alone.
+    ///   - seed: The seed of the sample.
+    ///   - model: The required precision.
     public init(
         of graph: Graph, fraction: Double = 1, on other: (any ComputeBackend)? = nil, seed: UInt64 = 1,
         model: RoundingModel = RoundingModel()
@@ -46,6 +53,7 @@ public final class Shadow: RunObserver {
         (self.fraction, self.other, random) = (fraction, other, seed)
     }
 
+    /// Reads the inputs of a kernel of the sample, before it may overwrite them.
     public func willRun(_ step: RunStep) throws(BackendError) {
         inputs = nil
         guard step.request != nil else { return }
@@ -54,6 +62,7 @@ public final class Shadow: RunObserver {
         inputs = try step.readInputs()
     }
 
+    /// Compares the results of a kernel of the sample with the oracle.
     public func didRun(_ step: RunStep) throws(BackendError) {
         guard let inputs, let request = step.request else { return }
         let recorded = RecordedStep(
@@ -86,7 +95,7 @@ public final class Shadow: RunObserver {
         first = Divergence(step: step, backend: backend, failure: nil)
     }
 
-    /// SplitMix64 (Steele, Lea and Flood 2014): the same kernels for the same seed.
+    /// Whether the next kernel is in the sample, by SplitMix64 (Steele, Lea and Flood 2014): deterministic for a seed.
     private func isChosen() -> Bool {
         random &+= 0x9E37_79B9_7F4A_7C15
         var mixed = random
@@ -98,6 +107,7 @@ public final class Shadow: RunObserver {
 }
 
 extension Shadow.Divergence: CustomStringConvertible {
+    /// The backend, the kernel and the error, one line.
     public var description: String {
         if let failure {
             return "node \(step.place.node) (\(step.place.operation)) could not be computed on \(backend): \(failure)"

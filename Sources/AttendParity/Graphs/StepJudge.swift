@@ -1,20 +1,20 @@
 import AttendRuntime
 
-/// Holds one step of a plan against the oracle on the very inputs that the backend's kernel read, so that its bound is that
-/// of one operation however deep the graph.
+/// The comparison of one step of a plan with the oracle on the inputs that the backend's kernel read, so that its bound
+/// is that of one operation however deep the graph.
 struct StepJudge {
-    /// The graph's own, by versioned name.
+    /// The graph's own composites by versioned name.
     let composites: [String: any CompositeOperation]
     let model: RoundingModel
 
-    /// What only moves elements keeps the sign of a zero.
+    /// The operations that only move elements, and so keep the sign of zeros.
     private static let moves: Set<Primitive> = [.transpose, .slice, .broadcast, .reshape, .concatenate, .gather]
 
     func judged(_ step: RecordedStep) -> GraphParityReport.Step {
         var result = GraphParityReport.Step(step.place)
         let clock = ContinuousClock()
         let start = clock.now
-        // Whoever looks on at a run must not see what a kernel made of the thread.
+        // An observer must not depend on changes that a kernel made to the thread.
         result.outcome = FloatingPointEnvironment.inStandard { outcome(of: step, &result) }
         result.oracleSeconds = (clock.now - start).inSeconds
         return result
@@ -45,7 +45,7 @@ struct StepJudge {
             result.undecided += comparison.undecided
             result.worstShare = max(result.worstShare, comparison.worstShare)
             guard !comparison.isRight else { continue }
-            // A branch that hangs on uncertain digits says nothing about the backend.
+            // A branch that depends on uncertain digits shows nothing about the backend.
             guard expectation.undecidedBranches == 0 else {
                 return .open("\(expectation.undecidedBranches) branches hang on digits that are not certain")
             }

@@ -1,11 +1,11 @@
 import AttendRuntime
 
-/// The bits that each step of a run read and gave, as hashes: what two runs of the same nodes are compared by.
+/// The hashes of each step's inputs and results, for comparing two runs of the same nodes.
 struct StepTrace {
     private struct Record {
         var node: String
         var key: Key
-        /// Of values that were computed; a constant has none.
+        /// The hashes of computed inputs; nil for constants.
         var inputs: [Int?]
         var outputs: [Int?]
     }
@@ -31,8 +31,8 @@ struct StepTrace {
                 outputs: step.outputs.map { $0?.bitHash }))
     }
 
-    /// The first step of this run that read or gave other bits than its counterpart. Steps of which the other run has more or
-    /// fewer (copies that several nodes share) are passed over.
+    /// The first step whose inputs or results differ from its counterpart's. Steps that occur a different number of
+    /// times in the other run (copies shared by several nodes) are skipped.
     func firstDifference(from other: StepTrace) -> (node: String, hasReadOther: Bool)? {
         for record in records {
             guard let mine = places[record.key], mine.count == 1, let theirs = other.places[record.key],
@@ -47,7 +47,7 @@ struct StepTrace {
 }
 
 extension Tensor {
-    /// Equal for equal bits, within one process.
+    /// A hash of the bits, valid within one process.
     fileprivate var bitHash: Int {
         var hasher = Hasher()
         switch storage {

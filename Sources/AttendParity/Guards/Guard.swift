@@ -1,30 +1,30 @@
 import AttendRuntime
 
-/// The pattern in guard zones, laid out as the backend stores elements.
+/// The pattern of guard zones, in the backend's storage format.
 struct Guard {
-    /// Bytes on either side of a buffer; a multiple of what any device wants its buffers aligned to.
+    /// The size of the zone on either side of a buffer in bytes; a multiple of the buffer alignment of any device.
     static let byteCount = 4096
 
-    /// Bytes that an int32 takes in the backend's memory; zones consist of them and begin at multiples of it.
+    /// The size of an int32 in the backend's memory in bytes; zones consist of such words and are aligned to them.
     let wordSize: Int
-    /// Bytes that a bool takes there.
+    /// The size of a bool in the backend's memory in bytes.
     let boolSize: Int
 
     init(wordSize: Int, boolSize: Int) { (self.wordSize, self.boolSize) = (max(1, wordSize), max(1, boolSize)) }
 
-    /// NaN as float32, and as two float16 or bfloat16; neither true nor false as a bool.
+    /// A word of the pattern: NaN as float32, and as two float16 or bfloat16; neither true nor false as a bool.
     private static func word(_ index: Int) -> Int32 { 0x7FC1_7FC1 ^ (Int32(truncatingIfNeeded: index) & 0x3F) }
 
     private static func words(_ count: Int) -> Tensor {
         CaseValues.tensor(.int32((0..<count).map(word)), [count])
     }
 
-    /// No garbage, since a host that reads it back may look at it: false, true, false, ….
+    /// Valid Booleans, because a host that reads them back may check them: false, true, false, ….
     private static func bools(_ count: Int) -> Tensor {
         CaseValues.tensor(.bool((0..<count).map { UInt8($0 % 2) }), [count])
     }
 
-    /// What the pattern is as a value.
+    /// The pattern as a tensor of a dtype.
     static func garbage(_ dtype: DType, _ shape: [Int]) -> Tensor {
         let count = shape.reduce(1, *)
         let storage: Tensor.Storage =
@@ -39,21 +39,21 @@ struct Guard {
         return CaseValues.tensor(storage, shape)
     }
 
-    // MARK: Laying out
+    // MARK: Layout
 
-    /// Words of a zone.
+    /// The number of words of a zone.
     private var zoneCount: Int { Guard.byteCount / wordSize }
 
-    /// From a buffer's end to the zone behind it: less than a word.
+    /// The number of bytes from a buffer's end to the zone after it, less than a word.
     private func gap(after byteCount: Int) -> Int { (wordSize - byteCount % wordSize) % wordSize }
 
-    /// What a buffer takes beside its own bytes.
+    /// The additional bytes of a guarded buffer.
     func byteCount(beside byteCount: Int) -> Int { 2 * Guard.byteCount + gap(after: max(0, byteCount)) }
 
-    /// Fills the zones, and the buffer with garbage.
+    /// Fills the zones with the pattern, and the buffer too.
     ///
-    /// - Returns: What the backend reads in the gap before the second zone; nil where nothing is there, or nothing that this
-    ///   backend could be asked for.
+    /// - Returns: The backend's contents of the gap before the second zone; nil without a gap, or if the backend can't
+    ///   read it.
     func fill(
         _ whole: any DeviceBuffer, byteCount: Int, on stream: any ComputeStream
     ) throws(BackendError) -> Tensor? {
@@ -73,9 +73,9 @@ struct Guard {
         return found
     }
 
-    // MARK: Looking afterwards
+    // MARK: Checks after a run
 
-    /// What was written outside of a buffer.
+    /// The description of a write outside a buffer; nil if there was none.
     func trespass(in buffer: GuardedBuffer, on stream: any ComputeStream) throws(BackendError) -> String? {
         func complaint(_ side: String, _ count: Int, at offset: Int) -> String {
             "\(buffer.writer) wrote \(side) \(buffer.name): the \(count) bytes at offset \(offset) are not what they were"
@@ -102,7 +102,8 @@ struct Guard {
         return words.indices.first { words[$0] != Guard.word($0) }
     }
 
-    /// nil where something else was written: typed memory, such as the reference's, then forgets what was there.
+    /// The contents of a slice; nil if another type was written: typed memory, such as the reference's, then loses its
+    /// previous contents.
     private func found(
         _ slice: BufferSlice, _ dtype: DType, _ shape: [Int], on stream: any ComputeStream
     ) throws(BackendError) -> Tensor? {

@@ -1,26 +1,27 @@
 public import AttendRuntime
 import Synchronization
 
-/// A backend whose every buffer lies between guard zones and whose every result is poisoned before it is
-/// computed, so that a write past the end, an element left out and an input written over come to light.
+/// A wrapper of a backend that places every buffer between guard zones and poisons every result before it is computed,
+/// to detect writes past the end, unwritten elements and overwritten inputs.
 ///
-/// It works through ``AttendBackend/ComputeStream`` alone, and therefore on any device: a buffer of n bytes is
-/// made with 4 KiB more on either side, which are filled with a pattern that is NaN in
-/// every floating-point type (a read past the end shows too). Before each kernel its outputs are filled
-/// alike. What a backend packs for itself is its own and not guarded.
+/// It uses only ``AttendBackend/ComputeStream``, and so works on any device. A buffer of n bytes is allocated with 4
+/// KiB more on either side, which are filled with a pattern that is NaN in every floating-point type (so reads past the
+/// end are visible too). Before each kernel, its outputs are filled with the same pattern. Constants that a backend
+/// packs are not guarded.
 ///
-/// One wrapper serves one run of one case; it keeps every buffer alive until it goes itself.
+/// Use one wrapper per run of a case: it keeps every buffer alive until it is released.
 public final class GuardedBackend: ComputeBackend {
+    /// The wrapped backend.
     public let base: any ComputeBackend
     private let state = Mutex(State())
 
     private struct State {
         var buffers: [GuardedBuffer] = []
-        /// What was copied in and no kernel may change, by place.
+        /// The tensors copied in, by place; no kernel may change them.
         var copied: [Place: Tensor] = [:]
-        /// The first refusal that is none.
+        /// The first invalid refusal of an operation.
         var falseRefusal: String?
-        /// The first call that left the thread otherwise than it found it.
+        /// The first call that changed the thread's floating-point environment.
         var environmentChange: String?
     }
 
@@ -32,19 +33,23 @@ public final class GuardedBackend: ComputeBackend {
     private let watcher: (@Sendable (CaseStep) -> Void)?
     private let zones: Guard
 
+    /// A guarded backend on top of `base`.
     public convenience init(_ base: any ComputeBackend) { self.init(base, watcher: nil) }
 
-    /// - Parameter watcher: Is told of every kernel before it is made and before it runs.
+    /// - Parameter watcher: A callback for every kernel, before its creation and before each run.
     package init(_ base: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)?) {
         self.base = base
         self.watcher = watcher
         zones = Guard(wordSize: base.storageByteCount(of: .int32), boolSize: base.storageByteCount(of: .bool))
     }
 
+    /// The device of the wrapped backend.
     public var device: DeviceDescription { base.device }
 
+    /// The storage size of the wrapped backend.
     public func storageByteCount(of dtype: DType) -> Int { base.storageByteCount(of: dtype) }
 
+    /// Makes a buffer between two guard zones, filled with the pattern.
     public func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
         let (total, isTooLarge) = byteCount.addingReportingOverflow(zones.byteCount(beside: byteCount))
         guard byteCount >= 0, !isTooLarge else {
@@ -63,10 +68,12 @@ public final class GuardedBackend: ComputeBackend {
         }
     }
 
+    /// Packs a constant on the wrapped backend, without guards.
     public func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
         try call("packing a constant") { () throws(BackendError) in try base.pack(constant, layout: layout) }
     }
 
+    /// Prepares a kernel of the wrapped backend, and checks refusals.
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         announce("\(request.operation.versionedName), being prepared")
         do throws(UnsupportedOperation) {
@@ -80,12 +87,12 @@ public final class GuardedBackend: ComputeBackend {
         }
     }
 
+    /// Makes a stream that checks the floating-point environment after each call.
     public func makeStream() throws(BackendError) -> any ComputeStream {
         GuardedStream(self, try call("making a stream") { () throws(BackendError) in try base.makeStream() })
     }
 
-    /// What is refused has to be refused for a reason, and again when it is asked for again: planning asks once, and
-    /// people read the reason.
+    /// Checks that a refusal has a reason, and that it is repeated: planning asks once, and users read the reason.
     private func audit(_ refusal: UnsupportedOperation, of request: KernelRequest) {
         let name = request.operation.versionedName
         var complaint: String?
@@ -100,15 +107,16 @@ public final class GuardedBackend: ComputeBackend {
         state.withLock { $0.falseRefusal = $0.falseRefusal ?? complaint }
     }
 
-    /// What is wrong with the way in which an operation was refused; nil when all is as it should be.
+    /// The error of an invalid refusal; nil if there was none.
     package var falseRefusal: String? { state.withLock { $0.falseRefusal } }
 
-    /// What a call of the backend did to its thread, put right since; nil when all is as it should be.
+    /// The first change of the thread's floating-point environment by the backend, already undone; nil if there was
+    /// none.
     package var environmentChange: String? { state.withLock { $0.environmentChange } }
 
     // MARK: What the streams and kernels report
 
-    /// Calls the backend, and sees to it that the thread's floating-point environment is the same afterwards.
+    /// Calls the backend, and restores the thread's floating-point environment afterwards.
     func call<Result, Failure: Error>(
         _ what: @autoclosure () -> String, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -130,18 +138,19 @@ public final class GuardedBackend: ComputeBackend {
         state.withLock { $0.copied[place] = tensor }
     }
 
-    /// The buffer holds a result from now on.
+    /// Records that the buffer contains a result.
     func noteResult(in slice: BufferSlice, of kernel: String) {
         guard let buffer = slice.buffer as? GuardedBuffer else { return }
         buffer.setWriter(kernel)
         state.withLock { state in state.copied = state.copied.filter { $0.key.buffer != buffer.number } }
     }
 
-    // MARK: Looking afterwards
+    // MARK: Checks after a run
 
-    /// The first thing that a call did to what is not its own, the thread or memory; nil when all is as it should be.
+    /// The first change of the thread, or of memory outside a result; nil if there was none.
     ///
-    /// - Throws: ``AttendBackend/BackendError`` when the device can't be read.
+    /// - Throws: ``AttendBackend/BackendError`` if the device can't be read.
+    /// - Complexity: O(bytes copied in + buffers).
     public func violation() throws(BackendError) -> String? {
         if let environmentChange { return environmentChange }
         let (buffers, copied) = state.withLock { ($0.buffers, $0.copied) }

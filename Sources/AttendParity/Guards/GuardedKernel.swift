@@ -1,6 +1,6 @@
 package import AttendRuntime
 
-/// A backend's kernel on guarded memory: its outputs are poisoned before every run.
+/// A kernel on guarded memory, whose outputs are poisoned before every run.
 struct GuardedKernel: Kernel {
     let base: any Kernel
     let request: KernelRequest
@@ -38,7 +38,7 @@ struct GuardedKernel: Kernel {
             for (slice, operand) in zip(outputs, kernel.request.outputs) {
                 guard let slice, let operand, operand.elementCount > 0 else { continue }
                 kernel.backend.noteResult(in: slice, of: kernel.name)
-                // Where the kernel works in place, the operand is still to be read.
+                // A kernel that works in place still has to read the operand.
                 guard !inputs.contains(where: { $0?.buffer === slice.buffer }) else { continue }
                 try stream.poison(slice, operand)
             }
@@ -67,7 +67,7 @@ final class GuardedStream: ComputeStream {
         }
     }
 
-    /// What nobody may take for a result: garbage of the type that the kernel is to write.
+    /// Fills an output with garbage of its type, which can't pass as a result.
     func poison(_ slice: BufferSlice, _ operand: Operand) throws(BackendError) {
         let garbage = Guard.garbage(operand.dtype, [operand.elementCount])
         try backend.call("copying in") { () throws(BackendError) in try base.copyIn(garbage, to: slice.unguarded) }
@@ -85,10 +85,11 @@ final class GuardedStream: ComputeStream {
 }
 
 extension Tensor {
-    /// True when every bit agrees: 0 is not −0, and a NaN is itself.
+    /// Whether all bits are equal: 0 differs from −0, and NaNs are equal to themselves.
     func hasSameBits(as other: Tensor) -> Bool { firstDifferentBit(from: other) == nil }
 
-    /// The same, but any NaN is like any other: a backend may hold narrow floats in a wider type, which keeps no NaN's bits.
+    /// Whether all bits are equal, except that all NaNs are equal: a backend may store narrow floats in a wider type,
+    /// which does not keep NaN payloads.
     func hasSameNumbers(as other: Tensor) -> Bool {
         if hasSameBits(as: other) { return true }
         guard dtype == other.dtype, shape == other.shape, let mine = try? floats(), let theirs = try? other.floats()
@@ -98,7 +99,7 @@ extension Tensor {
         return zip(mine, theirs).allSatisfy { $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN) }
     }
 
-    /// The first element whose bits differ; 0 for another type.
+    /// The position of the first element whose bits differ; 0 for another type.
     package func firstDifferentBit(from other: Tensor) -> Int? {
         guard dtype == other.dtype, shape == other.shape else { return 0 }
         if case .float32(let mine) = storage, case .float32(let theirs) = other.storage {

@@ -10,14 +10,14 @@ import Synchronization
     import Darwin
 #endif
 
-/// The worker's end: reads cases from stdin, runs them and tells of every step on stdout.
+/// The worker's side: reads cases from stdin, runs them and reports every step on stdout.
 package enum CaseWorker {
-    /// Sends what is printed to stderr the messages' way, so that the last words of a process that dies are known.
+    /// Redirects stderr to stdout, so that the last output of a crashing process is known.
     package static func begin() { dup2(STDOUT_FILENO, STDERR_FILENO) }
 
     package static func tell(_ message: WorkerMessage) { FileHandle.standardOutput.write(message.line) }
 
-    /// Runs cases until no more can come.
+    /// Runs cases until stdin is closed.
     package static func serve(_ run: ParityRun) {
         var run = run
         run.watcher = { step in
@@ -27,8 +27,8 @@ package enum CaseWorker {
             }
         }
         let tasks = TaskQueue()
-        // A thread of its own: when the parent goes, this process does too, even out of a kernel that hangs. Without
-        // tidying up, since a backend under test might not survive that.
+        // On a thread of its own, so that this process ends with its parent even if a kernel hangs. Without cleanup,
+        // which a backend under test might not survive.
         Thread.detachNewThread {
             while let line = readLine() {
                 if let task = WorkerTask(parsing: line) { tasks.add(task) }

@@ -2,7 +2,7 @@ import AttendRuntime
 import Foundation
 
 extension IsolatedRun {
-    /// Asks one more worker what its backends claim, and adds it to the report.
+    /// Audits the claims of the backends in another worker, and adds them to the report.
     package func audit(_ operations: [String], in report: inout ParityReport) throws(WorkerError) {
         guard !operations.isEmpty, !report.backends.isEmpty else { return }
         let worker: WorkerProcess<WorkerMessage>

@@ -2,27 +2,27 @@ import AttendRuntime
 import Foundation
 import Synchronization
 
-/// Runs cases in processes of their own, so that a backend that dies or hangs costs one case and no more.
+/// A run of cases in worker processes, so that a backend that crashes or hangs fails only one case.
 ///
-/// This process never loads a backend. It starts workers, gives each a case at a time, and learns of every step before
-/// it is taken; when a worker is gone, the backend it was at has failed the case, and a new worker takes the rest.
+/// This process never loads a backend. It starts workers, sends each one case at a time, and is notified of every step
+/// in advance. If a worker dies, the current backend has failed the case, and a new worker continues with the rest.
 package struct IsolatedRun: Sendable {
     package var command: WorkerCommand
-    /// Workers at a time.
+    /// The number of concurrent workers.
     package var jobs: Int
-    /// For the oracle of a case, and again for each backend.
+    /// The time limit for the oracle of a case, and for each backend.
     package var limit: Duration
     package var replayForm = ReplayForm.command()
-    /// For a worker to load its backends, the drivers included.
+    /// The time limit for a worker to load its backends, drivers included.
     private static let startLimit = Duration.seconds(120)
 
     package init(_ command: WorkerCommand, jobs: Int, limit: Duration) {
         (self.command, self.jobs, self.limit) = (command, jobs, limit)
     }
 
-    /// Runs the cases; the report has them in the order given, whichever was done first.
+    /// Runs the cases; the report has them in the given order, independent of the order of completion.
     ///
-    /// - Parameter leftOut: Is told of backends that are not there.
+    /// - Parameter leftOut: A callback for backends that are not available.
     package func report(
         on cases: [ParityCase], progress: (ParityRun.Progress) -> Void = { _ in }, leftOut: (String) -> Void = { _ in }
     ) throws(WorkerError) -> ParityReport {
@@ -53,11 +53,11 @@ package struct IsolatedRun: Sendable {
     }
 }
 
-/// Why no worker runs.
+/// An error that prevents all workers from running.
 package enum WorkerError: Error, Sendable, CustomStringConvertible {
-    /// What the worker said, and the exit code that it means.
+    /// The worker's error message, with its exit code.
     case refused(String, code: Int32)
-    /// The worker was gone before it was ready.
+    /// The worker exited before it was ready.
     case died(String)
 
     package var description: String {
@@ -68,13 +68,13 @@ package enum WorkerError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// What is to be done, and what came of it; all workers' threads write here.
+/// The open cases and the results; shared by the threads of all workers.
 final class WorkLedger: Sendable {
     struct Outcome: Sendable {
         var devices: [DeviceDescription] = []
         var leftOut: [String] = []
         var error: WorkerError?
-        /// For each case the results, in the order of the backends.
+        /// The results of each case, in the order of the backends.
         var results: [[CaseResult]]
     }
 
@@ -97,13 +97,13 @@ final class WorkLedger: Sendable {
 
     var outcome: Outcome { state.withLock { $0.outcome } }
 
-    /// The case that was begun last, and how many failed.
+    /// The index of the last started case, and the number of failures.
     var progress: (Int, Int)? { state.withLock { $0.nextCase > 0 ? ($0.nextCase - 1, $0.failures) : nil } }
 
-    /// The backends, as the first worker found them.
+    /// The backends of the first worker.
     var devices: [DeviceDescription] { state.withLock { $0.outcome.devices } }
 
-    /// Waits a moment. False when all workers' threads have ended.
+    /// Waits 50 ms or for an event; false if the threads of all workers have ended.
     func waitUnfinished(_ slots: Int) -> Bool {
         condition.withLock {
             if state.withLock({ $0.endedSlots < slots }) { _ = condition.wait(until: Date(timeIntervalSinceNow: 0.05)) }
@@ -118,7 +118,7 @@ final class WorkLedger: Sendable {
         }
     }
 
-    /// A case that nobody has taken; nil when there is none, or no use in going on.
+    /// Takes the next open case; nil if there is none, or after an error.
     func take() -> Int? {
         state.withLock { state in
             guard state.outcome.error == nil, state.nextCase < cases.count else { return nil }
@@ -134,7 +134,7 @@ final class WorkLedger: Sendable {
         }
     }
 
-    /// Nothing can be run at all.
+    /// Stops the run with an error.
     func stop(_ error: WorkerError) { state.withLock { $0.outcome.error = $0.outcome.error ?? error } }
 
     func add(_ result: CaseResult, to index: Int) {

@@ -1,29 +1,29 @@
 package import Foundation
 
-/// What a worker tells the process that started it, a line each.
+/// A message of a worker to its parent, one line.
 ///
-/// Whatever else the worker or a library in it prints goes the same way, so a line of ours begins with a byte that
-/// no text has, and on a line of its own.
+/// Output of the worker and its libraries uses the same pipe, so a message begins with a byte that no text contains, on
+/// a line of its own.
 package protocol WorkerLine: Sendable {
-    /// Reads ``text``; nil for a line that is no message.
+    /// Parses ``text``; nil for a line that is not a message.
     init?(parsing line: String)
 
-    /// The message without its mark and end. Line breaks in it become blanks on the way.
+    /// The message without mark and end. Line breaks are replaced by spaces.
     var text: String { get }
 
-    /// Whether what was printed before says nothing about what follows.
+    /// Whether earlier output is irrelevant to later messages.
     var beginsAnew: Bool { get }
 }
 
 extension WorkerLine {
-    /// As it goes through the pipe, line ends included.
+    /// The bytes in the pipe, line ends included.
     package var line: Data {
         let single = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: " ")
         return Data([0x0A, WorkerLines<Self>.mark]) + Data(single.utf8) + Data([0x0A])
     }
 }
 
-/// Tells messages from what else was printed, of which it keeps the beginning and the end.
+/// A parser that separates messages from other output, of which it keeps the beginning and the end.
 struct WorkerLines<Message: WorkerLine> {
     static var mark: UInt8 { 1 }
 
@@ -54,7 +54,7 @@ struct WorkerLines<Message: WorkerLine> {
         }
     }
 
-    /// Of much the beginning, which says what happened, and the end.
+    /// Keeps the beginning of long output, which shows the cause, and the end.
     private mutating func note(_ line: String) {
         words += words.isEmpty ? line : " " + line
         guard words.count > 600 else { return }

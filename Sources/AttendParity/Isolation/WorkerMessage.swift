@@ -1,24 +1,24 @@
 package import AttendRuntime
 import Foundation
 
-/// What a worker that runs parity cases tells the process that started it.
+/// A message of a worker that runs parity cases.
 package enum WorkerMessage: Sendable {
-    /// A backend that is about to be made.
+    /// A backend is about to be created.
     case making(String)
-    /// A backend that is not there and was not asked for by name; why.
+    /// A backend is not available and was not requested by name, with the reason.
     case leftOut(String)
-    /// The backends are there, and cases are waited for.
+    /// The backends are loaded, and the worker waits for cases.
     case ready([DeviceDescription])
-    /// There will be no cases: what was wrong, and the exit code that it means.
+    /// The worker can't run cases: the error and the exit code.
     case refused(String, Int32)
-    /// The oracle is done; the backend of this index is about to run.
+    /// The oracle has finished; the backend of this index is about to run.
     case backend(Int)
     /// This kernel is about to run.
     case kernel(String)
     case finished(Int, CaseOutcome, seconds: Double, oracleSeconds: Double)
-    /// What the backend of this index takes, asked apart from cases.
+    /// The operations supported by the backend of this index, audited independently of cases.
     case claims(Int, [ClaimAudit.Pair])
-    /// The case is through.
+    /// The case is finished.
     case done
 }
 
@@ -93,7 +93,7 @@ extension WorkerMessage: WorkerLine {
         }
     }
 
-    /// What a library printed in an earlier case says nothing about this one.
+    /// Output in an earlier case is irrelevant to the next one.
     package var beginsAnew: Bool { if case .backend = self { true } else { false } }
 
     package init?(parsing line: String) {
@@ -121,17 +121,17 @@ extension WorkerMessage: WorkerLine {
     }
 }
 
-/// A case that a worker is to run, on the backends from an index on; or its claims to be told.
+/// A task of a worker: a case to run on the backends from an index on, or an audit of claims.
 struct WorkerTask {
     var first: Int
     var name: String
 
-    /// No case's name begins with it.
+    /// A prefix that no case's name has.
     private static let claimsMark = "?claims "
 
     var line: Data { Data("\(first) \(name)\n".utf8) }
 
-    /// The operations whose claims are asked for.
+    /// The operations to audit; nil for a case.
     var claimedOperations: [String]? {
         guard name.hasPrefix(WorkerTask.claimsMark) else { return nil }
         return name.dropFirst(WorkerTask.claimsMark.count).split(separator: ",").map(String.init)

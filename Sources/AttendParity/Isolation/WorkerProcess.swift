@@ -10,7 +10,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// How workers are started.
+/// The command that starts a worker.
 package struct WorkerCommand: Sendable {
     package var program: URL
     package var arguments: [String]
@@ -18,10 +18,10 @@ package struct WorkerCommand: Sendable {
     package init(program: URL, arguments: [String]) { (self.program, self.arguments) = (program, arguments) }
 }
 
-/// A worker as its parent sees it: one thread talks with it, waits for it and ends it when its time is over.
+/// The parent's side of a worker: one thread communicates with it, waits for it, and ends it after its deadline.
 ///
-/// What ends a conversation is the worker's own end, however long others hold its pipe: a kernel may leave processes behind that
-/// inherited it. And a deadline holds until the worker is gone, whatever it closed.
+/// Communication ends with the worker process, even if others keep its pipe open: a kernel may leave child processes
+/// that inherited it. A deadline applies until the process has exited, whatever it closed.
 package final class WorkerProcess<Message: WorkerLine>: Sendable {
     private let process = Process()
     private let requests = Pipe()
@@ -34,11 +34,11 @@ package final class WorkerProcess<Message: WorkerLine>: Sendable {
         var isLate = false
     }
 
-    /// Between two looks at whether a silent worker is still there.
+    /// The interval in milliseconds for checking whether a silent worker is still running.
     private static var pause: Int { 20 }
-    /// What a pipe holds at most, with room to spare.
+    /// An upper limit of the contents of a pipe.
     private static var pipeByteCount: Int { 1 << 20 }
-    /// For a worker that was told to go, or said that it would.
+    /// The time limit for a worker that was told to exit, or announced it.
     private static var leave: Duration { .seconds(5) }
 
     package init(_ command: WorkerCommand) throws {
@@ -47,18 +47,18 @@ package final class WorkerProcess<Message: WorkerLine>: Sendable {
         process.standardInput = requests
         process.standardOutput = answers
         var environment = ProcessInfo.processInfo.environment
-        // A backtrace of a planted or real crash takes seconds and is nothing that a report can hold.
+        // A backtrace of a crash takes seconds and does not fit in a report.
         environment["SWIFT_BACKTRACE"] = environment["SWIFT_BACKTRACE"] ?? "enable=no"
         process.environment = environment
         try process.run()
     }
 
-    /// How long the worker may take from now on, until this is said again; nil for as long as it likes.
+    /// Sets the deadline from now on, until the next call; nil for none.
     package func allow(_ time: Duration?) {
         watch.withLock { $0.deadline = time.map { ContinuousClock.now + $0 } }
     }
 
-    /// Ends a worker that is late, with a signal that nothing can catch.
+    /// Ends a late worker, with a signal that can't be caught.
     private func endIfLate() {
         watch.withLock { watch in
             guard let deadline = watch.deadline, ContinuousClock.now > deadline, exit == nil else { return }
@@ -67,15 +67,16 @@ package final class WorkerProcess<Message: WorkerLine>: Sendable {
         }
     }
 
-    /// How the worker ended; nil while it runs.
+    /// The cause of the worker's exit; nil while it runs.
     ///
-    /// The system is asked and not Foundation, which hears of it when the last process is gone that inherited a socket of its own.
+    /// The system is queried instead of Foundation, which is notified only after the last process has exited that
+    /// inherited one of its sockets.
     private var exit: WorkerDeath.Cause? {
         guard process.isRunning else { return told }
         var state = unsafe siginfo_t()
         let result = unsafe waitid(P_PID, id_t(process.processIdentifier), &state, WEXITED | WNOHANG | WNOWAIT)
         if result != 0, errno == ECHILD {
-            // Foundation has just asked.
+            // Foundation has already reaped the process.
             process.waitUntilExit()
             return told
         }
@@ -88,13 +89,13 @@ package final class WorkerProcess<Message: WorkerLine>: Sendable {
         return unsafe state.si_code == Int32(CLD_EXITED) ? .code(status) : .signal(status)
     }
 
-    /// What Foundation knows of a process that it waited for.
+    /// The cause of exit of a process that Foundation reaped.
     private var told: WorkerDeath.Cause {
         process.terminationReason == .uncaughtSignal
             ? .signal(process.terminationStatus) : .code(process.terminationStatus)
     }
 
-    /// False when the worker is gone.
+    /// Sends a task; false if the worker has exited.
     package func send(_ task: Data) -> Bool {
         do {
             try requests.fileHandleForWriting.write(contentsOf: task)
@@ -104,9 +105,9 @@ package final class WorkerProcess<Message: WorkerLine>: Sendable {
         }
     }
 
-    /// The next message; nil when there will be none.
+    /// The next message; nil if there are no more.
     package func next() -> Message? {
-        // What is left in the pipe of a worker that is gone; others may go on filling it.
+        // The remaining contents of the pipe of a worker that has exited; others may keep writing to it.
         var rest = Self.pipeByteCount
         while true {
             if let message = lines.withLock({ $0.next() }) { return message }
@@ -126,7 +127,7 @@ package final class WorkerProcess<Message: WorkerLine>: Sendable {
         }
     }
 
-    /// Waits for a worker that said its last.
+    /// Waits for the exit of a worker after its last message.
     package func end() -> WorkerDeath {
         watch.withLock { $0.deadline = $0.deadline ?? .now + Self.leave }
         while exit == nil {
@@ -137,7 +138,7 @@ package final class WorkerProcess<Message: WorkerLine>: Sendable {
         return WorkerDeath(cause: cause, lastWords: lines.withLock { $0.lastWords })
     }
 
-    /// Lets a worker go that has nothing more to do.
+    /// Lets an idle worker exit.
     package func dismiss() {
         try? requests.fileHandleForWriting.close()
         allow(Self.leave)
@@ -146,17 +147,17 @@ package final class WorkerProcess<Message: WorkerLine>: Sendable {
     }
 }
 
-/// How a worker came to its end.
+/// The exit of a worker.
 package struct WorkerDeath: Sendable {
     package enum Cause: Sendable {
-        /// It was still at work when its time was over.
+        /// It was still running at its deadline.
         case late
         case signal(Int32)
         case code(Int32)
     }
 
     package var cause: Cause
-    /// The end of what it printed.
+    /// The beginning and end of its output.
     package var lastWords: String
 
     private static let names: [Int32: String] = [
@@ -164,7 +165,7 @@ package struct WorkerDeath: Sendable {
         SIGSEGV: "SIGSEGV", SIGTERM: "SIGTERM", SIGTRAP: "SIGTRAP"
     ]
 
-    /// Such as `died of signal 11 (SIGSEGV)`.
+    /// A description such as `died of signal 11 (SIGSEGV)`.
     package func text(after limit: Duration) -> String {
         switch cause {
         case .late: "was ended after \(limit.inSeconds) s"

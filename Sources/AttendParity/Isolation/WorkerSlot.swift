@@ -2,7 +2,7 @@ import AttendRuntime
 import Foundation
 import Synchronization
 
-/// One worker after another, on a thread of the parent's.
+/// A sequence of workers, on a thread of the parent.
 final class WorkerSlot: Sendable {
     private let run: IsolatedRun
     private let ledger: WorkLedger
@@ -13,7 +13,7 @@ final class WorkerSlot: Sendable {
         (self.run, self.ledger, self.startLimit) = (run, ledger, startLimit)
     }
 
-    /// Takes cases until there are none.
+    /// Runs cases until there are no more.
     func work() {
         while let index = ledger.take() {
             var first = 0
@@ -32,7 +32,7 @@ final class WorkerSlot: Sendable {
 
     // MARK: Starting
 
-    /// The worker that is there, or a new one. Where none can be had, the case was not run.
+    /// The current worker, or a new one. If none can be started, the case counts as not run.
     private func readyWorker(for index: Int, from first: Int) -> WorkerProcess<WorkerMessage>? {
         if let worker = worker.withLock({ $0 }) { return worker }
         do throws(WorkerError) {
@@ -85,7 +85,9 @@ final class WorkerSlot: Sendable {
 
     // MARK: Running
 
-    /// - Returns: The backend to go on with; beyond the last when the case is through.
+    /// Runs a case on the backends from an index on.
+    ///
+    /// - Returns: The backend to continue with; the number of backends if the case is finished.
     private func run(_ index: Int, from first: Int, on worker: WorkerProcess<WorkerMessage>) -> Int {
         let subject = ledger.cases[index]
         let devices = ledger.devices
@@ -118,7 +120,7 @@ final class WorkerSlot: Sendable {
         let death = worker.end()
         let what = "the worker \(death.text(after: run.limit))"
         guard hasBegun, devices.indices.contains(next) else {
-            // Not the backend's doing.
+            // Not caused by the backend.
             for backend in devices.indices.dropFirst(next) {
                 note(.notRun("\(what) before the backend began\(said(death))"), backend, index)
             }

@@ -1,11 +1,12 @@
 package import AttendRuntime
 
-/// What a backend takes when it is asked apart from any case: pairs of operation and dtype for which it prepares a kernel.
+/// An audit of a backend's claims, independent of cases: the pairs of operation and dtype for which it prepares a
+/// kernel.
 ///
-/// Cases know what they are about; a kernel for something that no case is about would never be looked at. So every operation
-/// is offered on every dtype that its type rules admit, in the shapes of a few of its cases.
+/// A kernel for a pair without a case would never be checked. So every operation is offered on every dtype that its
+/// type rules allow, in the shapes of a few of its cases.
 package struct ClaimAudit {
-    /// One pair, as ``ParityReport/Claim`` names it.
+    /// A pair of operation and dtype, named as in ``ParityReport/Claim``.
     package struct Pair: Sendable, Hashable, Codable {
         package var operation: String
         package var dtype: String
@@ -15,7 +16,7 @@ package struct ClaimAudit {
 
     package init(of backend: any ComputeBackend) { self.backend = backend }
 
-    /// In the order of the operations.
+    /// The claimed pairs, in the order of the operations.
     package func claims(of operations: [String]) -> [Pair] {
         operations.flatMap { operation -> [Pair] in
             let samples = ClaimAudit.samples(of: operation)
@@ -30,7 +31,7 @@ package struct ClaimAudit {
     private struct Offer {
         var pair: Pair
         var dtype: DType
-        /// Of a cast.
+        /// The result type of a cast.
         var target: DType?
     }
 
@@ -45,7 +46,7 @@ package struct ClaimAudit {
         }
     }
 
-    /// The operation's own request in a few cases that have elements, and the dtype that stands for what they compute on.
+    /// An operation's request from one of its cases with elements, and the dtype that it computes on.
     private struct Sample {
         var request: KernelRequest
         var dtype: DType
@@ -83,7 +84,7 @@ package struct ClaimAudit {
         let inputs = sample.request.inputs.map { operand in
             operand.map { $0.dtype == sample.dtype ? Operand(dtype: offer.dtype, layout: $0.layout) : $0 }
         }
-        // An operation none of whose inputs has the sample's dtype is about that one alone.
+        // An operation without inputs of the sample's dtype supports only that one.
         let isAbout =
             sample.request.inputs.contains { $0?.dtype == sample.dtype } || operation.attributes["dtype"] != nil
         let draft = KernelRequest(operation: operation, inputs: inputs, outputs: sample.request.outputs)

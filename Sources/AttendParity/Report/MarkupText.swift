@@ -1,6 +1,6 @@
-/// Text as XML and HTML take it.
+/// Text for XML and HTML.
 enum MarkupText {
-    /// Without what XML 1.0 has no way to write.
+    /// The escaped text, without characters that XML 1.0 can't represent.
     static func escaped(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
@@ -19,6 +19,6 @@ enum MarkupText {
         return escaped
     }
 
-    /// Seconds as both take them.
+    /// A time in seconds.
     static func seconds(_ seconds: Double) -> String { ParityReport.share(seconds) }
 }

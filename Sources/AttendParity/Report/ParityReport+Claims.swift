@@ -1,31 +1,35 @@
 import AttendRuntime
 
 extension ParityReport {
-    /// What a backend says of one operation on one dtype, by what it took and what it refused.
+    /// A backend's support of one operation on one dtype, by the cases it accepted and refused.
     public struct Claim: Sendable, Hashable {
+        /// The backend's name.
         public let backend: String
+        /// The operation's name.
         public let operation: String
-        /// Of a cast, both: `float32 to int64`.
+        /// The dtype; for a cast both, such as `float32 to int64`.
         public let dtype: String
-        /// Taken, and right.
+        /// The number of accepted cases with correct results.
         public internal(set) var passed = 0
-        /// Taken and wrong, or refused in a way that is no refusal.
+        /// The number of accepted cases with errors, and of invalid refusals.
         public internal(set) var failed = 0
+        /// The number of refused cases.
         public internal(set) var refused = 0
-        /// Taken or not, nothing was learnt.
+        /// The number of inconclusive cases, accepted or not.
         public internal(set) var notRun = 0
 
-        /// A kernel was prepared when it was asked for apart from cases.
+        /// Whether a kernel was prepared in the audit, independent of cases.
         public internal(set) var isAudited = false
 
+        /// Whether the backend claims the pair, in a case or in the audit.
         public var isMade: Bool { isTouched || isAudited }
-        /// A case ran it.
+        /// Whether a case ran it.
         public var isTouched: Bool { passed + failed > 0 }
-        /// Some cases are taken and some refused.
+        /// Whether some cases are accepted and others refused.
         public var isPartial: Bool { isMade && refused > 0 }
     }
 
-    /// The claims, in the order of the cases. A claim is kept when nothing of it failed and nothing was not run.
+    /// The claims, in the order of the cases. A claim holds if none of its cases failed and all were run.
     public var claims: [Claim] {
         var claims: [Claim] = []
         var places: [[String]: Int] = [:]
@@ -57,13 +61,13 @@ extension ParityReport {
         return claims
     }
 
-    /// What the backend takes and no case of this run touched: nobody knows whether it is right.
+    /// The claims of a backend that no case of this run checked.
     public func untouched(_ backend: String) -> [Claim] {
         guard audits[backend] != nil else { return [] }
         return claims.filter { $0.backend == backend && $0.isMade && !$0.isTouched }
     }
 
-    /// Such as `simd claims 60 of 83 pairs of operation and dtype, 2 of them in part: matmul on float16, …`.
+    /// A line such as `simd claims 60 of 83 pairs of operation and dtype, 2 of them in part: matmul on float16, …`.
     func claimLine(_ backend: String) -> String {
         let all = claims.filter { $0.backend == backend }
         let partial = all.filter(\.isPartial).map { "\($0.operation) on \($0.dtype)" }
@@ -93,7 +97,7 @@ extension ParityReport {
 }
 
 extension ParityCase {
-    /// What it computes on, as names of cases say it: float32 where they say nothing.
+    /// The dtype in the case's name; float32 by default.
     var dtypes: String {
         if let from = settings["from"], let to = settings["to"], operation == "cast" { return "\(from) to \(to)" }
         return settings["dtype"] ?? "float32"

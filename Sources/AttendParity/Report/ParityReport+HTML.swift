@@ -1,8 +1,8 @@
 import AttendRuntime
 
 extension ParityReport {
-    /// The report as a page that needs nothing beside itself: the verdicts, the failures with the commands that show
-    /// them again, and a table of operations. Every tag is closed, so that an XML parser reads it too.
+    /// The report as a self-contained HTML page: the verdicts, the failures with the commands to reproduce them, and a
+    /// table of operations. Every tag is closed, so that XML parsers can read it too.
     public var html: String {
         let title = "attend parity: \(passes ? "passes" : "does not pass")"
         var lines = [

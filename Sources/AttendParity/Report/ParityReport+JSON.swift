@@ -1,7 +1,7 @@
 public import AttendRuntime
 
 extension ParityReport {
-    /// The report as one JSON object of version 1. Numbers that JSON has no word for are texts: `"nan"`, `"inf"`.
+    /// The report as one JSON object of version 1. Numbers that JSON can't represent are strings: `"nan"`, `"inf"`.
     public var json: JSONValue {
         .object([
             .init("version", .integer(1)), .init("passes", .bool(passes)),

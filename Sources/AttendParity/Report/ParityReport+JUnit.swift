@@ -1,8 +1,8 @@
 import AttendRuntime
 
 extension ParityReport {
-    /// The report as continuous integration reads it: a suite for each backend, a test for each case. What is
-    /// unsupported is skipped; what was not run is an error, since it is not passed.
+    /// The report as JUnit XML for continuous integration: a suite per backend, a test per case. Unsupported cases are
+    /// skipped; cases that were not run are errors, because they did not pass.
     public var junit: String {
         var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]
         let all = backends.map { total(of: $0.backend) }

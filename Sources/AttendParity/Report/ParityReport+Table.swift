@@ -1,10 +1,9 @@
 import AttendRuntime
 
 extension ParityReport {
-    /// Text for a terminal: a line for each operation on each backend, the sums, and every failure with the command
-    /// that shows it again. `worst share` is the largest error as a share of its bound; `float32` the same over float32
-    /// elements that are not asked to be correctly rounded; `undecided`, where there are any, elements about which the
-    /// analysis says nothing.
+    /// A table for the terminal: a line per operation and backend, the sums, and every failure with the command to
+    /// reproduce it. `worst share` is the largest error as a share of its bound; `float32` is the same over float32
+    /// elements that need not be correctly rounded; `undecided`, if present, is the number of elements without a bound.
     public var table: String {
         let names = [
             "operation", "backend", "passed", "failed", "unsupported", "not run", "decomposed", "worst share", "float32"
@@ -20,7 +19,7 @@ extension ParityReport {
             }.joined(separator: "  ")
         }
         let totals = backends.map { total(of: $0.backend) }
-        // A column of zeros would say nothing.
+        // A column of zeros is omitted.
         let hasUndecided = rows.contains { $0.undecided > 0 }
         var lines = [line(names + (hasUndecided ? ["undecided"] : []))]
         for row in rows { lines.append(line(ParityReport.cells(row, hasUndecided))) }
@@ -39,7 +38,7 @@ extension ParityReport {
         ] + (hasUndecided ? ["\(row.undecided)"] : [])
     }
 
-    /// Three decimals.
+    /// A share with three decimals.
     static func share(_ share: Double) -> String {
         let digits = String(Int((share * 1000).rounded()))
         let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
@@ -50,7 +49,7 @@ extension ParityReport {
         total.undecided > 0 ? ", \(total.undecided) of them undecided" : ""
     }
 
-    /// One sentence.
+    /// The verdict in one sentence.
     func verdict(on backend: String) -> String {
         let total = total(of: backend)
         if passes(backend) {
@@ -73,8 +72,8 @@ extension ParityReport {
 
     private var complaints: [String] { (failures.map(text) + notRun.map(text)).flatMap { ["", $0] } }
 
-    /// What keeps the report from passing, a text each: every failure with its first wrong element and the command that shows
-    /// it again, every case that was not run, and every backend that does not pass for another reason.
+    /// The reasons why the report does not pass, one text each: every failure with its first wrong element and the
+    /// command to reproduce it, every case that was not run, and every backend that does not pass for another reason.
     public var issues: [String] {
         let others = backends.filter { device in
             let total = total(of: device.backend)

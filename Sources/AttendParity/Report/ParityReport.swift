@@ -1,20 +1,22 @@
 public import AttendRuntime
 
-/// What a run of the kit found: counts by operation and backend, and every failure.
+/// The report of a run: counts by operation and backend, and every failure.
 ///
-/// Not run is not passed: a backend passes only when nothing failed, everything was run, and something passed.
+/// A backend passes only if nothing failed, every case was run, and at least one passed: not run is not passed.
 public struct ParityReport: Sendable {
+    /// The devices of the backends.
     public let backends: [DeviceDescription]
-    /// In the order of the cases; of one operation, in the order of the backends.
+    /// The counts by operation and backend, in the order of the cases; of one operation, in the order of the backends.
     public private(set) var rows: [Row] = []
-    /// Every case on every backend.
+    /// The result of every case on every backend.
     public private(set) var results: [CaseResult] = []
+    /// The failed cases.
     public private(set) var failures: [CaseResult] = []
-    /// Cases of which nothing was learnt.
+    /// The inconclusive cases.
     public private(set) var notRun: [CaseResult] = []
-    /// The whole run.
+    /// The time of the whole run in seconds.
     public internal(set) var seconds = 0.0
-    /// What the backends took when they were asked apart from cases, by backend; empty where nobody asked.
+    /// The audited claims by backend, independent of cases; empty without an audit.
     private(set) var audits: [String: [ClaimAudit.Pair]] = [:]
     private var places: [Key: Int] = [:]
 
@@ -23,32 +25,40 @@ public struct ParityReport: Sendable {
         var backend: String
     }
 
-    /// One operation on one backend.
+    /// The counts of one operation on one backend.
     public struct Row: Sendable, Hashable {
+        /// The operation's name; `all` for a sum.
         public let operation: String
+        /// The backend's name.
         public let backend: String
+        /// The number of passed cases.
         public internal(set) var passed = 0
+        /// The number of failed cases.
         public internal(set) var failed = 0
+        /// The number of unsupported cases.
         public internal(set) var unsupported = 0
+        /// The number of inconclusive cases.
         public internal(set) var notRun = 0
-        /// Of those that passed: refused as a whole and run in parts.
+        /// The number of passed cases whose operation was refused as a whole and run in parts.
         public internal(set) var decomposed = 0
-        /// Elements about which the analysis says nothing.
+        /// The number of elements without a bound.
         public internal(set) var undecided = 0
+        /// The number of compared elements.
         public internal(set) var elements = 0
-        /// The largest error as a share of its bound, over the elements that are right.
+        /// The largest error as a share of its bound, over correct elements.
         public internal(set) var worstShare = 0.0
-        /// The same over float32 elements that are not asked to be correctly rounded.
+        /// The same over float32 elements that need not be correctly rounded.
         public internal(set) var worstFreeShare = 0.0
-        /// The case that showed it.
+        /// The case with ``worstShare``.
         public internal(set) var worstCase: String?
-        /// Why cases are unsupported, with how many.
+        /// The reasons of unsupported cases with their counts.
         public internal(set) var reasons: [String: Int] = [:]
-        /// On the backend.
+        /// The time on the backend in seconds.
         public internal(set) var seconds = 0.0
-        /// In the oracle, shared with the other backends.
+        /// The time of the oracle in seconds, common to all backends.
         public internal(set) var oracleSeconds = 0.0
 
+        /// The number of cases.
         public var count: Int { passed + failed + unsupported + notRun }
     }
 
@@ -70,8 +80,8 @@ public struct ParityReport: Sendable {
         }
     }
 
-    /// Failures for which a smaller case is worth looking for: the first of each operation on each backend, but for
-    /// those that take their time each time, or show only in many runs.
+    /// The indices of failures to shrink: the first of each operation on each backend, except timeouts and failures
+    /// that occur only in many runs.
     package func failuresToShrink(atMost count: Int) -> [Int] {
         var known: Set<Key> = []
         let indices = failures.indices.filter { index in
@@ -88,29 +98,30 @@ public struct ParityReport: Sendable {
 
     package mutating func note(smaller: ParityCase, ofFailure index: Int) { failures[index].smaller = smaller }
 
-    /// The sum over operations.
+    /// The sum over all operations of a backend.
     public func total(of backend: String) -> Row {
         rows.filter { $0.backend == backend }.reduce(into: Row(operation: "all", backend: backend)) { $0.add($1) }
     }
 
+    /// Whether a backend passes: no case failed, all were run, at least one passed, and no claim is unchecked.
     public func passes(_ backend: String) -> Bool {
         let total = total(of: backend)
         return total.failed == 0 && total.notRun == 0 && total.passed > 0 && untouched(backend).isEmpty
     }
 
-    /// In how many of a backend's cases a planted fault acted; nil where none is planted.
+    /// The number of a backend's cases in which a planted fault acted; nil without a planted fault.
     package func faultyCases(_ backend: String) -> Int? {
         let acts = results.filter { $0.backend == backend }.compactMap(\.outcome.faultActs)
         return acts.isEmpty ? nil : acts.count { $0 > 0 }
     }
 
-    /// True when nothing failed and nothing was left open, and yet a backend does not pass: it supports nothing of
-    /// what was asked for.
+    /// Whether a backend does not pass only because it supports no requested operation: nothing failed, and everything
+    /// was run.
     public var isUnsupported: Bool {
         failures.isEmpty && notRun.isEmpty && backends.contains { total(of: $0.backend).unsupported > 0 } && !passes
     }
 
-    /// True when every backend passes.
+    /// Whether every backend passes, and there is at least one.
     public var passes: Bool { !backends.isEmpty && backends.allSatisfy { passes($0.backend) } }
 }
 

@@ -1,12 +1,12 @@
 import AttendRuntime
 
-/// One built case on one backend: run more than once, held against what it has to be.
+/// The execution of one case on one backend: run repeatedly, and compared with the expected results.
 struct CaseExecution {
     let subject: ParityCase
     let built: BuiltCase
     let expectation: Expectation
     let model: RoundingModel
-    /// Runs with the same inputs, which must give the same bits.
+    /// The number of runs with the same inputs, which must produce the same bits.
     private let runCount: Int
 
     init(subject: ParityCase, built: BuiltCase, expectation: Expectation, model: RoundingModel, runCount: Int) {
@@ -41,7 +41,7 @@ struct CaseExecution {
         switch outcome.verdict {
         case .passed: outcome.verdict = verdictOnConduct(of: guarded, outcome)
         case .failed(var failure) where failure.kind == .wrong || failure.kind == .planDiffers:
-            // What a result suffers from may be the cause of its being wrong.
+            // The environment may be the cause of the wrong result.
             guard let change = guarded.environmentChange else { break }
             failure.message += "; \(change)"
             outcome.verdict = .failed(failure)
@@ -50,13 +50,13 @@ struct CaseExecution {
         return outcome
     }
 
-    /// Of a run that ended with an error: a refusal against the rules is told as the guard saw it.
+    /// The failure of a run that ended with an error; for an invalid refusal, with the guard's description.
     private func failure(of error: RunError, _ guarded: GuardedBackend) -> CaseFailure {
         if case .plan(.faulty) = error, let failure = misconduct(of: guarded) { return failure }
         return CaseFailure(.error, "the run failed: \(error)")
     }
 
-    /// What becomes of results that are right.
+    /// The verdict for correct results, depending on the backend's conduct.
     private func verdictOnConduct(of guarded: GuardedBackend, _ outcome: CaseOutcome) -> CaseOutcome.Verdict {
         if let failure = misconduct(of: guarded) { return .failed(failure) }
         do throws(BackendError) {
@@ -64,24 +64,24 @@ struct CaseExecution {
         } catch {
             return .failed(CaseFailure(.error, "memory can't be read after the run: \(error)"))
         }
-        // The nodes of a graph are judged one by one besides.
+        // The nodes of a graph are also judged one by one.
         guard outcome.elementCount > 0, outcome.undecided == outcome.elementCount, !built.isGraph else {
             return .passed
         }
         let reason = "the analysis says nothing about any of the \(outcome.elementCount) elements"
-        // The cases are made for float32: in less precision there are some of which no backend could show anything.
+        // The cases are made for float32: in lower precision, some can't show anything about a backend.
         return model.narrow.map { .unsupported("in \($0) \(reason)") } ?? .notRun("nothing was judged: \(reason)")
     }
 
-    /// What a backend did beside computing.
+    /// A violation by the backend other than wrong results.
     private func misconduct(of guarded: GuardedBackend) -> CaseFailure? {
         if let change = guarded.environmentChange { return CaseFailure(.environment, change) }
         return guarded.falseRefusal.map { CaseFailure(.falseRefusal, $0) }
     }
 
     private func runPlanned(on backend: GuardedBackend) throws(RunError) -> CaseRuns {
-        // One node by itself: what passes make of it is tried by cases of their own. Values in buffers of their own, so that a
-        // write beyond one comes to light.
+        // A single node: passes have cases of their own. Values have separate buffers, so that writes past their end
+        // are detected.
         let program = Program(built.graph, on: backend, optimizer: .none, memory: .buffers)
         let session = try program.makeSession()
         let places = try session.plan(for: built.inputs, capture: built.captures).placements
@@ -128,8 +128,8 @@ struct CaseExecution {
         }
     }
 
-    /// Names the first node that is wrong; where there is none and the result is wrong all the same, the plan is. So it is where
-    /// its bits are not those of its nodes run one by one.
+    /// Reports the first wrong node. If no node is wrong but the result is, the plan is wrong; so is a plan whose bits
+    /// differ from those of its nodes run one by one.
     private func judgeNodes(
         on backend: any ComputeBackend, _ watcher: (@Sendable (CaseStep) -> Void)?, _ outcome: inout CaseOutcome
     ) {
@@ -159,7 +159,7 @@ struct CaseExecution {
         }
     }
 
-    /// What the nodes show, behind what the results show or in its place.
+    /// Adds the nodes' message to that of the results, or replaces a verdict without one.
     private func note(_ message: String, _ comparison: Comparison?, _ outcome: inout CaseOutcome) {
         switch outcome.verdict {
         case .failed(var failure) where failure.kind == .wrong:
@@ -194,11 +194,11 @@ struct CaseExecution {
     }
 }
 
-/// What a case's runs gave.
+/// The results of a case's runs.
 struct CaseRuns {
-    /// For each run the outputs, in the graph's order.
+    /// The outputs of each run, in the graph's order.
     var outputs: [[Tensor]]
-    /// The kernels of one run, in order.
+    /// The kernels of one run, in execution order.
     var kernels: [String]
     var isDecomposed: Bool
 }

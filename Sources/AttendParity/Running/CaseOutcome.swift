@@ -1,68 +1,78 @@
 package import AttendRuntime
 import ReferenceBackend
 
-/// How a backend did on one case.
+/// The outcome of one case on a backend.
 public struct CaseOutcome: Sendable, Codable {
+    /// The verdict on a case.
     public enum Verdict: Sendable, Codable {
+        /// All results are correct.
         case passed
+        /// A result or the backend's conduct is wrong.
         case failed(CaseFailure)
-        /// The backend has no kernel, nor one for the parts; its reason. Or the model's precision leaves nothing to judge.
+        /// The backend has no kernel for the operation or its parts, with its reason; or nothing can be judged in the
+        /// model's precision.
         case unsupported(String)
-        /// Nothing was learnt, and why. Not run is not passed.
+        /// The case is inconclusive, with the reason. Not run is not passed.
         case notRun(String)
     }
 
+    /// The verdict.
     public var verdict: Verdict
-    /// The operation was refused as a whole and ran in parts.
+    /// Whether the operation was refused as a whole and ran in parts.
     public var isDecomposed = false
-    /// The largest error as a share of its bound, over the elements that are right.
+    /// The largest error as a share of its bound, over correct elements.
     public var worstShare = 0.0
-    /// The same over float32 elements that are not asked to be correctly rounded.
+    /// The same over float32 elements that need not be correctly rounded.
     public var worstFreeShare = 0.0
-    /// Elements about which the analysis says nothing.
+    /// The number of elements without a bound.
     public var undecided = 0
+    /// The number of compared elements.
     public var elementCount = 0
-    /// Elements of all results, those included that were not looked at any more.
+    /// The number of elements of all results, including those not compared after an error.
     public internal(set) var size = 0
-    /// The kernels that ran, in order.
+    /// The kernels that ran, in execution order.
     public var kernels: [String] = []
-    /// How often a planted fault acted; nil where none is planted.
+    /// The number of times a planted fault acted; nil without a planted fault.
     package var faultActs: Int?
 
     init(_ verdict: Verdict) { self.verdict = verdict }
 }
 
-/// What went wrong in a case.
+/// The failure of a case.
 public struct CaseFailure: Sendable, Hashable, Codable {
+    /// The kind of failure.
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-        /// A result is out of its bound.
+        /// A result is outside its bound.
         case wrong
-        /// A plan's result has other bits than its nodes have when they run one by one.
+        /// The bits of a plan's result differ from those of its nodes run one by one.
         case planDiffers = "plan_differs"
-        /// A second run gave other bits.
+        /// A second run has other bits.
         case notRepeatable = "not_repeatable"
-        /// Memory was written that is none of the result's.
+        /// Memory outside the results was written.
         case trespass
-        /// The backend took the operation on and then failed.
+        /// The backend accepted the operation and then failed.
         case error
-        /// A call of the backend left its thread rounding otherwise, or flushing denormals.
+        /// A call of the backend changed its thread's rounding mode, or its handling of denormals or traps.
         case environment
-        /// The backend refused without a reason, or what it takes at other times.
+        /// The backend refused without a reason, or refused what it accepts at other times.
         case falseRefusal = "false_refusal"
-        /// The process that ran the backend died: of a signal, or it ended on its own.
+        /// The process that ran the backend died of a signal, or exited.
         case died
-        /// The backend was still at work when the time was over.
+        /// The backend was still running at its deadline.
         case timedOut = "timed_out"
     }
 
+    /// The kind of failure.
     public var kind: Kind
-    /// The graph's output that shows it.
+    /// The wrong output of the graph; nil if none is.
     public var output: String?
-    /// The first element that is wrong.
+    /// The first wrong element; nil if there is none.
     public var element: WrongElement?
+    /// The number of wrong elements.
     public var wrongCount = 0
+    /// The number of elements in the output.
     public var elementCount = 0
-    /// One sentence on what happened.
+    /// The failure in one sentence.
     public var message: String
 
     init(_ kind: Kind, _ message: String) {
@@ -72,25 +82,26 @@ public struct CaseFailure: Sendable, Hashable, Codable {
 }
 
 extension CaseFailure: CustomStringConvertible {
+    /// The message.
     public var description: String { message }
 }
 
-/// What a case's results have to be.
+/// The expected results of a case.
 public struct Expectation: Sendable {
-    /// In the order of the graph's outputs.
+    /// The expected outputs, in the graph's order.
     public var outputs: [(name: String, value: ExpectedTensor)]
-    /// Branches that hang on more digits than are certain.
+    /// The number of branches that depend on uncertain digits.
     public var undecidedBranches: Int
 }
 
 extension BuiltCase {
-    /// Runs the oracle.
+    /// Computes the expected results with the oracle.
     ///
-    /// - Throws: ``RunError`` where the case's inputs lead to an error, such as an index out of range.
+    /// - Throws: ``RunError`` for inputs that cause an error, such as an index out of range.
     package func expectation(_ model: RoundingModel) throws(RunError) -> Expectation {
         var expectation = try expectation(BoundOracle(model: model))
-        // A backend may as well compute a composite as a whole and round once: what its parts overflow to in the narrow type
-        // is then not what it gives.
+        // A backend may also compute a composite as a whole and round once; an overflow of its parts in the narrow type
+        // does not occur then.
         guard model.narrow != nil, graph.nodes.contains(where: { $0.operation.primitive == nil }) else {
             return expectation
         }

@@ -1,29 +1,32 @@
-/// One case on one backend.
+/// The result of one case on one backend.
 public struct CaseResult: Sendable {
+    /// The case.
     public var subject: ParityCase
+    /// The backend's name.
     public var backend: String
+    /// The outcome.
     public var outcome: CaseOutcome
-    /// On the backend, all runs together.
+    /// The time on the backend in seconds, for all runs.
     public var seconds = 0.0
-    /// To build the case and to compute what it has to give.
+    /// The time to build the case and compute the expected results, in seconds.
     public var oracleSeconds = 0.0
     var replayForm = ReplayForm.swift()
 
-    /// A smaller case that fails in the same way, where one was looked for and found.
+    /// A smaller case that fails in the same way; nil if none was searched for or found.
     public internal(set) var smaller: ParityCase?
 
-    /// What runs this case again, in the words of whoever asked for the run.
+    /// The command or code that reproduces this case, see ``ReplayForm``.
     public var replay: String { replayForm.text(for: subject, on: backend) }
-    /// What runs the smaller one.
+    /// The command or code that reproduces the smaller case; nil without one.
     public var smallerReplay: String? { smaller.map { replayForm.text(for: $0, on: backend) } }
 }
 
-/// How a report says that a case is run again.
+/// The form of the instructions to reproduce a case.
 public enum ReplayForm: Sendable, Hashable {
-    /// A line of Swift, for backends that only the caller knows; `backend` in it stands for the one of that name.
+    /// A line of Swift, for backends known only to the caller; `backend` in it is the one of that name.
     case swift(RoundingModel = RoundingModel())
-    /// A command of the program `attend`, with what it needs beside backend and case, such as `--threads 2`: for backends
-    /// that it knows by name.
+    /// A command of the program `attend`, for backends that it knows by name, with options other than backend and case,
+    /// such as `--threads 2`.
     case command(options: [String] = [])
 
     func text(for subject: ParityCase, on backend: String) -> String {
@@ -46,7 +49,7 @@ public enum ReplayForm: Sendable, Hashable {
     }
 }
 
-/// A word of a command as a shell takes it.
+/// The quoting of shell words.
 package enum ShellWord {
     package static func quoted(_ word: String) -> String {
         let isPlain =

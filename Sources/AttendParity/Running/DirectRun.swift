@@ -1,7 +1,7 @@
 import AttendRuntime
 
-/// A graph's one node offered to a backend as it stands, on dense inputs: the planner would only look through a view
-/// and never ask for a kernel.
+/// A run of a graph's only node without the planner, on dense inputs: the planner would treat it as a view and never
+/// ask for a kernel.
 struct DirectRun {
     private let graph: Graph
     private let backend: any ComputeBackend

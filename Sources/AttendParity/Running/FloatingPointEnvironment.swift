@@ -6,25 +6,25 @@
     import Darwin
 #endif
 
-/// How this thread's processor rounds, what it does with denormals and which exceptions trap.
+/// The floating-point environment of a thread: its rounding mode, handling of denormals, and exception traps.
 ///
-/// Kernels and the oracle share threads, so what a kernel or a library's loading changes here would change what the
-/// oracle computes: 2⁻¹⁴⁹ would be 0 for both. The flags of exceptions that were raised are no part of it.
+/// Kernels and the oracle share threads, so a change by a kernel or by loading a library would change the oracle's
+/// results: 2⁻¹⁴⁹ would be 0 for both. Flags of raised exceptions are not included.
 package struct FloatingPointEnvironment: Sendable, Hashable {
-    /// The bits that decide, as the processor has them.
+    /// The control bits, in the processor's format.
     private let control: UInt64
 
-    /// What every thread has that nobody changed: rounding to nearest, denormals kept, nothing traps.
+    /// The default environment: rounding to nearest, denormals kept, no traps.
     package static let standard = FloatingPointEnvironment(control: standardControl)
 
     package static var current: FloatingPointEnvironment { FloatingPointEnvironment(control: read()) }
 
-    /// Makes it this thread's own.
+    /// Sets the environment of the current thread.
     package func apply() {
         if self != .current { FloatingPointEnvironment.write(control) }
     }
 
-    /// Puts back this environment where another one is left; says what was different, nil for nothing.
+    /// Restores this environment if it was changed, and describes the change; nil for none.
     package func restored() -> String? {
         let left = FloatingPointEnvironment.current
         guard left != self else { return nil }
@@ -32,7 +32,7 @@ package struct FloatingPointEnvironment: Sendable, Hashable {
         return "left the floating-point environment changed: \(left)"
     }
 
-    /// Runs `body` in the standard environment, and leaves what was there before.
+    /// Runs `body` in the standard environment, and restores the previous one.
     package static func inStandard<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -43,11 +43,11 @@ package struct FloatingPointEnvironment: Sendable, Hashable {
     }
 }
 
-// MARK: What a processor calls it
+// MARK: Control registers
 
 #if arch(x86_64)
     extension FloatingPointEnvironment {
-        /// MXCSR without the flags that were raised; beside it x87's masks, precision and rounding.
+        /// MXCSR without exception flags, and the masks, precision and rounding of x87.
         private static let standardControl: UInt64 = 0x033F << 16 | 0x1F80
 
         private static func read() -> UInt64 {
@@ -81,7 +81,7 @@ package struct FloatingPointEnvironment: Sendable, Hashable {
         private var flushesOperands: Bool { control & 0x0040 != 0 }
         private var traps: Bool { control & 0x1F80 != 0x1F80 }
 
-        /// This environment with another rounding, or with denormals flushed: what planted faults leave.
+        /// This environment with another rounding mode, or with denormals flushed, for planted faults.
         package func with(roundingDown: Bool = false, flushingDenormals: Bool = false) -> FloatingPointEnvironment {
             FloatingPointEnvironment(
                 control: control | (roundingDown ? 0x2000 : 0) | (flushingDenormals ? 0x8040 : 0))
@@ -89,7 +89,7 @@ package struct FloatingPointEnvironment: Sendable, Hashable {
     }
 #elseif arch(arm64)
     extension FloatingPointEnvironment {
-        /// FPCR: all of it is control.
+        /// FPCR, which has only control bits.
         private static let standardControl: UInt64 = 0
 
         private static func read() -> UInt64 {
@@ -105,13 +105,13 @@ package struct FloatingPointEnvironment: Sendable, Hashable {
             _ = unsafe fesetenv(&all)
         }
 
-        /// The processor's order is nearest, up, down, toward zero.
+        /// The rounding mode; the processor's order is nearest, up, down, toward zero.
         private var rounding: Int { [0, 2, 1, 3][Int(control >> 22 & 3)] }
         private var flushesResults: Bool { control & 1 << 24 != 0 }
         private var flushesOperands: Bool { control & (1 << 24 | 1) != 0 }
         private var traps: Bool { control & 0x9F00 != 0 }
 
-        /// This environment with another rounding, or with denormals flushed: what planted faults leave.
+        /// This environment with another rounding mode, or with denormals flushed, for planted faults.
         package func with(roundingDown: Bool = false, flushingDenormals: Bool = false) -> FloatingPointEnvironment {
             FloatingPointEnvironment(
                 control: control | (roundingDown ? 2 << 22 : 0) | (flushingDenormals ? 1 << 24 : 0))

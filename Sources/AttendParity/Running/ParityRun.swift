@@ -1,6 +1,6 @@
 public import AttendRuntime
 
-/// Runs cases on backends and gathers what came of it.
+/// A run of cases on backends, with a report.
 ///
 /// ```swift
 /// let run = ParityRun(backends: [backend])
@@ -8,32 +8,42 @@ public import AttendRuntime
 /// #expect(report.passes)
 /// ```
 public struct ParityRun: Sendable {
+    /// The backends under test.
     public let backends: [any ComputeBackend]
+    /// The required precision.
     public let model: RoundingModel
-    /// Runs of each case, which must all give the same bits.
+    /// The number of runs of each case, which must all have the same bits.
     public var runCount = 2
-    /// How the report says that a case is run again. By default as a line of Swift.
+    /// The form of the instructions to reproduce a case; a line of Swift by default.
     public var replayForm: ReplayForm
-    /// What making a backend did to the thread that made it, by the backend's index: no case of it passes.
+    /// Changes of the thread's environment by creating a backend, by the backend's index; none of its cases passes
+    /// then.
     package var loadComplaints: [Int: String] = [:]
-    /// Is told of every step before it is taken, so that somebody knows of the last one if there is no next.
+    /// A callback before every step, so that the last step is known if a backend crashes.
     package var watcher: (@Sendable (CaseStep) -> Void)?
 
+    /// A run on these backends.
     public init(backends: [any ComputeBackend], model: RoundingModel = RoundingModel()) {
         self.backends = backends
         self.model = model
         replayForm = .swift(model)
     }
 
-    /// What is being done, before each case.
+    /// The progress of a run, reported before each case.
     public struct Progress: Sendable {
+        /// The next case.
         public var subject: ParityCase
+        /// The case's index, from 0 up.
         public var index: Int
+        /// The number of cases.
         public var count: Int
+        /// The number of failures so far.
         public var failures: Int
     }
 
     /// Runs the cases one after another, each on all backends; the oracle computes each once.
+    ///
+    /// - Complexity: The oracle and ``runCount`` guarded runs per backend, for each case.
     public func report(
         on cases: [ParityCase], progress: (Progress) -> Void = { _ in }
     ) -> ParityReport {
@@ -49,7 +59,7 @@ public struct ParityRun: Sendable {
         return report
     }
 
-    /// Runs a selection of all cases. Where it is a whole one, what the backends claim is audited as well.
+    /// Runs a selection of cases; a full selection also audits the claims of the backends.
     ///
     /// ```swift
     /// @Test func `my backend computes what the specification says`() {
@@ -58,31 +68,31 @@ public struct ParityRun: Sendable {
     /// }
     /// ```
     ///
-    /// - Complexity: About 4,300 cases of up to a few thousand elements, 960 for a quick selection; most of the time goes to the
-    ///   oracle.
+    /// - Complexity: About 4,300 cases of up to a few thousand elements, 960 for a quick selection; most of the time is
+    ///   spent in the oracle.
     public func report(on selection: CaseSelection, progress: (Progress) -> Void = { _ in }) -> ParityReport {
         var report = report(on: CaseCatalog.cases(selection), progress: progress)
         if !selection.isQuick { audit(CaseCatalog.operations, in: &report) }
         return report
     }
 
-    /// Asks the backends what they claim of these operations, and adds it to a report.
+    /// Audits the claims of the backends for these operations, and adds them to a report.
     package func audit(_ operations: [String], in report: inout ParityReport) {
         for backend in backends {
             report.note(claims: ClaimAudit(of: backend).claims(of: operations), of: backend.device.backend)
         }
     }
 
-    /// One case on all backends.
+    /// Runs one case on all backends.
     public func results(of subject: ParityCase) -> [CaseResult] {
         var results: [CaseResult] = []
         run(subject, from: 0) { results.append($1) }
         return results
     }
 
-    /// One case on the backends from an index on.
+    /// Runs one case on the backends from an index on.
     package func run(_ subject: ParityCase, from first: Int, finished: (Int, CaseResult) -> Void) {
-        // Whatever the thread's last user left: inputs, oracle and kernels have the environment that kernels may expect.
+        // Independent of the thread's previous state, inputs, oracle and kernels run in the standard environment.
         FloatingPointEnvironment.inStandard { runInStandard(subject, from: first, finished: finished) }
     }
 
@@ -127,9 +137,9 @@ public struct ParityRun: Sendable {
     }
 }
 
-/// Where a run is.
+/// A step of a run.
 package enum CaseStep: Sendable {
-    /// The oracle is done, and this backend begins.
+    /// The oracle has finished, and this backend begins.
     case backend(Int)
     case kernel(String)
 }

@@ -2,26 +2,30 @@ public import AttendRuntime
 import Foundation
 import Synchronization
 
-/// Whether the kit finds what is wrong: it is run against backends that each have one planted fault.
+/// A self-test of the kit: it runs against backends with one planted fault each.
 ///
-/// For every seed, every fault and every case of the fault's operations, exactly as a run of the kit makes them,
-/// the case runs on a backend that is right but for the fault. A fault is caught at a seed when at least one case
-/// fails. The backend without a fault runs every case too, and must pass.
+/// For every seed, fault and case of the fault's operations, exactly as in a normal run, the case runs on a backend
+/// that is correct except for the fault. A fault is caught at a seed if at least one case fails. The backend without a
+/// fault runs every case too, and must pass.
 ///
-/// Faults that end the process or hang are not among them: `attend parity --self-test` runs those in workers.
+/// Faults that end the process or hang are excluded: `attend parity --self-test` runs those in workers.
 public struct SelfTest: Sendable {
+    /// The backend that gets the faults.
     public let backend: any ComputeBackend
+    /// The seeds of the cases.
     public var seeds: [Int]
-    /// A part of the cases, as a quick run of the kit has them.
+    /// Whether to run only the cases of a quick selection.
     public var isQuick: Bool
-    /// Skips a fault's remaining cases of an operation at a seed after the first that catches it: counts of cases become smaller, and
-    /// whether each fault is caught stays the same.
+    /// Whether to skip a fault's remaining cases of an operation at a seed after the first that catches it. Counts of
+    /// cases are smaller then, but the same faults are caught.
     package var stopsAtFirstCatch = false
-    /// Operations that are tested at a time. The score is the same for any number.
+    /// The number of operations tested concurrently; the score does not depend on it.
     public var jobs = 1
     let faults: [any ListedFault]
 
-    /// - Parameter faults: By name; nil for the whole list.
+    /// A self-test on a backend.
+    ///
+    /// - Parameter faults: The names of the faults; nil for the whole list.
     /// - Throws: ``CaseError`` for a name that is not in the list.
     public init(
         of backend: any ComputeBackend, seeds: [Int], isQuick: Bool = false, faults: [String]? = nil
@@ -39,15 +43,19 @@ public struct SelfTest: Sendable {
         self.faults = faults == nil ? PlantedFaults.all : wanted
     }
 
-    /// What was begun last: one operation at one seed.
+    /// The progress of a self-test: the next operation and seed.
     public struct Progress: Sendable {
+        /// The seed.
         public var seed: Int
+        /// The operation's name.
         public var operation: String
+        /// The index of the part, from 0 up.
         public var index: Int
+        /// The number of parts: seeds × operations.
         public var count: Int
     }
 
-    /// Runs it all.
+    /// Runs the self-test.
     ///
     /// - Complexity: Seeds × faults × the cases of their operations.
     public func score(progress: @Sendable (Progress) -> Void = { _ in }) -> SelfTestScore {
@@ -81,7 +89,7 @@ public struct SelfTest: Sendable {
         }
     }
 
-    /// How far the parts are, whoever does them. They are counted in their order, as the score names first failures.
+    /// The progress of all threads. Parts are counted in their order, because the score names first failures.
     private struct Ledger {
         var score: SelfTestScore
         var begun = 0
@@ -104,7 +112,7 @@ public struct SelfTest: Sendable {
     private struct Findings {
         let seed: Int
         var honest: [CaseResult] = []
-        /// By the fault's place in the list, where it acted.
+        /// The results by the fault's index in the list, for faults that acted.
         var faulty: [(Int, CaseResult)] = []
     }
 
@@ -115,7 +123,7 @@ public struct SelfTest: Sendable {
         var skipped: Set<Int> = []
         for subject in CaseCatalog.cases(of: operation, CaseSelection(isQuick: isQuick, seed: seed)) {
             let isLong = subject.isRepeated
-            // Where a case runs hundreds of times, what acts alike in each run would show nothing new.
+            // A case with hundreds of runs shows nothing new about a fault that acts in each run.
             let concerned = places.indices.filter {
                 !skipped.contains($0) && (!isLong || faults[places[$0]].extent == .run)
             }

@@ -1,7 +1,7 @@
 public import AttendRuntime
 
 extension SelfTestScore {
-    /// Text for a terminal: a line for each fault, the sums, whatever escaped and whatever was a false alarm.
+    /// A table for the terminal: a line per fault, the sums, uncaught faults and false alarms.
     public var table: String {
         let width = max(5, rows.map(\.fault.count).max() ?? 0)
         func line(_ name: String, _ cells: [String]) -> String {

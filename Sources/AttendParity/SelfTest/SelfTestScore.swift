@@ -1,41 +1,50 @@
 public import AttendRuntime
 
-/// How the kit did against its planted faults.
+/// The score of the kit against its planted faults.
 public struct SelfTestScore: Sendable {
+    /// The device of the backend that got the faults.
     public let backend: DeviceDescription
+    /// The seeds of the cases.
     public let seeds: [Int]
-    /// Of those in this process, then of those that run in workers.
+    /// The rows of faults run in this process, then of those run in workers.
     public internal(set) var rows: [Row]
-    /// Cases that failed, or could not be judged, without a fault.
+    /// The cases that failed or were inconclusive without a fault.
     public internal(set) var falseAlarms: [CaseResult] = []
-    /// Cases that ran without a fault.
+    /// The number of cases that ran without a fault.
     public internal(set) var caseCount = 0
-    /// Of these: with more than ``largeCount`` elements of results.
+    /// The number of these with more than ``largeCount`` elements of results.
     public internal(set) var largeCaseCount = 0
+    /// The time of the whole self-test in seconds.
     public internal(set) var seconds = 0.0
 
+    /// The number of result elements above which a case is large.
     public static let largeCount = 1024
 
-    /// One fault.
+    /// The counts of one fault.
     public struct Row: Sendable {
+        /// The fault's name.
         public let fault: String
+        /// A short description of the fault.
         public let summary: String
-        /// `element`, `row`, `memory`, `thread` or `run`: what one act of the fault spoils.
+        /// The extent of one act of the fault: `element`, `row`, `memory`, `thread` or `run`.
         public let extent: String
+        /// The operations with the fault.
         public let operations: [String]
-        /// Cases in which the fault changed something.
+        /// The number of cases in which the fault changed something.
         public internal(set) var acted = 0
-        /// Of these: failed.
+        /// The number of these that failed.
         public internal(set) var caught = 0
+        /// The number of large cases in which the fault changed something.
         public internal(set) var actedLarge = 0
+        /// The number of these that failed.
         public internal(set) var caughtLarge = 0
         /// The seeds at which at least one case failed.
         public internal(set) var seeds: Set<Int> = []
-        /// How many cases failed in which way.
+        /// The number of failed cases by kind.
         public internal(set) var kinds: [CaseFailure.Kind: Int] = [:]
-        /// The first case that failed.
+        /// The first failed case.
         public internal(set) var first: CaseResult?
-        /// A case in which the fault acted and which passed.
+        /// A case that passed although the fault acted; nil if there is none.
         public internal(set) var missed: String?
 
         init(fault: any ListedFault) {
@@ -77,6 +86,6 @@ public struct SelfTestScore: Sendable {
     /// The faults that were not caught at every seed.
     public var escaped: [Row] { rows.filter { $0.seeds.count < seeds.count } }
 
-    /// True when every fault was caught at every seed and nothing else was complained of.
+    /// Whether every fault was caught at every seed, without false alarms.
     public var passes: Bool { !rows.isEmpty && !seeds.isEmpty && escaped.isEmpty && falseAlarms.isEmpty }
 }

@@ -1,26 +1,27 @@
 import AttendRuntime
 
-/// The part of the self-test whose faults end their process or never come back: each case of them runs in a worker.
+/// The part of the self-test with faults that end their process or hang: each of their cases runs in a worker.
 ///
-/// At every seed a fault meets two cases in which it acts, each of which has to be one failure, and two in which it does
-/// not, which have to pass all the same.
+/// At every seed a fault gets two cases in which it acts, each of which must be one failure, and two in which it does
+/// not act, which must pass.
 package struct ViolentSelfTest {
     package var seeds: [Int]
     private let faults: [any ListedFault]
-    /// For each fault workers whose backend has it.
+    /// The workers for each fault, whose backend has the fault.
     private let runs: [String: IsolatedRun]
 
-    /// What a case may take; what hangs takes it all. An honest product needs a thousandth, where no driver compiles.
+    /// The time limit of a case, which hanging cases use up. A correct product needs a thousandth of it, if no driver
+    /// compiles.
     package static let limit = Duration.seconds(10)
 
-    /// - Parameter runs: For each fault, by its name, workers whose backend has it.
+    /// - Parameter runs: The workers for each fault by its name, whose backend has the fault.
     package init(seeds: [Int], runs: [String: IsolatedRun]) {
         self.seeds = seeds
         faults = PlantedFaults.violent.filter { runs[$0.name] != nil }
         self.runs = runs
     }
 
-    /// Adds a row for each fault.
+    /// Runs the faults and adds a row for each.
     package func add(to score: inout SelfTestScore, progress: (SelfTest.Progress) -> Void) throws(WorkerError) {
         let clock = ContinuousClock()
         let start = clock.now
@@ -46,7 +47,7 @@ package struct ViolentSelfTest {
         score.seconds += (clock.now - start).inSeconds
     }
 
-    /// Some in which the fault acts, by what its kernel is asked for, and some in which it does not.
+    /// Cases in which the fault acts, depending on its kernel's request, and cases in which it does not.
     private static func cases(_ fault: any ListedFault, _ seed: Int) -> (acting: [ParityCase], calm: [ParityCase]) {
         var (acting, calm): ([ParityCase], [ParityCase]) = ([], [])
         for operation in fault.operations {

@@ -1,6 +1,6 @@
 import AttendParity
 
-/// Changes to the name of a parity case by its settings: values that others have, boundaries, one more or less.
+/// Changes to the settings in the name of a parity case: values of other cases, boundaries, one more or less.
 struct CaseChanges: SoundChanges {
     private static let file = "case.txt"
     private static let values = [
@@ -49,7 +49,7 @@ struct CaseChanges: SoundChanges {
             what = "\(old) → \(value)"
         }
         draft.files[index].content = .text("\(text[..<open])[\(settings.joined(separator: ","))]")
-        // What goes together is for the reader to say.
+        // Compatibility of settings is up to the reader.
         return Mutation(file: CaseChanges.file, what: what)
     }
 }

@@ -1,7 +1,8 @@
 import AttendParity
 import AttendRuntime
 
-/// Changes to a graph's file after which it is a graph: names, outputs, the order of nodes, operations of one family, numbers.
+/// Changes to a graph file after which it is valid: names, outputs, the order of nodes, operations of one family,
+/// numbers.
 struct GraphChanges: SoundChanges {
     private static let file = "graph.json"
 
@@ -73,7 +74,7 @@ struct GraphChanges: SoundChanges {
         ["and", "or"], ["reduce_sum", "reduce_max"], ["gelu", "relu", "silu", "sigmoid"]
     ]
 
-    /// One more node, whose result is an output.
+    /// Adds a node whose result is an output.
     private func node(_ root: inout DraftValue, _ numbers: inout SeededNumbers) -> String? {
         guard case .array(let inputs)? = root["inputs"], case .array(let nodes)? = root["nodes"],
             case .object(let outputs)? = root["outputs"]
@@ -94,7 +95,7 @@ struct GraphChanges: SoundChanges {
         return "\(operation) of \"\(name)\" added"
     }
 
-    /// Another operation of the same family: what dtypes it takes may differ.
+    /// Replaces an operation by one of the same family, which may support other dtypes.
     private func operation(_ root: inout DraftValue, _ numbers: inout SeededNumbers) -> String? {
         guard case .array(var nodes)? = root["nodes"] else { return nil }
         let places = nodes.indices.filter { index in GraphChanges.families.contains { $0.contains(nodes[index].op) } }

@@ -1,6 +1,6 @@
 import AttendParity
 
-/// Changes to a preset that keep its sizes in step, as far as they are known to.
+/// Changes to a preset that keep its sizes consistent as far as possible.
 struct PresetChanges: SoundChanges {
     private static let file = "preset.json"
     private static let words = [
@@ -29,7 +29,7 @@ struct PresetChanges: SoundChanges {
             default: return stack(&root, &numbers)
             }
         }
-        // Which of these go together is for the reader to say.
+        // Compatibility of sizes is up to the reader.
         mutation?.isSound = false
         return mutation
     }

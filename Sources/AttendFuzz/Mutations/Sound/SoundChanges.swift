@@ -1,13 +1,13 @@
 import AttendParity
 
-/// Changes by what a file means: another file as sound as the first, so that a case gets past parsing.
+/// Changes by a file's meaning that keep it valid, so that a case gets past parsing.
 protocol SoundChanges: Sendable {
-    /// nil where the draft has nothing of the kind.
+    /// Applies a change; nil if the draft has nothing of the kind.
     func apply(to draft: inout Draft, _ numbers: inout SeededNumbers) -> Mutation?
 }
 
 extension SoundChanges {
-    /// Changes a document that the draft has.
+    /// Edits a JSON document of the draft.
     func edit(_ file: String, of draft: inout Draft, _ body: (inout DraftValue) -> String?) -> Mutation? {
         guard case .json(var root)? = draft[file]?.content, let what = body(&root) else { return nil }
         draft.edit(file) { $0 = root }
@@ -15,9 +15,9 @@ extension SoundChanges {
     }
 }
 
-/// The same JSON spelled otherwise: blanks, escapes, digits, the order of keys.
+/// Other spellings of the same JSON: whitespace, escapes, digits, the order of keys.
 struct SpellingChanges: SoundChanges {
-    /// Files whose keys stand in an order that means something are left alone.
+    /// Whether the order of keys is kept, for files in which it is significant.
     var keepsOrder = false
 
     func apply(to draft: inout Draft, _ numbers: inout SeededNumbers) -> Mutation? {

@@ -1,10 +1,10 @@
 import AttendParity
 import AttendRuntime
 
-/// Changes to tensors written as JSON that keep elements, shape and dtype in step.
+/// Changes to tensors written as JSON that keep elements, shape and dtype consistent.
 struct TensorTextChanges: SoundChanges {
     let file: String
-    /// Keep names, dtypes and shapes, since a graph asks for them.
+    /// Whether names, dtypes and shapes are kept, because a graph requires them.
     var keepsTypes = false
 
     private static let elementLimit = 4096
@@ -16,7 +16,7 @@ struct TensorTextChanges: SoundChanges {
             guard tensors.count == values.count, !tensors.isEmpty else { return nil }
             let index = numbers.below(tensors.count)
             var tensor = tensors[index]
-            // Nothing to change but the shape.
+            // Only the shape could be changed.
             if keepsTypes && tensor.data.isEmpty { return nil }
             let what: String
             switch keepsTypes ? numbers.below(4) : numbers.below(12) {
@@ -28,7 +28,7 @@ struct TensorTextChanges: SoundChanges {
             case 8:
                 let taken = Set(tensors.map(\.name))
                 let name = numbers.pick(BoundaryValues.strings)
-                // Strings that look alike are equal to Swift, and so one name to the reader.
+                // Canonically equivalent strings are equal in Swift, and so one name to the reader.
                 guard !taken.contains(name) else { return nil }
                 if numbers.chance(0.5) {
                     var copy = tensor
@@ -113,7 +113,7 @@ struct TensorTextChanges: SoundChanges {
         return "of shape \(tensor.shape)"
     }
 
-    /// A row more, or none.
+    /// One more row, or no rows.
     private static func growth(_ tensor: inout TensorText, _ numbers: inout SeededNumbers) -> String {
         guard let rows = tensor.shape.first, rows > 0, tensor.data.count < elementLimit, numbers.chance(0.8) else {
             tensor.shape = tensor.shape.isEmpty ? [0] : [0] + tensor.shape.dropFirst()
@@ -140,14 +140,14 @@ struct TensorTextChanges: SoundChanges {
     }
 }
 
-/// One tensor of such a file, or a constant of a graph's.
+/// A tensor of such a file, or a constant of a graph.
 struct TensorText {
     var name: String
     var dtype: DType
     var shape: [Int]
     var data: [DraftValue]
 
-    /// nil for what is no such tensor.
+    /// Nil for a value that is not such a tensor.
     init?(_ value: DraftValue) {
         guard value.count == 4, let name = value["name"]?.text,
             let dtype = value["dtype"]?.text.flatMap({ DType(rawValue: $0) }),

@@ -1,6 +1,6 @@
 import AttendParity
 
-/// Changes to a `tokenizer.json` after which it is one: tokens, flags, limits.
+/// Changes to a `tokenizer.json` after which it is valid: tokens, flags, limits.
 struct TokenizerChanges: SoundChanges {
     private static let file = "tokenizer.json"
 
@@ -31,7 +31,7 @@ struct TokenizerChanges: SoundChanges {
 
     // MARK: Tokens
 
-    /// Places of tokens in the vocabulary that nothing else names.
+    /// The indices of vocabulary tokens without other references.
     private func ordinary(_ members: [DraftValue.Member]) -> [Int] {
         members.indices.filter { !TokenizerSeeds.specials.contains(members[$0].key) }
     }
@@ -44,7 +44,7 @@ struct TokenizerChanges: SoundChanges {
         let text =
             numbers.chance(0.5)
             ? numbers.pick(BoundaryValues.strings) : String(TextMutations.scalar(&numbers)) + members[index].key
-        // By bytes, as vocabularies are.
+        // Compared by bytes, as in vocabularies.
         guard !members.contains(where: { Array($0.key.utf8) == Array(text.utf8) }) else { return nil }
         let old = members[index].key
         members[index].key = text

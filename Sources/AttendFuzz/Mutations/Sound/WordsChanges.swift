@@ -1,6 +1,6 @@
 import AttendParity
 
-/// Changes to a file of words after which its text is still in its words.
+/// Changes to a vocabulary file after which its text still uses its words.
 struct WordsChanges: SoundChanges {
     private static let file = "creature.words.json"
 
@@ -24,7 +24,7 @@ struct WordsChanges: SoundChanges {
                 root["features"] = numbers.chance(0.2) ? nil : .array(features)
                 return "another feature"
             default:
-                // Of no word's letters, so that no text is in it by chance.
+                // With letters of no other word, so that no text contains it by chance.
                 let index = numbers.below(values.count)
                 let word = vocabulary[index] + numbers.pick(["é", "東京", "\u{200D}", "\u{301}", "%s", "\u{202E}"])
                 guard !vocabulary.contains(word), let text = root["text"]?.text else { return nil }

@@ -1,7 +1,7 @@
 import AttendRuntime
 
 extension Story {
-    /// Blocks with MLPs, on top of each other.
+    /// Stacked blocks with MLPs.
     func blocks() throws -> ExplainedStep {
         var labels = ["E"]
         var rows = [try captures.rows("embeddings")[focus]]
@@ -29,7 +29,7 @@ extension Story {
         )
     }
 
-    /// What the last vector predicts.
+    /// The prediction from the last vector.
     func prediction() throws -> ExplainedStep {
         let last = tokens.count - 1
         let vector = try captures.rows("layers.\(model.layerCount - 1).hidden")[last]

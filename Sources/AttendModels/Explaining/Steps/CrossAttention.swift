@@ -1,7 +1,7 @@
 import AttendRuntime
 
 extension Story {
-    /// Cross-attention, on the pair of sentences that was made by hand.
+    /// Cross-attention on a handmade pair of sentences.
     func crossAttention() throws -> ExplainedStep {
         let formula = "q_i = W_Q E_i of one text;  k_j = W_K E_j and v_j = W_V E_j of the other"
         let title = "Cross-attention"

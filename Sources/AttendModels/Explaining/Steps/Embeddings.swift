@@ -1,7 +1,7 @@
 import AttendRuntime
 
 extension Story {
-    /// The table lookup.
+    /// The embedding lookup.
     func lookup() throws -> ExplainedStep {
         let rows = tokens.indices.map { "\(shown($0)) \(model.ids[$0])" }.uniqued()
         return ExplainedStep(
@@ -16,7 +16,7 @@ extension Story {
             ])
     }
 
-    /// Positions, and what else the model adds.
+    /// Position embeddings, and other embeddings that the model adds.
     func positions() throws -> ExplainedStep {
         var figures: [Figure] = []
         let extra = captures.has("embeddings.token_types")
@@ -59,7 +59,8 @@ extension Story {
 
     enum Role: String { case query, key, value, output }
 
-    /// The shape of this head's part of a matrix: rows of the query, key and value matrices, columns of the output matrix.
+    /// The shape of the head's part of a matrix: rows of the query, key and value matrices, columns of the output
+    /// matrix.
     func weight(_ role: Role) -> [Int]? {
         guard let shape = model.constant("\(role.rawValue)_weight", of: model.attentionNode(layer))?.shape,
             shape.count == 2
@@ -71,7 +72,7 @@ extension Story {
         }
     }
 
-    /// The numbers of this head's part of a matrix.
+    /// The head's part of a matrix, row by row.
     func matrix(_ role: Role) throws -> [[Float]]? {
         guard let tensor = model.constant("\(role.rawValue)_weight", of: model.attentionNode(layer)),
             let shape = weight(role)
@@ -92,7 +93,7 @@ extension Story {
 }
 
 extension Array where Element: Hashable {
-    /// Each element once, in the order of the first ones.
+    /// The distinct elements, in the order of their first occurrence.
     func uniqued() -> [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }

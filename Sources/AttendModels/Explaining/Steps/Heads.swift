@@ -1,7 +1,7 @@
 import AttendRuntime
 
 extension Story {
-    /// Many heads, whose changes are summed.
+    /// Several heads with the sum of their changes.
     func heads() throws -> ExplainedStep {
         let deltas = try captures.heads("\(attention).delta", count: headCount)
         let patterns = try captures.heads("\(attention).pattern", count: headCount)
@@ -30,7 +30,7 @@ extension Story {
             ])
     }
 
-    /// The query that attends most to one other token; the followed one where none does.
+    /// The query with the largest share on another token; the focused one if no share is large.
     private func strongest(_ pattern: [[Float]]) -> Int {
         let others = pattern.indices.map { query in
             pattern[query].indices.filter { $0 != query }.map { pattern[query][$0] }.max() ?? 0
@@ -53,7 +53,7 @@ extension Story {
         }
     }
 
-    /// The value-ups, stapled together into the output matrix.
+    /// The value-up matrices of all heads, concatenated to the output matrix.
     func outputMatrix() throws -> ExplainedStep {
         let mixed = try captures.heads("\(attention).mixed", count: headCount)
         let deltas = try captures.heads("\(attention).delta", count: headCount)
@@ -61,7 +61,7 @@ extension Story {
             return ExplainedStep(
                 .outputMatrix, "The output matrix", formula: "W_O = [W_V↑ of head 0 | …]", "This graph has none.")
         }
-        // Head by head beside each other, as they meet the one matrix.
+        // The heads' values side by side, as the output matrix reads them.
         let stacked = tokens.indices.map { token in mixed.flatMap { $0[token] } }
         let inputs = ["mixed": try SmallGraph.tensor(stacked), "matrix": matrix]
         let stapled =

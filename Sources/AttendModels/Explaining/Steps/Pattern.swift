@@ -11,7 +11,7 @@ extension Story {
             [grid("q · k", products)])
     }
 
-    /// The division by √d, with whatever else the model does to its scores.
+    /// The scale 1/√d, or the model's own.
     func scale() throws -> ExplainedStep {
         let dimension = try ofHead("queries").first?.count ?? 1
         let attributes = model.attentionNode(layer)?.operation.attributes
@@ -28,7 +28,7 @@ extension Story {
             ])
     }
 
-    /// The mask, and what goes wrong when it comes after softmax.
+    /// The mask, and the error of masking after softmax.
     func mask() throws -> ExplainedStep {
         let masked = try ofHead("masked_scores")
         let visible = masked.map { $0.map { $0 != -.infinity } }
@@ -56,7 +56,7 @@ extension Story {
             ])
     }
 
-    /// Softmax over all keys, and zeros where they are hidden only then.
+    /// Softmax over all keys with hidden cells set to zero afterwards: the wrong order.
     private func zeroedAfterSoftmax(_ visible: [[Bool]]) throws -> [[Float]] {
         let keep = visible.map { $0.map { $0 ? Float(1) : 0 } }
         let inputs = ["scores": try SmallGraph.tensor(ofHead("scores")), "keep": try SmallGraph.tensor(keep)]
@@ -67,11 +67,11 @@ extension Story {
         return results["wrong"] ?? []
     }
 
-    /// Softmax for the followed query, number by number.
+    /// Softmax for the focused query, number by number.
     func softmax() throws -> ExplainedStep {
         let scores = try ofHead("masked_scores")[focus]
         let seen = scores.indices.filter { scores[$0] != -.infinity }
-        // Large enough that e^score overflows without the maximum subtracted: e⁸⁹ is beyond float32.
+        // Large enough for e^score to overflow without subtracting the maximum: e⁸⁹ is beyond float32.
         let largest = seen.map { Double(scores[$0]) }.max() ?? 0
         let factor = largest > 0.1 ? max(20, (100 / largest).rounded(.up)) : 20
         let results = try softmaxSteps(seen.map { scores[$0] }, factor)
@@ -138,7 +138,7 @@ extension Story {
         return "\(quoted(query)) attends to \(list)"
     }
 
-    /// Two decimals.
+    /// A share with two decimals.
     func rounded(_ share: Float) -> String {
         let hundredths = Int((Double(share) * 100).rounded())
         let digits = String(hundredths % 100)

@@ -1,7 +1,7 @@
 import AttendRuntime
 
 extension Story {
-    /// Values, through value-down and value-up.
+    /// The values, by value-down and value-up.
     func values() throws -> ExplainedStep {
         let values = try ofHead("values")
         var figures: [Figure] = []
@@ -47,14 +47,14 @@ extension Story {
         return facts
     }
 
-    /// The change of the followed vector, and of all.
+    /// The change of the focused vector, and of all vectors.
     func change() throws -> ExplainedStep {
         let (pattern, delta) = (try ofHead("pattern"), try ofHead("delta"))
         let embedding = try captures.rows(input)
         var labels: [String] = []
         var rows: [[Float]] = []
         if let up = try matrix(.output) {
-            // Keys with a share that shows.
+            // Keys with a visible share.
             let keys = pattern[focus].indices.filter { pattern[focus][$0] >= 0.005 }
                 .sorted { (pattern[focus][$1], $0) < (pattern[focus][$0], $1) }.prefix(6)
             let values = try ofHead("values")
@@ -96,7 +96,7 @@ enum MatrixRank {
         }
     }
 
-    /// The number of pivots of Gaussian elimination with full pivoting that are above 10⁻⁹ of the first.
+    /// The rank by Gaussian elimination with full pivoting: the number of pivots above 10⁻⁹ of the first.
     ///
     /// - Complexity: O(rank · rows · columns).
     static func rank(of matrix: [[Double]]) -> Int {
@@ -117,7 +117,7 @@ enum MatrixRank {
                 let factor = rows[row][place.column] / source[place.column]
                 guard factor != 0 else { continue }
                 for column in source.indices { rows[row][column] -= factor * source[column] }
-                // What is to be 0 is 0.
+                // Exactly 0, without rounding errors.
                 rows[row][place.column] = 0
             }
         }

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// BERT and encoders built like it, such as MiniLM, BGE and GTE (Devlin et al. 2019).
+/// BERT and encoders of the same architecture, such as MiniLM, BGE and GTE (Devlin et al. 2019).
 struct BERTFamily: ModelFamily {
     let name = "bert"
     let modelTypes: Set<String> = ["bert"]
@@ -33,13 +33,13 @@ struct BERTFamily: ModelFamily {
         return configuration
     }
 
-    /// Throws for settings that change BERT's result and are not supported.
+    /// Throws for unsupported settings that change the result.
     private func refuseOthers(_ root: JSONNode) throws(JSONError) {
         if let positions = try root.optional("position_embedding_type"), try positions.string() != "absolute" {
             throw positions.unexpected("\"absolute\"")
         }
         let isDecoder = try root.flag("is_decoder", default: false)
-        // It has no cross-attention unless it is given an encoder's states.
+        // Without an encoder's states, a decoder has no cross-attention.
         let hasCrossAttention = try root.flag("add_cross_attention", default: false)
         guard isDecoder || !hasCrossAttention else {
             throw .type(path: "add_cross_attention", expected: "false without is_decoder", found: "true")
@@ -76,9 +76,9 @@ struct BERTFamily: ModelFamily {
                 "feed_forward/down": "output.dense", "feed_forward_norm": "output.LayerNorm"
             ],
             checked: ["embeddings."],
-            // 0, 1, 2, …, and zeros, as older versions of transformers wrote them.
+            // 0, 1, 2, …, and zeros, written by older versions of transformers.
             unread: ["embeddings.position_ids", "embeddings.token_type_ids"],
-            // A decoder's, of no use without an encoder's states.
+            // A decoder's cross-attention, unused without an encoder's states.
             unreadInLayer: configuration.decoder == nil ? [] : ["crossattention."])
     }
 

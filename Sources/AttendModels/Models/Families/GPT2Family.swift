@@ -1,12 +1,12 @@
 import AttendRuntime
 
-/// GPT-2 and decoders built like it, such as DistilGPT-2 (Radford et al. 2019).
+/// GPT-2 and decoders of the same architecture, such as DistilGPT-2 (Radford et al. 2019).
 struct GPT2Family: ModelFamily {
     let name = "gpt2"
     let modelTypes: Set<String> = ["gpt2"]
     let architecturePrefix = "GPT2"
 
-    /// Missing keys have the defaults of transformers' `GPT2Config`, whose other keys are of training and generation.
+    /// Missing keys have the defaults of transformers' `GPT2Config`; its other keys concern training and generation.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
         guard try !root.flag("add_cross_attention", default: false) else {
             throw .type(path: "add_cross_attention", expected: "false", found: "true")
@@ -15,7 +15,7 @@ struct GPT2Family: ModelFamily {
         guard try root.flag("is_causal", default: true) else {
             throw .type(path: "is_causal", expected: "true", found: "false")
         }
-        // Where a size has both of its names, transformers obeys the first of these.
+        // If a size has both names, transformers uses the first.
         let width = try root.size("hidden_size", "n_embd", default: 768)
         let heads = try root.size("num_attention_heads", "n_head", default: 12)
         let headDimension = try root.headDimension(
@@ -34,7 +34,7 @@ struct GPT2Family: ModelFamily {
         return configuration
     }
 
-    /// Four times the width, unless `n_inner` gives it.
+    /// `n_inner`, or four times the width by default.
     private func innerWidth(_ root: JSONNode, _ width: Int) throws(JSONError) -> Int {
         if let inner = try root.optional("n_inner") { return try inner.integer(atLeast: 1) }
         let (inner, overflow) = width.multipliedReportingOverflow(by: 4)
@@ -63,11 +63,11 @@ struct GPT2Family: ModelFamily {
                 "feed_forward/down": WeightMap.Place("mlp.c_proj", isTransposed: true), "feed_forward_norm": "ln_2"
             ],
             checked: ["wte.", "wpe.", "ln_f."],
-            // The causal mask and its filling, as older versions of transformers wrote them.
+            // The causal mask and its fill value, written by older versions of transformers.
             unreadInLayer: ["attn.bias", "attn.masked_bias"])
     }
 
-    /// The head is the table of embeddings, so that only the class says whether there is one.
+    /// The head shares the embedding table, so only the class name shows whether there is one.
     func hasLogits(architecture: String?, contains: (String) -> Bool) -> Bool {
         if contains("lm_head.weight") { return true }
         return architecture.map { ["GPT2LMHeadModel", "GPT2DoubleHeadsModel"].contains($0) } ?? true

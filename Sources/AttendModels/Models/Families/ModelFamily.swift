@@ -1,35 +1,35 @@
 import AttendRuntime
 
-/// A family of transformers by its files: the settings of its `config.json`, and the names of its weights.
+/// A family of transformers: the settings of its `config.json`, and the names of its weights.
 ///
-/// A new family is a file with this protocol's members and a line in ``ModelFamilies/all``.
+/// To add a family, implement this protocol and add an instance to ``ModelFamilies/all``.
 protocol ModelFamily: Sendable {
-    /// For graphs and errors, such as `gpt2`.
+    /// The name in graphs and errors, such as `gpt2`.
     var name: String { get }
-    /// The values of `model_type` that it reads.
+    /// The supported values of `model_type`.
     var modelTypes: Set<String> { get }
-    /// The beginning of its classes' names in `architectures`, such as `GPT2`.
+    /// The prefix of its class names in `architectures`, such as `GPT2`.
     var architecturePrefix: String { get }
 
-    /// The sizes and choices of a model.
+    /// The configuration of a model.
     ///
-    /// - Parameter root: Of `config.json`. Settings that change a result are obeyed or refused.
-    /// - Throws: ``JSONError`` that names the setting, what was expected and what was found.
+    /// - Parameter root: The root of `config.json`. Settings that change a result are either supported or an error.
+    /// - Throws: ``JSONError`` that names the setting, the expected and the found value.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration
 
-    /// Where a checkpoint of this family holds the weights.
+    /// The places of the weights in a checkpoint of this family.
     func weights(of configuration: TransformerConfiguration) -> WeightMap
 
     /// Whether the model has a language-model head.
     ///
     /// - Parameters:
-    ///   - architecture: The class that was saved; nil where `config.json` names none.
+    ///   - architecture: The saved class; nil if `config.json` names none.
     ///   - contains: Whether the checkpoint has a tensor of this name.
     func hasLogits(architecture: String?, contains: (String) -> Bool) -> Bool
 
-    /// Throws where texts can't be read because the family's tokenizers are not known.
+    /// Throws if the family's tokenizers are not supported.
     ///
-    /// - Parameter folder: Of the transformer.
+    /// - Parameter folder: The transformer's folder.
     func checkTokenizer(folder: String) throws
 }
 
@@ -37,13 +37,13 @@ extension ModelFamily {
     func checkTokenizer(folder: String) throws {}
 }
 
-/// The families that are built in.
+/// The supported families.
 enum ModelFamilies {
     static let all: [any ModelFamily] = [BERTFamily(), GPT2Family()]
 
-    /// The family that a `config.json` names by `model_type`, or without one by its architecture.
+    /// The family of a `config.json`, by `model_type` or else by its architecture.
     ///
-    /// - Throws: ``JSONError`` for a family that is not known.
+    /// - Throws: ``JSONError`` for an unsupported family.
     static func named(by root: JSONNode) throws(JSONError) -> any ModelFamily {
         let types = all.flatMap(\.modelTypes).sorted()
         let known = types.map { "\"\($0)\"" }.joined(separator: " or ")
@@ -65,15 +65,15 @@ enum ModelFamilies {
         return family
     }
 
-    /// The first of `architectures`; nil where there is none.
+    /// The first of `architectures`; nil if there is none.
     static func architecture(_ root: JSONNode) throws(JSONError) -> String? {
         try root.optional("architectures")?.elements().first?.string()
     }
 }
 
-/// Settings that several families read alike.
+/// Settings common to several families.
 extension JSONNode {
-    /// A size from `least` up, by the first of these keys that is given; null is no default.
+    /// The first given size of these keys, `least` or larger; null is not replaced by the default.
     func size(_ keys: String..., default fallback: Int, atLeast least: Int = 1) throws(JSONError) -> Int {
         for key in keys {
             if let node = try present(key) { return try node.integer(atLeast: least) }
@@ -102,7 +102,7 @@ extension JSONNode {
         return activation
     }
 
-    /// The first of these keys that is given, else the last.
+    /// The first given key of these, else the last.
     func given(_ keys: String...) -> String { keys.first { value[$0] != nil } ?? keys.last ?? "" }
 
     /// The size of one head.
@@ -117,7 +117,7 @@ extension JSONNode {
         return width / heads
     }
 
-    /// Throws for settings that change what any transformer computes and are not supported.
+    /// Throws for unsupported settings that would change the result of any transformer.
     func refuseUnknownParts() throws(JSONError) {
         for key in ["pruned_heads", "per_layer_config", "quantization_config", "transformers_weights"] {
             guard let node = try optional(key), node.value != .object([]) else { continue }

@@ -1,20 +1,20 @@
 import AttendRuntime
 
-/// A linear layer and an activation on one of the features.
+/// A linear layer with an activation, applied to one of the features.
 struct Dense: SentenceModule {
     let inputDimension: Int
     let outputDimension: Int
     let hasBias: Bool
     let activation: Activation
-    /// Adds what came in, by a matrix of its own where the dimensions differ.
+    /// Whether the input is added to the result, by a projection if the dimensions differ.
     let hasResidual: Bool
     private let input: String
     private let output: String
     private let path: String
     private let weights: ModuleWeights
 
-    /// - Parameter index: The module's place in its list.
-    /// - Throws: ``ModelError`` or ``AttendGraph/SafetensorsError``, naming the file.
+    /// - Parameter index: The module's index in its list.
+    /// - Throws: ``ModelError`` or ``AttendGraph/SafetensorsError`` that names the file.
     init(folder: String, index: Int) throws {
         let file = try ModelFile("\(folder)/config.json")
         path = file.path

@@ -1,13 +1,13 @@
 import AttendRuntime
 
-/// Layer normalization of a text's vector (Ba et al. 2016), with PyTorch's epsilon of 10⁻⁵.
+/// Layer normalization of the embedding (Ba et al. 2016), with PyTorch's epsilon of 10⁻⁵.
 struct LayerNormalization: SentenceModule {
     let dimension: Int
     private let path: String
     private let weights: ModuleWeights
 
-    /// - Parameter index: The module's place in its list.
-    /// - Throws: ``ModelError`` or ``AttendGraph/SafetensorsError``, naming the file.
+    /// - Parameter index: The module's index in its list.
+    /// - Throws: ``ModelError`` or ``AttendGraph/SafetensorsError`` that names the file.
     init(folder: String, index: Int) throws {
         let file = try ModelFile("\(folder)/config.json")
         path = file.path

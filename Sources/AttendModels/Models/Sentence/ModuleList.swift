@@ -1,8 +1,9 @@
 import AttendRuntime
 
-/// The modules of a sentence encoder's folder, in the order in which they run: what `modules.json` lists.
+/// The modules of a sentence encoder's folder from `modules.json`, in execution order.
 ///
-/// A folder without that file is a transformer alone. It is pooled by the mean over its tokens, as sentence-transformers does with one.
+/// A folder without that file is a plain transformer, pooled as in sentence-transformers: by the mean over its tokens,
+/// or by the last token for a causal language model.
 struct ModuleList {
     enum Kind: String, CaseIterable {
         case transformer = "Transformer"
@@ -15,19 +16,20 @@ struct ModuleList {
 
     struct Entry {
         var kind: Kind
-        /// Its folder.
+        /// The module's folder.
         var folder: String
     }
 
     let folder: String
-    /// `modules.json`, or the folder where there is none.
+    /// `modules.json`, or the folder if that is missing.
     let path: String
     /// Whether there is a `modules.json`.
     let isListed: Bool
-    /// The transformer is the first; empty where nothing is listed.
+    /// The modules, the transformer first; empty without `modules.json`.
     let entries: [Entry]
 
-    /// - Throws: ``ModelError`` for an unknown module, a path outside of the folder, or a list that does not begin with its one Transformer.
+    /// - Throws: ``ModelError`` for an unknown module, a path outside the folder, or a list that does not start with
+    ///   its only Transformer.
     init(folder: String) throws {
         self.folder = folder
         guard let file = try ModelFile.optional("\(folder)/modules.json") else {
@@ -57,7 +59,7 @@ struct ModuleList {
         }
     }
 
-    /// Where the transformer's files are.
+    /// The folder of the transformer's files.
     var transformerFolder: String { entries.first?.folder ?? folder }
 
     private static func kind(_ node: JSONNode) throws(JSONError) -> Kind {
@@ -70,7 +72,7 @@ struct ModuleList {
         return kind
     }
 
-    /// A folder inside of the model's.
+    /// A module's folder, which must be inside the model's.
     private static func path(_ node: JSONNode, in folder: String) throws(JSONError) -> String {
         let path = try node.string()
         let parts = path.split(separator: "/")

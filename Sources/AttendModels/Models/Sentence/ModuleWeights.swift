@@ -6,8 +6,8 @@ struct ModuleWeights: Sendable {
     private let prefix: String
 
     /// - Parameters:
-    ///   - index: The module's place in its list, which makes the weights' names in the graph.
-    ///   - names: All of them.
+    ///   - index: The module's index in its list, part of the weights' names in the graph.
+    ///   - names: The names of all tensors.
     init(folder: String, index: Int, names: [String]) throws {
         let path = "\(folder)/model.safetensors"
         guard let found = try InputFile.ifPresent(path) else {
@@ -29,7 +29,7 @@ struct ModuleWeights: Sendable {
         }
     }
 
-    /// The weights as constants of a graph, or as inputs where they are declared by their shapes.
+    /// The weights as constants of a graph, or as declared inputs.
     func source(in features: SentenceFeatures) -> (_ name: String, _ shape: [Int]) throws -> Value {
         let (file, count) = (file, prefix.count)
         let source: WeightSource =

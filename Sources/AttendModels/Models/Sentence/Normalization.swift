@@ -6,7 +6,7 @@ struct Normalization: SentenceModule {
     private let output: String
     private let path: String
 
-    /// - Parameter file: Its `config.json`, which may be missing.
+    /// - Parameter file: The module's `config.json`, which is optional.
     init(_ file: ModelFile?, path: String) throws {
         self.path = file?.path ?? path
         (input, output) =

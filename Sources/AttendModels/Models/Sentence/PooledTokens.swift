@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// The vectors of a batch's tokens, to be pooled.
+/// The token vectors of a batch, for pooling.
 struct PooledTokens {
     /// `[batch, tokens, width]`.
     let hidden: Value
@@ -15,7 +15,7 @@ struct PooledTokens {
 
     private var builder: GraphBuilder { hidden.graph }
 
-    /// `[batch, width]`.
+    /// The pooled vectors, `[batch, width]`.
     func pooled(_ mode: Pooling.Mode) throws(GraphError) -> Value {
         switch mode {
         case .first: return try vector(at: place(ofFirstIn: mask))
@@ -35,7 +35,7 @@ struct PooledTokens {
             let weights = try column(mask.cast(to: hidden.dtype) * places)
             return try sum(weights) / count(weights)
         case .last:
-            // Zero for a text without a token to pool.
+            // Zero for a text without pooled tokens.
             let places = try builder.iota([1, tokens], axis: 1, dtype: hidden.dtype) + 1
             let last = try (mask.cast(to: hidden.dtype) * places).argMax(axis: 1)
             return try vector(at: last, where: mask.cast(to: .bool))
@@ -55,12 +55,12 @@ struct PooledTokens {
         try weights.sum(axes: [1]).maximum(builder.scalar(1e-9, dtype: hidden.dtype))
     }
 
-    /// int64 `[batch]`; 0 where the mask has no 1.
+    /// The index of the first 1 of a mask, int64 `[batch]`; 0 for a mask without 1.
     private func place(ofFirstIn mask: Value) throws(GraphError) -> Value {
         try mask.cast(to: hidden.dtype).argMax(axis: 1)
     }
 
-    /// One token's vector of each text, by a select and a sum: other tokens do not contribute, not even a NaN.
+    /// The vector of one token per text, by a select and a sum: other tokens do not contribute, not even a NaN.
     private func vector(at places: Value, where mask: Value? = nil) throws(GraphError) -> Value {
         var chosen = try builder.iota([1, tokens], axis: 1).equal(places.reshaped([-1, 1]))
         if let mask { chosen = try chosen.and(mask) }

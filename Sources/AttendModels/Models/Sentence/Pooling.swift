@@ -1,8 +1,8 @@
 import AttendRuntime
 
-/// From the tokens' vectors to one for the text, as sentence-transformers does it (Reimers and Gurevych 2019).
+/// Pooling of the token vectors to one embedding, as in sentence-transformers (Reimers and Gurevych 2019).
 struct Pooling: SentenceModule {
-    /// In the order in which the old form of settings concatenates them.
+    /// The pooling modes, in the order in which the old form of settings concatenates them.
     enum Mode: String, Sendable, CaseIterable {
         /// The first token's vector.
         case first = "cls"
@@ -16,7 +16,7 @@ struct Pooling: SentenceModule {
         /// The last token's vector.
         case last = "lasttoken"
 
-        /// The switch of the old form.
+        /// The mode's key in the old form of settings.
         fileprivate var oldKey: String {
             switch self {
             case .first: "pooling_mode_cls_token"
@@ -29,7 +29,7 @@ struct Pooling: SentenceModule {
         }
     }
 
-    /// One after another in the result.
+    /// The modes, concatenated in the result.
     let modes: [Mode]
     /// Whether the tokens of a prompt are pooled too.
     let includesPrompt: Bool
@@ -39,7 +39,8 @@ struct Pooling: SentenceModule {
         (self.modes, self.includesPrompt, self.path) = (modes, includesPrompt, path)
     }
 
-    /// Reads a `config.json`: `pooling_mode`, a name or a list of names, or the older switches, of which `pooling_mode` takes precedence.
+    /// Reads a `config.json`: `pooling_mode`, a name or a list of names, or the older switches, over which
+    /// `pooling_mode` takes precedence.
     ///
     /// - Throws: ``ModelError`` that names the key.
     init(_ file: ModelFile) throws {

@@ -1,16 +1,16 @@
 import AttendRuntime
 
-/// Texts to prepend to a model's inputs, by name.
+/// Named texts to prepend to a model's inputs.
 public struct Prompts: Sendable, Hashable {
-    /// Always includes `query` and `document`, which may be empty.
+    /// The prompts by name; always includes `query` and `document`, which may be empty.
     public let texts: [String: String]
-    /// The prompt that is prepended by default.
+    /// The name of the default prompt; nil for none.
     public let defaultName: String?
 
     /// No prompts.
     init() { (texts, defaultName) = (["query": "", "document": ""], nil) }
 
-    /// - Throws: ``JSONError`` for a default that names no prompt.
+    /// - Throws: ``JSONError`` for a default without a prompt of that name.
     init(_ root: JSONNode) throws(JSONError) {
         var texts = ["query": "", "document": ""]
         for (name, node) in try root.optional("prompts")?.members() ?? [] {
@@ -24,6 +24,6 @@ public struct Prompts: Sendable, Hashable {
         self.texts = texts
     }
 
-    /// The default prompt's text, or "".
+    /// The default prompt's text; empty without one.
     public var standard: String { defaultName.flatMap { texts[$0] } ?? "" }
 }

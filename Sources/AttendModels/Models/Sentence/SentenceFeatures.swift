@@ -1,24 +1,26 @@
 import AttendRuntime
 
-/// The values that a sentence encoder's modules read and write, by the names that they have in sentence-transformers.
+/// The values between a sentence encoder's modules, by their names in sentence-transformers.
 struct SentenceFeatures {
     static let tokenEmbeddings = "token_embeddings"
     static let sentenceEmbedding = "sentence_embedding"
-    /// The input of graphs whose pooling leaves the prompt's tokens out: int64 `[batch, tokens]`, 1 = pooled.
+    /// The pooling mask, an input of graphs whose pooling excludes the prompt: int64 `[batch, tokens]`, 1 = pooled.
     static let poolingMaskName = "pooling_mask"
 
     let builder: GraphBuilder
-    /// Whether weights are inputs that are declared by their shapes.
+    /// Whether weights are declared inputs.
     let isDeclared: Bool
     /// int64 `[batch, tokens]`, 1 = a real token.
     let attentionMask: Value
-    /// The attention mask without the prompt's tokens, where a module asks for it.
+    /// The attention mask without the prompt's tokens, if a module needs it.
     let poolingMask: Value
-    /// Of tokens `[batch, tokens, width]`, of texts `[batch, width]`.
+    /// Values of tokens `[batch, tokens, width]`, of texts `[batch, width]`.
     var values: [String: Value] = [:]
 
+    /// The value of a name.
+    ///
     /// - Parameters:
-    ///   - path: The module's file, which errors name.
+    ///   - path: The module's file, for errors.
     ///   - key: The setting that named the value.
     func value(_ name: String, for path: String, key: String? = nil) throws(ModelError) -> Value {
         if let value = values[name] { return value }
@@ -46,9 +48,9 @@ struct SentenceFeatures {
     }
 }
 
-/// A step from token states to a sentence's vector.
+/// A step from token states to the sentence embedding.
 protocol SentenceModule: Sendable {
-    /// What it does, for people.
+    /// A short description for reports.
     var summary: String { get }
 
     func apply(to features: inout SentenceFeatures) throws

@@ -2,16 +2,17 @@ import AttendRuntime
 
 /// The modules after a sentence encoder's transformer, and the truncation of the embedding.
 struct SentencePipeline: Sendable {
-    /// The folder or file that errors name.
+    /// The folder or file for error messages.
     let path: String
     let modules: [any SentenceModule]
-    /// The number of leading elements that are kept (`truncate_dim`); nil for all.
+    /// The number of leading components to keep (`truncate_dim`); nil for all.
     var truncatedDimension: Int?
 
-    /// The modules of a list after its transformer; the mean where nothing is listed.
+    /// The modules after the transformer in a list.
     ///
     /// - Parameter bare: The pooling of a folder without `modules.json`.
-    /// - Throws: ``ModelError``, ``AttendGraph/FileError`` or ``AttendGraph/SafetensorsError``, naming a module's file.
+    /// - Throws: ``ModelError``, ``AttendGraph/FileError`` or ``AttendGraph/SafetensorsError`` that names a module's
+    ///   file.
     init(_ list: ModuleList, bare: Pooling.Mode = .mean) throws {
         path = list.path
         guard list.isListed else {
@@ -30,20 +31,20 @@ struct SentencePipeline: Sendable {
                 let isOwn = entry.folder != list.transformerFolder
                 return try Normalization(isOwn ? ModelFile.optional(config) : nil, path: list.path)
             case .dropout:
-                // Identity outside of training.
+                // The identity outside of training.
                 try ModelFile.optional(config)?.read { try $0.allowKeys(["dropout"]) }
                 return nil
             }
         }
     }
 
-    /// Whether pooling leaves the prompt's tokens out.
+    /// Whether pooling excludes the prompt's tokens.
     var excludesPrompt: Bool { modules.contains { ($0 as? Pooling)?.includesPrompt == false } }
 
     /// Whether a module has weights.
     var hasWeights: Bool { modules.contains { !($0 is Pooling || $0 is Normalization) } }
 
-    /// Such as "mean, of length 1".
+    /// A summary such as "mean, of length 1".
     var summary: String {
         let cut = truncatedDimension.map { ["its first \($0) numbers"] } ?? []
         return (modules.map(\.summary) + cut).joined(separator: ", ")
@@ -51,7 +52,7 @@ struct SentencePipeline: Sendable {
 
     /// Adds the modules' nodes and the output `sentence_embedding`, `[batch, width]`.
     ///
-    /// - Parameter values: What the transformer gives, by name.
+    /// - Parameter values: The transformer's outputs by name.
     func finish(
         _ builder: GraphBuilder, _ values: [String: Value], attentionMask: Value, isDeclared: Bool
     ) throws {

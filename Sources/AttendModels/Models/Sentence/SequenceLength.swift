@@ -1,13 +1,13 @@
 import AttendRuntime
 
-/// The maximum number of tokens of a text, special ones included, and the setting that it comes from.
+/// The maximum number of tokens of a text, special tokens included, and the setting it comes from.
 ///
-/// As in sentence-transformers, `max_seq_length` takes precedence, else it is the smaller of the tokenizer's `model_max_length` and the
-/// transformer's positions. No more than the positions are read in any case.
+/// As in sentence-transformers, `max_seq_length` takes precedence over the tokenizer's `model_max_length`. The number
+/// of the transformer's positions is an upper limit in any case.
 public struct SequenceLength: Sendable, Hashable {
-    /// The maximum number of tokens.
+    /// The maximum number of tokens, special tokens included.
     public let count: Int
-    /// Such as `max_seq_length in …/sentence_bert_config.json`.
+    /// The setting, such as `max_seq_length in …/sentence_bert_config.json`.
     public let source: String
 
     /// All positions of a transformer.
@@ -17,13 +17,13 @@ public struct SequenceLength: Sendable, Hashable {
 
     /// A length from a file.
     struct Setting {
-        /// `Int.max` for any number that no text reaches, such as the 10³⁰ that tokenizers have for "no limit".
+        /// `Int.max` for any number beyond 64 bits, such as the 10³⁰ by which tokenizers mean "no limit".
         let count: Int
         let source: String
         fileprivate let key: String
         fileprivate let path: String
 
-        /// - Throws: ``JSONError`` for anything but an integer from 1 up.
+        /// - Throws: ``JSONError`` for anything but a positive integer.
         init(_ node: JSONNode, path: String) throws(JSONError) {
             switch node.value {
             case .integer(let number) where number >= 1: count = number
@@ -37,10 +37,10 @@ public struct SequenceLength: Sendable, Hashable {
     }
 
     /// - Parameters:
-    ///   - setting: Of the module's own file.
-    ///   - tokenizer: `tokenizer_config.json`, where there is one.
-    ///   - specialCount: Tokens that are put around every text.
-    /// - Throws: ``ModelError`` for an invalid length, or one that leaves no room for the special tokens.
+    ///   - setting: The length in the module's own file.
+    ///   - tokenizer: `tokenizer_config.json`, if present.
+    ///   - specialCount: The number of special tokens around every text.
+    /// - Throws: ``ModelError`` for an invalid length, or one with no room for the special tokens.
     init(_ setting: Setting?, tokenizer: ModelFile?, positions: SequenceLength, specialCount: Int) throws {
         var chosen = setting
         if chosen == nil {

@@ -5,7 +5,7 @@ struct SequenceSides {
     let cutsStart: Bool
     let padsStart: Bool
 
-    /// The sides in one file; nil where not set.
+    /// The sides in one file; nil if not set.
     struct Settings {
         var cutsStart: Bool?
         var padsStart: Bool?
@@ -32,7 +32,7 @@ struct SequenceSides {
         }
     }
 
-    /// For each side the first setting, else the right.
+    /// The first setting of each, else the right side.
     init(_ settings: [Settings]) {
         cutsStart = settings.lazy.compactMap(\.cutsStart).first ?? false
         padsStart = settings.lazy.compactMap(\.padsStart).first ?? false

@@ -1,17 +1,18 @@
 import AttendRuntime
 
-/// The settings of a sentence-transformers' Transformer module: `sentence_bert_config.json`, or one of the file's older names.
+/// The settings of a sentence-transformers' Transformer module: `sentence_bert_config.json`, or one of the file's older
+/// names.
 struct TransformerSettings {
-    /// Which of the transformer's states the modules after it read.
+    /// The transformer's output that the modules after it read.
     enum Output: Equatable {
         case lastHiddenState
-        /// As Python counts: the embeddings are 0, the last block's states −1.
+        /// A state by its index as in Python: the embeddings are 0, the last block's states −1.
         case hiddenState(Int)
         case pooler
     }
 
     private(set) var lowercases = false
-    /// The maximum number of tokens; nil where the tokenizer's setting holds.
+    /// The maximum number of tokens; nil if the tokenizer's setting applies.
     private(set) var length: SequenceLength.Setting?
     private(set) var sides = SequenceSides.Settings()
     /// Keys that take precedence over `config.json`.
@@ -60,7 +61,7 @@ struct TransformerSettings {
         try readArguments(root, path)
     }
 
-    /// Which states are read: `modality_config`, and the name that they get.
+    /// Reads the transformer's output and its feature name from `modality_config` and `module_output_name`.
     private mutating func readOutput(_ root: JSONNode) throws(JSONError) {
         if let name = try root.optional("module_output_name") {
             outputName = try name.string()
@@ -87,8 +88,8 @@ struct TransformerSettings {
         }
     }
 
-    /// Arguments for Python's constructors: those of the model that change no result, those of the tokenizer for lengths, sides and
-    /// normalization, and all of the configuration.
+    /// Reads arguments for Python's constructors: model arguments without effect on the result, tokenizer arguments for
+    /// lengths, sides and normalization, and all configuration arguments.
     private mutating func readArguments(_ root: JSONNode, _ path: String) throws(JSONError) {
         func arguments(_ old: String, _ new: String) throws(JSONError) -> JSONNode? {
             // The old name takes precedence, as in sentence-transformers.
@@ -145,7 +146,7 @@ struct TransformerSettings {
 }
 
 extension JSONNode {
-    /// Without `trust_remote_code`, which has no effect here.
+    /// The arguments without `trust_remote_code`, which has no effect here.
     fileprivate static func withoutTrust(_ value: JSONValue) -> JSONValue {
         guard case .object(let members) = value else { return value }
         return .object(members.filter { $0.key != "trust_remote_code" })

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// A model's weights in a folder of safetensors, by the names that ``Transformer`` gives them.
+/// The weights of a model in a folder of safetensors, by their names in ``Transformer``.
 struct CheckpointWeights {
     let checkpoint: Checkpoint
     let names: WeightNames
@@ -11,12 +11,12 @@ struct CheckpointWeights {
         names = WeightNames(checkpoint, map)
     }
 
-    /// Whether the family has a weight, and the checkpoint its tensor.
+    /// Whether the family has this weight and the checkpoint has its tensor.
     func contains(_ name: String) -> Bool { map.known(name).map { names.contains($0.name) } ?? false }
 
     /// The weights as float32, converted from any floating-point type.
     var tensors: WeightSource {
-        // A tensor of several weights is read once.
+        // A tensor that holds several weights is read once.
         var shared: (name: String, tensor: Tensor)?
         return .tensors { [self] name, shape in
             let place = map.place(of: name)
@@ -38,7 +38,7 @@ struct CheckpointWeights {
         try checkpoint.floats(named: names.tensor(for: place.name), shape: place.storedShape(shape))
     }
 
-    /// Shapes alone: each is checked against the files, and no weight is read.
+    /// Shapes only: each is checked against the files, and no weights are read.
     var shapes: WeightSource {
         .declared { [self] name, shape in
             let place = map.place(of: name)
@@ -46,7 +46,7 @@ struct CheckpointWeights {
         }
     }
 
-    /// A weight out of the tensor that holds it, `[out, in]`.
+    /// Extracts a weight, `[out, in]`, from its tensor.
     private static func weight(_ shape: [Int], at place: WeightMap.Place, in whole: Tensor) throws -> Tensor {
         guard place.part != nil || place.isTransposed else { return whole }
         let values = try whole.floats()
@@ -57,7 +57,7 @@ struct CheckpointWeights {
         }
         let (columns, stride) = (shape[1], whole.shape[1])
         var weight = [Float](repeating: 0, count: shape.product)
-        // Blocks of both sides fit the first cache.
+        // Blocks of both matrices fit in the L1 cache.
         let block = 32
         for top in Swift.stride(from: 0, to: rows, by: block) {
             for left in Swift.stride(from: 0, to: columns, by: block) {

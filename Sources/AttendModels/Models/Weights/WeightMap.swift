@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// Where the checkpoints of a family hold the weights of a ``Transformer``.
+/// The places of the weights of a ``Transformer`` in the checkpoints of a family.
 struct WeightMap: Sendable {
     /// One of several equal parts along the output axis of a tensor.
     struct Part: Sendable, Hashable {
@@ -39,28 +39,28 @@ struct WeightMap: Sendable {
     var endings: [(old: String, new: String)] = []
     /// Weights outside of the layers, by their names in ``Transformer`` without side and kind.
     var outside: [String: Place]
-    /// Names of which the second is meant where the checkpoint lacks the first.
+    /// Alternative names, used if the checkpoint lacks the first.
     var alternatives: [String: String] = [:]
     /// The prefix of layers; the number and a dot follow.
     var layers: String
     /// Weights of a layer, by their names in ``Transformer`` without the layer's prefix and kind.
     var inLayer: [String: Place]
-    /// Prefixes outside of the layers under which no other weights may be.
+    /// Prefixes outside of the layers that may have no other weights.
     var checked: [String]
-    /// Names that are no weights.
+    /// Names of tensors that are not weights.
     var unread: Set<String> = []
-    /// The same in layers; prefixes end with a dot.
+    /// Names of tensors in layers that are not weights; prefixes end with a dot.
     var unreadInLayer: Set<String> = []
 
-    /// The place of a transformer's weight, with the full name.
+    /// The place of a weight, with the tensor's full name.
     ///
-    /// - Parameter name: As in `decoder/layers/3/attention/query/weight`; sides are not told apart.
+    /// - Parameter name: Such as `decoder/layers/3/attention/query/weight`; the sides share their places.
     func place(of name: String) -> Place {
         guard let place = known(name) else { preconditionFailure("the family's map has no place for \(name)") }
         return place
     }
 
-    /// The same; nil for a weight that the family does not have.
+    /// The place of a weight; nil for a weight that the family does not have.
     func known(_ name: String) -> Place? {
         var parts = name.split(separator: "/").map(String.init)
         let kind = parts.removeLast()
@@ -79,7 +79,7 @@ struct WeightMap: Sendable {
         return place
     }
 
-    /// The weight's name in graphs: that of its tensor, and of its part where it shares the tensor.
+    /// The weight's name in graphs: the name of its tensor, and of its part if it shares the tensor.
     func label(of name: String) -> String {
         let place = place(of: name)
         guard place.part != nil else { return place.name }
@@ -87,9 +87,10 @@ struct WeightMap: Sendable {
         return "\(place.name).\(role)"
     }
 
-    /// Whether leaving out a tensor changes the result: one among the embeddings or in a layer of the model that has no place here.
+    /// Whether ignoring a tensor would change the result: a tensor among the embeddings or in a layer without a place
+    /// here.
     ///
-    /// - Parameter name: Without prefixes, in the current spelling.
+    /// - Parameter name: The name without prefixes, in the current spelling.
     func isUnknown(_ name: String, layerCount: Int) -> Bool {
         if name.hasPrefix(layers) {
             let rest = name.dropFirst(layers.count)

@@ -1,9 +1,10 @@
 import AttendRuntime
 
-/// Maps a model's weight names to a checkpoint's tensor names, which may have prefixes of wrappers and old spellings.
+/// The mapping from a model's weight names to a checkpoint's tensor names, which may have wrappers' prefixes and old
+/// spellings.
 struct WeightNames: Sendable {
-    /// Prefixes of wrappers, in any order and number: PyTorch's parallel and compiled modules, Lightning and the like, and a
-    /// sentence-transformers model saved whole.
+    /// Prefixes of wrappers, in any order and number: PyTorch's parallel and compiled modules, Lightning and similar,
+    /// and a sentence-transformers model saved whole.
     static let prefixes = ["module.", "_orig_mod.", "model.", "0.auto_model.", "0.model.", "auto_model."]
 
     private let folder: String
@@ -32,9 +33,11 @@ struct WeightNames: Sendable {
     /// All names, without prefixes and in the current spelling.
     var all: some Collection<String> { found.keys }
 
-    /// The tensor's name for a model's name; an unknown name is returned unchanged, so that the checkpoint reports it as missing.
+    /// The tensor's name for a weight; an unknown name is returned unchanged, so that the checkpoint reports it as
+    /// missing.
     ///
-    /// - Throws: ``SafetensorsError/tensor(path:name:reason:)`` where two tensors are the same weight under two names.
+    /// - Throws: ``SafetensorsError/tensor(path:name:reason:)`` for two tensors that are the same weight under two
+    ///   names.
     func tensor(for name: String) throws(SafetensorsError) -> String {
         let wanted = found[name] == nil ? alternatives[name] ?? name : name
         guard let names = found[wanted] else { return wanted }

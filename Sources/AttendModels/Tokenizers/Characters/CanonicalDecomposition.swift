@@ -1,11 +1,11 @@
 import Foundation
 
-/// Normalization form D (Unicode Standard Annex 15) with the tables of the `tokenizers` library, which are those of Unicode 10: newer
-/// scalars are not decomposed.
+/// Normalization form D (Unicode Standard Annex 15) with the tables of the `tokenizers` library, which are those of
+/// Unicode 10: newer scalars are not decomposed.
 package enum CanonicalDecomposition {
     package static func decomposed(_ scalars: some Sequence<Unicode.Scalar>) -> [Unicode.Scalar] {
         var result: [Unicode.Scalar] = []
-        // Where the marks after the last starter begin.
+        // The index of the first mark after the last starter.
         var marks = 0
         func order(_ result: inout [Unicode.Scalar]) {
             guard result.count - marks > 1 else { return }

@@ -1,6 +1,6 @@
 /// Classes of scalars in the `tokenizers` library; see ``TokenizerCharacters``.
 extension Unicode.Scalar {
-    /// Punctuation of `BertPreTokenizer` and `Punctuation`: ASCII's signs too.
+    /// Punctuation of `BertPreTokenizer` and `Punctuation`, including all ASCII symbols.
     var isTokenPunctuation: Bool {
         isASCII
             ? (33...47).contains(value) || (58...64).contains(value) || (91...96).contains(value)
@@ -15,13 +15,13 @@ extension Unicode.Scalar {
             : TokenizerCharacters.word.contains(self)
     }
 
-    /// Removed by BERT's `clean_text`: controls except tabs and line breaks, formats, private use and U+FFFD.
+    /// Removed by BERT's `clean_text`: controls except tabs and line breaks, format characters, private use and U+FFFD.
     var isRemovedByBERT: Bool { TokenizerCharacters.removed.contains(self) }
 
-    /// Replaced by a blank by BERT's `clean_text`.
+    /// Replaced with a space by BERT's `clean_text`.
     var isBERTBlank: Bool { self == "\t" || self == "\n" || self == "\r" || properties.isWhitespace }
 
-    /// The blocks of CJK ideographs that BERT sets apart.
+    /// The blocks of CJK ideographs that BERT surrounds with spaces.
     var isChinese: Bool { value >= 0x3400 && TokenizerCharacters.chinese.contains(self) }
 
     var isNonspacingMark: Bool { value >= 0x300 && TokenizerCharacters.nonspacingMarks.contains(self) }

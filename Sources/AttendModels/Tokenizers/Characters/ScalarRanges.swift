@@ -1,4 +1,4 @@
-/// A set of Unicode scalars as sorted ranges, each its first and its last scalar.
+/// A set of Unicode scalars as sorted ranges, each by its first and last scalar.
 struct ScalarRanges: Sendable {
     private let bounds: [UInt32]
 
@@ -6,7 +6,7 @@ struct ScalarRanges: Sendable {
 
     /// O(log ranges).
     func contains(_ scalar: Unicode.Scalar) -> Bool {
-        // The first bound that is not below the scalar: a range's last, or its first where they are equal.
+        // The first bound not below the scalar: a range's last scalar, or its first if they are equal.
         var (low, high) = (0, bounds.count)
         while low < high {
             let middle = (low + high) / 2

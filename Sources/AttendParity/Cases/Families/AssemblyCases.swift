@@ -106,7 +106,7 @@ struct ConcatenateCases: CaseFamily {
             guard size >= 0 else { throw reader.error("a part has the size \(size)") }
             var part = shape
             part[axis] = size
-            // The view is the first part's: the others are dense, so that both come together.
+            // The view applies to the first part; the others are dense, so that both kinds occur together.
             let view = try index == 0 ? reader.word("view", default: CaseView.dense) : .dense
             parts.append(
                 try graph.operand(

@@ -1,18 +1,18 @@
 import AttendRuntime
 
-/// What an attention's mask hides.
+/// The keys hidden by an attention mask.
 enum MaskKind: String, CaseIterable, Sendable {
-    /// About a third, at random, anywhere.
+    /// About a third, at random.
     case random
     /// The last keys of each sequence.
     case padding
-    /// Every key of some queries.
+    /// All keys of some queries.
     case rows
-    /// Everything.
+    /// All keys.
     case all
 }
 
-/// `attention`: every mask and option, together and alone.
+/// `attention`: all masks and options, separately and combined.
 struct AttentionCases: CaseFamily {
     let operations = ["attention"]
 
@@ -86,7 +86,7 @@ struct AttentionCases: CaseFamily {
             cases.append(wide.with("dtype", dtype).with(flag: "causal"))
             cases.append(wide.with("dtype", dtype).with("bool-mask", "random").with("outputs", "all"))
         }
-        // The planted key is hidden from the earlier queries and seen by the later ones, whatever the seed; then from all.
+        // The planted key is hidden from earlier queries and visible to later ones, for any seed; then hidden from all.
         for planted in ["nan", "inf", "-inf"] {
             let square = sized(1, 4, 2, 40, 40, 16).with(flag: "causal").with("planted", planted)
             cases.append(square)
@@ -152,7 +152,7 @@ struct AttentionCases: CaseFamily {
             outputs.filter { words == "all" || $0.0 == words }, captures: AttentionCases.captures(results[0], reader))
     }
 
-    /// With `unfused`, the scores are captured: then the operation runs in parts, and nothing else is otherwise.
+    /// The captures of a case: with `unfused` the scores, so that the operation runs in parts; nothing else differs.
     static func captures(_ value: Value, _ reader: CaseReader) throws(CaseError) -> [String] {
         try reader.flag("unfused") ? ["\(value.name).scores"] : []
     }

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// The masks and options that `attention` and the heads share.
+/// The common masks and options of `attention` and the heads.
 enum AttentionInputs {
     struct Sizes {
         let batch: Int
@@ -35,7 +35,7 @@ enum AttentionInputs {
         return attributes
     }
 
-    /// Mask, bias, lengths and offsets, as far as the case has them.
+    /// The mask, bias, lengths and offsets of a case.
     static func optional(_ graph: inout CaseGraph, _ sizes: Sizes, isBatched: Bool) throws(CaseError) -> [String: Value]
     {
         let reader = graph.reader
@@ -48,7 +48,7 @@ enum AttentionInputs {
         }
         if reader.has("bias") {
             let values = try reader.word("bias", default: CaseValues.normal)
-            // One for each head, the same for every sequence.
+            // One per head, the same for all sequences.
             inputs["bias"] = try graph.operand("bias", .float32, [sizes.heads, sizes.queries, sizes.keys], values)
         }
         var numbers = SeededNumbers(try reader.seed, "lengths")
@@ -68,7 +68,7 @@ enum AttentionInputs {
         return inputs
     }
 
-    /// True keeps.
+    /// A Boolean mask, true = visible.
     private static func mask(_ kind: MaskKind, _ sizes: Sizes, _ seed: Int) -> Tensor {
         var numbers = SeededNumbers(seed, "mask")
         let (queries, keys) = (sizes.queries, sizes.keys)
@@ -86,7 +86,7 @@ enum AttentionInputs {
         return CaseValues.tensor(.bool(bytes), [queries, keys])
     }
 
-    /// Keys and values with one number that is none, at one key of each head.
+    /// Keys and values with one NaN or infinity, at one key of each head.
     static func planted(
         _ graph: inout CaseGraph, _ sizes: Sizes, _ dtype: DType, _ values: CaseValues
     ) throws(CaseError) -> (Value, Value) {

@@ -89,7 +89,7 @@ struct BinaryCases: CaseFamily {
 
 /// Shapes for seeded cases.
 enum RandomShape {
-    /// Up to four axes; most shapes have more than 1,024 elements.
+    /// A random shape with up to four axes; most have more than 1,024 elements.
     static func shape(_ numbers: inout SeededNumbers, ranks: ClosedRange<Int> = 1...4) -> [Int] {
         let rank = ranks.lowerBound + numbers.below(ranks.count)
         let isLarge = numbers.chance(0.65)

@@ -47,13 +47,13 @@ struct CastCases: CaseFamily {
         let input = try graph.operand(
             "input", reader.dtype("from"), reader.shape("shape"), reader.word("values", default: .normal),
             view: reader.word("view", default: .dense))
-        // Not Value.cast(to:), which leaves out what changes nothing.
+        // Not Value.cast(to:), which omits casts to the same type.
         return try graph.finished(
             graph.apply(.cast, [input], ["dtype": .dtype(try reader.dtype("to"))]), keepsZeroSigns: true)
     }
 }
 
-/// `iota` and `random`: values from nothing.
+/// `iota` and `random`: operations without inputs.
 struct SourceCases: CaseFamily {
     let operations = ["iota", "random"]
 

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// `fused_linear`: each activation, with and without bias and residual, on sizes beside the edges of tiles.
+/// `fused_linear`: each activation, with and without bias and residual, on sizes next to tile boundaries.
 struct FusedLinearCases: CaseFamily {
     let operations = ["fused_linear"]
 
@@ -65,7 +65,8 @@ struct FusedLinearCases: CaseFamily {
         if numbers.chance(0.6) { result = result.with("weight-view", "constant") }
         if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
         if numbers.chance(0.3) {
-            // Where e⁻ˣ overflows far beyond float32, silu's analysis has nothing to say; in float16 already for what is far.
+            // Where e⁻ˣ overflows far beyond float32, the analysis of silu has no bound; in float16 already for
+            // ``CaseValues/far``.
             let values = numbers.pick(["wide", "ties", "positive", "coarse"])
             let mild = result.settings["dtype"] == "float16" ? "coarse" : "far"
             result = result.with("values", values == "wide" && result.settings["activation"] == "silu" ? mild : values)

@@ -1,8 +1,8 @@
 import AttendRuntime
 import ReferenceBackend
 
-/// Whole graphs: a transformer's block, and random chains of operations in which values are used more than once, so
-/// that a plan has memory to share, views to look through and packed weights to keep.
+/// Whole graphs: a transformer block, and random chains of operations that use values more than once, so that plans
+/// share memory, look through views and pack weights.
 struct GraphCases: CaseFamily {
     let operations = ["transformer_block", "random_graph"]
 
@@ -107,12 +107,13 @@ struct GraphCases: CaseFamily {
         return built
     }
 
-    /// A worst case over a chain can grow beyond all numbers, such as that of a norm of rows that earlier steps made almost
-    /// constant, and then says nothing about the result. Such a chain is drawn anew: the next of the same seed. Of chains of
-    /// 2 to 24 steps about one in eight is; a hundred in a row only where somebody asks for far longer ones by name.
+    /// The maximum number of redraws. The worst-case bound of a chain can be unlimited, for example with a norm of rows
+    /// that earlier steps made almost constant, and then shows nothing about the result. Such a chain is replaced by
+    /// the next one of the same seed. About one in eight chains of 2 to 24 steps is; a hundred in a row occur only for
+    /// much longer chains requested by name.
     private static let turns = 100
 
-    /// True when somewhere the bound is larger than an eighth of the largest number of that output.
+    /// Whether a bound is larger than an eighth of the largest number of its output.
     private static func isUnbounded(_ built: BuiltCase) -> Bool {
         guard let expectation = try? built.expectation(RoundingModel()), expectation.undecidedBranches == 0 else {
             return true
@@ -133,7 +134,7 @@ struct GraphCases: CaseFamily {
             try graph.operand("first", .float32, [rows, width]), try graph.operand("second", .float32, [rows, width])
         ]
         for step in 0..<steps {
-            // Mostly what is new, sometimes what is old.
+            // Mostly recent values, sometimes older ones.
             let first = values[values.count - 1 - numbers.below(min(3, values.count))]
             values.append(try next(first, numbers.pick(values), step, width, &graph, &numbers))
         }
@@ -141,7 +142,7 @@ struct GraphCases: CaseFamily {
         return try graph.finished([("output", last), ("other", numbers.pick(values.suffix(4).dropLast() + [last]))])
     }
 
-    /// One more value of the same shape.
+    /// The next value, of the same shape.
     private func next(
         _ first: Value, _ second: Value, _ step: Int, _ width: Int, _ graph: inout CaseGraph,
         _ numbers: inout SeededNumbers

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// `self_attention` and `cross_attention`: projections, heads, projection back.
+/// `self_attention` and `cross_attention`: input projections, heads, output projection.
 struct HeadCases: CaseFamily {
     let operations = ["self_attention", "cross_attention"]
 
@@ -72,7 +72,7 @@ struct HeadCases: CaseFamily {
             "query": [sizes.heads * sizes.width, width], "key": [sizes.shared * sizes.width, contextWidth],
             "value": [sizes.shared * sizes.valueWidth, contextWidth], "output": [width, sizes.heads * sizes.valueWidth]
         ]
-        // As initialized weights are, so that scores are of the size of 1.
+        // Scaled like initial weights, so that scores are about 1.
         func divisor(_ width: Int) -> Float { values == .normal ? Float(width).squareRoot() : 1 }
         let isBiased = try reader.flag("biases")
         for (role, shape) in shapes.sorted(by: { $0.key < $1.key }) {

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// `gather`, `scatter_add` and `embedding`: rows by index, negative and repeated ones among them.
+/// `gather`, `scatter_add` and `embedding`: rows by index, with negative and repeated indices.
 struct IndexCases: CaseFamily {
     let operations = ["gather", "scatter_add", "embedding"]
 
@@ -88,7 +88,7 @@ struct IndexCases: CaseFamily {
     }
 }
 
-/// `update_slice`: a part written over at a place that is given at run time.
+/// `update_slice`: replaces a part at a position given at run time.
 struct UpdateSliceCases: CaseFamily {
     let operations = ["update_slice"]
 

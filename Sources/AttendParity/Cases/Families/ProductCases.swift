@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// `matmul` and `linear`: sizes beside the edges of tiles, transposed operands, packed weights.
+/// `matmul` and `linear`: sizes next to tile boundaries, transposed operands, packed weights.
 struct ProductCases: CaseFamily {
     let operations = ["matmul", "linear"]
 
@@ -114,7 +114,7 @@ struct ProductCases: CaseFamily {
         }
         if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
         if numbers.chance(0.3) {
-            // Special numbers may leave a result open; of a few results they might leave all.
+            // Special numbers may leave a result without a bound; of a few results, all.
             let values = numbers.pick(["wide", "ties", "positive", "coarse", "rare"])
             result = result.with("values", values == "rare" && m * n < 16 ? "positive" : values)
         }

@@ -45,7 +45,7 @@ struct ReductionCases: CaseFamily {
         }
         for (index, values) in [CaseValues.special, .wide, .ties, .tiny, .low, .rare].enumerated() {
             cases.append(wide.with("values", values.rawValue).with("seed", 50 + index))
-            // Forty sums and not one: among a single row's values may be some that leave its result open.
+            // Forty sums, because the values of a single row may leave its result without a bound.
             cases.append(placed(operation, [40, 17], [1]).with("values", values.rawValue).with("seed", 90 + index))
         }
         for (index, dtype) in dtypes(operation).enumerated() where dtype != .float32 {
@@ -64,7 +64,7 @@ struct ReductionCases: CaseFamily {
         if numbers.chance(0.4) { result = result.with(flag: "keep") }
         if numbers.chance(0.3) { result = result.with("dtype", numbers.pick(dtypes(operation)).rawValue) }
         if numbers.chance(0.5) {
-            // Special numbers may leave a result open; of a few results they might leave all.
+            // Special numbers may leave a result without a bound; of a few results, all.
             let kept = shape.indices.filter { !axes.contains($0) }.reduce(1) { $0 * shape[$1] }
             let values = numbers.pick(["wide", "ties", "special", "positive"])
             result = result.with("values", values == "special" && kept < 16 ? "ties" : values)

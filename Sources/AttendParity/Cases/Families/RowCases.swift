@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// What works along rows: softmax, its logarithm, the norms.
+/// Operations along rows: softmax, log-softmax, the norms.
 struct RowCases: CaseFamily {
     let operations = ["softmax", "log_softmax", "layer_norm", "rms_norm"]
 
@@ -68,7 +68,7 @@ struct RowCases: CaseFamily {
         }
         let narrow = numbers.chance(0.2) ? numbers.pick(["float16", "bfloat16"]) : nil
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }
-        // Of numbers that are equal a norm in 16 bits may give anything.
+        // A norm of equal numbers in 16 bits has no bound.
         let axis = result.settings["axis"].flatMap { Int($0) } ?? shape.count - 1
         let isLevel = result.settings["view"] == CaseView.stretched.rawValue || shape[axis...].reduce(1, *) < 4
         guard let narrow, !isNorm(operation) || !isLevel else { return result }

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// One operand, element by element: the unary primitives and the activations.
+/// Elementwise operations with one operand: the unary primitives and the activations.
 struct UnaryCases: CaseFamily {
     /// Composites of one input that are computed element by element.
     private static let activations = Composites.builtIn.values.filter {
@@ -26,7 +26,7 @@ struct UnaryCases: CaseFamily {
         }
     }
 
-    /// Arguments that are in the operation's domain.
+    /// Values in the operation's domain.
     private func ordinary(_ operation: String) -> CaseValues {
         ["log", "sqrt", "reciprocal_sqrt"].contains(operation) ? .positive : .normal
     }
@@ -63,7 +63,7 @@ struct UnaryCases: CaseFamily {
         if dtype != .float32 { result = result.with("dtype", dtype.rawValue) }
         if operation != "not" {
             var values = numbers.chance(0.5) ? ordinary(operation) : numbers.pick([.wide, .special, .peaked, .halves])
-            // Some of those leave a result open; of a few results they might leave all.
+            // Some of these values leave a result without a bound; of a few results, all.
             if [.wide, .special].contains(values), shape.reduce(1, *) < 16 { values = ordinary(operation) }
             if values != .normal { result = result.with("values", values.rawValue) }
         }
@@ -81,7 +81,7 @@ struct UnaryCases: CaseFamily {
         if let primitive = Primitive(rawValue: operation) {
             let moves = [Primitive.stopGradient, .negate, .abs].contains(primitive)
             let output = try graph.apply(primitive, [input])
-            // The planner takes a stop_gradient for its input; offered as it is, it is a copy.
+            // The planner replaces a stop_gradient by its input; offered directly, it is a copy.
             let isDirect = primitive == .stopGradient && !reader.has("view")
             return try graph.finished(output, keepsZeroSigns: moves, isDirect: isDirect)
         }

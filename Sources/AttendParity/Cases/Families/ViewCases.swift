@@ -1,7 +1,7 @@
 import AttendRuntime
 
-/// `reshape`, `transpose`, `broadcast`, `slice`: offered to the backend directly (the planner would only look
-/// through them), and with a view as their input through the planner.
+/// `reshape`, `transpose`, `broadcast`, `slice`: offered to the backend directly (the planner would only treat them as
+/// views), and through the planner with a view as their input.
 struct ViewCases: CaseFamily {
     let operations = ["reshape", "transpose", "broadcast", "slice"]
 
@@ -15,7 +15,7 @@ struct ViewCases: CaseFamily {
         return ["shape"] + own + ["dtype", "values", "view", "seed"]
     }
 
-    /// Shapes with what is done to them.
+    /// The shapes with the operation's attributes.
     private func variants(_ operation: String) -> [ParityCase] {
         let base = ParityCase(operation)
         func shaped(_ shape: [Int]) -> ParityCase { base.with("shape", shape) }

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// What can go wrong in an attention. Each is a fault of the published list, acting on one query's row.
+/// An error in an attention kernel. Each is a fault of the published list, which affects the row of one query.
 enum AttentionMistake: String, CaseIterable, Sendable {
     // Scores
     case scaleHigh = "scale-high"
@@ -95,7 +95,7 @@ enum AttentionMistake: String, CaseIterable, Sendable {
         }
     }
 
-    /// False where the mistake can't make a difference.
+    /// Whether the mistake can affect this request.
     @Sendable private func concerns(_ request: KernelRequest) -> Bool {
         let (inputs, attributes) = (request.inputs, request.attributes)
         let isCausal = attributes.bool("causal")

@@ -34,7 +34,7 @@ struct AttentionReading {
         visibility = AttentionReadingVisibility(call, scores: [batch, heads, queries, keys])
     }
 
-    /// Takes over one query's row, in which the mistake makes a difference to an output that is wanted.
+    /// Replaces the row of one query, one in which the mistake affects a requested output.
     static func spoil(_ call: inout FaultyCall, _ mistake: AttentionMistake) {
         guard let reading = AttentionReading(call) else { return }
         let (heads, queries) = (reading.heads, reading.queries)
@@ -113,8 +113,8 @@ struct AttentionReading {
     // MARK: Softmax and values
 
     /// - Parameters:
-    ///   - counted: The keys that take part in the sum of the softmax.
-    ///   - visible: Those whose values are gathered.
+    ///   - counted: The keys in the sum of the softmax.
+    ///   - visible: The keys whose values are summed.
     private func weighed(
         _ scores: [Double], _ counted: [Bool], _ visible: [Bool], _ matrix: Int, _ query: Int,
         _ mistake: AttentionMistake?
@@ -124,7 +124,7 @@ struct AttentionReading {
         if padding > 0 { maximum = max(maximum, 0) }
         if mistake == .hiddenKeyNaN, zip(scores, counted).contains(where: { $0.isNaN && !$1 }) { maximum = .nan }
         let shift = mistake == .noMaximum ? 0 : maximum
-        // float32 is what overflows without the maximum.
+        // Without the maximum, float32 overflows.
         var weights = zip(scores, counted).map { $1 ? Double(Float(exp($0 - shift))) : 0 }
         let sum = weights.reduce(0, +) + (padding > 0 ? Double(padding) * exp(-shift) : 0)
         let divisor = sum == 0 && mistake != .noMaximum && mistake != .emptyRowNaN ? 1 : sum
@@ -162,7 +162,7 @@ struct AttentionReading {
         return sum
     }
 
-    /// Tiles of 16 keys whose products stay as large as they were when the maximum grows.
+    /// The output with tiles of 16 keys whose products are not rescaled when the maximum grows.
     private func unscaled(
         _ scores: [Double], _ visible: [Bool], _ matrix: Int, _ sum: Double, _ maximum: Double
     ) -> [Double] {

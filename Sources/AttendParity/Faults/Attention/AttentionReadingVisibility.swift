@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// Which keys a query of an ``AttentionReading`` sees, with or without a mistake.
+/// The keys visible to a query of an ``AttentionReading``, with or without a mistake.
 struct AttentionReadingVisibility {
     private let scores: [Int]
     private let mask: (layout: Layout, values: [Bool])?
@@ -46,7 +46,7 @@ struct AttentionReadingVisibility {
         }
     }
 
-    /// Where no sum can overflow, whatever the run was given.
+    /// Clamps a position so that no sum can overflow, for any input.
     private func held(_ place: Int) -> Int { min(max(place, -(1 << 60)), 1 << 60) }
 
     private func offset(_ length: Int?, _ sequence: Int, _ mistake: AttentionMistake?) -> Int {

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// Faults of what goes element by element.
+/// Faults of elementwise operations.
 enum ElementFaults {
     static let all: [HostFault] = arithmetic + functions + activations
 
@@ -158,7 +158,7 @@ enum ElementFaults {
 }
 
 extension FaultyCall {
-    /// The element of a broadcast input that an output's element is made of.
+    /// The position of the input element that is broadcast to an output element.
     func place(_ place: Int, ofInput index: Int) -> Int {
         let (target, layout) = (outputShape, Layout(dense: shape(ofInput: index)).broadcast(to: outputShape))
         var (rest, position) = (place, layout.offset)
@@ -169,7 +169,7 @@ extension FaultyCall {
         return position
     }
 
-    /// Changes one integer of the output that `change` makes a difference to.
+    /// Changes one integer of the output, one that `change` affects.
     mutating func changeInteger(_ change: (Int, Int64) -> Int64) {
         guard let output = outputs[0], let values = try? output.integers() else { return }
         search(count: values.count) { place in
@@ -181,7 +181,7 @@ extension FaultyCall {
         }
     }
 
-    /// Writes one element over.
+    /// Replaces one element.
     mutating func replace(_ place: Int, with element: Tensor) {
         guard var spoiled = outputs[0] else { return }
         spoiled.replace(place..<place + 1, with: element, from: 0)

@@ -1,12 +1,12 @@
 import AttendRuntime
 
-/// What only shows where one result's memory meets another's: in plans, not in single operations.
+/// Faults that are only visible where results share memory: in plans, not in single operations.
 struct GraphFault: ListedFault {
     enum Kind: Sendable {
-        /// The result before this one changes once more, after it was right: a write that came late, or a slot given away too
-        /// early. Each kernel is right on what it reads, and one bit is lost in any bound of the whole.
+        /// The previous result changes after it was correct, as by a late write or a slot that is reused too early.
+        /// Each kernel is correct for its inputs, and the change of one bit is within any bound of the whole graph.
         case lateWrite
-        /// An operand that is written over is read afterwards.
+        /// An overwritten operand is read afterwards.
         case readAfterWrite
     }
 
@@ -44,7 +44,7 @@ struct GraphFault: ListedFault {
         }
     }
 
-    /// Whether the result before lies where this one does, as when it was taken over.
+    /// Whether the memory of the previous result overlaps that of this one, as after reuse.
     private func meets(_ slice: BufferSlice, _ operand: Operand, _ output: BufferSlice, _ run: FaultyRun) -> Bool {
         guard slice.buffer === output.buffer, let other = run.request.outputs[0] else { return false }
         func range(_ slice: BufferSlice, _ operand: Operand) -> Range<Int> {

@@ -62,7 +62,7 @@ enum HeadFaults {
 }
 
 extension FaultyCall {
-    /// Where a composite's input stands in its schema.
+    /// The index of a composite's input in its schema.
     func slot(_ name: String) -> Int? {
         Composites.builtIn[request.operation.versionedName]?.schema.inputs.firstIndex { $0.name == name }
     }

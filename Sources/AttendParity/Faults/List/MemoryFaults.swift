@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// What a kernel does to memory that is not its result's, or leaves undone in its own.
+/// Faults that write to memory outside of the result, or leave parts of the result unwritten.
 struct MemoryFault: ListedFault {
     enum Kind: Sendable {
         case pastEnd, beforeBeginning, inputOverwritten

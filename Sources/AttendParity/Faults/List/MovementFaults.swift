@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// Faults of what moves, converts and makes elements.
+/// Faults of operations that move, convert and generate elements.
 enum MovementFaults {
     static let all: [HostFault] = views + indices + conversions + composites
 
@@ -163,7 +163,7 @@ enum MovementFaults {
 }
 
 extension FaultyCall {
-    /// One element of `wrong` whose bits differ.
+    /// Replaces one element by that of `wrong`, one whose bits differ.
     mutating func takeBits(of wrong: Tensor?) {
         guard let right = outputs[0], let wrong, wrong.shape == right.shape, wrong.dtype == right.dtype else { return }
         let (mine, theirs) = (ExpectedTensor.numbers(right), ExpectedTensor.numbers(wrong))
@@ -174,7 +174,7 @@ extension FaultyCall {
 }
 
 extension Tensor {
-    /// The elements of one axis from its end.
+    /// The tensor with one axis reversed.
     fileprivate func reversed(along axis: Int) -> Tensor {
         let ranges = shape.indices.map { index in
             index == axis

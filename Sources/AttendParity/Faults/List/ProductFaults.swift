@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// Faults of products of matrices.
+/// Faults of matrix products.
 enum ProductFaults {
     static let all: [HostFault] = sums + tiles + linear + fused
 
@@ -147,13 +147,13 @@ enum ProductFaults {
         }
     ]
 
-    /// Rounded to the 10 bits that tensor units keep.
+    /// A number rounded to the 10 mantissa bits of TF32.
     private static func tf32(_ value: Float) -> Float {
         value.isFinite ? Float(bitPattern: (value.bitPattern &+ 0x1000) & 0xFFFF_E000) : value
     }
 }
 
-/// One element of a product at a time.
+/// The elements of a product, one at a time.
 struct ProductReading {
     private let inputs: [[Float]]
     private let shapes: [[Int]]
@@ -173,7 +173,8 @@ struct ProductReading {
         layouts = shapes.map { Layout(dense: Array($0.dropLast(2))).broadcast(to: batch) }
     }
 
-    /// Takes over one element for which `mistaken` gives another number than its terms summed one by one; nil leaves it.
+    /// Replaces one element for which `mistaken` differs from the sequential sum of its terms; nil leaves the element
+    /// unchanged.
     static func takeElement(_ call: inout FaultyCall, _ mistaken: (ProductReading, Int) -> Float?) {
         guard let reading = ProductReading(call), let dtype = call.request.outputs[0]?.dtype else { return }
         func stored(_ number: Float) -> Float {
@@ -203,7 +204,7 @@ struct ProductReading {
         return (0..<depth).map { inputs[1][first + (turned[1] ? column * depth + $0 : $0 * columns + column)] }
     }
 
-    /// Where the matrix begins that an element is made of.
+    /// The start of an element's matrix in a batched operand.
     private func matrix(_ operand: Int, _ place: Int) -> Int {
         var rest = place / max(1, output.suffix(2).reduce(1, *))
         var index: [Int] = []
@@ -220,12 +221,12 @@ extension Tensor {
 }
 
 extension KernelRequest {
-    /// A `fused_linear` with GELU's exact form.
+    /// Whether it is a `fused_linear` with exact GELU.
     fileprivate var bendsByGELU: Bool { attributes.string("activation") == FusedActivation.gelu.rawValue }
 }
 
 extension FaultyCall {
-    /// The attributes of a `fused_linear` with its activation left out.
+    /// The attributes of a `fused_linear` without its activation.
     fileprivate var withoutActivation: Attributes {
         var attributes = self.attributes
         attributes["activation"] = .string(FusedActivation.none.rawValue)

@@ -142,13 +142,13 @@ enum RowFaults {
     ]
 }
 
-/// What the mistaken norms have in common.
+/// The common parts of faulty norms.
 struct NormReading {
     let axes: [Int]
     let count: Int
     let epsilon: Double
 
-    /// Takes over a row of a layer norm whose centred input is scaled otherwise.
+    /// Replaces a row of a layer norm by one whose centered input has another scale.
     static func takeRow(
         _ call: inout FaultyCall, _ scaled: (NormReading, Value) throws(GraphError) -> Value
     ) {
@@ -169,7 +169,7 @@ struct NormReading {
 }
 
 extension FaultyCall {
-    /// The attribute `axis`, counted from the front; nil where there is none.
+    /// The attribute `axis` as a non-negative index; nil if there is none.
     var axis: Int? {
         guard let axis = attributes.optionalInteger("axis") else { return nil }
         return axis < 0 ? axis + shape(ofInput: 0).count : axis

@@ -1,12 +1,12 @@
 import AttendRuntime
 
-/// What a kernel leaves behind in the thread that ran it, its own results being right.
+/// A fault that changes the floating-point environment of the thread, with correct results.
 struct ThreadFault: ListedFault {
     let name: String
     let summary: String
     let extent = FaultExtent.thread
     let operations: [String]
-    /// As the kernel leaves it.
+    /// The environment after the kernel.
     let environment: FloatingPointEnvironment
 
     func spoil(_ run: FaultyRun) throws(BackendError) {

@@ -1,7 +1,7 @@
 import AttendRuntime
 import Foundation
 
-/// What takes the whole process down, or keeps it for ever: in products whose result has an odd number of elements.
+/// A fault that ends the process or hangs, in products whose result has an odd number of elements.
 struct ViolentFault: ListedFault {
     enum Act: String, CaseIterable {
         case killed, segfault, trap, abort, exit, hang
