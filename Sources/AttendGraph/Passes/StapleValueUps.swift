@@ -1,13 +1,15 @@
-/// The heads' value-up matrices, stapled together into one output matrix: a sum of products with constant matrices is one product,
-/// of what they are applied to side by side with the matrices side by side.
+/// Stacks the heads' value-up matrices into one output matrix: a sum of products with constant matrices is one product
+/// of the concatenated inputs with the concatenated matrices.
 ///
 ///     x₁ · U₁ᵀ + x₂ · U₂ᵀ + …  =  [x₁ x₂ …] · [U₁ U₂ …]ᵀ
 ///
-/// This is how each head's own change of an embedding, written as the story tells it, comes to be the output matrix of
-/// multi-head attention (Vaswani et al. 2017, section 3.2.2). Only operands of one and the same type are joined.
+/// This turns a sum of each head's own change of an embedding into the output matrix of multi-head attention (Vaswani
+/// et al. 2017, section 3.2.2). Only operands of equal type are joined.
 public struct StapleValueUps: GraphPass {
+    /// `staple-value-ups`.
     public let name = "staple-value-ups"
 
+    /// The pass; it has no options.
     public init() {}
 
     private struct Term {
@@ -16,8 +18,9 @@ public struct StapleValueUps: GraphPass {
         var bias: Graph.ValueID?
     }
 
+    /// The graph with sums of float32 products merged. O(nodes), plus copying the merged matrices.
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
-        // A sum inside of a larger one is part of that.
+        // A sum inside a larger one is part of that.
         var inner: Set<Graph.ValueID> = []
         let reader = PatternReader(graph)
         for node in graph.nodes where node.operation.primitive == .add {
@@ -47,9 +50,9 @@ public struct StapleValueUps: GraphPass {
         return sum
     }
 
-    /// The terms of a sum: products with constant matrices, and what else there is.
+    /// The terms of a sum: products with constant matrices, and the rest.
     ///
-    /// A list of what is still to be looked at, not calls: a sum may be longer than the stack is deep.
+    /// Iterative: a recursion on a long sum could overflow the stack.
     private static func split(
         _ sum: Graph.ValueID, _ reader: PatternReader, _ terms: inout [Term], _ rest: inout [Graph.ValueID]
     ) {
@@ -70,14 +73,17 @@ public struct StapleValueUps: GraphPass {
     }
 }
 
-/// The reverse of ``StapleValueUps``: attention's output matrix cut into the heads' value-up matrices, so that each head's own change
-/// of the embedding is a value of the graph, `NAME/head_3`. For looking at heads, not for speed; no part of
-/// ``Optimizer/standard``.
+/// The reverse of ``StapleValueUps``: splits attention's output matrix into the heads' value-up matrices, so that each
+/// head's own change of the embedding is a value of the graph, `NAME/head_3`. For inspection of heads, not for speed;
+/// not in ``Optimizer/standard``.
 public struct CutValueUps: GraphPass {
+    /// `cut-value-ups`.
     public let name = "cut-value-ups"
 
+    /// The pass; it has no options.
     public init() {}
 
+    /// The graph with output matrices split by head. O(nodes · heads), plus copying the matrices.
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             let reader = rewriter.reader
@@ -105,7 +111,7 @@ public struct CutValueUps: GraphPass {
         }
     }
 
-    /// `[batch, heads, queries, headDimension]`, where this is the same with heads side by side.
+    /// The value `[batch, heads, queries, headDimension]` whose heads are concatenated here; nil for any other value.
     private static func heads(_ id: Graph.ValueID, _ reader: PatternReader) -> Graph.ValueID? {
         guard let joined = reader.maker(id, .reshape), let turned = joined.inputs[0],
             let transpose = reader.maker(turned, .transpose), let heads = transpose.inputs[0],
@@ -116,9 +122,9 @@ public struct CutValueUps: GraphPass {
     }
 }
 
-/// Constant matrices `[rows, columns]`, float32, cut and joined.
+/// Slicing and concatenation of constant float32 matrices `[rows, columns]`.
 private enum Matrices {
-    /// Nil for matrices of different numbers of rows.
+    /// The matrices concatenated along columns; nil for different numbers of rows.
     static func sideBySide(_ matrices: [Tensor]) -> Tensor? {
         guard let rows = matrices.first?.shape[0], matrices.allSatisfy({ $0.shape[0] == rows }) else { return nil }
         let parts = matrices.compactMap { try? $0.floats() }
