@@ -18,16 +18,16 @@ extension CaptureScope {
     private func unknown(_ name: String) -> GraphError {
         let known = names
         let path = CapturePath(name).text
-        // A slip is near one name of many; without numbers the list is short.
+        // A typo is near one of many names; without numbers the list is short.
         return .unknownCapture(name: name, hint: Nearest.hint(for: path, among: known), known: known)
     }
 }
 
-/// Copies a graph, with parts in place of the composites that hold captures.
+/// Copies a graph, replacing composites that contain captures by their parts.
 private struct CaptureRewriting {
     let scope: CaptureScope
     private var copy: GraphCopy
-    /// Names that nodes of the old graph need.
+    /// Names used by nodes of the old graph.
     private let taken: Set<String>
 
     private var graph: Graph { scope.graph }
@@ -39,7 +39,7 @@ private struct CaptureRewriting {
     }
 
     mutating func rewritten(_ captures: [(name: String, place: CaptureScope.Place)]) throws(GraphError) -> Graph {
-        // A session knows inputs, constants and states by their numbers.
+        // A session refers to inputs, constants and states by index.
         try copy.copySources()
         var inside: [Int: [CapturePath]] = [:]
         for case .inside(let node, let path, _) in captures.map(\.place) where inside[node]?.contains(path) != true {
@@ -66,7 +66,7 @@ private struct CaptureRewriting {
         return used
     }
 
-    /// Puts the parts of a node in its place.
+    /// Replaces a node by its parts.
     ///
     /// - Returns: The captures in it.
     private mutating func splice(
@@ -77,7 +77,7 @@ private struct CaptureRewriting {
         var places: [(name: String, place: CaptureScope.Place)] = []
         for path in paths {
             guard let place = try opened.place(of: path) else { preconditionFailure("the capture was found before") }
-            // No output of a composite has this in its name.
+            // No composite output has such a name.
             places.append(("capture \(path.text)", place))
         }
         var rewriting = CaptureRewriting(opened)

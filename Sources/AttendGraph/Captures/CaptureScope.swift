@@ -1,4 +1,4 @@
-/// A graph in which values can be captured: the user's, or what a composite was opened into.
+/// A graph in which values can be captured: the user's, or an opened composite.
 struct CaptureScope {
     let graph: Graph
     let offers: CaptureOffers
@@ -8,20 +8,20 @@ struct CaptureScope {
         self.offers = offers
     }
 
-    /// Where a capture is to be had.
+    /// The location of a capture.
     enum Place {
         case value(Graph.ValueID, slice: Slice?)
         /// In the composite of this node, under this path.
         case inside(node: Int, path: CapturePath, dropsBatch: Bool)
     }
 
-    /// One head's part of a value.
+    /// One head's slice of a value.
     struct Slice {
         var axis: Int
         var index: Int
     }
 
-    /// nil where nothing has this name.
+    /// The location of a capture; nil for an unknown name.
     func place(of path: CapturePath) throws(GraphError) -> Place? {
         if let offered = offered(path) { return offered }
         for passed in offers.passedOn {
@@ -30,7 +30,7 @@ struct CaptureScope {
             }
         }
         if let id = graph.values.firstIndex(where: { CapturePath($0.name) == path }) { return .value(id, slice: nil) }
-        // A node's own value is also its output of the first name.
+        // A node's own value is also its first output by name.
         for (index, node) in graph.nodes.enumerated() {
             guard let rest = path.rest(after: CapturePath(node.name)), let inner = try opened(index) else { continue }
             let schema = inner.graph.outputs.map(\.name)
@@ -60,7 +60,7 @@ struct CaptureScope {
         return count * heads.sharing
     }
 
-    /// The parts of a node's composite with what it offers; nil for a primitive.
+    /// The parts of a node's composite with its offers; nil for a primitive.
     func opened(_ node: Int) throws(GraphError) -> CaptureScope? {
         let node = graph.nodes[node]
         guard node.operation.primitive == nil, let composite = graph.composite(named: node.operation.versionedName)
@@ -74,7 +74,7 @@ struct CaptureScope {
 
     // MARK: Names
 
-    /// All that can be captured and has a name of its own.
+    /// All captures with names of their own.
     var names: [String] {
         graph.nodes.indices.flatMap { index in
             let node = graph.nodes[index]
@@ -85,7 +85,7 @@ struct CaptureScope {
         }
     }
 
-    /// Named by the builder, as `add_3`.
+    /// Whether the builder generated the name, as in `add_3`.
     private func isNumbered(_ node: Graph.Node) -> Bool {
         guard let number = CapturePath(node.name).rest(after: CapturePath(node.operation.name))?.text else {
             let tail = node.name.dropFirst(node.operation.name.count)
@@ -94,7 +94,7 @@ struct CaptureScope {
         return Int(number) != nil
     }
 
-    /// What the composite offers from inside: whole values first, then head by head.
+    /// The composite's offers: whole values first, then by head.
     private var offeredNames: [String] {
         var whole = offers.offers.map(\.name)
         var byHead = offers.offers.flatMap { offer in

@@ -1,26 +1,28 @@
 extension Graph {
-    /// The same graph with more outputs: values inside of it, by name.
+    /// The same graph with inner values as additional outputs.
     ///
-    /// A name is a value's (`layers.3.hidden`), or a node's and what its composite offers from inside:
-    /// `layers.3.attention.scores`, and of one head `layers.3.attention.heads.7.delta`. Dots and slashes mean the same. For a
-    /// value inside of a composite, the composite's parts take its place in the graph, level by level as far down as that value
-    /// lies; all other nodes stay whole. So there is no second way to compute a capture: it is the planner's own unfused form.
+    /// A name is a value's (`layers.3.hidden`), or a node's with an offer of its composite:
+    /// `layers.3.attention.scores`, and for one head `layers.3.attention.heads.7.delta`. Dots and slashes are
+    /// equivalent. For a value inside a composite, the composite is replaced by its parts, level by level down to that
+    /// value; all other nodes stay whole. A capture is thus computed by the planner's own unfused form, not by separate
+    /// code.
     ///
     /// Heads (`self_attention`, `cross_attention`) offer, all with the heads along one axis:
     /// - `queries` `[batch?, heads, queries, headDimension]`, `keys` and `values` with the keys' and values' sizes;
     /// - `products` `[batch?, heads, queries, keys]`: query · key;
     /// - `scores`: the products scaled, capped and biased; `masked_scores`: the same with −∞ where a key is hidden;
-    /// - `pattern`: their softmax; `mixed` `[batch?, heads, queries, valueDimension]`: the pattern's mixture of values;
-    /// - `delta` `[batch?, heads, queries, width]`: the change that each head proposes. Their sum, and the output's bias, is the
-    ///   node's own value.
+    /// - `pattern`: their softmax; `mixed` `[batch?, heads, queries, valueDimension]`: the values averaged by the
+    ///   pattern;
+    /// - `delta` `[batch?, heads, queries, width]`: the change proposed by each head. Their sum plus the output's bias
+    ///   is the node's own value.
     ///
-    /// `attention` itself offers all but `delta`. A function of a graph file offers its nodes by their names.
+    /// `attention` itself offers all but `delta`. A function of a graph file offers its nodes by name.
     ///
-    /// - Returns: A graph with the outputs of this one, then the captures under the names given. A name that is an output's
-    ///   already adds none.
-    /// - Throws: ``GraphError/unknownCapture(name:hint:known:)``; ``GraphError/duplicateOutput(_:)`` where an output that is
-    ///   something else has a capture's name.
-    /// - Complexity: O(nodes), and the opening of the composites that hold captures.
+    /// - Returns: A graph with the outputs of this one, then the captures under the given names. A capture that already
+    ///   is an output of the same name adds none.
+    /// - Throws: ``GraphError/unknownCapture(name:hint:known:)``; ``GraphError/duplicateOutput(_:)`` if another value
+    ///   is an output of a capture's name.
+    /// - Complexity: O(nodes), plus opening the composites that contain captures.
     public func capturing(_ names: [String]) throws(GraphError) -> Graph {
         var seen: Set<String> = []
         let wanted = names.filter { seen.insert($0).inserted }
@@ -28,14 +30,16 @@ extension Graph {
         return try CaptureScope(self).capturing(wanted)
     }
 
-    /// What ``capturing(_:)`` can be asked for, in the order of the nodes. Values without a name of their own are left out.
+    /// The names accepted by ``capturing(_:)``, in node order. Nodes with generated names, such as `add_3`, are
+    /// omitted.
     ///
-    /// - Complexity: As of opening every composite of the graph one or two levels.
+    /// - Complexity: That of opening every composite of the graph one or two levels deep.
     public var captureNames: [String] { CaptureScope(self).names }
 
-    /// The capture names that a pattern stands for; in it, `*` is any one part between dots.
+    /// The capture names that match a pattern, in which `*` is any one part between dots. Names without `*` are
+    /// returned unchecked.
     ///
-    /// - Throws: ``GraphError/unknownCapture(name:hint:known:)`` where there is none.
+    /// - Throws: ``GraphError/unknownCapture(name:hint:known:)`` for a pattern without matches.
     public func captureNames(matching patterns: [String]) throws(GraphError) -> [String] {
         guard patterns.contains(where: { $0.contains("*") }) else { return patterns }
         let known = captureNames
@@ -58,7 +62,7 @@ extension Graph {
         return found
     }
 
-    /// A hint with the nearest capture name of the same number of parts, stars kept.
+    /// A hint with the nearest capture name of equally many parts, keeping the stars.
     private func hint(for pattern: String, among known: [String]) -> String {
         let parts = CapturePath(pattern).parts
         var seen: Set<String> = []

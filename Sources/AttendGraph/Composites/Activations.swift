@@ -35,7 +35,7 @@ struct ReLU: CompositeOperation {
     }
 }
 
-/// `1 / (1 + exp(−x))`. Where the exponential overflows to infinity, the quotient is the 0 it should be.
+/// `1 / (1 + exp(−x))`. If the exponential overflows to infinity, the quotient is the correct 0.
 struct Sigmoid: CompositeOperation {
     let schema = OperationSchema(.sigmoid, inputs: [.init("input")])
     var facts: OperationFacts { .activation }
@@ -60,26 +60,32 @@ struct SiLU: CompositeOperation {
 }
 
 extension Value {
-    /// The Gaussian error linear unit (Hendrycks and Gimpel 2016).
+    /// The Gaussian error linear unit (Hendrycks and Gimpel 2016), elementwise: `x · ½(1 + erf(x / √2))`, or its tanh
+    /// approximation.
     ///
     /// - Parameter approximation: `none` (by `erf`) or `tanh`.
+    /// - Throws: ``GraphError`` for a dtype that is not floating-point, or another approximation.
     public func gelu(approximation: String = "none") throws(GraphError) -> Value {
         try applying(.gelu, attributes: ["approximation": .string(approximation)])
     }
 
-    /// `max(x, 0)`; NaN stays NaN.
+    /// `max(x, 0)`, elementwise; NaN stays NaN. Floating-point dtypes only.
     public func relu() throws(GraphError) -> Value { try applying(.relu) }
 
-    /// `x · sigmoid(x)` (Ramachandran, Zoph and Le 2017).
+    /// `x · sigmoid(x)`, elementwise (Ramachandran, Zoph and Le 2017). Floating-point dtypes only.
     public func silu() throws(GraphError) -> Value { try applying(.silu) }
 
-    /// `1 / (1 + exp(−x))`.
+    /// `1 / (1 + exp(−x))`, elementwise. Floating-point dtypes only.
     public func sigmoid() throws(GraphError) -> Value { try applying(.sigmoid) }
 }
 
 extension OperationID {
+    /// `gelu.v1`: input of any shape; attribute `approximation`, `none` or `tanh`.
     public static let gelu = OperationID("gelu")
+    /// `relu.v1`: input of any shape.
     public static let relu = OperationID("relu")
+    /// `silu.v1`: input of any shape.
     public static let silu = OperationID("silu")
+    /// `sigmoid.v1`: input of any shape.
     public static let sigmoid = OperationID("sigmoid")
 }

@@ -1,13 +1,13 @@
 /// Scaled dot-product attention (Vaswani et al. 2017), `attention.v1`.
 ///
-/// query `[batch, queryHeads, queries, headDimension]`, key `[batch, keyValueHeads, keys, headDimension]`,
-/// value `[batch, keyValueHeads, keys, valueDimension]`; query head h reads key/value head
-/// `h / (queryHeads / keyValueHeads)` (grouped queries, Ainslie et al. 2023).
+/// query `[batch, queryHeads, queries, headDimension]`, key `[batch, keyValueHeads, keys, headDimension]`, value
+/// `[batch, keyValueHeads, keys, valueDimension]`; query head h reads key/value head `h / (queryHeads / keyValueHeads)`
+/// (grouped queries, Ainslie et al. 2023).
 ///
-/// Scores are `scale · query · keyᵀ`, soft-capped, biased; hidden keys take no part in the softmax,
-/// whatever is stored there; a query that sees no key yields exactly 0. See ``AttentionVisibility``.
+/// Scores are `scale · query · keyᵀ`, soft-capped, then biased. Hidden keys are excluded from the softmax, whatever
+/// their contents; a query without visible keys yields exactly 0. See ``AttentionVisibility``.
 struct Attention: CompositeOperation {
-    /// What may come beside queries, keys and values, here and in the heads.
+    /// The inputs besides queries, keys and values, of `attention` and of the multi-head operations.
     static let optionalInputs: [OperationSchema.Input] = [
         .init("mask", optional: true), .init("bias", optional: true), .init("key_lengths", optional: true),
         .init("query_offset", optional: true)
@@ -36,7 +36,7 @@ struct Attention: CompositeOperation {
         let (query, key) = (try call["query"].cast(to: .float32), try call["key"].cast(to: .float32))
         let value = try call["value"].cast(to: .float32)
 
-        // The queries of a group stand below each other, so that one product serves them all.
+        // The queries of a group are stacked as rows, so that one product serves them all.
         let grouped = try query.reshaped([sizes.batch, sizes.keyValueHeads, sizes.groupedRows, sizes.headDimension])
         let products = try grouped.matmul(key, transposeRHS: true).reshaped(sizes.scores)
         var scores = try products * sizes.scale(call)
@@ -69,7 +69,7 @@ struct Attention: CompositeOperation {
         return results
     }
 
-    /// `pattern · value`, where a value at a hidden key does not count even if it is no number.
+    /// `pattern · value`, ignoring values at hidden keys even if they are NaN or infinite.
     private func gathered(
         _ value: Value, _ pattern: Value, _ visible: Value?, _ sizes: AttentionSizes
     ) throws(GraphError) -> Value {
@@ -84,7 +84,7 @@ struct Attention: CompositeOperation {
     }
 }
 
-/// The sizes of one attention, read off its inputs and checked against each other.
+/// The sizes of one attention, inferred from its inputs and checked against each other.
 struct AttentionSizes {
     let batch: Size
     let queryHeads: Size
@@ -93,10 +93,10 @@ struct AttentionSizes {
     let keys: Size
     let headDimension: Size
     let valueDimension: Size
-    /// Queries of all the heads that share a key/value head.
+    /// Queries of all heads that share a key/value head.
     let groupedRows: Size
 
-    /// Query heads that share a key/value head, where the numbers of heads are known.
+    /// Query heads per key/value head; 1 if the numbers of heads are symbolic.
     var sharing: Int {
         guard let many = queryHeads.constant, let few = keyValueHeads.constant, few > 0 else { return 1 }
         return many / few
@@ -125,7 +125,7 @@ struct AttentionSizes {
         headDimension = query.shape[3]
         valueDimension = value.shape[3]
         let (many, few, rows) = (queryHeads, keyValueHeads, queries)
-        // Without heads there is nothing to group.
+        // Without heads there are no groups.
         groupedRows =
             few == 0
             ? rows : try call.sizes { () throws(SizeError) in try many.divided(by: few).multiplied(by: rows) }
@@ -145,8 +145,8 @@ struct AttentionSizes {
         }
     }
 
-    /// Scale and cap are float32 on every backend: what that can't hold is refused, and a cap below the smallest normal number, by
-    /// which no score can be divided.
+    /// Scale and cap are float32 on every backend: rejects values that float32 can't hold, and nonzero caps below the
+    /// smallest normal number, by which scores can't be divided.
     static func checkNumbers(_ call: CompositeCall) throws(GraphError) {
         try call.requireFloat32("scale")
         guard let cap = try call.requireFloat32("soft_cap"), call.attributes.number("soft_cap") != 0 else { return }
@@ -156,7 +156,7 @@ struct AttentionSizes {
         )
     }
 
-    /// 1/√headDimension, unless the call says otherwise.
+    /// The scale attribute; 1/√headDimension by default.
     func scale(_ call: CompositeCall) throws(GraphError) -> Value {
         if let scale = call.attributes.optionalNumber("scale") { return try call.graph.scalar(scale) }
         if let width = headDimension.constant { return try call.graph.scalar(1 / Double(max(width, 1)).squareRoot()) }
@@ -164,9 +164,9 @@ struct AttentionSizes {
     }
 }
 
-/// The softmax that knows only visible keys.
+/// Softmax restricted to visible keys.
 private struct SoftmaxOverVisible {
-    /// `[batch, queryHeads, queries, keys]`; a row sums to 1, or to 0 where nothing is visible.
+    /// `[batch, queryHeads, queries, keys]`; each row sums to 1, or to 0 if no key is visible.
     let pattern: Value
     /// The scores with −∞ where a key is hidden.
     let seen: Value
@@ -185,13 +185,14 @@ private struct SoftmaxOverVisible {
         pattern = try exponentials / sum.equal(zero).where(scores.scalar(1), sum)
     }
 
-    /// `log Σ exp(score)` over the visible keys, `[batch, queryHeads, queries]`; −∞ where nothing is visible.
+    /// `log Σ exp(score)` over the visible keys, `[batch, queryHeads, queries]`; −∞ if none is visible.
     func logSumExp() throws(GraphError) -> Value {
-        // log 0 is the −∞ that is meant.
+        // log 0 is the intended −∞.
         try (sum.log() + maximum).reshaped(Array(sum.shape.dropLast()))
     }
 }
 
 extension OperationID {
+    /// `attention.v1`: scaled dot-product attention; see ``Value/attention(key:value:options:named:)``.
     public static let attention = OperationID("attention")
 }

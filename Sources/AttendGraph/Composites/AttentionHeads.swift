@@ -22,7 +22,7 @@ struct CrossAttention: CompositeOperation {
     }
 }
 
-/// What self- and cross-attention share: projections into heads, attention, projection back.
+/// The shared part of self- and cross-attention: projection into heads, attention, projection back.
 private struct HeadProjection {
     let call: CompositeCall
     let context: Value
@@ -111,7 +111,7 @@ private struct HeadProjection {
         return try flat.reshaped([batch, tokens, Size(heads), dimension]).transposed([0, 2, 1, 3])
     }
 
-    /// What each head alone would add: its values through its own columns of the output matrix, which are its value-up matrix.
+    /// The contribution of each head: its values times its own columns of the output matrix, its value-up matrix.
     /// `[batch, heads, tokens, valueDimension]` → `[batch, heads, tokens, width]`.
     private func delta(_ mixed: Value) throws(GraphError) -> Value {
         let weight = call["output_weight"]
@@ -125,6 +125,10 @@ private struct HeadProjection {
 }
 
 extension OperationID {
+    /// `self_attention.v1`: multi-head self-attention; see
+    /// ``Value/selfAttention(_:heads:keyValueHeads:options:named:)``.
     public static let selfAttention = OperationID("self_attention")
+    /// `cross_attention.v1`: multi-head cross-attention; see
+    /// ``Value/crossAttention(to:_:heads:keyValueHeads:options:named:)``.
     public static let crossAttention = OperationID("cross_attention")
 }

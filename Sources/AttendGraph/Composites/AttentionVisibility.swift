@@ -1,9 +1,9 @@
-/// Which key each query sees: a predicate, never a score.
+/// The visible keys of each query: a predicate, never a score.
 ///
-/// Key j is visible to query i when all of these hold: `mask` is true there; `bias` is not −∞;
-/// j < `key_lengths[batch]`; with `causal`, j ≤ p; with a `window` (which counts the query's own
-/// position) j > p − window and, without `causal`, j < p + window. p = offset + i; the offset is
-/// `query_offset`, else (`key_lengths[batch]`, else keys) − queries, or 0 with `alignment: upper_left`.
+/// Key j is visible to query i if all of these hold: `mask` is true there; `bias` is not −∞; j < `key_lengths[batch]`;
+/// with `causal`, j ≤ p; with a `window` (which counts the query's own position) j > p − window and, without `causal`,
+/// j < p + window. p = offset + i; the offset is `query_offset`, else (`key_lengths[batch]`, else keys) − queries, or 0
+/// with `alignment: upper_left`.
 struct AttentionVisibility {
     private let call: CompositeCall
     private let sizes: AttentionSizes
@@ -13,7 +13,7 @@ struct AttentionVisibility {
         self.sizes = sizes
     }
 
-    /// A bool that broadcasts to `[batch, queryHeads, queries, keys]`; nil where every key is visible.
+    /// A bool that broadcasts to `[batch, queryHeads, queries, keys]`; nil if every key is visible.
     func predicate() throws(GraphError) -> Value? {
         var conditions: [Value] = []
         if let mask = call.optional("mask") {
@@ -57,7 +57,7 @@ struct AttentionVisibility {
         return try lengths.cast(to: .int64).reshaped([sizes.batch, 1, 1, 1])
     }
 
-    /// What `causal` and `window` demand.
+    /// The conditions of `causal` and `window`.
     private func positions(_ key: Value) throws(GraphError) -> [Value] {
         let causal = call.attributes.bool("causal")
         let window = call.attributes.optionalInteger("window")
@@ -103,7 +103,7 @@ struct AttentionVisibility {
 }
 
 extension CompositeCall {
-    /// A size as a scalar value. One that is still symbolic counts a row of ones.
+    /// A size as a scalar value; a symbolic one is computed as the sum of as many ones.
     func size(_ size: Size, as dtype: DType) throws(GraphError) -> Value {
         if let number = size.constant { return try graph.scalar(Double(number), dtype: dtype) }
         return try graph.scalar(1, dtype: dtype).broadcast([size]).sum()

@@ -1,5 +1,5 @@
 extension Operation {
-    /// What costs, counts and passes know of it. O(1).
+    /// Facts for cost estimates, counting and passes; empty for custom composites. O(1).
     package var facts: OperationFacts {
         if let primitive { return Primitive.facts[primitive] ?? OperationFacts() }
         return Composites.facts[id] ?? OperationFacts()
@@ -17,7 +17,7 @@ extension KernelRequest {
 extension GraphBuilder {
     /// A builder of graphs whose nodes may be primitives, built-in composites and `composites`.
     ///
-    /// - Parameter composites: Operations of your own that nodes may use by name.
+    /// - Parameter composites: Custom operations available to nodes by name; the last of equal versioned names wins.
     public convenience init(_ name: String, composites: [any CompositeOperation] = []) {
         let own = Dictionary(
             composites.map { ($0.schema.versionedName, $0) }, uniquingKeysWith: { _, last in last })

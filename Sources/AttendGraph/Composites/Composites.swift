@@ -1,24 +1,24 @@
-/// The built-in composites. Each is one small type whose body is its only definition.
+/// The built-in composites. Each is one small type whose `decompose` is its only definition.
 public enum Composites {
     static let list: [any CompositeOperation] = [
         ReduceMean(), Softmax(), LogSoftmax(), LayerNorm(), RMSNorm(), GELU(), ReLU(), SiLU(), Sigmoid(), Linear(),
         FusedLinear(), Embedding(), RotaryEmbedding(), Convolution1D(), Attention(), SelfAttention(), CrossAttention()
     ]
 
-    /// By versioned name, `softmax.v1`.
+    /// The built-in composites by versioned name, such as `softmax.v1`.
     public static let builtIn: [String: any CompositeOperation] = Dictionary(
         uniqueKeysWithValues: list.map { ($0.schema.versionedName, $0) })
 
-    /// By identity.
+    /// Facts by operation.
     static let facts: [OperationID: OperationFacts] = Dictionary(
         uniqueKeysWithValues: list.map { ($0.schema.id, $0.facts) })
 
-    /// The names that files use, sorted.
+    /// The operation names in graph files, sorted.
     public static var names: [String] { builtIn.values.map(\.schema.name).sorted() }
 }
 
 extension Value {
-    /// Applies a composite to this value and more inputs, and returns its first output.
+    /// Applies a composite to this value and further inputs, and returns its first output.
     func applying(
         _ composite: OperationID, _ more: [String: Value?] = [:], attributes: Attributes = [:],
         as input: String = "input", named name: String? = nil
@@ -39,9 +39,9 @@ extension CompositeCall {
         }
     }
 
-    /// A number that kernels hold in float32; nil where it is absent.
+    /// A float32 attribute of kernels; nil if absent.
     ///
-    /// - Throws: ``GraphError`` that names the attribute, where float32 has an infinity for it.
+    /// - Throws: ``GraphError`` that names the attribute, if float32 overflows to infinity.
     @discardableResult
     func requireFloat32(_ attribute: String) throws(GraphError) -> Float? {
         guard let number = attributes.optionalNumber(attribute) else { return nil }
@@ -51,8 +51,9 @@ extension CompositeCall {
         return Float(number)
     }
 
-    /// The call in float32 between its inputs and its results, which round once: what a composite means on 16-bit floats. Nil for a call
-    /// without any. The same operation is a part of it, so that a kernel for float32 serves all types.
+    /// The call computed in float32, with inputs widened and results rounded once: the definition of a composite on
+    /// 16-bit floats. Nil for a call without any. The same operation is one of its parts, so that a kernel for float32
+    /// serves all types.
     func inFloat32() throws(GraphError) -> [String: Value]? {
         let isNarrow = inputs.values.contains { $0.dtype.isFloatingPoint && $0.dtype != .float32 }
         guard isNarrow, let composite = Composites.builtIn[OperationID(operation).description] else { return nil }
@@ -66,13 +67,13 @@ extension CompositeCall {
         guard let dtype = inputs[schema.inputs[0].name]?.dtype else { return nil }
         var narrow: [String: Value] = [:]
         for (name, result) in zip(schema.outputs, results) where wanted.contains(name) {
-            // A log-sum-exp is float32 always.
+            // A log-sum-exp is always float32.
             narrow[name] = name == "log_sum_exp" ? result : try result.cast(to: dtype)
         }
         return narrow
     }
 
-    /// Refuses parameters of another type than the input's: there is no promotion.
+    /// Rejects parameters of another dtype than the input's: there is no promotion.
     func requireSameType(_ names: [String], as input: Value) throws(GraphError) {
         for name in names {
             guard let value = optional(name) else { continue }

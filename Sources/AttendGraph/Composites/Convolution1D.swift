@@ -1,8 +1,8 @@
-/// A one-dimensional convolution (cross-correlation, as all frameworks define it): input
-/// `[batch, in, length]`, weight `[out, in / groups, width]`, bias `[out]`, output `[batch, out, positions]`
-/// with `positions = (length + padding − dilation · (width − 1) − 1) / stride + 1`.
+/// One-dimensional convolution (cross-correlation, as in all frameworks): input `[batch, in, length]`, weight `[out, in
+/// / groups, width]`, bias `[out]`, output `[batch, out, positions]` with `positions = (length + padding − dilation ·
+/// (width − 1) − 1) / stride + 1`.
 ///
-/// In primitives: one matrix product for each tap of the kernel, summed.
+/// Decomposed into one matrix product per tap of the kernel, summed.
 struct Convolution1D: CompositeOperation {
     let schema = OperationSchema(
         "convolution_1d", inputs: [.init("input"), .init("weight"), .init("bias", optional: true)],

@@ -29,8 +29,8 @@ struct Linear: CompositeOperation {
     }
 }
 
-/// `activation(input · weightᵀ + bias) + residual`: a product with what follows it, which a kernel can do to each number while
-/// it is at hand. Shapes as in `linear`; residual `[..., out]`, as the output.
+/// `activation(input · weightᵀ + bias) + residual`: a product fused with its elementwise epilogue. Shapes as in
+/// `linear`; residual `[..., out]`, as the output.
 struct FusedLinear: CompositeOperation {
     let schema = OperationSchema(
         .fusedLinear,
@@ -42,7 +42,7 @@ struct FusedLinear: CompositeOperation {
         ])
     var facts: OperationFacts {
         var facts = Linear().facts
-        // Those of an MLP; tanh is that of a pooler.
+        // Activations of an MLP; tanh is that of a pooler.
         facts.isActivation = { attributes in
             let activation = FusedActivation(rawValue: attributes.string("activation")) ?? .none
             return activation != .none && activation != .tanh
@@ -52,7 +52,7 @@ struct FusedLinear: CompositeOperation {
 
     func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         var output = try call["input"].linear(weight: call["weight"], bias: call.optional("bias"))
-        // The schema admits no other names.
+        // The schema allows no other names.
         output = try (FusedActivation(rawValue: call.attributes.string("activation")) ?? .none).applied(to: output)
         if let residual = call.optional("residual") {
             let agree =
@@ -65,9 +65,11 @@ struct FusedLinear: CompositeOperation {
     }
 }
 
-/// What `fused_linear` applies to each element of its product.
+/// The elementwise activation of `fused_linear`; raw values are the attribute's words.
 public enum FusedActivation: String, Sendable, CaseIterable {
+    /// `gelu` is by `erf`.
     case none, relu, silu, tanh, gelu
+    /// GELU in its tanh approximation.
     case geluTanh = "gelu_tanh"
 
     package func applied(to value: Value) throws(GraphError) -> Value {
@@ -81,7 +83,7 @@ public enum FusedActivation: String, Sendable, CaseIterable {
         }
     }
 
-    /// The activation that a node is; nil for any other.
+    /// The activation of a node; nil for any other operation.
     init?(_ node: Graph.Node) {
         switch node.operation.id {
         case .relu: self = .relu
@@ -94,7 +96,7 @@ public enum FusedActivation: String, Sendable, CaseIterable {
     }
 }
 
-/// The rows of `table` `[rows, width]` that `indices` name: output `[indices..., width]`.
+/// The rows of `table` `[rows, width]` at `indices`: output `[indices..., width]`.
 struct Embedding: CompositeOperation {
     let schema = OperationSchema(.embedding, inputs: [.init("indices"), .init("table")])
     let facts = OperationFacts(weights: ["table": .table], isWhole: true)
@@ -108,18 +110,27 @@ struct Embedding: CompositeOperation {
 
 extension Value {
     /// `input · weightᵀ + bias`: input `[..., in]`, weight `[out, in]`, bias `[out]`, output `[..., out]`.
+    ///
+    /// - Throws: ``GraphError`` for shapes that don't agree, or dtypes that differ or are not floating-point.
     public func linear(weight: Value, bias: Value? = nil, named name: String? = nil) throws(GraphError) -> Value {
         try applying(.linear, ["weight": weight, "bias": bias], named: name)
     }
 
     /// The rows of this table `[rows, width]` at `indices`: `[indices..., width]`.
+    ///
+    /// - Parameter indices: Integers; negative ones count from the end. Indices out of range are errors of the run.
+    /// - Throws: ``GraphError`` for a table that is not a matrix, or indices that are not integers.
     public func embedding(_ indices: Value, named name: String? = nil) throws(GraphError) -> Value {
         try applying(.embedding, ["indices": indices], as: "table", named: name)
     }
 }
 
 extension OperationID {
+    /// `linear.v1`: `input · weightᵀ + bias`; see ``Value/linear(weight:bias:named:)``.
     public static let linear = OperationID("linear")
+    /// `fused_linear.v1`: `activation(input · weightᵀ + bias) + residual`; input `[..., in]`, weight `[out, in]`, bias
+    /// `[out]`, residual `[..., out]`.
     public static let fusedLinear = OperationID("fused_linear")
+    /// `embedding.v1`: rows of a table; see ``Value/embedding(_:named:)``.
     public static let embedding = OperationID("embedding")
 }

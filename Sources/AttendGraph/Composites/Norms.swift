@@ -50,12 +50,15 @@ struct RMSNorm: CompositeOperation {
 }
 
 extension Value {
-    /// Layer normalization (Ba, Kiros and Hinton 2016) over `axis` and all later axes:
-    /// `(x − mean) / √(variance + ε) · scale + bias`.
+    /// Layer normalization (Ba, Kiros and Hinton 2016) over `axis` and all later axes: `(x − mean) / √(variance + ε) ·
+    /// scale + bias`.
     ///
     /// - Parameters:
-    ///   - scale: Broadcasts to the input, as a rule of the shape of the normalized axes; nil for 1.
+    ///   - scale: Broadcasts to the input, usually of the shape of the normalized axes; nil for 1.
     ///   - bias: Likewise; nil for 0.
+    ///   - axis: The first normalized axis, counted from the end if negative.
+    /// - Throws: ``GraphError`` for dtypes that differ or are not floating-point, shapes that don't agree, an axis out
+    ///   of range, or an epsilon that float32 can't hold.
     public func layerNorm(
         scale: Value?, bias: Value?, axis: Int = -1, epsilon: Double = 1e-5, named name: String? = nil
     ) throws(GraphError) -> Value {
@@ -64,9 +67,14 @@ extension Value {
             attributes: ["axis": .integer(axis), "epsilon": .number(epsilon)], named: name)
     }
 
-    /// Root-mean-square normalization (Zhang and Sennrich 2019) over `axis` and all later axes: `x / √(mean x² + ε) · scale`.
+    /// Root-mean-square normalization (Zhang and Sennrich 2019) over `axis` and all later axes: `x / √(mean x² + ε) ·
+    /// scale`.
     ///
-    /// - Parameter scale: Broadcasts to the input; nil for 1.
+    /// - Parameters:
+    ///   - scale: Broadcasts to the input, usually of the shape of the normalized axes; nil for 1.
+    ///   - axis: The first normalized axis, counted from the end if negative.
+    /// - Throws: ``GraphError`` for dtypes that differ or are not floating-point, shapes that don't agree, an axis out
+    ///   of range, or an epsilon that float32 can't hold.
     public func rmsNorm(
         scale: Value?, axis: Int = -1, epsilon: Double = 1e-6, named name: String? = nil
     ) throws(GraphError) -> Value {
@@ -76,6 +84,8 @@ extension Value {
 }
 
 extension OperationID {
+    /// `layer_norm.v1`; see ``Value/layerNorm(scale:bias:axis:epsilon:named:)``.
     public static let layerNorm = OperationID("layer_norm")
+    /// `rms_norm.v1`; see ``Value/rmsNorm(scale:axis:epsilon:named:)``.
     public static let rmsNorm = OperationID("rms_norm")
 }

@@ -1,6 +1,6 @@
-/// Rotary position embedding (Su et al. 2021): turns pairs of components by an angle that grows
-/// with the position. input `[batch, heads, tokens, headDimension]`, cos and sin
-/// `[batch or 1, tokens, rotary / 2]`. Pairs are (i, i + rotary / 2), or neighbors where `interleaved`.
+/// Rotary position embedding (Su et al. 2021): rotates pairs of components by an angle proportional to the position.
+/// input `[batch, heads, tokens, headDimension]`, cos and sin `[batch or 1, tokens, rotary / 2]`. Pairs are (i, i +
+/// rotary / 2), or neighbors if `interleaved`.
 struct RotaryEmbedding: CompositeOperation {
     let schema = OperationSchema(
         .rotaryEmbedding, inputs: [.init("input"), .init("cos"), .init("sin")],
@@ -63,7 +63,7 @@ struct RotaryEmbedding: CompositeOperation {
 }
 
 extension CompositeCall {
-    /// Size arithmetic in the name of the operation.
+    /// Size arithmetic whose errors name the operation.
     func sizes<Result>(_ body: () throws(SizeError) -> Result) throws(GraphError) -> Result {
         do {
             return try body()
@@ -74,5 +74,7 @@ extension CompositeCall {
 }
 
 extension OperationID {
+    /// `rotary_embedding.v1` (Su et al. 2021): input `[batch, heads, tokens, headDimension]`, cos and sin `[batch or 1,
+    /// tokens, rotary / 2]`; attributes `interleaved` and `rotary_dimension`.
     public static let rotaryEmbedding = OperationID("rotary_embedding")
 }

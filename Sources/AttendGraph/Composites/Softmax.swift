@@ -1,5 +1,5 @@
-/// `exp(x − max x) / Σ exp(x − max x)` along an axis. Subtracting the maximum changes nothing in
-/// exact arithmetic and keeps every exponential at or below 1.
+/// `exp(x − max x) / Σ exp(x − max x)` along an axis. Subtracting the maximum changes nothing in exact arithmetic and
+/// keeps every exponential at most 1.
 struct Softmax: CompositeOperation {
     let schema = OperationSchema(
         .softmax, inputs: [.init("input")], attributes: [.init("axis", default: .integer(-1))])
@@ -31,7 +31,7 @@ struct LogSoftmax: CompositeOperation {
     }
 }
 
-/// The sum over the axes divided by the number of elements summed.
+/// The sum over the axes divided by the number of summed elements.
 struct ReduceMean: CompositeOperation {
     let schema = OperationSchema(
         .reduceMean, inputs: [.init("input")],
@@ -50,8 +50,8 @@ struct ReduceMean: CompositeOperation {
 extension CompositeCall {
     /// The number of elements along `axes` (nil means all) as a scalar of the input's dtype.
     ///
-    /// A size that is still symbolic counts a broadcast axis of ones, so that the graph needs no
-    /// number before its symbols are bound.
+    /// With symbolic sizes it is the sum of a broadcast 1, so that the graph needs no number before its symbols are
+    /// bound.
     func elementCount(of input: Value, along axes: [Int]?) throws(GraphError) -> Value {
         let sizes: [Size]
         do {
@@ -68,25 +68,34 @@ extension CompositeCall {
 }
 
 extension Value {
-    /// `exp(x − max x) / Σ exp(x − max x)` along `axis`, counted from the end if negative. Floating-point dtypes only.
+    /// `exp(x − max x) / Σ exp(x − max x)` along `axis`, counted from the end if negative.
+    ///
+    /// - Throws: ``GraphError`` for a dtype that is not floating-point, or an axis out of range.
     public func softmax(axis: Int = -1) throws(GraphError) -> Value {
         try applying(.softmax, attributes: ["axis": .integer(axis)])
     }
 
-    /// The logarithm of ``softmax(axis:)``, without its underflow.
+    /// The logarithm of ``softmax(axis:)``, without its underflow: `x − max x − log Σ exp(x − max x)`.
+    ///
+    /// - Throws: ``GraphError`` for a dtype that is not floating-point, or an axis out of range.
     public func logSoftmax(axis: Int = -1) throws(GraphError) -> Value {
         try applying(.logSoftmax, attributes: ["axis": .integer(axis)])
     }
 
-    /// The mean over `axes`, counted from the end if negative; nil means all. Reduced axes have size 1 with `keepDimensions`, else
-    /// they are gone.
+    /// Mean over `axes`, counted from the end if negative; nil means all. Reduced axes have size 1 with
+    /// `keepDimensions`, else they are removed.
+    ///
+    /// - Throws: ``GraphError`` for a dtype that is not floating-point, or axes out of range or repeated.
     public func mean(axes: [Int]? = nil, keepDimensions: Bool = false) throws(GraphError) -> Value {
         try applying(.reduceMean, attributes: Value.reduction(axes, keepDimensions))
     }
 }
 
 extension OperationID {
+    /// `softmax.v1`; see ``Value/softmax(axis:)``.
     public static let softmax = OperationID("softmax")
+    /// `log_softmax.v1`; see ``Value/logSoftmax(axis:)``.
     public static let logSoftmax = OperationID("log_softmax")
+    /// `reduce_mean.v1`; see ``Value/mean(axes:keepDimensions:)``.
     public static let reduceMean = OperationID("reduce_mean")
 }

@@ -1,33 +1,34 @@
-/// What changes which keys a query sees, and how scores are made. See `attention.v1`.
+/// Visibility of keys, and scaling of scores. See `attention.v1`.
 public struct AttentionOptions {
-    /// Which way a causal mask or a window is aligned where queries and keys differ in number.
+    /// Alignment of a causal mask or a window if queries and keys differ in number.
     public enum Alignment: String, Sendable {
-        /// The last query sees the last key, as a key/value cache needs.
+        /// The last query is aligned with the last key, as needed for a key/value cache.
         case lowerRight = "lower_right"
-        /// The first query sees the first key, as PyTorch and cache-less ONNX have it.
+        /// The first query is aligned with the first key, as in PyTorch and in ONNX without a cache.
         case upperLeft = "upper_left"
     }
 
-    /// Key j is visible to query i only if j ≤ offset + i.
+    /// Whether key j is visible to query i only if j ≤ offset + i.
     public var isCausal = false
-    /// Where the first query is among the keys, for causal masks and windows without an offset.
+    /// Position of the first query among the keys, for causal masks and windows without ``queryOffset``.
     public var alignment = Alignment.lowerRight
-    /// Multiplies the scores; 1/√headDimension unless given.
+    /// Factor of the scores; nil for 1/√headDimension.
     public var scale: Double?
     /// Scores become `cap · tanh(score / cap)`; nil or 0 for no cap.
     public var softCap: Double?
-    /// How many positions a query sees on each side, its own included.
+    /// Visible positions on each side of a query, including its own; nil for no limit, else 1 to 2⁴⁰.
     public var window: Int?
-    /// Bool that broadcasts to `[batch, queryHeads, queries, keys]`; true keeps.
+    /// Bool, broadcasts to `[batch, queryHeads, queries, keys]`; true keeps a key visible.
     public var mask: Value?
-    /// Float that broadcasts likewise, added to the scores; −∞ hides.
+    /// Floats, broadcast to `[batch, queryHeads, queries, keys]` and added to the scores; −∞ hides a key.
     public var bias: Value?
-    /// Integers `[batch]`: how many keys of each sequence are real.
+    /// Integers `[batch]`, or `[]` for a multi-head operation without a batch: valid keys of each sequence.
     public var keyLengths: Value?
-    /// Integers `[]` or `[batch]`: the first query's position.
+    /// Integers `[]` or `[batch]`: position of the first query.
     public var queryOffset: Value?
 
-    /// Options in one expression; each parameter is the property of its name. Invalid values are errors where the attention is built.
+    /// Options in one expression; each parameter sets the property of its name. Invalid values are errors when the
+    /// attention is built.
     public init(
         causal: Bool = false, alignment: Alignment = .lowerRight, scale: Double? = nil, softCap: Double? = nil,
         window: Int? = nil, mask: Value? = nil, bias: Value? = nil, keyLengths: Value? = nil,
@@ -44,10 +45,12 @@ public struct AttentionOptions {
         self.queryOffset = queryOffset
     }
 
-    /// Key j is visible to query i only if j ≤ offset + i.
+    /// Causal attention: key j is visible to query i only if j ≤ offset + i.
     public static var causal: AttentionOptions { AttentionOptions(causal: true) }
 
-    /// - Parameter mask: Bool that broadcasts to `[batch, queryHeads, queries, keys]`; true keeps.
+    /// Attention with a mask.
+    ///
+    /// - Parameter mask: Bool, broadcasts to `[batch, queryHeads, queries, keys]`; true keeps a key visible.
     public static func masked(_ mask: Value) -> AttentionOptions { AttentionOptions(mask: mask) }
 
     var inputs: [String: Value] {
@@ -63,13 +66,14 @@ public struct AttentionOptions {
     }
 }
 
-/// What attention gives. The pattern and the log-sum-exp are computed only if something uses them.
+/// The results of an attention. The pattern and the log-sum-exp are computed only if used.
 public struct AttentionResult {
-    /// `[batch, queryHeads, queries, valueDimension]`; of a whole head `[batch?, tokens, width]`.
+    /// `[batch, queryHeads, queries, valueDimension]`; of a multi-head operation `[batch?, tokens, width]`.
     public let output: Value
-    /// `[batch?, queryHeads, queries, keys]`: how strongly each query attends to each key.
+    /// `[batch?, queryHeads, queries, keys]`: the softmax of the scores; each row sums to 1, or to 0 if no key is
+    /// visible.
     public let pattern: Value
-    /// `[batch?, queryHeads, queries]`.
+    /// `[batch?, queryHeads, queries]`, float32: `log Σ exp(score)` over the visible keys; −∞ if none is visible.
     public let logSumExp: Value
 
     init(_ outputs: [Value]) {
@@ -77,18 +81,26 @@ public struct AttentionResult {
     }
 }
 
-/// The matrices of a multi-head attention, each `[out, in]` as in PyTorch, and their biases.
+/// The matrices of a multi-head attention, each `[out, in]` as in PyTorch, and their biases `[out]`.
 public struct AttentionWeights {
+    /// `[heads · headDimension, width]`.
     public var query: Value
+    /// `[keyValueHeads · headDimension, contextWidth]`.
     public var key: Value
+    /// `[keyValueHeads · valueDimension, contextWidth]`.
     public var value: Value
+    /// `[out, heads · valueDimension]`.
     public var output: Value
+    /// `[heads · headDimension]`; nil for 0.
     public var queryBias: Value?
+    /// `[keyValueHeads · headDimension]`; nil for 0.
     public var keyBias: Value?
+    /// `[keyValueHeads · valueDimension]`; nil for 0.
     public var valueBias: Value?
+    /// `[out]`; nil for 0.
     public var outputBias: Value?
 
-    /// Matrices `[out, in]`, with optional biases `[out]`.
+    /// Matrices `[out, in]` and optional biases `[out]`.
     public init(
         query: Value, key: Value, value: Value, output: Value, queryBias: Value? = nil, keyBias: Value? = nil,
         valueBias: Value? = nil, outputBias: Value? = nil
@@ -112,8 +124,14 @@ public struct AttentionWeights {
 }
 
 extension Value {
-    /// Attention with this value as the queries: query `[batch, queryHeads, queries, headDimension]`,
-    /// key `[batch, keyValueHeads, keys, headDimension]`, value `[batch, keyValueHeads, keys, valueDimension]`.
+    /// Scaled dot-product attention (Vaswani et al. 2017) with this value as the queries: query `[batch, queryHeads,
+    /// queries, headDimension]`, key `[batch, keyValueHeads, keys, headDimension]`, value `[batch, keyValueHeads, keys,
+    /// valueDimension]`.
+    ///
+    /// With fewer key/value heads, each is shared by a group of query heads (Ainslie et al. 2023).
+    ///
+    /// - Throws: ``GraphError`` for dtypes or shapes that don't agree, numbers of heads that don't divide, or invalid
+    ///   options.
     public func attention(
         key: Value, value: Value, options: AttentionOptions = AttentionOptions(), named name: String? = nil
     ) throws(GraphError) -> AttentionResult {
@@ -123,6 +141,10 @@ extension Value {
     }
 
     /// Multi-head self-attention over this value `[batch?, tokens, width]`.
+    ///
+    /// - Parameter keyValueHeads: A divisor of `heads`; nil for as many.
+    /// - Throws: ``GraphError`` for dtypes or shapes that don't agree, numbers of heads that don't divide, or invalid
+    ///   options.
     public func selfAttention(
         _ weights: AttentionWeights, heads: Int, keyValueHeads: Int? = nil,
         options: AttentionOptions = AttentionOptions(), named name: String? = nil
@@ -130,7 +152,12 @@ extension Value {
         try projectedAttention(.selfAttention, [:], weights, heads, keyValueHeads, options, name)
     }
 
-    /// Multi-head cross-attention: queries from this value, keys and values from `context`.
+    /// Multi-head cross-attention: queries from this value `[batch?, tokens, width]`, keys and values from `context`
+    /// `[batch?, contextTokens, contextWidth]`.
+    ///
+    /// - Parameter keyValueHeads: A divisor of `heads`; nil for as many.
+    /// - Throws: ``GraphError`` for dtypes or shapes that don't agree, numbers of heads that don't divide, or invalid
+    ///   options.
     public func crossAttention(
         to context: Value, _ weights: AttentionWeights, heads: Int, keyValueHeads: Int? = nil,
         options: AttentionOptions = AttentionOptions(), named name: String? = nil

@@ -8,13 +8,14 @@
 
 /// The directory for Attend's caches.
 public enum CacheFolder {
-    /// `ATTEND_CACHE`, else `attend` in the user's cache folder by the custom of the system; nil where there is none.
+    /// `ATTEND_CACHE`, else `attend` in the user's cache folder: `XDG_CACHE_HOME` if absolute, else `~/Library/Caches`
+    /// on macOS and `~/.cache` elsewhere. Nil if neither these variables nor `HOME` are set.
     ///
-    /// - Parameter environment: A variable's value; nil where it is not set.
+    /// - Parameter environment: The value of a variable; nil if unset. Empty values count as unset.
     public static func path(_ environment: (String) -> String?) -> String? {
         func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
         if let given = value("ATTEND_CACHE") { return given }
-        // A relative path counts as none (XDG Base Directory Specification).
+        // A relative path is ignored (XDG Base Directory Specification).
         if let given = value("XDG_CACHE_HOME"), given.hasPrefix("/") { return "\(given)/attend" }
         #if os(macOS)
             return value("HOME").map { "\($0)/Library/Caches/attend" }
@@ -23,7 +24,7 @@ public enum CacheFolder {
         #endif
     }
 
-    /// Makes a folder and those that it lies in; one that exists is left as it is.
+    /// Creates a folder and its missing parents; an existing one is left unchanged.
     ///
     /// - Throws: ``FileError`` with the system's message.
     package static func make(_ path: String) throws(FileError) {

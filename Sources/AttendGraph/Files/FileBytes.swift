@@ -6,18 +6,23 @@
     private import Darwin
 #endif
 
-/// A file that could not be opened, read or written.
+/// A failure to open, read or write a file.
 public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The path as given by the caller.
     public let path: String
+    /// The failure, without the path.
     public let reason: String
 
+    /// An error for a file.
     public init(path: String, reason: String) {
         self.path = path
         self.reason = reason
     }
 
+    /// Human-readable message: path and reason.
     public var description: String { "\(path.isEmpty ? "\"\"" : path): \(reason)" }
 
+    /// An error with the system's message for the current `errno`.
     static func last(_ path: String, _ action: String) -> FileError {
         FileError(path: path, reason: "can't \(action): \(lastCause)")
     }
@@ -29,25 +34,30 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// A file open for reading, or bytes in its place. Reads go by `pread` into memory of ours, not by mapping: a mapped
-/// file that someone truncates kills the process with SIGBUS; a short read is an error. What has no bytes at places (folders, pipes,
-/// devices) is refused.
+/// A file open for reading, or bytes in its place. Reads use `pread` into own memory instead of mapping: truncating a
+/// mapped file kills the process with SIGBUS, while a short read is an error. Files without random access (folders,
+/// pipes, devices) are rejected.
 public final class InputFile: Sendable {
+    /// The path, for errors.
     public let path: String
+    /// Size in bytes when opened.
     public let byteCount: Int
     private let descriptor: Int32
-    /// The bytes of a file that is part of the program.
+    /// The bytes of a file embedded in the program.
     private let held: [UInt8]
 
-    /// Bytes that are read as a file is, under a name for errors.
+    /// Bytes in place of a file, with a name for errors.
     package init(named name: String, bytes: [UInt8]) {
         (path, byteCount, descriptor, held) = (name, bytes.count, -1, bytes)
     }
 
+    /// Opens a file.
+    ///
+    /// - Throws: ``FileError`` if it can't be opened or is not a regular file.
     public init(_ path: String) throws(FileError) {
         self.path = path
         held = []
-        // Not blocking: opening a pipe would wait for a writer.
+        // Nonblocking: opening a pipe would wait for a writer.
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .last(path, "open it") }
         var status = stat()
@@ -66,8 +76,8 @@ public final class InputFile: Sendable {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// The file, or nil where nothing has this name. What is there and can't be read is an error, and so is a link that leads nowhere,
-    /// be it the file or a folder on the way to it.
+    /// The file, or nil if nothing has this path. An unreadable file is an error, and so is a dangling link, be it the
+    /// file or a folder on its path.
     ///
     /// - Throws: ``FileError``
     public static func ifPresent(_ path: String) throws(FileError) -> InputFile? {
@@ -75,7 +85,7 @@ public final class InputFile: Sendable {
         return try InputFile(path)
     }
 
-    /// False where nothing has this path. What can't be looked at, and a link to what is not there, is an error.
+    /// Whether anything has this path. A failed lookup is an error, and so is a dangling link.
     package static func isPresent(_ path: String) throws(FileError) -> Bool {
         var status = stat()
         guard unsafe lstat(path, &status) != 0 else {
@@ -83,7 +93,7 @@ public final class InputFile: Sendable {
             return true
         }
         guard errno == ENOENT else { throw .last(path, "look at it") }
-        // The nearest folder on the way that is there.
+        // The nearest existing folder on the path.
         var folder = path[...]
         while let slash = folder.lastIndex(of: "/") {
             folder = folder[..<slash]
@@ -96,16 +106,16 @@ public final class InputFile: Sendable {
         return false
     }
 
-    /// Refuses a link to what is not there.
+    /// Rejects a dangling link.
     private static func checkLink(_ path: String, _ status: stat) throws(FileError) {
         var target = stat()
         guard status.st_mode & S_IFMT == S_IFLNK, unsafe stat(path, &target) != 0, errno == ENOENT else { return }
         throw FileError(path: path, reason: "is a link to what is not there")
     }
 
-    /// Fills `destination` with the bytes from `offset` on.
+    /// Fills `destination` with the bytes from `offset` on. O(bytes). Safe to call from several tasks.
     ///
-    /// - Throws: ``FileError`` when the file ends before.
+    /// - Throws: ``FileError`` if reading fails or the file ends earlier.
     public func read(at offset: Int, into destination: inout MutableRawSpan) throws(FileError) {
         let error: FileError? = unsafe destination.withUnsafeMutableBytes { buffer in
             var done = 0
@@ -130,6 +140,9 @@ public final class InputFile: Sendable {
         if let error { throw error }
     }
 
+    /// `count` bytes from `offset` on. O(count).
+    ///
+    /// - Throws: ``FileError`` if reading fails or the file ends earlier.
     public func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var span = bytes.mutableSpan
@@ -145,15 +158,17 @@ public final class InputFile: Sendable {
         return try bytes(at: 0, count: byteCount)
     }
 
-    /// The whole file, up to `limit` bytes.
+    /// The whole file. O(bytes).
+    ///
+    /// - Throws: ``FileError`` if it can't be read or is longer than `limit` bytes.
     public static func contents(of path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
         try InputFile(path).contents(limit: limit)
     }
 }
 
-/// Files of the system, such as those below `/proc`, whose length is not known before they are read.
+/// System files, such as those in `/proc`, whose length is unknown before reading.
 package enum SystemFile {
-    /// Up to 64 KiB of text; nil where there is no such file.
+    /// Up to 64 KiB of text; nil if there is no such file or it can't be read.
     package static func text(_ path: String) -> String? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -164,20 +179,24 @@ package enum SystemFile {
     }
 }
 
-/// A file being written under a temporary name beside its place, and renamed at the end: readers
-/// see the old file or the whole new one, and a failure leaves nothing behind.
+/// A file written under a temporary name in the same folder, then renamed: readers see the old file or the complete new
+/// one, and a failure leaves nothing behind.
 ///
-/// Through a link it is the file behind it that is replaced. A device or a pipe is refused, as renaming would put a file in its place, and
-/// so is a file that is write-protected.
+/// A link is followed, and its target replaced. Devices and pipes are rejected, as renaming would replace them with a
+/// file, and so are write-protected files.
 public struct OutputFile: ~Copyable {
+    /// The path as given.
     public let path: String
-    /// The file itself, behind links.
+    /// The file itself, links resolved.
     private let target: String
     private let temporary: String
     private let descriptor: Int32
 
+    /// Creates the temporary file.
+    ///
+    /// - Throws: ``FileError`` if it can't be created, or if the path is a device, a pipe or a write-protected file.
     public init(_ path: String) throws(FileError) {
-        // All that may throw first: a value of this kind is made at once or not at all.
+        // Everything that may throw comes first: all properties of a noncopyable value are set at once.
         let file = try OutputFile.target(path)
         let name = "\(file).\(getpid()).\(UInt32.random(in: 0...(.max))).partial"
         let opened = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
@@ -187,12 +206,12 @@ public struct OutputFile: ~Copyable {
 
     private static func target(_ path: String) throws(FileError) -> String {
         var status = stat()
-        // What is not there yet is made, and a folder is told by renaming.
+        // A missing file is created, and a folder makes the rename fail.
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { return path }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw FileError(path: path, reason: "can't write it: it is no regular file")
         }
-        // A rename does not ask, and the superuser may do all.
+        // A rename ignores the file's own mode, and the superuser passes any check.
         guard status.st_mode & 0o222 != 0, unsafe access(path, W_OK) == 0 else {
             throw FileError(path: path, reason: "can't write it: the file is write-protected")
         }
@@ -201,11 +220,14 @@ public struct OutputFile: ~Copyable {
         return unsafe String(cString: real)
     }
 
+    /// Appends bytes. O(bytes).
+    ///
+    /// - Throws: ``FileError``, such as for a full disk.
     public func write(_ bytes: RawSpan) throws(FileError) {
         let error: FileError? = unsafe bytes.withUnsafeBytes { buffer in
             var done = 0
             while done < buffer.count {
-                // Not named as the method is: the system's call.
+                // A wrapper of the system's `write`, which the method's name would shadow.
                 let count = unsafe systemWrite(descriptor, buffer.baseAddress! + done, buffer.count - done)
                 if count < 0, errno == EINTR { continue }
                 if count <= 0 { return .last(path, "write it") }
@@ -216,9 +238,14 @@ public struct OutputFile: ~Copyable {
         if let error { throw error }
     }
 
+    /// Appends bytes. O(bytes).
+    ///
+    /// - Throws: ``FileError``, such as for a full disk.
     public func write(_ bytes: [UInt8]) throws(FileError) { try unsafe write(bytes.span.bytes) }
 
-    /// Makes the file appear under its name.
+    /// Flushes the file to disk and renames it to its path.
+    ///
+    /// - Throws: ``FileError``; the old file is then unchanged.
     public consuming func finish() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw .last(path, "write it") }
         guard unsafe rename(temporary, target) == 0 else {
@@ -228,11 +255,13 @@ public struct OutputFile: ~Copyable {
 
     deinit {
         close(descriptor)
-        // Gone already where the file was finished.
+        // Fails without effect if the file was renamed.
         unsafe unlink(temporary)
     }
 
-    /// Writes a whole file.
+    /// Writes a whole file. O(bytes).
+    ///
+    /// - Throws: ``FileError``; the old file is then unchanged.
     public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
         let file = try OutputFile(path)
         try file.write(bytes)

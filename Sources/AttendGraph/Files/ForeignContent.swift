@@ -1,6 +1,6 @@
-/// Recognizes, by its first bytes, what a failed download leaves in place of a file.
+/// Recognizes, by its first bytes, the content that a failed download leaves in place of a file.
 package enum ForeignContent {
-    /// Bytes that are examined.
+    /// Number of bytes examined.
     package static let probeByteCount = 512
 
     /// A phrase such as "a git-LFS pointer, …"; nil if not recognized.

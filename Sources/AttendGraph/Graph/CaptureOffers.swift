@@ -1,4 +1,4 @@
-/// What a composite's decomposition lets runs capture from inside of it.
+/// The values inside a composite's decomposition that runs may capture.
 struct CaptureOffers {
     struct Offer {
         var name: String
@@ -6,17 +6,17 @@ struct CaptureOffers {
         var heads: Heads?
     }
 
-    /// The axis along which a value holds the heads of an attention.
+    /// The head axis of a value.
     struct Heads {
         var axis: Int
-        /// Query heads that share one of them.
+        /// Query heads per slice along the axis.
         var sharing: Int
     }
 
-    /// A node inside, whose own offers count as the composite's.
+    /// An inner node whose own offers count as the composite's.
     struct PassedOn {
         var node: Int
-        /// The values inside have a batch of 1 in front, which those outside lack.
+        /// Whether the inner values have a leading batch axis of 1 that the outer ones lack.
         var dropsBatch: Bool
     }
 
@@ -25,15 +25,16 @@ struct CaptureOffers {
 }
 
 extension CompositeCall {
-    /// Gives a value inside of the composite a name by which runs may capture it, as `NODE.NAME`.
+    /// Names a value inside the composite, which runs may then capture as `NODE.NAME`.
     ///
-    /// A value with `headAxis` can be captured by the head as well, as `NODE.heads.3.NAME`, which takes one slice along that axis.
+    /// A value with `headAxis` can also be captured by head, as `NODE.heads.3.NAME`: one slice along that axis.
     ///
     /// - Parameters:
-    ///   - headAxis: The axis that counts heads, if there is one.
-    ///   - sharing: How many query heads read one slice, as where keys are shared.
-    ///   - value: Makes the value, in the call's graph. It runs only where something is to be captured, so that what exists
-    ///     for captures alone costs nothing else.
+    ///   - headAxis: The axis of the heads, if there is one.
+    ///   - sharing: The number of query heads per slice, above 1 for keys and values of grouped queries.
+    ///   - value: Builds the value in the call's graph. It runs only if captures are requested, so that capture-only
+    ///     values otherwise cost nothing.
+    /// - Throws: ``GraphError`` of `value`, or for a value of another builder.
     public func offer(
         _ name: String, headAxis: Int? = nil, sharing: Int = 1, _ value: () throws(GraphError) -> Value
     ) throws(GraphError) {
@@ -44,7 +45,7 @@ extension CompositeCall {
         graph.offers?.offers.append(.init(name: name, value: value.id, heads: heads))
     }
 
-    /// Offers what the node of this value offers, under the same names.
+    /// Offers the offers of this value's node, under the same names.
     func passOn(offersOf value: Value, droppingBatch: Bool) {
         guard case .node(let node, _) = graph.values[value.id].source else { return }
         graph.offers?.passedOn.append(.init(node: node, dropsBatch: droppingBatch))

@@ -1,4 +1,4 @@
-/// A capture's name by its parts: dots in names that people write, slashes in those of nodes.
+/// A capture's name as parts, separated by dots (in names given by users) or slashes (in node names).
 struct CapturePath: Hashable {
     var parts: [Substring]
 
@@ -8,7 +8,7 @@ struct CapturePath: Hashable {
 
     var text: String { parts.joined(separator: ".") }
 
-    /// What follows, where this begins with `prefix` and goes on.
+    /// The parts after `prefix`, or nil if this does not extend it.
     func rest(after prefix: CapturePath) -> CapturePath? {
         guard parts.count > prefix.parts.count, parts.starts(with: prefix.parts) else { return nil }
         return CapturePath(parts: Array(parts.dropFirst(prefix.parts.count)))

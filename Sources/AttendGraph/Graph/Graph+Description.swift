@@ -1,5 +1,6 @@
 extension Graph: CustomStringConvertible {
-    /// The name, what goes in and comes out, and how much is between; `attend inspect` shows every node.
+    /// The name, inputs, states, outputs and counts; `attend inspect` prints every node. O(inputs + states + constants
+    /// + outputs).
     public var description: String {
         func list(_ title: String, _ items: [String]) -> [String] {
             items.isEmpty ? [] : ["  \(title): \(items.joined(separator: ", "))"]

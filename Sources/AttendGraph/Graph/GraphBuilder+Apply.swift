@@ -1,5 +1,9 @@
 extension GraphBuilder {
     /// Adds a primitive node with its inputs in the schema's order.
+    ///
+    /// - Returns: The node's only output.
+    /// - Throws: ``GraphError`` for inputs of another builder, unknown or missing attributes, dtypes or shapes that the
+    ///   primitive rejects, or a name that is taken.
     @discardableResult
     public func apply(
         _ primitive: Primitive, _ inputs: [Value], _ attributes: Attributes = [:], named name: String? = nil
@@ -8,9 +12,11 @@ extension GraphBuilder {
         return try append(Operation(primitive, attributes: attributes), inputs: inputs.map(\.id), named: name)[0]
     }
 
-    /// Adds a node by its operation's name, with inputs by name.
+    /// Adds a node by operation name, with named inputs.
     ///
     /// - Returns: The node's outputs in the schema's order; the first is the node's own value.
+    /// - Throws: ``GraphError`` for an unknown operation, unknown or missing inputs or attributes, inputs of another
+    ///   builder, dtypes or shapes that the operation rejects, or a name that is taken.
     @discardableResult
     public func apply(
         _ operation: String, version: Int = 1, inputs: [String: Value], attributes: Attributes = [:],
@@ -34,7 +40,11 @@ extension GraphBuilder {
         try apply(operation.name, version: operation.version, inputs: inputs, attributes: attributes, named: name)
     }
 
-    /// Adds a node of a composite of your own, making it known to the graph.
+    /// Adds a node of a custom composite, registering it with the graph on first use.
+    ///
+    /// - Returns: The node's outputs in the schema's order; the first is the node's own value.
+    /// - Throws: ``GraphError`` for unknown or missing inputs or attributes, inputs of another builder, dtypes or
+    ///   shapes that the composite rejects, or a name that is taken.
     @discardableResult
     public func apply(
         _ composite: any CompositeOperation, inputs: [String: Value], attributes: Attributes = [:],
@@ -46,12 +56,16 @@ extension GraphBuilder {
             schema.name, version: schema.version, inputs: inputs, attributes: attributes, named: name)
     }
 
-    /// Joins values along an axis.
+    /// Concatenation along `axis`, counted from the end if negative.
+    ///
+    /// - Throws: ``GraphError`` for no values, or for values that differ in dtype, rank or another axis.
     public func concatenate(_ values: [Value], axis: Int, named name: String? = nil) throws(GraphError) -> Value {
         try apply(.concatenate, values, ["axis": .integer(axis)], named: name)
     }
 
-    /// Counts 0, 1, 2, … along `axis`.
+    /// A value of this shape that counts 0, 1, 2, … along `axis` (counted from the end if negative).
+    ///
+    /// - Throws: ``GraphError`` for an axis outside of the shape, a negative size or the dtype bool.
     public func iota(_ shape: [Size], axis: Int, dtype: DType = .int64) throws(GraphError) -> Value {
         try apply(.iota, [], ["shape": .sizes(shape), "axis": .integer(axis), "dtype": .dtype(dtype)])
     }
@@ -125,7 +139,7 @@ extension GraphBuilder {
         return results
     }
 
-    /// A node's types, and how many primitives it adds to ``operationCount``.
+    /// The types of a node's outputs, and the number of primitives that it adds to ``operationCount``.
     private func outputs(
         of operation: Operation, _ inputs: [Graph.ValueID?]
     ) throws(OperationError) -> (types: [TensorType], operations: Int) {
@@ -138,9 +152,9 @@ extension GraphBuilder {
         }
         guard let composite = knownComposites[operation.versionedName] else { throw OperationError("is not known") }
         let opened = try opened(composite, OpeningMemo.Call(operation: operation, inputs: types))
-        // What it is made of may be its own as well, and must be known when it is opened to be run.
+        // The parts may be custom composites too, and must be known when they are opened to run.
         adopt(opened.found)
-        // Parts are counted where the whole is, at the graph's own nodes, so that the error names one of these.
+        // Parts are counted with the whole, at the graph's own nodes, so that the error names one of these.
         if depth == 0, operationCount + opened.operationCount > OpeningMemo.operationLimit {
             throw GraphBuilder.tooManyOperations
         }
@@ -150,7 +164,7 @@ extension GraphBuilder {
     fileprivate static let tooManyOperations = OperationError(
         "the graph's composites open into more than \(OpeningMemo.operationLimit) operations")
 
-    /// What the call opens into, looked up or found out.
+    /// The result of opening the call, from the memo or computed.
     private func opened(
         _ composite: any CompositeOperation, _ call: OpeningMemo.Call
     ) throws(OperationError) -> OpeningMemo.Opened {
@@ -166,7 +180,7 @@ extension GraphBuilder {
             return opened
         } catch GraphError.node(let name, let part, let reason) {
             if reason == GraphBuilder.tooManyOperations.description { throw GraphBuilder.tooManyOperations }
-            // A complaint of the composite itself bears no node's name.
+            // An error of the composite itself has no node name.
             throw OperationError(name.isEmpty ? reason : "inside, in \(part): \(reason)")
         } catch {
             throw OperationError("inside: \(error)")
@@ -175,8 +189,8 @@ extension GraphBuilder {
 }
 
 extension CompositeOperation {
-    /// The call's parts as a graph whose inputs are the given ones (in order, absent ones left
-    /// out) and whose outputs are the wanted ones in the schema's order. Composites found inside are among the graph's.
+    /// The call's parts as a graph: its inputs are the given ones, in order and without absent ones; its outputs are
+    /// the wanted ones in the schema's order. Composites found inside are among the graph's.
     package func opened(
         inputs types: [TensorType?], attributes: Attributes, wanted: Set<String>,
         knowing known: KnownComposites
@@ -186,9 +200,9 @@ extension CompositeOperation {
         ).unverified()
     }
 
-    /// The same, before it is made a graph.
+    /// The call's parts in a builder; see `opened`.
     ///
-    /// - Parameter offering: Whether to collect what the composite lets runs capture.
+    /// - Parameter offering: Whether to collect the composite's capture offers.
     func openedBuilder(
         inputs types: [TensorType?], attributes: Attributes, wanted: Set<String>,
         knowing known: KnownComposites, memo: OpeningMemo, depth: Int, offering: Bool = false

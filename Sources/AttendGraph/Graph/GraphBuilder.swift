@@ -1,4 +1,4 @@
-/// Builds a ``Graph``, node by node, checking each as it comes.
+/// Builds a ``Graph`` node by node, checking each node as it is added.
 ///
 /// ```swift
 /// let graph = GraphBuilder("scores")
@@ -8,8 +8,9 @@
 /// let finished = try graph.build()
 /// ```
 ///
-/// A builder belongs to one task; the graph that it builds is a value that any task may use.
+/// A builder belongs to one task; the finished graph is a value for use in any task.
 public final class GraphBuilder {
+    /// The graph's name.
     public let name: String
     var values: [Graph.Value] = []
     var inputs: [Graph.ValueID] = []
@@ -19,21 +20,21 @@ public final class GraphBuilder {
     var outputs: [Graph.Output] = []
     private var outputNames: Set<String> = []
     private(set) var composites: [String: any CompositeOperation]
-    /// The composites that every graph may use, by versioned name.
+    /// The composites available in every graph, by versioned name.
     let builtIn: [String: any CompositeOperation]
     /// The ``composites`` added since the builder was made.
     private(set) var found: [String: any CompositeOperation] = [:]
-    /// How many composites were opened to get here.
+    /// Nesting depth of opened composites.
     private(set) var depth = 0
-    /// What was learnt by opening composites; shared with the scratch builders inside.
+    /// Results of opening composites; shared with the scratch builders inside.
     let memo: OpeningMemo
-    /// Primitives that the composites open into, or one more than there may be. A composite's own are among them.
+    /// Number of primitives that the composites open into, capped at the limit plus one.
     var operationCount = 0
-    /// What runs may capture from inside of the composite that is being opened; nil where nobody asks.
+    /// Capture offers of the composite being opened; nil if not requested.
     var offers: CaptureOffers?
     private var constantIDs: [String: Graph.ValueID] = [:]
     private var names: Set<String> = []
-    /// Names that are not given to what has none of its own.
+    /// Names excluded from automatic naming.
     private var reserved: Set<String> = []
     private var counters: [String: Int] = [:]
 
@@ -41,7 +42,7 @@ public final class GraphBuilder {
     ///
     /// - Parameters:
     ///   - memo: Shared with scratch builders inside.
-    ///   - depth: How many composites were opened to get here.
+    ///   - depth: Nesting depth of opened composites.
     init(_ name: String, knowing known: KnownComposites, memo: OpeningMemo = OpeningMemo(), depth: Int = 0) {
         self.name = name
         self.memo = memo
@@ -50,16 +51,24 @@ public final class GraphBuilder {
         composites = known.own
     }
 
+    /// Dtype and shape of a value.
     public func type(of value: Graph.ValueID) -> TensorType { values[value].type }
+    /// Name of a value, in files and errors.
     public func name(of value: Graph.ValueID) -> String { values[value].name }
 
     // MARK: Sources
 
+    /// Adds an input.
+    ///
+    /// - Throws: ``GraphError`` for a name that is taken, empty or contains a dot, or for an invalid shape.
     @discardableResult
     public func input(_ name: String, _ dtype: DType, _ shape: [Size]) throws(GraphError) -> Value {
         try input(name, TensorType(dtype, shape))
     }
 
+    /// Adds an input.
+    ///
+    /// - Throws: ``GraphError`` for a name that is taken, empty or contains a dot, or for an invalid shape.
     public func input(_ name: String, _ type: TensorType) throws(GraphError) -> Value {
         try claim(name)
         try checkSizes(of: type, name)
@@ -68,7 +77,10 @@ public final class GraphBuilder {
         return value
     }
 
-    /// A weight, or any other number that is part of the graph.
+    /// Adds a constant, such as a weight. O(1): the tensor is not copied.
+    ///
+    /// - Parameter name: Generated if nil.
+    /// - Throws: ``GraphError`` for a name that is taken, empty or contains a dot.
     public func constant(_ tensor: Tensor, named name: String? = nil) throws(GraphError) -> Value {
         let name = try claim(name, prefix: "constant")
         constants.append(Graph.Constant(name: name, tensor: tensor))
@@ -77,17 +89,19 @@ public final class GraphBuilder {
         return value
     }
 
-    /// The constant that was added under this name.
+    /// The constant of this name, or nil.
     public func constant(named name: String) -> Value? {
         constantIDs[name].map { Value(graph: self, id: $0) }
     }
 
-    /// A constant scalar of any numeric dtype; integers truncate toward zero.
+    /// A constant scalar of any dtype; integers truncate toward zero, bool is `number != 0`.
     public func scalar(_ number: Double, dtype: DType = .float32) throws(GraphError) -> Value {
         try constant(Tensor(scalar: number, dtype: dtype))
     }
 
-    /// A value that lives on between runs; see ``update(_:with:)``.
+    /// Adds a state: a value that persists between runs. See ``update(_:with:)``.
+    ///
+    /// - Throws: ``GraphError`` for a name that is taken, empty or contains a dot, or for an invalid shape.
     public func state(_ name: String, _ dtype: DType, _ shape: [Size]) throws(GraphError) -> Value {
         try claim(name)
         let type = TensorType(dtype, shape)
@@ -97,7 +111,10 @@ public final class GraphBuilder {
         return value
     }
 
-    /// Writes `value` into the state after each run.
+    /// Stores `value` in the state after each run.
+    ///
+    /// - Throws: ``GraphError`` for a first argument that is not a state, a value of another dtype or shape, a second
+    ///   update of one state, or values of another builder.
     public func update(_ state: Value, with value: Value) throws(GraphError) {
         try requireOwn([state, value])
         guard case .state(let index) = values[state.id].source else {
@@ -114,6 +131,9 @@ public final class GraphBuilder {
         states[index].update = value.id
     }
 
+    /// Adds an output. One value may be several outputs.
+    ///
+    /// - Throws: ``GraphError`` for an empty name, a second output of one name, or a value of another builder.
     public func output(_ name: String, _ value: Value) throws(GraphError) {
         try requireOwn([value])
         guard !name.isEmpty else { throw .badName(name, reason: "it is empty") }
@@ -121,7 +141,10 @@ public final class GraphBuilder {
         outputs.append(Graph.Output(name: name, value: value.id))
     }
 
-    /// Makes a composite known, so that nodes may use it by its name.
+    /// Registers a composite, so that nodes may use it by name.
+    ///
+    /// - Throws: ``GraphError/duplicateName(_:)`` for the name of a primitive, or of a known composite of the same
+    ///   version.
     public func register(_ composite: some CompositeOperation) throws(GraphError) {
         let name = composite.schema.versionedName
         guard Primitive(rawValue: composite.schema.name) == nil, knownComposites[name] == nil
@@ -130,7 +153,7 @@ public final class GraphBuilder {
         found[name] = composite
     }
 
-    /// Makes composites known that came to light when one was opened.
+    /// Registers composites found while opening another.
     func adopt(_ others: [String: any CompositeOperation]) {
         for (name, composite) in others where composites[name] == nil {
             composites[name] = composite
@@ -138,29 +161,31 @@ public final class GraphBuilder {
         }
     }
 
-    /// - Throws: ``GraphError/noOutputs(graph:)``; all else was checked as it was added.
+    /// The finished graph; all but the outputs was checked when added.
+    ///
+    /// - Throws: ``GraphError/noOutputs(graph:)``
     public func build() throws(GraphError) -> Graph {
         guard !outputs.isEmpty else { throw .noOutputs(graph: name) }
         return unverified()
     }
 
-    /// What has been added so far, as a graph; composites are opened this way.
+    /// The graph built so far; used to open composites.
     func unverified() -> Graph {
         Graph(
             name: name, values: values, inputs: inputs, constants: constants, states: states, nodes: nodes,
             outputs: outputs, composites: composites, builtIn: builtIn)
     }
 
-    /// Refuses values of other builders.
+    /// Rejects values of other builders.
     func requireOwn(_ values: some Sequence<Value>) throws(GraphError) {
         for value in values where value.graph !== self {
             throw .foreignValue(name: value.name, from: value.graph.name, in: name)
         }
     }
 
-    // MARK: Taking back
+    // MARK: Undo
 
-    /// How far a builder is.
+    /// A builder's state, for ``undo(to:)``.
     struct Mark {
         let values, constants, nodes, operationCount: Int
     }
@@ -170,7 +195,7 @@ public final class GraphBuilder {
             values: values.count, constants: constants.count, nodes: nodes.count, operationCount: operationCount)
     }
 
-    /// Takes back the nodes and constants that were added since; nothing else may have been.
+    /// Removes the nodes and constants added since the mark; nothing else may have been added.
     func undo(to mark: Mark) {
         let gone = nodes[mark.nodes...].map(\.name) + constants[mark.constants...].map(\.name)
         for name in gone {
@@ -185,7 +210,7 @@ public final class GraphBuilder {
 
     // MARK: Names
 
-    /// Keeps names for what is still to come.
+    /// Excludes names from automatic naming, for nodes still to come.
     func reserve(_ names: Set<String>) { reserved.formUnion(names) }
 
     func add(_ name: String, _ type: TensorType, _ source: Graph.Value.Source) -> Value {
@@ -193,7 +218,7 @@ public final class GraphBuilder {
         return Value(graph: self, id: values.count - 1)
     }
 
-    /// Takes the name given, or the next free one of its kind.
+    /// Takes the given name, or the next free one with `prefix`.
     @discardableResult
     func claim(_ name: String?, prefix: String = "value") throws(GraphError) -> String {
         if let name {
@@ -211,7 +236,7 @@ public final class GraphBuilder {
         }
     }
 
-    /// Throws for symbols that are not names, such as literals that did not parse.
+    /// Checks that every symbol is a name, not a literal that did not parse.
     func checkSymbols(of sizes: [Size], _ name: String) throws(GraphError) {
         do throws(SizeError) {
             for size in sizes where size.constant == nil { try size.checkSymbols() }
@@ -223,14 +248,14 @@ public final class GraphBuilder {
     /// More elements than fit a 48-bit address space; small enough that sums of byte counts don't overflow.
     private static let elementLimit = 1 << 47
 
-    /// Throws for negative sizes and for shapes of ``elementLimit`` elements or more.
+    /// Rejects negative sizes and shapes of ``elementLimit`` elements or more.
     func checkSizes(of type: TensorType, _ name: String) throws(GraphError) {
         try checkSymbols(of: type.shape, name)
         var count = 1
         for size in type.shape {
             guard let number = size.constant else { continue }
             guard number >= 0 else { throw .size(name: name, reason: "\(size) is no size (shape \(type.shape))") }
-            // A size of 0 makes the whole empty, but the strides of the others must still be numbers.
+            // A size of 0 makes the shape empty, but the strides of the other axes must still fit an integer.
             let (product, overflow) = count.multipliedReportingOverflow(by: max(number, 1))
             guard !overflow, product < GraphBuilder.elementLimit else {
                 throw .size(name: name, reason: "the shape \(type.shape) has more elements than can be addressed")

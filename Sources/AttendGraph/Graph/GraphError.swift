@@ -1,34 +1,44 @@
-/// Why a graph is not one. Every case names the place.
+/// An error in building, reading, binding or capturing a graph. Every case names its place.
 @nonexhaustive
 public enum GraphError: Error, Sendable, Hashable {
     /// A node whose operation can't be applied to its inputs.
     case node(name: String, operation: String, reason: String)
-    /// A node names an operation that neither exists nor is a function of the graph.
+    /// An operation that is neither built in nor a composite or function of the graph.
     case unknownOperation(node: String, operation: String, hint: String)
+    /// A name that is already taken.
     case duplicateName(String)
+    /// An invalid name, or a second update of the state of this name.
     case badName(String, reason: String)
+    /// A second output of one name.
     case duplicateOutput(String)
+    /// A graph without outputs.
     case noOutputs(graph: String)
+    /// Nodes of a file that depend on each other; the first is repeated at the end.
     case cycle([String])
-    /// A name that nothing defines; `place` says who uses it.
+    /// An undefined name; `place` is its reader.
     case unknownValue(name: String, place: String, hint: String)
-    /// A value of another builder's graph, whose numbers mean something else in this one.
+    /// A value of another builder, whose index is meaningless in this graph.
     case foreignValue(name: String, from: String, in: String)
-    /// An input, state or update whose type is not what it has to be.
+    /// An input, state or update of the wrong type.
     case type(name: String, expected: String, found: String)
+    /// An invalid size or shape.
     case size(name: String, reason: String)
-    /// Two inputs give one symbol different values.
+    /// Two conflicting values of one symbol.
     case symbol(String, first: Int, firstPlace: String, second: Int, secondPlace: String)
+    /// A symbol without a value; `place` is the input or state that needs it.
     case unboundSymbol(String, place: String)
-    /// A symbol is given a value that no size of the graph has.
+    /// A value for a symbol that the graph does not have.
     case unknownSymbol(String, hint: String, known: [String])
+    /// An input without a tensor.
     case missingInput(String)
+    /// A tensor for an input that the graph does not have.
     case unknownInput(String, hint: String)
-    /// A run is to capture what is not there.
+    /// A capture of an unknown name.
     case unknownCapture(name: String, hint: String, known: [String])
 }
 
 extension GraphError: CustomStringConvertible {
+    /// Human-readable message.
     public var description: String {
         switch self {
         case .node(let name, let operation, let reason): "node \"\(name)\" (\(operation)): \(reason)"
@@ -56,7 +66,7 @@ extension GraphError: CustomStringConvertible {
         }
     }
 
-    /// Captures that differ in numbers alone are told once.
+    /// Capture names, deduplicated up to their numbers.
     private static func list(_ captures: [String]) -> String {
         var seen: Set<String> = []
         let patterns = captures.map { name in

@@ -1,11 +1,15 @@
-/// A composite whose parts were written down as nodes: what a graph file's `functions` hold.
+/// A composite defined by a list of nodes: an entry of `functions` in a graph file.
 public struct GraphFunction: CompositeOperation {
-    /// A node whose inputs are names: of the function's inputs, its constants or earlier nodes.
+    /// A node with inputs by name: of the function's inputs, its constants or earlier nodes.
     public struct Node: Sendable, Hashable {
+        /// Unique within the function.
         public var name: String
+        /// The operation with its attributes.
         public var operation: Operation
+        /// Value names by input name; one name per input, except for variadic operations.
         public var inputs: [String: [String]]
 
+        /// A node of these properties.
         public init(name: String, operation: Operation, inputs: [String: [String]]) {
             self.name = name
             self.operation = operation
@@ -13,12 +17,16 @@ public struct GraphFunction: CompositeOperation {
         }
     }
 
+    /// Inputs and outputs; a function has version 1, no attributes and no optional inputs.
     public let schema: OperationSchema
+    /// Constants available to the nodes by name.
     public let constants: [Graph.Constant]
+    /// The nodes in topological order.
     public let nodes: [Node]
-    /// Which of the function's values each output is.
+    /// The value names of the outputs, by output name.
     public let results: [String: String]
 
+    /// A function. Nothing is checked before it is called; `nodes` must be in topological order.
     public init(
         _ name: String, inputs: [String], constants: [Graph.Constant] = [], nodes: [Node],
         outputs: [(name: String, value: String)]
@@ -29,6 +37,10 @@ public struct GraphFunction: CompositeOperation {
         results = Dictionary(outputs.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Adds the function's nodes to the call's graph.
+    ///
+    /// - Throws: ``GraphError/unknownValue(name:place:hint:)`` for an undefined name; other ``GraphError`` cases from
+    ///   the nodes.
     public func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         var known: [String: Value] = [:]
         for input in schema.inputs { known[input.name] = call[input.name] }

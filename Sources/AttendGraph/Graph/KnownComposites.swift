@@ -1,8 +1,8 @@
-/// The composites that nodes of a graph may use.
+/// The composites available to the nodes of a graph.
 package struct KnownComposites: Sendable {
-    /// By versioned name, in every graph.
+    /// Available in every graph, by versioned name.
     let builtIn: [String: any CompositeOperation]
-    /// By versioned name, the graph's own.
+    /// The graph's own, by versioned name.
     package var own: [String: any CompositeOperation]
 
     package subscript(versionedName: String) -> (any CompositeOperation)? {

@@ -1,11 +1,11 @@
-/// What calls of composites were found to open into, so that calls that are alike are opened once.
+/// Memo of opened composite calls, so that equal calls are opened once.
 ///
-/// Without it, functions that each call the next one twice would be opened 2ⁿ times to learn the types of n. Running them
-/// takes as many kernels, so that what a graph's composites open into is limited as well.
+/// Without it, n functions that each call the next one twice would take 2ⁿ openings for type inference. Running them
+/// takes as many kernels, so the number of operations that a graph's composites open into is limited as well.
 final class OpeningMemo {
-    /// How deep composites may nest.
+    /// Maximum nesting depth of composites.
     static let depthLimit = 64
-    /// Primitives that the composites of one graph may open into; a large model has some ten thousand.
+    /// Maximum number of primitives that the composites of one graph open into; a large model has about ten thousand.
     static let operationLimit = 1 << 18
 
     struct Call: Hashable {
@@ -15,7 +15,7 @@ final class OpeningMemo {
 
     struct Opened {
         var outputs: [TensorType]
-        /// Primitives in it, all levels taken together.
+        /// Number of primitives, summed over all levels.
         var operationCount: Int
         /// Composites found inside.
         var found: [String: any CompositeOperation]

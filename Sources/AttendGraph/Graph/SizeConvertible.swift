@@ -1,30 +1,33 @@
-/// An element of a shape: a size, a number, or a text such as `"past + tokens"`.
+/// An element of a shape: a size, a number, or a string such as `"past + tokens"`.
 ///
 /// ```swift
 /// let width = 64
 /// let input = try graph.input("input", .float32, ["tokens", width])
 /// ```
 public protocol SizeConvertible: Sendable {
-    /// The size. For a text that does not parse, a size that `GraphBuilder` rejects.
+    /// The size. For a string that does not parse, a size that `GraphBuilder` rejects.
     var asSize: Size { get }
 }
 
 extension Size: SizeConvertible {
+    /// The size itself.
     public var asSize: Size { self }
 }
 
 extension Int: SizeConvertible {
+    /// A constant size.
     public var asSize: Size { Size(self) }
 }
 
 extension String: SizeConvertible {
+    /// The parsed size; for a string that does not parse, a size that `GraphBuilder` rejects.
     public var asSize: Size { Size(stringLiteral: self) }
 }
 
 // MARK: Shapes that mix them
 
 extension TensorType {
-    /// A type with a shape that mixes symbols and numbers.
+    /// A type whose shape mixes symbols and numbers.
     @_disfavoredOverload
     public init(_ dtype: DType, _ shape: [any SizeConvertible]) {
         self.init(dtype, shape.map(\.asSize))
@@ -32,7 +35,7 @@ extension TensorType {
 }
 
 extension GraphBuilder {
-    /// Adds an input, of a shape that mixes symbols and numbers.
+    /// Adds an input whose shape mixes symbols and numbers; see ``GraphBuilder/input(_:_:_:)-(_,_,[Size])``.
     @_disfavoredOverload
     @discardableResult
     public func input(
@@ -41,13 +44,13 @@ extension GraphBuilder {
         try input(name, dtype, shape.map(\.asSize))
     }
 
-    /// Adds a state, of a shape that mixes symbols and numbers.
+    /// Adds a state whose shape mixes symbols and numbers; see ``GraphBuilder/state(_:_:_:)-(_,_,[Size])``.
     @_disfavoredOverload
     public func state(_ name: String, _ dtype: DType, _ shape: [any SizeConvertible]) throws(GraphError) -> Value {
         try state(name, dtype, shape.map(\.asSize))
     }
 
-    /// Counts 0, 1, 2, … along `axis`.
+    /// A value of this shape that counts 0, 1, 2, … along `axis` (counted from the end if negative).
     @_disfavoredOverload
     public func iota(
         _ shape: [any SizeConvertible], axis: Int, dtype: DType = .int64
@@ -57,19 +60,19 @@ extension GraphBuilder {
 }
 
 extension Value {
-    /// One size may be -1: it takes what is left.
+    /// The same elements in row-major order with another shape. One size may be -1 and is inferred from the rest.
     @_disfavoredOverload
     public func reshaped(_ shape: [any SizeConvertible]) throws(GraphError) -> Value {
         try reshaped(shape.map(\.asSize))
     }
 
-    /// The value with the shape `shape`, to which its own must broadcast.
+    /// The value broadcast to `shape`.
     @_disfavoredOverload
     public func broadcast(_ shape: [any SizeConvertible]) throws(GraphError) -> Value {
         try broadcast(shape.map(\.asSize))
     }
 
-    /// The elements from `start` up to `end` of one axis.
+    /// The elements from `start` up to, but not including, `end` of one axis, `step` apart, by NumPy's rules.
     @_disfavoredOverload
     public func sliced(
         axis: Int, from start: any SizeConvertible, to end: any SizeConvertible, step: Int = 1,

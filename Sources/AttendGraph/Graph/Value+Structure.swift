@@ -1,6 +1,11 @@
 extension Value {
-    /// The matrix product over the last two dimensions; the others broadcast.
-    /// `[..., M, K] × [..., K, N] → [..., M, N]`.
+    /// Matrix product over the last two axes; leading axes broadcast. `[..., M, K] × [..., K, N] → [..., M, N]`.
+    ///
+    /// - Parameters:
+    ///   - transposeLHS: Whether this value is `[..., K, M]`.
+    ///   - transposeRHS: Whether `other` is `[..., N, K]`.
+    /// - Throws: ``GraphError`` for dtypes that differ or are not floating-point, ranks below 2, or sizes that don't
+    ///   agree.
     public func matmul(
         _ other: Value, transposeLHS: Bool = false, transposeRHS: Bool = false
     ) throws(GraphError) -> Value {
@@ -8,25 +13,33 @@ extension Value {
             .matmul, other, ["transpose_lhs": .bool(transposeLHS), "transpose_rhs": .bool(transposeRHS)])
     }
 
-    /// One size may be -1: it takes what is left.
+    /// The same elements in row-major order with another shape. One size may be -1 and is inferred from the rest.
+    ///
+    /// - Throws: ``GraphError`` for another number of elements.
     public func reshaped(_ shape: [Size]) throws(GraphError) -> Value {
         try unary(.reshape, ["shape": .sizes(shape)])
     }
 
-    /// The axes in another order: axis i of the result is axis `permutation[i]` of this value.
+    /// The axes permuted: axis i of the result is axis `permutation[i]` of this value.
     ///
     /// - Throws: ``GraphError`` if `permutation` does not name each axis once.
     public func transposed(_ permutation: [Int]) throws(GraphError) -> Value {
         try unary(.transpose, ["permutation": .integers(permutation)])
     }
 
-    /// The value with the shape `shape`, to which its own must broadcast.
+    /// The value broadcast to `shape`: axes are aligned at the last one, and sizes of 1 are repeated.
+    ///
+    /// - Throws: ``GraphError`` if this value's shape does not broadcast to `shape`.
     public func broadcast(_ shape: [Size]) throws(GraphError) -> Value {
         try unary(.broadcast, ["shape": .sizes(shape)])
     }
 
-    /// The elements from `start` up to `end` of one axis, `step` apart, by NumPy's rules: negative bounds count from the end, bounds
-    /// outside are clamped.
+    /// The elements from `start` up to, but not including, `end` of one axis, `step` apart, by NumPy's rules: negative
+    /// bounds count from the end, and out-of-range bounds are clamped.
+    ///
+    /// With a symbolic size or bound, bounds are assumed to be in range.
+    ///
+    /// - Throws: ``GraphError`` for an axis out of range or a step of 0.
     public func sliced(
         axis: Int, from start: Size, to end: Size, step: Int = 1, named name: String? = nil
     ) throws(GraphError) -> Value {
@@ -36,19 +49,25 @@ extension Value {
         return try graph.apply(.slice, [self], attributes, named: name)
     }
 
-    /// The value with `before` and `after` elements of `value` added along each axis.
+    /// The value with `before[i]` and `after[i]` elements of `value` added at the ends of each axis i.
+    ///
+    /// - Throws: ``GraphError`` unless there is one nonnegative size per axis.
     public func padded(before: [Size], after: [Size], value: Double = 0) throws(GraphError) -> Value {
         try unary(.pad, ["before": .sizes(before), "after": .sizes(after), "value": .number(value)])
     }
 
-    /// The sum over `axes`, counted from the end if negative; nil means all. Reduced axes have size 1 with `keepDimensions`, else
-    /// they are gone.
+    /// Sum over `axes`, counted from the end if negative; nil means all. Reduced axes have size 1 with
+    /// `keepDimensions`, else they are removed.
+    ///
+    /// - Throws: ``GraphError`` for bool, or for axes out of range or repeated.
     public func sum(axes: [Int]? = nil, keepDimensions: Bool = false) throws(GraphError) -> Value {
         try unary(.reduceSum, Value.reduction(axes, keepDimensions))
     }
 
-    /// The largest elements over `axes`, counted from the end if negative; nil means all. NaN wins. Reduced axes have size 1 with
-    /// `keepDimensions`, else they are gone.
+    /// Maximum over `axes`, counted from the end if negative; nil means all. NaN if any element is NaN. Reduced axes
+    /// have size 1 with `keepDimensions`, else they are removed.
+    ///
+    /// - Throws: ``GraphError`` for bool, or for axes out of range or repeated.
     public func max(axes: [Int]? = nil, keepDimensions: Bool = false) throws(GraphError) -> Value {
         try unary(.reduceMax, Value.reduction(axes, keepDimensions))
     }
@@ -59,28 +78,38 @@ extension Value {
         return attributes
     }
 
-    /// The index (int64) of the largest element along `axis`, the first of equals; of NaNs the first.
+    /// Index (int64) of the largest element along `axis`; the first of equal ones, or the first NaN. The axis has size
+    /// 1 with `keepDimensions`, else it is removed.
+    ///
+    /// - Throws: ``GraphError`` for bool, or for an axis out of range or of size 0.
     public func argMax(axis: Int, keepDimensions: Bool = false) throws(GraphError) -> Value {
         try unary(.argMax, ["axis": .integer(axis), "keep_dimensions": .bool(keepDimensions)])
     }
 
     /// The slices at `indices` along `axis`: this value's shape, with `axis` replaced by the shape of `indices`.
     ///
-    /// - Parameter indices: Integers; negative ones count from the end. Those outside of the axis are errors of the run.
+    /// - Parameter indices: Integers; negative ones count from the end. Indices out of range are errors of the run.
+    /// - Throws: ``GraphError`` for indices that are not integers, or an axis out of range.
     public func gather(_ indices: Value, axis: Int = 0) throws(GraphError) -> Value {
         try graph.apply(.gather, [self, indices], ["axis": .integer(axis)])
     }
 
-    /// This value with each slice of `updates` added at its index along `axis`. Repeated indices add up.
+    /// This value with each slice of `updates` added at its index along `axis`. Repeated indices accumulate.
     ///
     /// - Parameters:
     ///   - updates: This value's shape, with `axis` replaced by the shape of `indices`.
-    ///   - indices: Integers; negative ones count from the end. Those outside of the axis are errors of the run.
+    ///   - indices: Integers; negative ones count from the end. Indices out of range are errors of the run.
+    /// - Throws: ``GraphError`` for bool, or for dtypes or shapes that don't agree.
     public func scatterAdd(_ updates: Value, at indices: Value, axis: Int = 0) throws(GraphError) -> Value {
         try graph.apply(.scatterAdd, [self, indices, updates], ["axis": .integer(axis)])
     }
 
-    /// This value with `update` written over it from `start` (an integer scalar of the run) on.
+    /// This value with a slice along `axis` overwritten by `update`.
+    ///
+    /// - Parameters:
+    ///   - update: This value's shape, except for a size along `axis` that is at most as large.
+    ///   - start: First overwritten index: an integer scalar, read at run time.
+    /// - Throws: ``GraphError`` for dtypes or shapes that don't agree.
     public func updatingSlice(with update: Value, start: Value, axis: Int) throws(GraphError) -> Value {
         try graph.apply(.updateSlice, [self, update, start], ["axis": .integer(axis)])
     }

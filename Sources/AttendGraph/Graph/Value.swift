@@ -1,4 +1,4 @@
-/// A value of a graph that is being built. Combine values with operators and methods:
+/// A value of a graph under construction. Values are combined by operators and methods:
 ///
 /// ```swift
 /// let scores = try query.matmul(key, transposeRHS: true) * scale
@@ -6,18 +6,18 @@
 public struct Value {
     /// The builder of the graph.
     public let graph: GraphBuilder
-    /// The index among the graph's values.
+    /// Index into the graph's values.
     public let id: Graph.ValueID
 
     /// Dtype and shape.
     public var type: TensorType { graph.type(of: id) }
-    /// Sizes by axis; they may be symbols.
+    /// Sizes by axis, possibly symbolic.
     public var shape: [Size] { type.shape }
-    /// The elements' type.
+    /// Element type.
     public var dtype: DType { type.dtype }
     /// The number of axes.
     public var rank: Int { type.rank }
-    /// The name it has in files and errors.
+    /// The name in files and errors.
     public var name: String { graph.name(of: id) }
 }
 
@@ -43,52 +43,66 @@ extension Value {
 
 // MARK: Operators
 
-/// Operands broadcast as in NumPy: shapes are aligned at the last axis, and a size of 1 stretches. Their dtypes must agree; numbers
-/// become scalars of the other operand's dtype. All throw ``GraphError`` for dtypes or shapes that don't agree.
+/// Elementwise operations. Operands broadcast as in NumPy: shapes are aligned at the last axis, and a size of 1
+/// stretches. Their dtypes must agree; numbers become scalars of the other operand's dtype. All throw ``GraphError``
+/// for dtypes or shapes that don't agree.
 extension Value {
+    /// Elementwise sum, with broadcasting.
     public static func + (lhs: Value, rhs: Value) throws(GraphError) -> Value { try lhs.binary(.add, rhs) }
+    /// Elementwise difference, with broadcasting.
     public static func - (lhs: Value, rhs: Value) throws(GraphError) -> Value { try lhs.binary(.subtract, rhs) }
+    /// Elementwise product, with broadcasting.
     public static func * (lhs: Value, rhs: Value) throws(GraphError) -> Value { try lhs.binary(.multiply, rhs) }
+    /// Elementwise quotient, with broadcasting.
     public static func / (lhs: Value, rhs: Value) throws(GraphError) -> Value { try lhs.binary(.divide, rhs) }
+    /// Each element plus a number.
     public static func + (lhs: Value, rhs: Double) throws(GraphError) -> Value { try lhs + lhs.scalar(rhs) }
+    /// Each element minus a number.
     public static func - (lhs: Value, rhs: Double) throws(GraphError) -> Value { try lhs - lhs.scalar(rhs) }
+    /// Each element times a number.
     public static func * (lhs: Value, rhs: Double) throws(GraphError) -> Value { try lhs * lhs.scalar(rhs) }
+    /// Each element divided by a number.
     public static func / (lhs: Value, rhs: Double) throws(GraphError) -> Value { try lhs / lhs.scalar(rhs) }
+    /// A number times each element.
     public static func * (lhs: Double, rhs: Value) throws(GraphError) -> Value { try rhs.scalar(lhs) * rhs }
+    /// A number plus each element.
     public static func + (lhs: Double, rhs: Value) throws(GraphError) -> Value { try rhs.scalar(lhs) + rhs }
+    /// A number minus each element.
     public static func - (lhs: Double, rhs: Value) throws(GraphError) -> Value { try rhs.scalar(lhs) - rhs }
+    /// A number divided by each element.
     public static func / (lhs: Double, rhs: Value) throws(GraphError) -> Value { try rhs.scalar(lhs) / rhs }
+    /// Elementwise negation. Numbers only.
     public static prefix func - (value: Value) throws(GraphError) -> Value { try value.unary(.negate) }
 
-    /// The sum, as `+`, in a node of this name.
+    /// Elementwise sum, as `+`, with a node name.
     public func adding(_ other: Value, named name: String) throws(GraphError) -> Value {
         try graph.apply(.add, [self, other], named: name)
     }
 
-    /// The smaller elements; NaN where either is NaN.
+    /// Elementwise minimum; NaN where either is NaN.
     public func minimum(_ other: Value) throws(GraphError) -> Value { try binary(.minimum, other) }
-    /// The larger elements; NaN where either is NaN.
+    /// Elementwise maximum; NaN where either is NaN.
     public func maximum(_ other: Value) throws(GraphError) -> Value { try binary(.maximum, other) }
-    /// Each element to the power of the other, as C's `pow`. Floating-point dtypes only.
+    /// Elementwise power, as C's `pow`. Floating-point dtypes only.
     public func power(_ other: Value) throws(GraphError) -> Value { try binary(.power, other) }
-    /// Bool: whether elements are equal; NaN equals nothing.
+    /// Elementwise equality, as bool; NaN equals nothing.
     public func equal(_ other: Value) throws(GraphError) -> Value { try binary(.equal, other) }
-    /// Bool: whether this is less; false for NaN.
+    /// Elementwise `<`, as bool; false for NaN.
     public func less(_ other: Value) throws(GraphError) -> Value { try binary(.less, other) }
-    /// Bool: whether this is less or equal; false for NaN.
+    /// Elementwise `≤`, as bool; false for NaN.
     public func lessEqual(_ other: Value) throws(GraphError) -> Value { try binary(.lessEqual, other) }
-    /// Bool: whether this is greater; false for NaN.
+    /// Elementwise `>`, as bool; false for NaN.
     public func greater(_ other: Value) throws(GraphError) -> Value { try binary(.greater, other) }
-    /// Bool: whether this is greater or equal; false for NaN.
+    /// Elementwise `≥`, as bool; false for NaN.
     public func greaterEqual(_ other: Value) throws(GraphError) -> Value { try binary(.greaterEqual, other) }
-    /// Both, of bools.
+    /// Elementwise conjunction of bools.
     public func and(_ other: Value) throws(GraphError) -> Value { try binary(.and, other) }
-    /// Either, of bools.
+    /// Elementwise disjunction of bools.
     public func or(_ other: Value) throws(GraphError) -> Value { try binary(.or, other) }
-    /// The opposite, of bools.
+    /// Elementwise negation of bools.
     public func not() throws(GraphError) -> Value { try unary(.not) }
 
-    /// `lhs` where this (a bool) is true, else `rhs`.
+    /// `lhs` where this bool is true, else `rhs`; all three broadcast.
     public func `where`(_ lhs: Value, _ rhs: Value) throws(GraphError) -> Value {
         try graph.apply(.where, [self, lhs, rhs])
     }
@@ -96,11 +110,12 @@ extension Value {
 
 // MARK: Element by element
 
-/// Functions of each element; the shape stays. Floating-point dtypes only, where nothing else is said.
+/// Elementwise functions; the shape is unchanged. Floating-point dtypes only, unless noted; all throw ``GraphError``
+/// for another dtype.
 extension Value {
     /// |x|. Numbers only.
     public func abs() throws(GraphError) -> Value { try unary(.abs) }
-    /// −1 or 1; ±0 and NaN stay. Numbers only.
+    /// −1 or 1; ±0 and NaN are unchanged. Numbers only.
     public func sign() throws(GraphError) -> Value { try unary(.sign) }
     /// The largest integer not above x.
     public func floor() throws(GraphError) -> Value { try unary(.floor) }
@@ -122,10 +137,11 @@ extension Value {
     public func sin() throws(GraphError) -> Value { try unary(.sin) }
     /// The cosine; x in radians.
     public func cos() throws(GraphError) -> Value { try unary(.cos) }
-    /// The value itself; gradients end here.
+    /// The value itself, as a barrier to gradients. Any dtype.
     public func stopGradient() throws(GraphError) -> Value { try unary(.stopGradient) }
 
-    /// The elements in another dtype, rounded to nearest even; the value itself for its own dtype. Floats become integers by truncation.
+    /// The elements in another dtype, rounded to nearest even; floats become integers by truncation. Returns the value
+    /// itself for its own dtype.
     public func cast(to dtype: DType) throws(GraphError) -> Value {
         dtype == self.dtype ? self : try unary(.cast, ["dtype": .dtype(dtype)])
     }

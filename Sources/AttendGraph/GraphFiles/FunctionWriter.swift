@@ -1,13 +1,12 @@
-/// Writes a graph's own composites as functions, so that the file needs no code of theirs.
+/// Converts a graph's own composites to functions, so that the file is independent of their code.
 ///
-/// A composite that was written in Swift becomes the parts that its decomposition gives; where two
-/// nodes of one composite decompose differently (by attributes or shapes) a file can't carry it
-/// under one name, and writing says so.
+/// A composite defined in Swift becomes the parts of its decomposition. If two nodes of one composite decompose
+/// differently (by attributes or shapes), a file can't represent both under one name, and writing throws.
 struct FunctionWriter {
     private let graph: Graph
     private var bodies: [String: (body: JSONValue, node: String)] = [:]
     private var order: [String] = []
-    /// Calls whose parts were looked at: calls that are alike have the same ones.
+    /// Calls already processed: equal calls have equal parts.
     private var seen: Set<Call> = []
 
     private struct Call: Hashable {
@@ -17,7 +16,7 @@ struct FunctionWriter {
 
     init(_ graph: Graph) { self.graph = graph }
 
-    /// The functions that the graph's nodes use, those inside of others first.
+    /// The functions used by the graph's nodes, inner ones first.
     mutating func functions() throws(GraphError) -> [JSONValue] {
         try collect(graph)
         return order.compactMap { bodies[$0]?.body }

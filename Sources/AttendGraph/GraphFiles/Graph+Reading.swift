@@ -1,5 +1,5 @@
 extension Graph {
-    /// Reads a graph file, version 1, and the safetensors files that it names beside it.
+    /// Reads a graph file, version 1, and the safetensors files that it refers to, in its folder. O(bytes).
     ///
     /// - Throws: ``GraphFileError`` that names the file and the node, input or constant.
     public init(contentsOf path: String) throws(GraphFileError) {
@@ -7,7 +7,7 @@ extension Graph {
         try self.init(path) { file throws(FileError) in try InputFile(file == path ? path : folder + file) }
     }
 
-    /// Reads a graph file that is part of the program, with the files beside it.
+    /// Reads a graph file embedded in the program, with the files that it refers to.
     package init(_ name: String, among files: [String: [UInt8]]) throws(GraphFileError) {
         try self.init(name) { file throws(FileError) in
             guard let bytes = files[file] else { throw FileError(path: file, reason: "is no part of the program") }
@@ -30,9 +30,9 @@ extension Graph {
     }
 }
 
-/// Reads the JSON of a graph into a builder, which checks it.
+/// Parses the JSON of a graph into a builder, which checks it.
 struct GraphReader {
-    /// Opens a file beside the graph's.
+    /// Opens a file in the graph's folder.
     let open: (String) throws(FileError) -> InputFile
     private var weights: [String: SafetensorsFile] = [:]
     private var values: [String: Value] = [:]
@@ -124,7 +124,7 @@ struct GraphReader {
     private mutating func addNodes(_ root: JSONNode, to builder: GraphBuilder) throws {
         var nodes: [NodeText] = []
         for node in try root.optional("nodes")?.elements() ?? [] { nodes.append(try NodeText(node)) }
-        // A file may list its nodes in any order; the builder wants readers after what they read.
+        // A file may list its nodes in any order; the builder needs topological order.
         for node in try NodeOrder(nodes, known: Set(values.keys)).sorted() {
             let schema = try builder.schema(of: node.operation, node: node.name)
             var inputs: [String: [Graph.ValueID]] = [:]

@@ -1,8 +1,11 @@
 extension Graph {
-    /// Writes the graph as `path`, and its larger constants in safetensors beside it.
+    /// Writes the graph to `path`, with constants of more than 16 elements in a safetensors file beside it. O(bytes).
     ///
-    /// Composites of your own are carried as functions. Each file appears only when it is whole.
-    /// - Throws: ``GraphFileError`` for a disk that is full or a folder that can't be written.
+    /// Custom composites are written as functions. Each file appears only when complete.
+    ///
+    /// - Throws: ``GraphFileError``, such as for a full disk or an unwritable folder, or for a custom composite that
+    ///   can't be written as a function: one with attributes, omitted inputs, another version than 1, or differing
+    ///   decompositions.
     public func write(to path: String) throws(GraphFileError) {
         try GraphFileError.at(path) {
             let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
@@ -18,14 +21,14 @@ extension Graph {
     }
 }
 
-/// Puts a graph into the JSON of its file.
+/// Converts a graph to the JSON of its file.
 struct GraphWriter {
     let graph: Graph
     let weightsFile: String
-    /// The constants that go into the safetensors file.
+    /// The constants of the safetensors file.
     private(set) var weights: [String: Tensor] = [:]
 
-    /// Constants with more elements than this do not stand in the JSON.
+    /// Maximum number of elements of a constant in the JSON.
     private static let inlineLimit = 16
 
     init(graph: Graph, weightsFile: String) {
@@ -83,7 +86,7 @@ struct GraphWriter {
         ])
     }
 
-    /// Inputs under their schema's names; a variadic input is a list.
+    /// Inputs by their schema's names; a variadic input is a list.
     private func named(_ inputs: [Graph.ValueID?], of operation: Operation) -> [(String, JSONValue)] {
         GraphWriter.named(inputs.map { $0.map { graph.values[$0].name } }, GraphWriter.schema(of: operation, in: graph))
     }
@@ -136,7 +139,7 @@ extension AttributeValue {
 }
 
 extension JSONValue {
-    /// A number, or the word for one that JSON does not have.
+    /// A number, or the word for infinity or NaN, which JSON lacks.
     fileprivate static func special(_ number: Double) -> JSONValue {
         if number.isNaN { return .string("nan") }
         if number.isInfinite { return .string(number < 0 ? "-inf" : "inf") }

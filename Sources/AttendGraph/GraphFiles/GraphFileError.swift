@@ -1,22 +1,31 @@
-/// Why a graph file can't be read or written. The path of the file stands in front.
+/// A failure to read or write a graph file, with its path.
 public struct GraphFileError: Error, Sendable, CustomStringConvertible {
+    /// The underlying error.
     public enum Reason: Sendable {
+        /// A file that can't be opened, read or written.
         case file(FileError)
+        /// Invalid JSON.
         case json(JSONError)
+        /// An invalid graph.
         case graph(GraphError)
+        /// An invalid safetensors file of constants.
         case safetensors(SafetensorsError)
-        /// A place in the file, such as `nodes[3]`, and what is wrong there.
+        /// An error at a place in the file, such as `nodes[3]`.
         case content(place: String, reason: String)
     }
 
+    /// The graph file's path.
     public let path: String
+    /// The underlying error.
     public let reason: Reason
 
+    /// An error for this file.
     public init(path: String, reason: Reason) {
         self.path = path
         self.reason = reason
     }
 
+    /// Human-readable message; a long one is shortened to its beginning and end.
     public var description: String { ErrorText.shortened(whole) }
 
     private var whole: String {
@@ -29,7 +38,7 @@ public struct GraphFileError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Brings the errors of the parts under one roof.
+    /// Converts the errors of `body` to ``GraphFileError``.
     static func at<Result>(_ path: String, _ body: () throws -> Result) throws(GraphFileError) -> Result {
         do {
             return try body()
@@ -49,7 +58,7 @@ public struct GraphFileError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// A complaint about one place, before the file's path is known.
+/// An error at a place in the file, before the file's path is known.
 struct GraphContentError: Error {
     let place: String
     let reason: String

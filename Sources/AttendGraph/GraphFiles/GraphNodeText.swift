@@ -1,4 +1,4 @@
-/// A node as a file has it: everything by name.
+/// A node as in a file, with inputs by name.
 struct NodeText {
     let name: String
     let operation: Operation
@@ -30,7 +30,7 @@ struct NodeText {
         }
     }
 
-    /// `attention` is `attention.v1`.
+    /// Name and version; `attention` is `attention.v1`.
     static func versioned(_ name: String) -> (String, Int) {
         guard let dot = name.lastIndex(of: "."), name[dot...].hasPrefix(".v"),
             let version = Int(name[dot...].dropFirst(2))
@@ -39,7 +39,7 @@ struct NodeText {
     }
 }
 
-/// Brings nodes into an order in which each stands after what it reads.
+/// Sorts nodes topologically.
 struct NodeOrder {
     private let nodes: [NodeText]
     private let producers: [String: Int]
@@ -57,13 +57,13 @@ struct NodeOrder {
         self.producers = producers
     }
 
-    /// Depth first, keeping the file's order where it will do.
+    /// Depth first, keeping the file's order if possible.
     func sorted() throws(GraphError) -> [NodeText] {
         enum Mark { case open, done }
         var marks: [Int: Mark] = [:]
         var order: [NodeText] = []
         for start in nodes.indices where marks[start] == nil {
-            // An explicit stack: a file may be long enough to overflow the program's.
+            // An explicit stack: recursion on a long file could overflow the program's.
             var path = [(node: start, needs: dependencies(of: start), next: 0)]
             marks[start] = .open
             while let top = path.last {
@@ -96,7 +96,7 @@ struct NodeOrder {
     }
 }
 
-/// Reads an entry of `functions`.
+/// Parses an entry of `functions`.
 enum FunctionReader {
     static func function(
         _ node: JSONNode, constant: (JSONNode) throws -> Graph.Constant

@@ -1,5 +1,5 @@
 extension JSONNode {
-    /// Refuses keys that mean nothing here.
+    /// Rejects unknown keys.
     func allow(_ keys: Set<String>) throws {
         for (key, _) in try members() where !keys.contains(key) {
             throw GraphContentError(
@@ -28,7 +28,7 @@ extension JSONNode {
 
     func sizes() throws -> [Size] { try elements().map { try $0.size() } }
 
-    /// An attribute's value; which kind is wanted is checked against the schema later.
+    /// An attribute's value; its kind is checked against the schema later.
     func attribute() throws -> AttributeValue {
         switch value {
         case .bool(let flag): return .bool(flag)
@@ -46,7 +46,7 @@ extension JSONNode {
         }
     }
 
-    /// `inf`, `-inf` and `nan`, which JSON has no numbers for.
+    /// `inf`, `-inf` and `nan`, for which JSON has no numbers.
     static func special(_ text: String) -> Double? {
         switch text {
         case "inf": .infinity

@@ -1,4 +1,4 @@
-/// Tensors that a person wrote, as JSON: small inputs of a graph, with words for the positions along its symbols.
+/// Hand-written tensors in JSON: small inputs of a graph, with labels for the positions along its symbols.
 ///
 /// ```json
 /// {"attend_tensors": 1,
@@ -6,19 +6,23 @@
 ///  "tensors": [{"name": "french", "dtype": "float32", "shape": [2, 3], "data": [1, 0, 0,  0, 1, 0]}]}
 /// ```
 ///
-/// `data` is written as in a graph file: flat, row-major, with `"inf"`, `"-inf"` and `"nan"`.
+/// `data` is as in a graph file: flat, row-major, with `"inf"`, `"-inf"` and `"nan"`.
 public struct TensorTextFile: Sendable {
+    /// The path as given.
     public let path: String
+    /// The tensors by name.
     public let tensors: [String: Tensor]
-    /// Tokens by symbol: `labels["target"]` are words for the positions along every axis of that size.
+    /// Labels by symbol: `labels["target"]` are words for the positions along every axis of that size.
     public let labels: [String: [String]]
 
+    /// Reads a file. O(bytes).
+    ///
     /// - Throws: ``GraphFileError`` that names the file and the place in it.
     public init(_ path: String) throws(GraphFileError) {
         try self.init(path) { () throws(FileError) in try InputFile.contents(of: path) }
     }
 
-    /// A file that is part of the program.
+    /// Reads a file embedded in the program.
     package init(named name: String, bytes: [UInt8]) throws(GraphFileError) {
         try self.init(name) { () throws(FileError) in bytes }
     }
@@ -34,7 +38,9 @@ public struct TensorTextFile: Sendable {
         }
     }
 
-    /// - Throws: ``GraphFileError`` where the file holds no tensor of this name.
+    /// The tensor of this name.
+    ///
+    /// - Throws: ``GraphFileError`` if there is none.
     public func tensor(named name: String) throws(GraphFileError) -> Tensor {
         guard let tensor = tensors[name] else {
             let hint = Nearest.hint(for: name, among: tensors.keys.sorted())

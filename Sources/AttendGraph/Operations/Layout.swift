@@ -1,11 +1,13 @@
-/// Where the elements of a value lie in its buffer: shape, strides and offset, in elements.
+/// The placement of a value's elements in its buffer: shape, strides and offset, in elements.
 public struct Layout: Sendable, Hashable {
+    /// Sizes by axis; `[]` for a scalar.
     public let shape: [Int]
     /// Elements from one index to the next, by axis; 0 repeats, negative runs backwards.
     public let strides: [Int]
     /// Elements from the value's start in the buffer to its first element.
     public let offset: Int
 
+    /// A layout of these properties; traps unless there is one stride per axis.
     public init(shape: [Int], strides: [Int], offset: Int = 0) {
         precondition(shape.count == strides.count, "one stride for each size")
         self.shape = shape
@@ -13,21 +15,23 @@ public struct Layout: Sendable, Hashable {
         self.offset = offset
     }
 
-    /// Row-major, without gaps.
+    /// A row-major layout without gaps.
     public init(dense shape: [Int]) {
         self.init(shape: shape, strides: Layout.denseStrides(of: shape))
     }
 
+    /// The strides of a row-major layout without gaps. O(rank).
     public static func denseStrides(of shape: [Int]) -> [Int] {
         var strides = Array(repeating: 1, count: shape.count)
         for axis in shape.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }
         return strides
     }
 
+    /// The number of elements: the product of the sizes. O(rank).
     public var elementCount: Int { shape.reduce(1, *) }
 
-    /// True when the elements lie from the value's start on in row-major order. The stride of an
-    /// axis of size 1 does not matter, and nothing does where there are no elements.
+    /// Whether the elements are contiguous and row-major from the value's start. The stride of an axis of size 1 is
+    /// ignored, and an empty value is dense. O(rank).
     public var isDense: Bool {
         guard elementCount > 0 else { return true }
         guard offset == 0 else { return false }
@@ -41,7 +45,7 @@ public struct Layout: Sendable, Hashable {
         }
     }
 
-    /// Elements in memory from the value's start to the last that it reaches; 0 where there are none.
+    /// Elements in memory from the value's start through its last one; 0 for an empty value.
     package var reach: Int {
         guard elementCount > 0 else { return 0 }
         return zip(shape, strides).reduce(offset) { $0 + ($1.0 - 1) * max(0, $1.1) } + 1
@@ -49,11 +53,13 @@ public struct Layout: Sendable, Hashable {
 
     // MARK: Views
 
+    /// The axes permuted: axis i of the result is axis `permutation[i]`, which must name each axis once. O(rank).
     public func transposed(_ permutation: [Int]) -> Layout {
         Layout(shape: permutation.map { shape[$0] }, strides: permutation.map { strides[$0] }, offset: offset)
     }
 
-    /// Stretches axes of size 1 (and adds leading ones) with stride 0.
+    /// The layout broadcast to `target` with stride 0, by repeating axes of size 1 and adding leading ones. The shape
+    /// must broadcast to `target`. O(rank).
     public func broadcast(to target: [Int]) -> Layout {
         let missing = target.count - shape.count
         let strides = target.indices.map { axis in
@@ -62,6 +68,7 @@ public struct Layout: Sendable, Hashable {
         return Layout(shape: target, strides: strides, offset: offset)
     }
 
+    /// The layout of a slice, with one range per axis. O(rank).
     public func sliced(_ ranges: [SliceRange]) -> Layout {
         var offset = offset
         for (axis, range) in ranges.enumerated() where range.count > 0 { offset += range.start * strides[axis] }
@@ -69,13 +76,14 @@ public struct Layout: Sendable, Hashable {
             shape: ranges.map(\.count), strides: zip(strides, ranges).map { $0 &* $1.step }, offset: offset)
     }
 
-    /// The same elements in the same order under another shape, or nil when that needs a copy.
+    /// The same elements in the same order with another shape of equal element count, or nil if that needs a copy.
+    /// O(rank).
     public func reshaped(to target: [Int]) -> Layout? {
         if isDense {
             return Layout(
                 shape: target, strides: Layout.denseStrides(of: target), offset: elementCount > 0 ? offset : 0)
         }
-        // Axes of size 1 carry nothing; the others are split and merged group by group.
+        // Axes of size 1 are skipped; the others are split and merged group by group.
         let axes = shape.indices.filter { shape[$0] != 1 }
         var strides: [Int] = []
         var axis = axes.startIndex

@@ -1,21 +1,23 @@
-/// Facts of an operation that costs, counting and passes read. None of them changes a result; the default is that of an operation whose
-/// parts say it all.
+/// Facts of an operation for cost estimates, counting and passes. None of them changes a result; the defaults are those
+/// of an operation determined by its parts.
 public struct OperationFacts: Sendable {
-    /// Kinds of work that have a speed of their own on a device.
+    /// Kinds of work, each with its own speed on a device.
     public enum Work: Sendable, Hashable {
         /// A product with a matrix of weights.
         case product
         /// A product of two values.
         case matmul
+        /// Attention.
         case attention
-        /// Softmax, norms, activations, and functions that cost as much.
+        /// Softmax, norms, activations and functions of similar cost.
         case rows
-        /// Element by element, and moves.
+        /// Elementwise arithmetic, and moves.
         case elements
     }
 
-    /// What a weight among the inputs is for.
+    /// The role of a weight among the inputs.
     public enum WeightRole: Sendable, Hashable {
+        /// Scale or bias of a norm.
         case norm
         /// A table of vectors, read by row.
         case table
@@ -23,26 +25,31 @@ public struct OperationFacts: Sendable {
         case projection
     }
 
-    /// How an operation passes a projection on, on the way to attention or from it.
+    /// The effect of an operation on a projection between its product and attention.
     public enum Passage: Sendable, Hashable {
+        /// Not passed on.
         case no
-        /// The same elements in another shape, order or type.
+        /// The same elements in another shape, order or dtype.
         case view
-        /// Turned, scaled or shifted.
+        /// Rotated, scaled or shifted.
         case change
     }
 
+    /// The kind of work, for cost estimates.
     public var work = Work.elements
-    /// Floating-point operations of its products, a multiply-add counted as two; what goes element by element is not counted.
+    /// Floating-point operations of the products in a request, a multiply-add counted as two; elementwise work is not
+    /// counted.
     public var flops: @Sendable (KernelRequest) -> Double = { _ in 0 }
-    /// By the input's name.
+    /// Roles of weights by input name.
     public var weights: [String: WeightRole] = [:]
     /// Whether backends run it as one kernel, so that values inside take no memory.
     public var isWhole = false
-    /// Whether it is the nonlinear function of an MLP.
+    /// Whether it is the nonlinear function of an MLP, given its attributes.
     public var isActivation: @Sendable (Attributes) -> Bool = { _ in false }
+    /// The effect on a projection.
     public var passage = Passage.no
 
+    /// Facts of an operation without products or activation; set ``flops`` and ``isActivation`` afterwards.
     public init(
         work: Work = .elements, weights: [String: WeightRole] = [:], isWhole: Bool = false, passage: Passage = .no
     ) {
@@ -58,10 +65,10 @@ public struct OperationFacts: Sendable {
 }
 
 extension Primitive {
-    /// The facts by primitive, made once.
+    /// The facts by primitive, computed once.
     static let facts: [Primitive: OperationFacts] = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.facts) })
 
-    /// Of most primitives none.
+    /// The facts of this primitive; the defaults for most.
     private var facts: OperationFacts {
         switch self {
         case .matmul:

@@ -1,6 +1,6 @@
 extension OperationSchema {
-    /// The interface in text, as `Documentation/operations.md` has it: a line with the inputs and outputs, and one for each
-    /// attribute. A question mark stands after what may be left out, and an ellipsis after a list.
+    /// The interface in text, as in `Documentation/operations.md`: a line with inputs and outputs, and one per
+    /// attribute. A question mark follows optional names, and an ellipsis a list.
     ///
     ///     matmul.v1(lhs, rhs) → output
     ///         transpose_lhs: bool = false
@@ -19,19 +19,19 @@ extension OperationSchema {
             } else if last.count + 1 + word.count <= OperationSchema.signatureWidth {
                 lines[lines.count - 1] = "\(last) \(word)"
             } else {
-                // Further in than the attributes.
+                // Indented deeper than the attributes.
                 lines.append("        \(word)")
             }
         }
         return (lines + attributes.map { "    \($0.signature)" }).joined(separator: "\n")
     }
 
-    /// What fits a page of code without scrolling.
+    /// Columns that fit a page of code without scrolling.
     private static let signatureWidth = 96
 }
 
 extension OperationSchema.Attribute {
-    /// `axis: integer = -1`; `scale?: number` where absence means something of its own; the other choices in brackets.
+    /// `axis: integer = -1`; `scale?: number` if absence has a meaning of its own; other choices in brackets.
     package var signature: String {
         guard let defaultValue else { return "\(name)\(isOptional ? "?" : ""): \(kind.rawValue)" }
         let others = choices.filter { .string($0) != defaultValue }
@@ -41,7 +41,7 @@ extension OperationSchema.Attribute {
 }
 
 extension AttributeValue {
-    /// The value as a graph file has it, a string without its quotes.
+    /// The value as in a graph file, strings without quotes.
     fileprivate var text: String {
         switch self {
         case .bool(let flag): "\(flag)"

@@ -1,25 +1,32 @@
-/// The shape of an operation's interface: what it is called, what goes in, what comes out.
+/// An operation's interface: name, inputs, outputs and attributes.
 ///
-/// One table of schemas gives the file's keys, the names that a backend sees and the labels that
-/// errors speak of.
+/// One table of schemas gives the keys in files, the names in backends and the labels in errors.
 public struct OperationSchema: Sendable, Hashable {
+    /// An input of an operation.
     public struct Input: Sendable, Hashable {
+        /// The key in files and errors.
         public var name: String
+        /// Whether it may be omitted.
         public var isOptional: Bool
 
+        /// An input, required by default.
         public init(_ name: String, optional: Bool = false) {
             self.name = name
             isOptional = optional
         }
     }
 
+    /// An attribute of an operation.
     public struct Attribute: Sendable, Hashable {
+        /// The key in files and errors.
         public var name: String
+        /// The kind of its value.
         public var kind: AttributeKind
-        /// Filled in where the attribute is left out; without one it is required, unless optional.
+        /// The value of an omitted attribute. Without one the attribute is required, unless optional.
         public var defaultValue: AttributeValue?
+        /// Whether it may be omitted.
         public var isOptional: Bool
-        /// The words a string attribute may hold; empty for any.
+        /// The allowed values of a string attribute; empty for any.
         public var choices: [String]
 
         /// A required attribute.
@@ -27,11 +34,12 @@ public struct OperationSchema: Sendable, Hashable {
             self.init(name: name, kind: kind, defaultValue: nil, isOptional: false, choices: [])
         }
 
+        /// An attribute with a default.
         public init(_ name: String, default value: AttributeValue, choices: [String] = []) {
             self.init(name: name, kind: value.kind, defaultValue: value, isOptional: true, choices: choices)
         }
 
-        /// An attribute whose absence means something of its own.
+        /// An attribute whose absence has a meaning of its own.
         public init(_ name: String, optional kind: AttributeKind) {
             self.init(name: name, kind: kind, defaultValue: nil, isOptional: true, choices: [])
         }
@@ -49,12 +57,15 @@ public struct OperationSchema: Sendable, Hashable {
 
     /// Lower-case words joined by underscores.
     public var name: String
+    /// The version, from 1; a change of meaning is a new version.
     public var version: Int
+    /// The inputs, in the order of nodes and kernel requests.
     public var inputs: [Input]
-    /// True when the one input is a list of values (`concatenate`).
+    /// Whether the single input is a list of values (`concatenate`).
     public var isVariadic: Bool
-    /// The first output bears the node's name; further ones are `node.output`.
+    /// Output names. The first output has the node's name; further ones are `node.output`.
     public var outputs: [String]
+    /// The attributes, required and optional.
     public var attributes: [Attribute]
 
     /// The schema of an operation with a constant identity.
@@ -64,6 +75,7 @@ public struct OperationSchema: Sendable, Hashable {
         self.init(id.name, version: id.version, inputs: inputs, outputs: outputs, attributes: attributes)
     }
 
+    /// A schema of these properties; version 1 with one output `output` by default.
     public init(
         _ name: String, version: Int = 1, inputs: [Input], isVariadic: Bool = false,
         outputs: [String] = ["output"], attributes: [Attribute] = []
@@ -76,28 +88,34 @@ public struct OperationSchema: Sendable, Hashable {
         self.attributes = attributes
     }
 
-    /// `attention.v1`: what a backend is offered.
+    /// Name and version as offered to backends, `attention.v1`.
     public var versionedName: String { id.description }
 }
 
-/// An operation with its attributes: what a node does.
+/// An operation with its attributes, as in a node.
 public struct Operation: Sendable, Hashable {
+    /// Lower-case words joined by underscores.
     public var name: String
+    /// The version, from 1.
     public var version: Int
+    /// The attributes; in a verified graph with defaults filled in.
     public var attributes: Attributes
 
+    /// An operation by name, primitive or composite.
     public init(_ name: String, version: Int = 1, attributes: Attributes = [:]) {
         self.name = name
         self.version = version
         self.attributes = attributes
     }
 
+    /// A primitive with attributes.
     public init(_ primitive: Primitive, attributes: Attributes = [:]) {
         self.init(primitive.rawValue, attributes: attributes)
     }
 
-    /// The primitive that this is; nil for a composite.
+    /// The primitive, or nil for a composite.
     public var primitive: Primitive? { version == 1 ? Primitive(rawValue: name) : nil }
+    /// Name and version, `attention.v1`.
     public var versionedName: String { id.description }
 }
 
@@ -127,7 +145,7 @@ extension OperationSchema {
 }
 
 extension OperationSchema.Attribute {
-    /// Accepts the neighboring kinds that lose nothing: an integer for a number, integers for sizes.
+    /// Accepts lossless conversions: an integer as a number, integers as sizes.
     fileprivate func checked(_ value: AttributeValue) throws(OperationError) -> AttributeValue {
         let accepted: AttributeValue? =
             switch (kind, value) {
@@ -142,7 +160,7 @@ extension OperationSchema.Attribute {
         if case .string(let word) = accepted, !choices.isEmpty, !choices.contains(word) {
             throw OperationError("attribute \"\(name)\": expected one of \(choices), found \"\(word)\"")
         }
-        // What fills a pad may be anything; scales and epsilons may not.
+        // A pad's fill value may be infinite or NaN; scales and epsilons may not.
         if case .number(let number) = accepted, !number.isFinite, name != "value" {
             throw OperationError("attribute \"\(name)\": expected a finite number, found \(number)")
         }
@@ -150,10 +168,12 @@ extension OperationSchema.Attribute {
     }
 }
 
-/// Why an operation can't be applied: a sentence whose subject is the operation. The graph
-/// builder puts the node's name before it.
+/// The reason why an operation can't be applied: a sentence whose subject is the operation. The graph builder prefixes
+/// the node's name.
 public struct OperationError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The sentence, without its subject.
     public var description: String
 
+    /// An error with this description.
     public init(_ description: String) { self.description = description }
 }

@@ -1,7 +1,7 @@
 extension Primitive {
-    /// The output's type, from the inputs' types and completed attributes; the shapes may be symbolic.
+    /// The output's type, from the inputs' types and completed attributes; shapes may be symbolic.
     ///
-    /// - Throws: ``OperationError`` where dtypes or shapes can't agree.
+    /// - Throws: ``OperationError`` if dtypes or shapes don't agree.
     package func outputType(_ inputs: [TensorType], _ attributes: Attributes) throws(OperationError) -> TensorType {
         switch family {
         case .arithmetic:

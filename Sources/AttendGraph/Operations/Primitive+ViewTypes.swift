@@ -1,5 +1,5 @@
 extension Primitive {
-    /// The types of the operations that only move elements.
+    /// The output types of operations that only move elements.
     func viewType(_ inputs: [TensorType], _ attributes: Attributes) throws(OperationError) -> TensorType {
         guard let input = inputs.first else { throw OperationError("needs at least one input") }
         switch self {
@@ -45,7 +45,7 @@ extension Primitive {
         if let size = size.constant, let start = start.constant, let end = end.constant {
             return Size(SliceRange(size: size, start: start, end: end, step: step).count)
         }
-        // With symbols, bounds are taken to lie inside; a number beyond any real size means "to the end".
+        // With symbols, bounds are assumed to be in range; a number beyond any real size means "to the end".
         func resolved(_ bound: Size, edge: Size) throws(SizeError) -> Size {
             guard let number = bound.constant else { return bound }
             if number.magnitude >= 1 << 31 { return edge }

@@ -1,44 +1,60 @@
-/// The operations that everything else is made of. A backend that prepares these runs every model.
+/// The basic operations, from which all others are composed. A backend that implements these runs every model.
 ///
-/// The case names are the names in graph files.
+/// The raw values are the names in graph files.
 public enum Primitive: String, CaseIterable, Sendable, Hashable {
+    /// Matrix product over the last two axes, with broadcast leading axes.
     case matmul
+    /// Elementwise arithmetic with broadcasting; `power` as C's `pow`.
     case add, subtract, multiply, divide, minimum, maximum, power
+    /// Elementwise comparisons with broadcasting, to bool.
     case equal, less
     case lessEqual = "less_equal"
     case greater
     case greaterEqual = "greater_equal"
+    /// Elementwise logic of bools.
     case and, or, not
+    /// Elementwise choice between `lhs` and `rhs` by a bool, with broadcasting.
     case `where`
+    /// Elementwise functions; see ``Value``.
     case negate, abs, sign, floor, exp, log, sqrt
     case reciprocalSqrt = "reciprocal_sqrt"
     case reciprocal, tanh, erf, sin, cos
+    /// Sum over axes.
     case reduceSum = "reduce_sum"
+    /// Maximum over axes.
     case reduceMax = "reduce_max"
+    /// Moves of elements: views, copies and lookups by index.
     case reshape, transpose, broadcast, slice, pad, concatenate, gather
+    /// Addition of slices at indices along an axis; repeated indices accumulate.
     case scatterAdd = "scatter_add"
+    /// Overwriting of a slice along an axis, from a start read at run time.
     case updateSlice = "update_slice"
+    /// Conversion to another dtype; counting 0, 1, 2, … along an axis.
     case cast, iota
+    /// Index of the largest element along an axis.
     case argMax = "arg_max"
+    /// Uniform random numbers in [0, 1); see ``Philox``.
     case random
+    /// The identity, as a barrier to gradients.
     case stopGradient = "stop_gradient"
 }
 
 extension Primitive {
-    /// How a primitive's output follows from its inputs; the shape rules hang on it.
+    /// Classes of primitives by the rule for their output's type.
     public enum Family: Sendable {
-        /// Two broadcast operands of one dtype, the same dtype out.
+        /// Two broadcast operands of one dtype; the output has the same dtype.
         case arithmetic
-        /// Two broadcast operands of one dtype, bool out.
+        /// Two broadcast operands of one dtype; bool output.
         case comparison
-        /// Two broadcast bools, bool out.
+        /// Two broadcast bools; bool output.
         case logic
-        /// One operand, element by element.
+        /// One operand, elementwise, of unchanged type.
         case unary
-        /// Everything with a rule of its own.
+        /// A rule of its own.
         case other
     }
 
+    /// The class of the primitive.
     public var family: Family {
         switch self {
         case .add, .subtract, .multiply, .divide, .minimum, .maximum, .power: .arithmetic
@@ -53,6 +69,7 @@ extension Primitive {
         }
     }
 
+    /// The interface; version 1 with the single output `output`.
     public var schema: OperationSchema {
         switch self {
         case .matmul:
@@ -105,7 +122,7 @@ extension Primitive {
         define(["lhs", "rhs"], attributes: attributes)
     }
 
-    /// The schemas by primitive, made once.
+    /// The schemas by primitive, computed once.
     static let schemas: [Primitive: OperationSchema] = Dictionary(
         uniqueKeysWithValues: allCases.map { ($0, $0.schema) })
 }

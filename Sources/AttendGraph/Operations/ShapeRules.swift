@@ -1,13 +1,12 @@
-/// What is known of two sizes before their symbols are bound.
+/// The relation of two sizes before their symbols are bound.
 enum SizeAgreement {
     case equal, different
-    /// Settled when the symbols are bound, and checked again then.
+    /// Undecided until the symbols are bound, and checked again then.
     case open
 }
 
-/// The rules by which shapes combine. All of them work on symbolic sizes: what can't be decided
-/// before the symbols are bound is let through here and decided when the graph is planned, by
-/// the same code over plain numbers.
+/// Rules for combining shapes, all on symbolic sizes: conditions that can't be decided before the symbols are bound are
+/// accepted here, and decided by the same code over numbers when the graph is planned.
 enum ShapeRules {
     static func agreement(_ left: Size, _ right: Size) -> SizeAgreement {
         if left == right { return .equal }
@@ -41,7 +40,7 @@ enum ShapeRules {
             throw OperationError(
                 "shapes \(leftShape) and \(rightShape) can't be broadcast together: \(left) against \(right)")
         case .open:
-            // A number above 1 can only stay what it is; the symbol is then it, or 1.
+            // A number above 1 is the result; the symbol must then equal it or be 1.
             if right.constant != nil { return right }
             if left.constant != nil { return left }
             throw OperationError(
@@ -50,7 +49,7 @@ enum ShapeRules {
         }
     }
 
-    /// `axis`, or counted from the end where negative.
+    /// The axis counted from the front; a negative one counts from the end.
     static func axis(_ axis: Int, rank: Int) throws(OperationError) -> Int {
         let resolved = axis < 0 ? axis + rank : axis
         guard resolved >= 0, resolved < rank else {
@@ -118,11 +117,15 @@ enum ShapeRules {
 
 /// One axis of a slice, in numbers: `count` elements from `start`, `step` apart.
 public struct SliceRange: Sendable, Hashable {
+    /// First index; meaningless if ``count`` is 0.
     public var start: Int
+    /// Distance of indices; negative runs backwards.
     public var step: Int
+    /// The number of elements.
     public var count: Int
 
-    /// NumPy's rules: negative bounds count from the end, and bounds outside are clamped.
+    /// A range by NumPy's rules: negative bounds count from the end, and out-of-range bounds are clamped. `step` must
+    /// not be 0.
     public init(size: Int, start: Int, end: Int, step: Int) {
         let from = start < 0 ? start &+ size : start
         let to = end < 0 ? end &+ size : end
@@ -139,7 +142,8 @@ public struct SliceRange: Sendable, Hashable {
         self.step = step
     }
 
-    /// The ranges of a `slice` on every axis of an input of this shape.
+    /// The ranges of a `slice` on every axis of an input of this shape; the attributes must be verified and free of
+    /// symbols.
     public static func ranges(of shape: [Int], attributes: Attributes) -> [SliceRange] {
         var ranges = shape.map { SliceRange(size: $0, start: 0, end: $0, step: 1) }
         let axes = attributes.integers("axes")

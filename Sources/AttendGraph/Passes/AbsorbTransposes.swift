@@ -1,11 +1,14 @@
-/// A product of a matrix that was transposed before is one that reads the matrix as it was: products know both orders.
+/// Replaces a product of a transposed matrix by one that reads the original matrix with its transpose flag inverted.
 ///
-/// Kernels that take strides lose nothing by it; those that do not are spared a copy.
+/// Kernels with strides lose nothing; others are spared a copy.
 public struct AbsorbTransposes: GraphPass {
+    /// `absorb-transposes`.
     public let name = "absorb-transposes"
 
+    /// The pass; it has no options.
     public init() {}
 
+    /// The graph with transposes of the last two axes absorbed into their products. O(nodes).
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             guard node.operation.primitive == .matmul else { return nil }
@@ -24,7 +27,7 @@ public struct AbsorbTransposes: GraphPass {
         }
     }
 
-    /// What this is the transpose of, in its last two axes and no others.
+    /// The source of a transpose of exactly the last two axes; nil for any other value.
     private static func turned(_ id: Graph.ValueID, _ reader: PatternReader) -> Graph.ValueID? {
         guard let transpose = reader.maker(id, .transpose), let source = transpose.inputs[0] else { return nil }
         let permutation = transpose.operation.attributes.integers("permutation")

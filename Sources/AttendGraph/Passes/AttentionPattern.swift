@@ -1,20 +1,22 @@
-/// Scaled dot-product attention as primitives say it, found from its last product backwards:
+/// Scaled dot-product attention in primitives, matched from its last product backwards:
 ///
 ///     softmax(where(mask, cap · tanh(scale · query · keyᵀ / cap) + bias, −∞)) · value
 ///
-/// each part but the products and the softmax being optional, the scale on queries or keys as well.
+/// All parts but the products and the softmax are optional; the scale may also be on queries or keys.
 struct AttentionPattern {
     private(set) var query: Graph.ValueID
     private(set) var key: Graph.ValueID
     private(set) var value: Graph.ValueID
-    /// True where `key` is `[batch, heads, headDimension, keys]`.
+    /// Whether `key` is `[batch, heads, headDimension, keys]`.
     private(set) var isKeyTransposed: Bool
     private(set) var scale = 1.0
     private(set) var softCap: Double?
-    /// Added up.
+    /// Summed.
     private(set) var biases: [Graph.ValueID] = []
     private(set) var mask: Graph.ValueID?
 
+    /// Nil if the node is not the last product of an attention.
+    ///
     /// - Parameter paths: Of the same graph.
     init?(_ node: Graph.Node, _ reader: PatternReader, _ paths: ScorePaths) {
         guard node.operation.primitive == .matmul, !AttentionPattern.transposes(node, "lhs"),
@@ -35,7 +37,7 @@ struct AttentionPattern {
         node.operation.attributes.bool("transpose_\(side)")
     }
 
-    /// From the softmax back to the product: mask, bias, cap and scale, in this order.
+    /// Matches from the softmax back to the product: mask, bias, cap and scale, in this order.
     private mutating func read(_ scores: Graph.ValueID, _ reader: PatternReader, _ paths: ScorePaths) -> Bool {
         var next = scores
         var mayBias = true
@@ -77,7 +79,7 @@ struct AttentionPattern {
         return false
     }
 
-    /// A product with a number or a quotient by one: the other operand, and the factor.
+    /// The other operand and the factor of a product with a number, or a quotient by one.
     static func scaled(_ node: Graph.Node, _ reader: PatternReader) -> (Graph.ValueID, Double)? {
         let inputs = reader.inputs(node)
         switch node.operation.primitive {
@@ -90,7 +92,8 @@ struct AttentionPattern {
         }
     }
 
-    /// Scales of queries and keys become the scores', but for those below 1: they may keep a product from overflowing.
+    /// Moves scales of queries and keys to the scores, except magnitudes below 1, which may keep a product from
+    /// overflowing.
     private mutating func moveScales(_ reader: PatternReader) {
         func unscaled(_ id: Graph.ValueID) -> (Graph.ValueID, Double) {
             guard reader.isUsedOnce(id), let node = reader.maker(id),
@@ -101,7 +104,7 @@ struct AttentionPattern {
         }
         let (left, right) = (unscaled(query), unscaled(key))
         (query, key, scale) = (left.0, right.0, scale * left.1 * right.1)
-        // A transposition of keys written out is one that attention has anyway.
+        // An explicit transpose of the keys is one that attention implies anyway.
         if isKeyTransposed, let turned = reader.maker(key, .transpose), let inner = turned.inputs[0],
             turned.operation.attributes.integers("permutation") == [0, 1, 3, 2]
         {
@@ -110,8 +113,9 @@ struct AttentionPattern {
         }
     }
 
-    /// Key/value heads that are repeated for their group of query heads, `[b, h, 1, s, d]` broadcast to `[b, h, g, s, d]`, are left as
-    /// they are: attention groups queries itself. There must be a query head for each repeated one: a single one would meet all.
+    /// Undoes the repetition of key/value heads for their groups of query heads, `[b, h, 1, s, d]` broadcast to `[b, h,
+    /// g, s, d]`: attention groups queries itself. Each repeated head needs its own query head: a single one would
+    /// broadcast against all.
     private mutating func ungroup(_ reader: PatternReader) {
         guard !isKeyTransposed, let single = repeated(key, reader), let other = repeated(value, reader),
             reader.shape(single)[1] == reader.shape(other)[1], reader.shape(query)[1] == reader.shape(key)[1]
@@ -140,7 +144,7 @@ struct AttentionPattern {
         if isKeyTransposed { keys.swapAt(2, 3) }
         var heads = queries[1] == keys[1] && queries[1] != 0
         if let many = queries[1].constant, let few = keys[1].constant, few > 0 { heads = many % few == 0 }
-        // A size that broadcasts is no attention; masks and biases may, to the scores' shape.
+        // An operand with a broadcast size is not attention; masks and biases may broadcast to the scores' shape.
         let scores = [queries[0], queries[1], queries[2], keys[2]]
         return queries[0] == keys[0] && keys[0] == values[0] && keys[1] == values[1] && heads
             && queries[3] == keys[3] && keys[2] == values[2]

@@ -1,6 +1,6 @@
-/// Constant matrices `[rows, columns]`, float32, split and concatenated.
+/// Constant matrices `[rows, columns]`, float32: concatenation and splitting.
 enum ConstantMatrices {
-    /// Nil for matrices of different numbers of rows.
+    /// The matrices concatenated along columns; nil for different numbers of rows.
     static func sideBySide(_ matrices: [Tensor]) -> Tensor? {
         guard let rows = matrices.first?.shape[0], matrices.allSatisfy({ $0.shape[0] == rows }) else { return nil }
         let parts = matrices.compactMap { try? $0.floats() }

@@ -1,16 +1,20 @@
-/// Computes once what follows from constants alone.
+/// Constant folding: computes nodes that depend on constants only.
 ///
-/// The backend that runs the graph computes them, so that folding does not change a bit. Results that are larger than what they
-/// come from (and than 65,536 elements) stay as nodes, and so does what follows once all folded values together are much larger than
-/// the graph's own constants: memory is worth more than the work.
+/// They are evaluated by the backend that runs the graph, so that folding changes no bit. Results larger than their
+/// inputs (and than 65,536 elements) are not folded, nor are further ones once all folded values together are much
+/// larger than the graph's own constants: memory is worth more than the work.
 public struct FoldConstants: GraphPass {
+    /// `fold-constants`.
     public let name = "fold-constants"
     private static let elementLimit = 1 << 16
-    /// Elements of all folded values together, beside those of the graph's constants four times over.
+    /// Maximum number of elements of all folded values, in addition to four times those of the graph's constants.
     private static let totalLimit = 1 << 24
 
+    /// The pass; it has no options.
     public init() {}
 
+    /// The graph with constant nodes replaced by their values; the graph itself without an evaluator, or if evaluation
+    /// fails. O(nodes), plus the evaluation.
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         guard let evaluate = context.evaluate else { return graph }
         let reader = PatternReader(graph)
@@ -30,7 +34,7 @@ public struct FoldConstants: GraphPass {
             room -= made
             folded.formUnion(node.outputs)
         }
-        // Only what the rest reads becomes a constant.
+        // Only values read by the remaining graph become constants.
         var wanted: Set<Graph.ValueID> = []
         for node in graph.nodes where !node.outputs.contains(where: folded.contains) {
             wanted.formUnion(reader.inputs(node).filter(folded.contains))
@@ -52,7 +56,7 @@ public struct FoldConstants: GraphPass {
         }
     }
 
-    /// The nodes that are folded, as a graph of their own with outputs `v` and the value's number.
+    /// The folded nodes as a separate graph, with outputs named `v` plus the value's index.
     private func part(
         of graph: Graph, _ folded: Set<Graph.ValueID>, _ wanted: Set<Graph.ValueID>
     ) throws(GraphError) -> Graph {

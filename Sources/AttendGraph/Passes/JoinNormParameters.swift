@@ -1,9 +1,12 @@
-/// A norm's product with a vector, and its sum with one, join it as its scale and bias.
+/// Joins a norm's product with a vector, and its sum with one, into the norm as scale and bias.
 public struct JoinNormParameters: GraphPass {
+    /// `join-norm-parameters`.
     public let name = "join-norm-parameters"
 
+    /// The pass; it has no options.
     public init() {}
 
+    /// The graph with scales and biases joined into their norms. O(nodes).
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         let scaled = try join(graph, .multiply, as: "scale")
         return try join(scaled, .add, as: "bias")

@@ -1,13 +1,15 @@
-/// Merges per-head output projections into one matrix: a sum of products with constant matrices is one product of the
-/// concatenated inputs with the concatenated matrices.
+/// Stacks the heads' value-up matrices into one output matrix: a sum of products with constant matrices is one product
+/// of the concatenated inputs with the concatenated matrices.
 ///
 ///     x₁ · U₁ᵀ + x₂ · U₂ᵀ + …  =  [x₁ x₂ …] · [U₁ U₂ …]ᵀ
 ///
-/// So the heads' value-up matrices become the output matrix of multi-head attention (Vaswani et al. 2017, section 3.2.2). Only
-/// operands of one type are merged.
+/// This turns a sum of each head's own change of an embedding into the output matrix of multi-head attention (Vaswani
+/// et al. 2017, section 3.2.2). Only operands of equal type are joined.
 public struct MergeOutputProjections: GraphPass {
+    /// `merge-output-projections`.
     public let name = "merge-output-projections"
 
+    /// The pass; it has no options.
     public init() {}
 
     private struct Term {
@@ -16,8 +18,9 @@ public struct MergeOutputProjections: GraphPass {
         var bias: Graph.ValueID?
     }
 
+    /// The graph with sums of float32 products merged. O(nodes), plus copying the merged matrices.
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
-        // A sum inside of a larger one is part of that.
+        // A sum inside a larger one is part of that.
         var inner: Set<Graph.ValueID> = []
         let reader = PatternReader(graph)
         for node in graph.nodes where node.operation.primitive == .add {
@@ -47,9 +50,9 @@ public struct MergeOutputProjections: GraphPass {
         return sum
     }
 
-    /// The terms of a sum: products with constant matrices, and what else there is.
+    /// The terms of a sum: products with constant matrices, and the rest.
     ///
-    /// A list of what is still to be looked at, not calls: a sum may be longer than the stack is deep.
+    /// Iterative: a recursion on a long sum could overflow the stack.
     private static func split(
         _ sum: Graph.ValueID, _ reader: PatternReader, _ terms: inout [Term], _ rest: inout [Graph.ValueID]
     ) {

@@ -1,12 +1,14 @@
-/// Queries, keys and values that are projected from one input become one product with the matrices below each other, and three
+/// Merges projections of one input, such as queries, keys and values, into one product with the stacked matrices, and
 /// slices of its result, which cost nothing.
 ///
-/// Each number is the same sum of the same products as before. Matrices of more than 2²³ numbers together stay as they are: their
-/// products are large enough alone, and the copy would cost memory.
+/// Each number is the same sum of the same products as before. Matrices of more than 2²³ numbers together stay
+/// separate: their products are large enough alone, and the copy would cost memory.
 public struct MergeProjections: GraphPass {
+    /// `merge-projections`.
     public let name = "merge-projections"
     static let elementLimit = 1 << 23
 
+    /// The pass; it has no options.
     public init() {}
 
     private struct Family: Hashable {
@@ -15,6 +17,8 @@ public struct MergeProjections: GraphPass {
         let hasBias: Bool
     }
 
+    /// The graph with projections into heads merged by input, for constant float32 weights. O(nodes), plus copying the
+    /// merged weights.
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         let reader = PatternReader(graph)
         let isSplit = MergeProjections.splitValues(graph)
@@ -36,7 +40,7 @@ public struct MergeProjections: GraphPass {
         }
     }
 
-    /// The values of the members by their names.
+    /// The members' results, with the members' names.
     private func merged(
         _ members: [Graph.Node], _ family: Family, _ rewriter: inout GraphRewriter
     ) throws(GraphError) -> [(String, Value)] {
@@ -71,8 +75,8 @@ public struct MergeProjections: GraphPass {
         return results
     }
 
-    /// What a projection has in common with those that it may be merged with. Nodes whose result is not split into heads would need a
-    /// copy of their slice.
+    /// The key shared by projections that may be merged; nil for other nodes. Nodes whose result is not split into
+    /// heads are excluded: they would need a copy of their slice.
     private func family(_ node: Graph.Node, _ reader: PatternReader, _ isSplit: [Bool]) -> Family? {
         guard node.operation.id == .linear, let input = node.inputs[0], let weight = node.inputs[1],
             reader.type(input).rank >= 2, reader.type(input).dtype == .float32,
@@ -82,7 +86,7 @@ public struct MergeProjections: GraphPass {
         return Family(input: input, width: tensor.shape[1], hasBias: node.inputs[2] != nil)
     }
 
-    /// By value, whether all that reads it splits it into heads. O(inputs of all nodes).
+    /// Whether all readers of a value split it into heads, by value. O(inputs of all nodes).
     private static func splitValues(_ graph: Graph) -> [Bool] {
         var isSplit = graph.values.map { _ in true }
         for output in graph.outputs { isSplit[output.value] = false }

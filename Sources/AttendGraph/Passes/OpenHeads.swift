@@ -1,14 +1,18 @@
-/// Self- and cross-attention that the backend does not compute as a whole are opened into their projections and `attention`, so
-/// that later passes see the projections.
+/// Opens self- and cross-attention that the backend does not compute whole into projections and `attention`, so that
+/// later passes see the projections.
 public struct OpenHeads: GraphPass {
+    /// `open-heads`.
     public let name = "open-heads"
 
+    /// The pass; it has no options.
     public init() {}
 
     private static let heads: Set<OperationID> = [.selfAttention, .crossAttention]
 
+    /// Whether the node is `self_attention` or `cross_attention`.
     public func asksAbout(_ node: Graph.Node) -> Bool { OpenHeads.heads.contains(node.operation.id) }
 
+    /// The graph with unclaimed heads replaced by their parts, named `NODE/part`. O(nodes).
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         let results = graph.outputs.map(\.value) + graph.states.compactMap(\.update)
         let wanted = Set(graph.nodes.flatMap { $0.inputs.compactMap(\.self) } + results)

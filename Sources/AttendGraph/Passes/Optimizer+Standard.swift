@@ -1,5 +1,5 @@
 extension Optimizer {
-    /// All passes.
+    /// The standard passes in order: all except ``CutValueUps``.
     public static let standard = Optimizer([
         RemoveDeadNodes(), ShareSubexpressions(), FoldConstants(),
         RecognizeSoftmax(), RecognizeNorms(), JoinNormParameters(), RecognizeActivations(), RecognizeAttention(),

@@ -1,9 +1,12 @@
-/// GELU by erf or tanh, SiLU and the sigmoid, written out, become operations.
+/// Replaces GELU (by erf or tanh), SiLU and the sigmoid in primitives by their operations.
 public struct RecognizeActivations: GraphPass {
+    /// `recognize-activations`.
     public let name = "recognize-activations"
 
+    /// The pass; it has no options.
     public init() {}
 
+    /// The graph with float32 activations recognized. O(nodes).
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         let sigmoids = try replace(graph) { node, reader in sigmoid(node, reader).map { (.sigmoid, $0, [:]) } }
         return try replace(sigmoids) { node, reader in
@@ -47,7 +50,7 @@ public struct RecognizeActivations: GraphPass {
         }?.0
     }
 
-    /// x · ½ · (1 + erf(x / √2)) or x · ½ · (1 + tanh(√(2/π) · (x + 0.044715 · x³))), the factors in any order.
+    /// x · ½ · (1 + erf(x / √2)) or x · ½ · (1 + tanh(√(2/π) · (x + 0.044715 · x³))), with the factors in any order.
     private func gelu(_ node: Graph.Node, _ reader: PatternReader) -> (input: Graph.ValueID, approximation: String)? {
         guard node.operation.primitive == .multiply else { return nil }
         guard var factors = reader.factors(node.outputs[0], upTo: 3), factors.count == 3,
@@ -71,7 +74,7 @@ public struct RecognizeActivations: GraphPass {
         return nil
     }
 
-    /// What is multiplied by the number, or divided by its reciprocal.
+    /// The operand of a product with the number, or of a quotient by its reciprocal.
     private func scaled(_ id: Graph.ValueID, by number: Double, _ reader: PatternReader) -> Graph.ValueID? {
         if let product = reader.maker(id, .multiply) {
             return reader.eitherOrder(product).first { isNear($0.1, number, reader) }?.0
@@ -94,7 +97,8 @@ public struct RecognizeActivations: GraphPass {
         }
     }
 
-    /// Constants are written with more or fewer digits: two neighboring float32 numbers count as one.
+    /// Whether a constant equals the number within two float32 ulps: exporters write constants with more or fewer
+    /// digits.
     private func isNear(_ id: Graph.ValueID, _ expected: Double, _ reader: PatternReader) -> Bool {
         guard let number = reader.number(id) else { return false }
         return abs(number - expected) <= 2 * Double(Float(expected).ulp)

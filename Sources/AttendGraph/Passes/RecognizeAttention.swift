@@ -1,12 +1,15 @@
-/// Attention written in primitives becomes `attention`; see ``AttentionPattern``.
+/// Replaces attention in primitives by `attention`; see ``AttentionPattern``.
 ///
-/// Where the plain form gives NaN for a row whose keys are all hidden, attention gives 0: the one case in which a pass changes a
-/// defined result. Without the pass the NaN stays.
+/// For a row with all keys hidden, the primitives give NaN and attention gives 0: the one case in which a pass changes
+/// a defined result. Without the pass the NaN stays.
 public struct RecognizeAttention: GraphPass {
+    /// `recognize-attention`.
     public let name = "recognize-attention"
 
+    /// The pass; it has no options.
     public init() {}
 
+    /// The graph with float32 attention recognized. O(nodes).
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         let paths = ScorePaths(PatternReader(graph))
         return try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
@@ -18,7 +21,7 @@ public struct RecognizeAttention: GraphPass {
             ]
             if let mask = pattern.mask { inputs["mask"] = try rewriter.value(mask) }
             if let first = pattern.biases.first {
-                // A bias of positions and one that masks, as T5 has them.
+                // Several biases, such as T5's position bias and masking bias.
                 var bias = try rewriter.value(first)
                 for other in pattern.biases.dropFirst() { bias = try bias + rewriter.value(other) }
                 inputs["bias"] = bias

@@ -1,10 +1,13 @@
-/// A product with a constant matrix and the sum with a vector after it become `linear`, which kernels compute at once; a
-/// transposition of the matrix that was written out is absorbed.
+/// Replaces a product with a constant matrix, and a following sum with a vector, by `linear`, which kernels compute at
+/// once; an explicit transpose of the matrix is absorbed.
 public struct RecognizeLinear: GraphPass {
+    /// `recognize-linear`.
     public let name = "recognize-linear"
 
+    /// The pass; it has no options.
     public init() {}
 
+    /// The graph with float32 linear maps recognized. O(nodes).
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             let reader = rewriter.reader
@@ -29,7 +32,8 @@ public struct RecognizeLinear: GraphPass {
         }
     }
 
-    /// Whether a product's constant matrix may be turned with no bias to gain: not where the copy would cost much memory.
+    /// Whether a product's constant matrix may be transposed without gaining a bias: only if the copy costs little
+    /// memory.
     private func isCheapToTurn(_ node: Graph.Node, _ reader: PatternReader) -> Bool {
         guard let tensor = node.inputs[1].flatMap(reader.constant) else { return false }
         return tensor.dtype == .float32 && tensor.elementCount <= MergeProjections.elementLimit
@@ -57,7 +61,7 @@ public struct RecognizeLinear: GraphPass {
         ]
     }
 
-    /// The constant `[out, in]` whose transpose a product multiplies with.
+    /// The constant `[out, in]` whose transpose is a product's right operand; nil for any other node.
     private func turned(_ node: Graph.Node, _ reader: PatternReader) -> Graph.ValueID? {
         guard isPlain(node, reader), let weight = node.inputs[1] else { return nil }
         if node.operation.attributes.bool("transpose_rhs") { return reader.constant(weight) == nil ? nil : weight }

@@ -1,10 +1,13 @@
-/// `(x − mean) / √(variance + ε)` becomes `layer_norm`, `x / √(mean x² + ε)` `rms_norm`, both over the last axis.
+/// Replaces `(x − mean) / √(variance + ε)` by `layer_norm` and `x / √(mean x² + ε)` by `rms_norm`, both over the last
+/// axis.
 ///
-/// The forms are those that exporters write: a quotient by a root, a product with a reciprocal root or with a root's reciprocal;
-/// squares as products or powers; means as such or as sums divided by the width.
+/// The matched forms are those of exporters: a quotient by a root, a product with a reciprocal root or with a root's
+/// reciprocal; squares as products or powers; means as such or as sums divided by the width.
 public struct RecognizeNorms: GraphPass {
+    /// `recognize-norms`.
     public let name = "recognize-norms"
 
+    /// The pass; it has no options.
     public init() {}
 
     private struct Match {
@@ -13,6 +16,7 @@ public struct RecognizeNorms: GraphPass {
         var epsilon: Double
     }
 
+    /// The graph with float32 norms recognized. O(nodes).
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             guard let match = match(node, rewriter.reader) else { return nil }
@@ -37,7 +41,7 @@ public struct RecognizeNorms: GraphPass {
         return nil
     }
 
-    /// What is divided, and the sum whose root it is divided by.
+    /// The dividend, and the sum under the divisor's root, for each reading of the node.
     private func pairs(_ node: Graph.Node, _ reader: PatternReader) -> [(Graph.ValueID, Graph.ValueID)] {
         switch node.operation.primitive {
         case .divide:

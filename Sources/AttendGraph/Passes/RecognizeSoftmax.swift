@@ -1,9 +1,12 @@
-/// `exp(x − max x) / Σ exp(x − max x)`, written out, becomes `softmax`.
+/// Replaces `exp(x − max x) / Σ exp(x − max x)` in primitives by `softmax`.
 public struct RecognizeSoftmax: GraphPass {
+    /// `recognize-softmax`.
     public let name = "recognize-softmax"
 
+    /// The pass; it has no options.
     public init() {}
 
+    /// The graph with float32 softmaxes recognized. O(nodes).
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             guard let (input, axis) = match(node, rewriter.reader) else { return nil }
@@ -24,7 +27,7 @@ public struct RecognizeSoftmax: GraphPass {
         return (input, axis)
     }
 
-    /// The one axis of a reduction that keeps it.
+    /// The axis of a reduction over a single axis that keeps it; nil for any other.
     private func axis(_ node: Graph.Node) -> Int? {
         let attributes = node.operation.attributes
         guard attributes.bool("keep_dimensions"), let axes = attributes.optionalIntegers("axes"), axes.count == 1 else {

@@ -1,4 +1,5 @@
-/// By value, whether it derives from a matrix product through sums, scales and caps alone: the scores' side of a sum.
+/// Whether a value derives from a matrix product through sums, scales and caps alone (the scores' side of a sum), by
+/// value.
 struct ScorePaths {
     private let isScores: [Bool]
 

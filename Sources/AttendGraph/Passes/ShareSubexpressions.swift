@@ -1,7 +1,9 @@
-/// One node for all that compute the same from the same.
+/// Merges nodes of equal operation and inputs (common subexpression elimination).
 public struct ShareSubexpressions: GraphPass {
+    /// `share-subexpressions`.
     public let name = "share-subexpressions"
 
+    /// The pass; it has no options.
     public init() {}
 
     private struct Key: Hashable {
@@ -9,8 +11,10 @@ public struct ShareSubexpressions: GraphPass {
         let inputs: [Graph.ValueID?]
     }
 
+    /// The graph with equal nodes merged, except random draws; constants of at most 64 elements count as equal if their
+    /// bits are. O(nodes).
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
-        // Values of the old graph that another stands for, constants with equal bits among them.
+        // Replaced values of the old graph, including constants of equal bits.
         var same: [Graph.ValueID: Graph.ValueID] = [:]
         var constants: [BitwiseTensor: Graph.ValueID] = [:]
         for (id, value) in graph.values.enumerated() {
@@ -24,7 +28,7 @@ public struct ShareSubexpressions: GraphPass {
         var known: [Key: Graph.Node] = [:]
         return try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             let key = Key(operation: node.operation, inputs: node.inputs.map { $0.map { same[$0] ?? $0 } })
-            // Two draws of random numbers are two.
+            // Equal random nodes are independent draws.
             guard node.operation.primitive != .random else { return nil }
             guard let first = known[key] else {
                 known[key] = node

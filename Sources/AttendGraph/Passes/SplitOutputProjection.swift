@@ -1,10 +1,14 @@
-/// The inverse of ``MergeOutputProjections``: splits the output matrix into the heads' value-up matrices, so that each head's change
-/// of the embedding is a value of the graph, `NAME/head_3`. For inspection, not for speed; not part of ``Optimizer/standard``.
+/// The reverse of ``MergeOutputProjections``: splits attention's output matrix into the heads' value-up matrices, so that each
+/// head's own change of the embedding is a value of the graph, `NAME/head_3`. For inspection of heads, not for speed;
+/// not in ``Optimizer/standard``.
 public struct SplitOutputProjection: GraphPass {
+    /// `split-output-projection`.
     public let name = "split-output-projection"
 
+    /// The pass; it has no options.
     public init() {}
 
+    /// The graph with output matrices split by head. O(nodes · heads), plus copying the matrices.
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         try GraphRewriter.rewrite(graph) { node, rewriter throws(GraphError) in
             let reader = rewriter.reader
@@ -32,7 +36,7 @@ public struct SplitOutputProjection: GraphPass {
         }
     }
 
-    /// `[batch, heads, queries, headDimension]`, where this is the same with heads side by side.
+    /// The value `[batch, heads, queries, headDimension]` whose heads are concatenated here; nil for any other value.
     private static func heads(_ id: Graph.ValueID, _ reader: PatternReader) -> Graph.ValueID? {
         guard let joined = reader.maker(id, .reshape), let turned = joined.inputs[0],
             let transpose = reader.maker(turned, .transpose), let heads = transpose.inputs[0],
@@ -42,3 +46,5 @@ public struct SplitOutputProjection: GraphPass {
         return heads
     }
 }
+
+/// Slicing and concatenation of constant float32 matrices `[rows, columns]`.

@@ -1,10 +1,10 @@
 /// Copies values and nodes of a graph into the builder of another.
 ///
-/// Passes, captures, bound symbols and folded constants copy through it.
+/// Used by passes, captures, symbol binding and constant folding.
 struct GraphCopy {
     let source: Graph
     let target: GraphBuilder
-    /// The copies, by the source's values; nil for those that were not copied.
+    /// The copies, indexed by the source's values; nil for values not copied.
     private(set) var values: [Value?]
 
     init(_ source: Graph, into target: GraphBuilder) {
@@ -18,7 +18,7 @@ struct GraphCopy {
         self.init(source, into: GraphBuilder(name ?? source.name, knowing: source.knownComposites))
     }
 
-    /// The copy of a value, or what replaces it.
+    /// The copy of a value, or its replacement.
     subscript(id: Graph.ValueID) -> Value? {
         get { values[id] }
         set { values[id] = newValue }
@@ -29,8 +29,8 @@ struct GraphCopy {
     /// Copies an input, constant or state; does nothing for a node's value.
     ///
     /// - Parameters:
-    ///   - type: The copy's type, where it differs.
-    ///   - name: The copy's name, where it differs.
+    ///   - type: The copy's type, if different.
+    ///   - name: The copy's name, if different.
     mutating func copySource(
         _ id: Graph.ValueID, type: TensorType? = nil, named name: String? = nil
     ) throws(GraphError) {
@@ -53,7 +53,7 @@ struct GraphCopy {
 
     /// Copies a node and infers its types anew.
     ///
-    /// - Parameter operation: The copy's operation, where it differs.
+    /// - Parameter operation: The copy's operation, if different.
     mutating func infer(_ node: Graph.Node, as operation: Operation? = nil) throws(GraphError) {
         let made = try target.append(operation ?? node.operation, inputs: copiedInputs(of: node), named: node.name)
         for (id, value) in zip(node.outputs, made) { values[id] = value }
@@ -61,7 +61,7 @@ struct GraphCopy {
 
     /// Copies a node with its types, which are those of a verified graph.
     ///
-    /// - Parameter rename: The copies' names, by the names of the node and its values.
+    /// - Parameter rename: Maps the names of the node and its values to the copies' names.
     mutating func adopt(_ node: Graph.Node, named rename: (String) -> String = { $0 }) throws(GraphError) {
         let made = try target.adopt(
             rename(node.name), node.operation, inputs: copiedInputs(of: node),
@@ -77,7 +77,7 @@ struct GraphCopy {
         }
     }
 
-    /// Copies the outputs and the updates of states.
+    /// Copies the outputs and the state updates.
     func copyResults() throws(GraphError) {
         for output in source.outputs { if let value = values[output.value] { try target.output(output.name, value) } }
         for state in source.states {
@@ -90,13 +90,13 @@ struct GraphCopy {
 
     // MARK: Parts
 
-    /// Copies the parts of a node, as the source, in its place.
+    /// Copies the source, as the parts of a node, in place of that node.
     ///
     /// - Parameters:
     ///   - inputs: The copies of the source's inputs, in their order.
-    ///   - needed: The source's values that are read; only what they depend on is copied.
-    ///   - name: The node's name, before a slash in front of the parts' names.
-    ///   - taken: Names that other nodes need.
+    ///   - needed: The source's values in use; only their dependencies are copied.
+    ///   - name: The node's name, prefixed to the parts' names with a slash.
+    ///   - taken: Names used by other nodes.
     mutating func inline(
         _ inputs: [Value], needed: [Graph.ValueID], under name: String, avoiding taken: Set<String> = []
     ) throws(GraphError) {
@@ -119,7 +119,7 @@ struct GraphCopy {
 }
 
 extension GraphBuilder {
-    /// Adds a node whose types are known.
+    /// Adds a node of known types.
     fileprivate func adopt(
         _ name: String, _ operation: Operation, inputs: [Graph.ValueID?], outputs: [(name: String, type: TensorType)]
     ) throws(GraphError) -> [Value] {

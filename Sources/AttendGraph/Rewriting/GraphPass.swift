@@ -1,56 +1,68 @@
-/// A rewriting of graphs that leaves their results as they are, up to rounding.
+/// A graph rewriting that preserves results, up to rounding.
 ///
-/// A pass is a small value on its own file; it keeps a graph's inputs, outputs and states with their names, and the names of
-/// the nodes that it does not replace.
+/// A pass is a small value in its own file. It keeps the graph's inputs, outputs and states with their names, and the
+/// names of the nodes that it does not replace.
 public protocol GraphPass: Sendable {
-    /// As reports and switches have it: `merge-projections`.
+    /// The name in reports and switches, such as `merge-projections`.
     var name: String { get }
 
-    /// - Throws: ``GraphError`` only for a fault of the pass: what it builds is verified like any graph.
+    /// The rewritten graph.
+    ///
+    /// - Throws: ``GraphError`` only for a bug in the pass: its result is verified like any graph.
     func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph
 
-    /// Whether the pass needs to know if the backend computes this node as a whole (``OptimizingContext/claimed``). False by
+    /// Whether the pass needs to know if the backend computes this node whole (``OptimizingContext/claimed``). False by
     /// default.
     func asksAbout(_ node: Graph.Node) -> Bool
 }
 
 extension GraphPass {
+    /// False.
     public func asksAbout(_ node: Graph.Node) -> Bool { false }
 }
 
-/// What passes may ask about the world.
+/// The environment of the passes: the backend's evaluator and claims.
 public struct OptimizingContext: Sendable {
-    /// Runs a graph without inputs, for constants that follow from constants; nil leaves them as they are.
+    /// Evaluates a graph without inputs, for constant folding, and returns its outputs by name, or nil on failure.
+    /// Without it constants are not folded.
     public var evaluate: (@Sendable (Graph) -> [String: Tensor]?)?
-    /// Nodes whose operation the backend computes as a whole, by name. They are not opened.
+    /// Names of nodes that the backend computes whole; passes do not open them.
     public var claimed: Set<String>
 
+    /// A context; by default without an evaluator and without claimed nodes.
     public init(evaluate: (@Sendable (Graph) -> [String: Tensor]?)? = nil, claimed: Set<String> = []) {
         self.evaluate = evaluate
         self.claimed = claimed
     }
 }
 
-/// Passes in order.
+/// A sequence of passes.
 public struct Optimizer: Sendable {
+    /// The passes in order of application.
     public var passes: [any GraphPass]
 
+    /// An optimizer of these passes.
     public init(_ passes: [any GraphPass]) { self.passes = passes }
 
-    /// Graphs as they are.
+    /// No passes: graphs are unchanged.
     public static let none = Optimizer([])
 
-    /// The same without the passes of these names.
+    /// The same passes except those of these names.
     public func without(_ names: Set<String>) -> Optimizer { Optimizer(passes.filter { !names.contains($0.name) }) }
 
-    /// What a pass did.
+    /// The effect of one pass.
     public struct Change: Sendable, Hashable {
+        /// The pass's name.
         public var pass: String
+        /// Needed nodes before the pass.
         public var nodesBefore: Int
+        /// Needed nodes after the pass.
         public var nodesAfter: Int
     }
 
-    /// The graph after all passes, and what each did to it. O(passes · nodes).
+    /// The graph after all passes, and the effect of each. O(passes · nodes), plus constant folding.
+    ///
+    /// - Throws: ``GraphError`` only for a bug in a pass.
     public func optimize(
         _ graph: Graph, _ context: OptimizingContext = OptimizingContext()
     ) throws(GraphError) -> (graph: Graph, changes: [Change]) {
@@ -58,7 +70,7 @@ public struct Optimizer: Sendable {
         var count = graph.nodes.count
         for pass in passes {
             graph = try pass.apply(to: graph, context)
-            // What a pass leaves unread is gone by its work, though the next one takes it away.
+            // Nodes left unused by a pass count as removed by it, even if a later pass removes them.
             let after = graph.neededNodeCount
             changes.append(Change(pass: pass.name, nodesBefore: count, nodesAfter: after))
             count = after

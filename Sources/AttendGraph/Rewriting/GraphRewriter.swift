@@ -1,5 +1,5 @@
 extension Graph {
-    /// By value, whether an output or a state depends on it.
+    /// Whether an output or a state depends on a value, by value.
     fileprivate var neededValues: [Bool] {
         var needed = [Bool](repeating: false, count: values.count)
         for output in outputs { needed[output.value] = true }
@@ -10,7 +10,7 @@ extension Graph {
         return needed
     }
 
-    /// Nodes that outputs or states follow from.
+    /// Number of nodes that outputs or states depend on.
     var neededNodeCount: Int {
         let needed = neededValues
         return nodes.count { $0.isNeeded(needed) }
@@ -21,19 +21,20 @@ extension Graph.Node {
     fileprivate func isNeeded(_ needed: [Bool]) -> Bool { outputs.contains { needed[$0] } }
 }
 
-/// Builds a graph anew, node by node, with some nodes replaced.
+/// Rebuilds a graph node by node, replacing some nodes.
 ///
-/// Building begins with the first replacement: a pass without any returns the graph itself, at O(nodes).
+/// Building begins at the first replacement: a pass without any returns the graph itself, in O(nodes).
 struct GraphRewriter {
     let reader: PatternReader
     /// ``Graph/neededValues`` of the old graph.
     private let needed: [Bool]
-    /// Made when the building begins.
+    /// The new graph; empty until building begins.
     private var copy: GraphCopy
     /// Entries of ``copy`` before the current replacement changed them, for ``undo(to:)``.
     private var journal: [(id: Graph.ValueID, before: Value?)] = []
-    /// The current node's index, and the state of the new graph before its replacement.
+    /// The current node's index.
     private var position = 0
+    /// The state of the new graph before the current node's replacement; nil until building begins.
     private var mark: GraphBuilder.Mark?
 
     private var graph: Graph { reader.graph }
@@ -45,7 +46,7 @@ struct GraphRewriter {
         copy = GraphCopy(graph)
     }
 
-    /// Where replacements are built.
+    /// The builder of replacements.
     var builder: GraphBuilder {
         mutating get throws(GraphError) {
             try begin()
@@ -65,7 +66,7 @@ struct GraphRewriter {
         journal.removeAll(keepingCapacity: true)
     }
 
-    /// The new graph's value for one of the old. A constant is carried over when it is first asked for.
+    /// The new graph's counterpart of an old value. Constants are copied on first use.
     mutating func value(_ id: Graph.ValueID) throws(GraphError) -> Value {
         try begin()
         if let known = copy[id] { return known }
@@ -75,18 +76,18 @@ struct GraphRewriter {
         return made
     }
 
-    /// Says what stands for a value of the old graph from here on.
+    /// Sets the counterpart of an old value from here on.
     mutating func set(_ id: Graph.ValueID, _ value: Value) throws(GraphError) {
         try begin()
         journal.append((id, copy[id]))
         copy[id] = value
     }
 
-    /// The graph in which each node is what `replacement` says: values for its outputs in order, or nil for the node itself. What
-    /// nothing reads is left out.
+    /// The graph with each node replaced by the result of `replacement`: values for its outputs in order, or nil to
+    /// keep the node. Unused nodes and constants are omitted.
     ///
-    /// A replacement of another type than the node's is none: where an operand broadcasts, a form that looks like a known one may
-    /// mean more than that. The node then stays.
+    /// A replacement of another type than the node's is undone, and the node kept: where an operand broadcasts, a match
+    /// may not be equivalent.
     static func rewrite(
         _ graph: Graph,
         _ replacement: (Graph.Node, inout GraphRewriter) throws(GraphError) -> [Value?]?
@@ -113,7 +114,7 @@ struct GraphRewriter {
         if mark == nil, isWholeNeeded { return graph }
         position = graph.nodes.count
         try begin()
-        // Constants among them may be unread so far.
+        // Constants among them may not be copied yet.
         for id in graph.outputs.map(\.value) + graph.states.compactMap(\.update) { _ = try value(id) }
         try copy.copyResults()
         return try target.build()
@@ -140,7 +141,7 @@ struct GraphRewriter {
         try copy.adopt(node)
     }
 
-    /// The parts of a graph in the place of a node, under its name.
+    /// Adds the parts of a graph in place of a node, under its name.
     ///
     /// - Returns: The parts' outputs by name.
     mutating func inline(

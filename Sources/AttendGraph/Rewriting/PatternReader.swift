@@ -1,7 +1,7 @@
-/// Answers what patterns ask of a graph.
+/// Read-only queries on a graph, for pattern matching.
 struct PatternReader {
     let graph: Graph
-    /// Readers of each value: nodes, the graph's outputs, states.
+    /// Number of readers of each value: nodes, the graph's outputs, state updates.
     private let useCounts: [Int]
     /// See ``number(_:)``, by value.
     private let numbers: [Double?]
@@ -19,10 +19,10 @@ struct PatternReader {
     func type(_ id: Graph.ValueID) -> TensorType { graph.type(of: id) }
     func shape(_ id: Graph.ValueID) -> [Size] { graph.type(of: id).shape }
 
-    /// True where nothing but one node, or one output, reads the value.
+    /// Whether the value has exactly one reader.
     func isUsedOnce(_ id: Graph.ValueID) -> Bool { useCounts[id] == 1 }
 
-    /// The node whose first output this is.
+    /// The node whose first output this is; nil for any other value.
     func maker(_ id: Graph.ValueID) -> Graph.Node? {
         guard case .node(let index, output: 0) = graph.values[id].source else { return nil }
         return graph.nodes[index]
@@ -36,10 +36,10 @@ struct PatternReader {
         maker(id).flatMap { $0.operation.id == operation ? $0 : nil }
     }
 
-    /// A node's inputs, for an operation that has them all.
+    /// A node's inputs, without absent ones.
     func inputs(_ node: Graph.Node) -> [Graph.ValueID] { node.inputs.compactMap(\.self) }
 
-    /// The two inputs in both orders.
+    /// The two inputs in both orders; empty for another number of inputs.
     func eitherOrder(_ node: Graph.Node) -> [(Graph.ValueID, Graph.ValueID)] {
         let inputs = inputs(node)
         guard inputs.count == 2 else { return [] }
@@ -51,7 +51,7 @@ struct PatternReader {
         return graph.constants[index].tensor
     }
 
-    /// The number that all elements of a value are, where it is a constant of one element, possibly broadcast or cast. O(1).
+    /// The value of all elements, for a constant of one element, possibly broadcast, reshaped or cast. O(1).
     func number(_ id: Graph.ValueID) -> Double? { numbers[id] }
 
     /// One forward sweep; values are in topological order. O(values).
@@ -82,17 +82,17 @@ struct PatternReader {
         return (try? tensor.integers())?.first.map(Double.init)
     }
 
-    /// True for a number that is `expected` in float32.
+    /// Whether this is a number equal to `expected` in float32.
     func isNumber(_ id: Graph.ValueID, _ expected: Double) -> Bool {
         number(id).map { Float($0) == Float(expected) } ?? false
     }
 
-    /// The other input, where one of a node's two is this number.
+    /// The other input, if one of a node's two is this number.
     func other(_ node: Graph.Node, than expected: Double) -> Graph.ValueID? {
         eitherOrder(node).first { isNumber($0.1, expected) }?.0
     }
 
-    /// Whether a reduction runs over the last axis alone and keeps it.
+    /// Whether a reduction is over the last axis only and keeps it.
     func isOverRows(_ node: Graph.Node) -> Bool {
         guard let input = node.inputs[0], let axes = node.operation.attributes.optionalIntegers("axes"),
             axes.count == 1, node.operation.attributes.bool("keep_dimensions")
@@ -100,7 +100,7 @@ struct PatternReader {
         return axes[0] == -1 || axes[0] == shape(input).count - 1
     }
 
-    /// What this is the mean of, over the last axis, which stays as 1.
+    /// The input of a mean over the last axis, kept with size 1; nil for any other value.
     func rowMean(_ id: Graph.ValueID) -> Graph.ValueID? {
         if let node = maker(id, .reduceMean) { return isOverRows(node) ? node.inputs[0] : nil }
         guard let quotient = maker(id, .divide), let sum = quotient.inputs[0], let count = quotient.inputs[1],
@@ -110,7 +110,7 @@ struct PatternReader {
         return input
     }
 
-    /// What this is the square of.
+    /// The base of a square; nil for any other value.
     func squared(_ id: Graph.ValueID) -> Graph.ValueID? {
         if let product = maker(id, .multiply), product.inputs[0] == product.inputs[1] { return product.inputs[0] }
         if let power = maker(id, .power), let exponent = power.inputs[1], isNumber(exponent, 2) {
@@ -119,7 +119,8 @@ struct PatternReader {
         return nil
     }
 
-    /// The factors of a product of products, in order; those inside are used nowhere else. Nil for more than `limit`. O(limit).
+    /// The factors of nested products, in order; inner products must be used only once. Nil for more than `limit`.
+    /// O(limit).
     func factors(_ id: Graph.ValueID, upTo limit: Int) -> [Graph.ValueID]? {
         var found: [Graph.ValueID] = []
         var open = [(id: id, isInside: false)]

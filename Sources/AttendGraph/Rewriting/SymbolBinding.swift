@@ -1,11 +1,13 @@
 extension Graph {
-    /// The symbols' values, read off the inputs' shapes.
+    /// Symbol values inferred from the inputs' shapes.
     ///
     /// - Parameters:
-    ///   - shapes: Each input's dtype and shape by name. All inputs must be there.
-    ///   - given: Values of symbols that no input shows, such as a cache's capacity.
-    /// - Throws: ``GraphError`` that names the input: missing, unknown, of another dtype or rank,
-    ///   or a size that contradicts a number or another input.
+    ///   - shapes: Each input's dtype and shape by name. All inputs are required.
+    ///   - given: Values of further symbols, such as a cache's capacity.
+    /// - Returns: `given` and the inferred values.
+    /// - Throws: ``GraphError`` that names the input: missing, unknown, of another dtype or rank, or with a size that
+    ///   contradicts a number, an expression or another input; or that names a symbol without a value.
+    /// - Complexity: O(axes of inputs and states)
     public func bindSymbols(
         _ shapes: [String: (dtype: DType, shape: [Int])], given: [String: Int] = [:]
     ) throws(GraphError) -> [String: Int] {
@@ -42,7 +44,7 @@ extension Graph {
         return bound
     }
 
-    /// Numbers and expressions must come out as the inputs have them.
+    /// Checks that the inputs' declared sizes, numbers and expressions included, equal the given ones.
     private func check(
         _ shapes: [String: (dtype: DType, shape: [Int])], _ bound: [String: Int]
     ) throws(GraphError) {
@@ -62,7 +64,7 @@ extension Graph {
         }
     }
 
-    /// The same graph with every symbol replaced by its value, checked again from the inputs on.
+    /// The same graph with every symbol replaced by its value, types inferred anew from the inputs on.
     package func bound(to symbols: [String: Int]) throws(GraphError) -> Graph {
         var copy = GraphCopy(self)
         for (id, value) in values.enumerated() {

@@ -1,4 +1,7 @@
 extension Size {
+    /// Sum of two sizes. O(terms).
+    ///
+    /// - Throws: ``SizeError`` on overflow, or beyond 256 terms.
     public func adding(_ other: Size) throws(SizeError) -> Size {
         var sum = terms
         for (monomial, coefficient) in other.terms {
@@ -12,10 +15,16 @@ extension Size {
         return try Size(terms: sum, divisors: divisors(with: other)).checked()
     }
 
+    /// Difference of two sizes. O(terms).
+    ///
+    /// - Throws: ``SizeError`` on overflow, or beyond 256 terms.
     public func subtracting(_ other: Size) throws(SizeError) -> Size {
         try adding(other.multiplied(by: Size(-1)))
     }
 
+    /// Product of two sizes, multiplied out. O(terms of one · terms of the other).
+    ///
+    /// - Throws: ``SizeError`` on overflow, or beyond 256 terms or 64 factors in a term.
     public func multiplied(by other: Size) throws(SizeError) -> Size {
         guard terms.count * other.terms.count <= Size.termLimit else {
             throw .tooManyTerms("a product of \(terms.count) by \(other.terms.count) terms")
@@ -38,8 +47,13 @@ extension Size {
         return try Size(terms: product, divisors: divisors(with: other)).checked()
     }
 
-    /// The quotient. A divisor may be a number or a product of symbols, not a sum; that the
-    /// division comes out even, and that the divisor is not 0, is checked when the symbols are bound.
+    /// Quotient of two sizes. The divisor must be a number or a product of symbols; a sum is allowed only if both sizes
+    /// are equal.
+    ///
+    /// Uneven division and zero divisors among symbols are checked when the symbols are bound.
+    ///
+    /// - Throws: ``SizeError`` for division by 0 or by a sum, for an uneven quotient of numbers, on overflow, or beyond
+    ///   256 terms or 64 factors in a term.
     public func divided(by other: Size) throws(SizeError) -> Size {
         if other.terms.isEmpty { throw .divisionByZero("\(self) / \(other)") }
         if self == other { return try Size(1).dividedAlready(by: self, other) }
@@ -52,7 +66,7 @@ extension Size {
         return try quotient.dividedAlready(by: self, other)
     }
 
-    /// This, which is a quotient, with what may not be 0 for it.
+    /// This quotient with its nonzero conditions: the divisors of both operands, and the divisor itself.
     private func dividedAlready(by dividend: Size, _ divisor: Size) throws(SizeError) -> Size {
         var all = divisors(with: dividend).union(divisor.divisors)
         if !divisor.symbols.isEmpty { all.insert(divisor.terms) }
@@ -63,7 +77,9 @@ extension Size {
         other.divisors.isEmpty ? divisors : divisors.union(other.divisors)
     }
 
-    /// - Throws: ``SizeError`` for more terms, factors or divisors than are worked with.
+    /// This size, if within the limits.
+    ///
+    /// - Throws: ``SizeError`` beyond the limits on terms, factors or divisors.
     private func checked() throws(SizeError) -> Size {
         guard max(terms.count, divisors.count) <= Size.termLimit else {
             throw .tooManyTerms("one of \(max(terms.count, divisors.count)) terms")
@@ -75,10 +91,10 @@ extension Size {
         return self
     }
 
-    /// The number that this size is when `symbols` have these values. O(terms).
+    /// The number for these symbol values. O(terms).
     ///
-    /// - Throws: ``SizeError`` for an unbound symbol, an uneven division, a division by 0, even one that cancels, or overflow. A
-    ///   negative result is the caller's affair: a slice may count from the end.
+    /// - Throws: ``SizeError`` for an unbound symbol, an uneven division, a division by 0 (even a canceled one) or
+    ///   overflow. A negative result is valid here: a slice may count from the end.
     public func bound(to symbols: [String: Int]) throws(SizeError) -> Int {
         for divisor in divisors where try value(of: divisor, symbols).numerator == 0 {
             throw .divisionByZero(fileText)
@@ -110,21 +126,29 @@ extension Size {
     }
 }
 
-/// What can be wrong with a size expression.
+/// An invalid size expression, or one that cannot be bound.
 @nonexhaustive
 public enum SizeError: Error, Sendable, Hashable {
+    /// Text that does not parse.
     case syntax(text: String, reason: String)
+    /// Arithmetic overflow in this expression.
     case overflow(String)
-    /// An expression that multiplies out to more than is worked with.
+    /// An expression beyond the limits of 256 terms or divisors, or 64 factors in a term.
     case tooManyTerms(String)
+    /// A divisor of 0, even one that cancels.
     case divisionByZero(String)
+    /// A division by a sum of symbols.
     case divisionBySum(String)
+    /// A quotient that is not an integer.
     case unevenDivision(String)
+    /// A negative size.
     case negative(String)
+    /// A symbol without a value.
     case unbound(symbol: String, size: String)
 }
 
 extension SizeError: CustomStringConvertible {
+    /// Human-readable message.
     public var description: String {
         switch self {
         case .syntax(let text, let reason): "size \"\(text)\": \(reason)"

@@ -1,5 +1,8 @@
 extension Size {
-    /// Parses `number`, `symbol`, or an expression of them with `+ - * /` and parentheses.
+    /// Parses `number`, `symbol`, or an expression of them with `+ - * /` and parentheses. O(text), plus the
+    /// arithmetic.
+    ///
+    /// - Throws: ``SizeError`` for a syntax error, nesting of 100 levels or more, or arithmetic that fails.
     public init(parsing text: String) throws(SizeError) {
         var parser = SizeParser(text: text)
         self = try parser.parse()
@@ -7,8 +10,8 @@ extension Size {
 }
 
 extension Size {
-    /// The description with canceled divisors: `(1) * ((n) / (n))`. ``init(parsing:)`` reads back the same size with the
-    /// same demands.
+    /// The description with canceled divisors: `(1) * ((n) / (n))`. ``init(parsing:)`` returns an equal size with the
+    /// same nonzero conditions.
     var fileText: String {
         guard !divisors.isEmpty else { return description }
         let texts = divisors.map { Size(terms: $0).description }.sorted().map { "(\($0))" }
@@ -17,10 +20,10 @@ extension Size {
 }
 
 extension Size: CustomStringConvertible {
-    /// The expression in its normal form, which ``init(parsing:)`` reads back.
+    /// The expression in normal form; ``init(parsing:)`` returns an equal size.
     public var description: String {
         if let constant { return "\(constant)" }
-        // A number alone must be whole, so a fraction beside symbols is divided together with them: (a + 1) / 2.
+        // A plain number must be an integer, so a fraction beside symbols shares their divisor: (a + 1) / 2.
         if !symbols.isEmpty, let divisor = terms[[:]]?.denominator, divisor != 1,
             let whole = try? multiplied(by: Size(divisor))
         {

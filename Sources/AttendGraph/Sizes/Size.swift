@@ -1,8 +1,7 @@
 /// A size in a shape: a number, a symbol such as `tokens`, or an expression of them.
 ///
-/// Sizes are kept in a normal form, a sum of monomials with rational coefficients, so that two
-/// expressions that mean the same size compare equal (`heads * width / heads == width`).
-/// Symbols are bound to numbers when a graph is planned.
+/// Sizes are kept in a normal form, a sum of monomials with rational coefficients, so that equivalent expressions
+/// compare equal (`heads * width / heads == width`). Symbols are bound to numbers when a graph is planned.
 public struct Size: Sendable {
     /// A product of symbols, each with its exponent; empty for a plain number.
     typealias Monomial = [String: Int]
@@ -14,13 +13,13 @@ public struct Size: Sendable {
         var denominator: Int
     }
 
-    /// Terms that a size may have, and those of two sizes multiplied: a product of n sums of two has 2ⁿ.
+    /// Maximum number of terms, also of a product before like terms are merged: a product of n sums of two has 2ⁿ.
     static let termLimit = 256
-    /// Factors that a term may have.
+    /// Maximum number of factors in a term.
     static let degreeLimit = 64
 
     var terms: Terms
-    /// All divisors so far, including those that canceled, which must not be 0 either: `n / n` with n = 0 is an error.
+    /// All divisors so far, including canceled ones, none of which may be 0: `n / n` with n = 0 is an error.
     private(set) var divisors: Set<Terms> = []
 
     init(terms: Terms, divisors: Set<Terms> = []) {
@@ -28,28 +27,29 @@ public struct Size: Sendable {
         self.divisors = divisors
     }
 
+    /// A constant size.
     public init(_ value: Int) {
         self.init(terms: [[:]: Rational(numerator: value, denominator: 1)])
     }
 
-    /// A size that is known only when the graph runs.
+    /// A symbolic size, bound when the graph is planned.
     public static func symbol(_ name: String) -> Size {
         Size(terms: [[name: 1]: Rational(numerator: 1, denominator: 1)])
     }
 
-    /// The number, if no symbol is left.
+    /// The number, or nil for a symbolic or fractional size.
     public var constant: Int? {
         if terms.isEmpty { return 0 }
         guard terms.count == 1, let value = terms[[:]], value.denominator == 1 else { return nil }
         return value.numerator
     }
 
-    /// The symbols that must be bound before the size is a number.
+    /// The symbols that must be bound to get a number. O(terms).
     public var symbols: Set<String> {
         terms.keys.reduce(into: []) { $0.formUnion($1.keys) }
     }
 
-    /// The bare symbol, if the size is one.
+    /// The symbol's name, if the size is a single symbol.
     var bareSymbol: String? {
         guard terms.count == 1, let (monomial, coefficient) = terms.first,
             coefficient == Rational(numerator: 1, denominator: 1),
@@ -63,20 +63,22 @@ extension Size: Hashable {
     /// Compares terms alone, not divisors.
     public static func == (left: Size, right: Size) -> Bool { left.terms == right.terms }
 
+    /// Hashes the terms, not the divisors.
     public func hash(into hasher: inout Hasher) { hasher.combine(terms) }
 }
 
 extension Size: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
+    /// A constant size.
     public init(integerLiteral value: Int) { self.init(value) }
 
-    /// `"tokens"` or an expression, `"past + tokens"`. A literal that does not parse is an error that the builder of a graph
-    /// throws where the size is used; text from outside goes through ``init(parsing:)``.
+    /// `"tokens"` or an expression, `"past + tokens"`. A literal that does not parse is reported by the graph builder
+    /// where the size is used; for untrusted text use ``init(parsing:)``.
     public init(stringLiteral value: String) {
         // No valid symbol has such a name, so ``checkSymbols()`` reports it.
         self = (try? Size(parsing: value)) ?? .symbol(value)
     }
 
-    /// Throws for symbols that are not names, such as literals that did not parse.
+    /// Checks that every symbol is a name, not a literal that did not parse.
     func checkSymbols() throws(SizeError) {
         for symbol in symbols.sorted() {
             guard try Size(parsing: symbol).bareSymbol == symbol else {
@@ -87,7 +89,7 @@ extension Size: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
 }
 
 extension Size.Rational {
-    /// The reduced fraction; nil where it does not fit.
+    /// The reduced fraction; nil on overflow or for a denominator of 0.
     init?(_ numerator: Int, over denominator: Int) {
         guard denominator != 0, numerator != .min, denominator != .min else { return nil }
         var (a, b) = (abs(numerator), abs(denominator))

@@ -1,4 +1,4 @@
-/// A tensor that is equal to another when every bit is: 0 is not -0, and a NaN is itself.
+/// A tensor with bitwise equality: 0 differs from -0, and a NaN equals itself.
 package struct BitwiseTensor: Sendable, Hashable {
     package let tensor: Tensor
 
@@ -12,7 +12,7 @@ package struct BitwiseTensor: Sendable, Hashable {
         return left.tensor.storage == right.tensor.storage
     }
 
-    /// Of the shape and some of the elements: equal bits have equal hashes, and large tensors don't take long.
+    /// Hashes the shape and a sample of at most about 128 elements, so that large tensors hash fast.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(tensor.shape)
         let step = max(tensor.elementCount / 64, 1)

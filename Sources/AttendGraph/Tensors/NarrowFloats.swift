@@ -10,9 +10,9 @@ public enum NarrowFloat {
         return UInt16(truncatingIfNeeded: (bits &+ roundingBias) >> 16)
     }
 
-    /// A float32 that rounds to 16 bits as the integer itself does, to nearest even: what it can't hold is rounded to odd, which
-    /// decides no tie (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd",
-    /// 2008). The nearest float32 would round twice.
+    /// A float32 that rounds to 16 bits as the integer itself does, to nearest even. Inexact values are rounded to odd,
+    /// which resolves no tie (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms
+    /// using rounding to odd", 2008). The nearest float32 would round twice.
     @inlinable
     public static func odd(_ value: Int64) -> Float {
         let magnitude = value.magnitude
@@ -23,7 +23,7 @@ public enum NarrowFloat {
         return value < 0 ? -float : float
     }
 
-    /// The same for a double.
+    /// A float32 that rounds to 16 bits as the double itself does; see ``odd(_:)-(Int64)``.
     @inlinable
     public static func odd(_ value: Double) -> Float {
         let nearest = Float(value)
@@ -34,7 +34,7 @@ public enum NarrowFloat {
         return value < 0 ? -odd : odd
     }
 
-    /// The nearest number that a floating-point dtype holds, rounded once.
+    /// The nearest value of a floating-point dtype, rounded once.
     package static func nearest(_ value: Int64, _ dtype: DType) -> Float { held(odd(value), Float(value), dtype) }
 
     package static func nearest(_ value: Double, _ dtype: DType) -> Float { held(odd(value), Float(value), dtype) }
@@ -47,6 +47,7 @@ public enum NarrowFloat {
         }
     }
 
+    /// The value of a bfloat16 bit pattern; exact.
     @inlinable
     public static func float(bfloat16 bits: UInt16) -> Float {
         Float(bitPattern: UInt32(bits) << 16)
@@ -71,6 +72,7 @@ public enum NarrowFloat {
         return sign | UInt16(truncatingIfNeeded: rebased >> 13)
     }
 
+    /// The value of an IEEE binary16 bit pattern; exact.
     @inlinable
     public static func float(float16 bits: UInt16) -> Float {
         let sign = UInt32(bits & 0x8000) << 16
@@ -89,7 +91,8 @@ public enum NarrowFloat {
 }
 
 extension DType {
-    /// The smallest magnitude that rounds to infinity: halfway from the largest number to the next power of two; infinity for integers.
+    /// The smallest magnitude that rounds to infinity: halfway from the largest finite number to the next power of two;
+    /// infinity for integers and bool.
     package var overflow: Double {
         switch self {
         case .float32: 0x1.FFFFFFp127

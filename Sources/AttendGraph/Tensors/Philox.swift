@@ -1,8 +1,8 @@
-/// The random numbers of `random`: the same bits on every backend.
+/// The random number generator of `random`, with the same bits on every backend.
 ///
-/// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, *Parallel random numbers: as easy as 1, 2, 3*,
-/// 2011) is counter-based: element i depends on the seed, the counter and i alone, so that
-/// elements may be made in any order and on any number of threads.
+/// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, *Parallel random numbers: as easy as 1, 2, 3*, 2011) is counter-based:
+/// element i depends only on the seed, the counter and i, so that elements may be computed in any order and on any
+/// number of threads.
 ///
 /// Element i of a `random` with seed s and counter c is lane i mod 4 of the block with
 ///
@@ -11,7 +11,7 @@
 ///
 /// and as a float32 (lane >> 8) · 2⁻²⁴: uniform in [0, 1), with 24 bits.
 public enum Philox {
-    /// Four random words. A bijection of the counter for each key.
+    /// Four random words: Philox4x32-10, a bijection of the counter for each key.
     @inlinable
     public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
         var counter = counter
@@ -37,14 +37,14 @@ public enum Philox {
             counter: SIMD4(low(index), high(index), low(run), high(run)), key: SIMD2(low(seed), high(seed)))
     }
 
-    /// Elements `4 * index` to `4 * index + 3` of a `random`.
+    /// Elements `4 * index` to `4 * index + 3` of a `random`, uniform in [0, 1).
     @inlinable
     public static func uniforms(_ index: Int, counter: Int64, seed: Int) -> SIMD4<Float> {
         let words = block(index, counter: counter, seed: seed)
         return SIMD4(uniform(words[0]), uniform(words[1]), uniform(words[2]), uniform(words[3]))
     }
 
-    /// A random word as a number in [0, 1).
+    /// A random word mapped to [0, 1): its upper 24 bits times 2⁻²⁴.
     @inlinable
     public static func uniform(_ word: UInt32) -> Float { Float(word >> 8) * 0x1p-24 }
 

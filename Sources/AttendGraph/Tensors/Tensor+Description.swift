@@ -1,18 +1,18 @@
 extension Tensor: CustomStringConvertible {
-    /// Dtype and shape, and below them the elements as NumPy prints an array: of more than 1,000 elements the first and last three
+    /// Dtype and shape, then the elements in NumPy's array format; beyond 1,000 elements only the first and last three
     /// along each axis.
     public var description: String {
         "\(dtype)\(shape)\n\(TensorPrinter(self).text)"
     }
 }
 
-/// The elements of a tensor between brackets, in columns (after NumPy's `array2string` with its default options).
+/// Formats a tensor's elements in brackets and columns (after NumPy's `array2string` with its default options).
 private struct TensorPrinter {
     private let shape: [Int]
     private let isAbridged: Bool
-    /// The indices that are shown along each axis.
+    /// The printed indices along each axis.
     private let shown: [[Int]]
-    /// The cell of each element that is shown, by its place in the tensor.
+    /// The text of each printed element, by row-major index.
     private var cells: [Int: String] = [:]
 
     private static let (edgeCount, abridgedCount, lineWidth) = (3, 1000, 75)
@@ -65,7 +65,7 @@ private struct TensorPrinter {
     }
 }
 
-/// Elements as texts of one width.
+/// Elements formatted to equal width.
 private enum ElementTexts {
     static func texts(of storage: Tensor.Storage, at places: [Int]) -> [String] {
         switch storage {
@@ -98,9 +98,9 @@ private enum ElementTexts {
 
     private static func padding(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
 
-    /// With the points below each other; by powers of ten where numbers are far apart.
+    /// Aligned at the decimal point; in scientific notation if the magnitudes differ widely.
     ///
-    /// - Parameter ratio: Rounded as the elements' type has it.
+    /// - Parameter ratio: The quotient of two elements, rounded to the elements' type.
     private static func floats(
         _ values: [Float], ratio: (Float, Float) -> Float = { $0 / $1 }, _ digits: (Float) -> DecimalDigits
     ) -> [String] {
@@ -110,7 +110,7 @@ private enum ElementTexts {
         var parts = values.map { $0.isFinite ? (isScientific ? digits($0).scientific : digits($0).positional) : nil }
         let fraction = parts.compactMap { $0?.fraction.count }.max() ?? 0
         if isScientific {
-            // By powers of ten all have as many digits, true ones.
+            // In scientific notation all have equally many digits, computed from the exact value.
             parts = values.map { $0.isFinite ? DecimalDigits($0, fractionCount: fraction).scientific : nil }
         }
         let whole = parts.compactMap { $0?.whole.count }.max() ?? 0
@@ -130,16 +130,16 @@ private enum ElementTexts {
     }
 }
 
-/// A float's sign, decimal digits and power of ten: as few digits as tell it from its neighbors.
+/// Sign, decimal digits and exponent of a float: the fewest digits that distinguish it from its neighbors.
 private struct DecimalDigits {
     private let isNegative: Bool
-    /// The number without its sign.
+    /// The magnitude.
     private let exact: Float
     private var digits: [Int]
-    /// Where the point stands, counted from before the first digit.
+    /// Position of the decimal point, counted from before the first digit.
     private var point: Int
 
-    /// Digits behind the point at most.
+    /// Maximum number of digits after the decimal point.
     private static let precision = 8
 
     init(_ value: Float) {
@@ -156,7 +156,7 @@ private struct DecimalDigits {
         trim()
     }
 
-    /// The fewest digits that are still the same number by `isSame`.
+    /// The fewest digits that still satisfy `isSame`.
     init(_ value: Float, isSame: (Float) -> Bool) {
         self.init(value)
         for count in 1..<max(digits.count, 2) {
@@ -169,7 +169,7 @@ private struct DecimalDigits {
         }
     }
 
-    /// The number rounded to this many digits behind the first one.
+    /// The number rounded to this many digits after the first.
     init(_ value: Float, fractionCount: Int) {
         self.init(value)
         let power = point - 1
@@ -178,7 +178,7 @@ private struct DecimalDigits {
         replaceDigits(by: scaled, behindPoint: fractionCount - power)
     }
 
-    /// The digits of a whole number, of which this many stand behind the point.
+    /// Sets the digits to those of an integer, with `count` of them after the decimal point.
     private mutating func replaceDigits(by number: Double, behindPoint count: Int) {
         guard let whole = Int(exactly: number) else { return }
         digits = String(whole).compactMap(\.wholeNumberValue)
@@ -188,7 +188,7 @@ private struct DecimalDigits {
     }
 
     private static func powerOfTen(_ exponent: Int) -> Double {
-        // One rounding for all powers that a float can have.
+        // A single rounding, for every power that a float can have.
         Double("1e\(exponent)") ?? 1
     }
 
@@ -228,7 +228,7 @@ private struct DecimalDigits {
     var positional: (whole: String, fraction: String, exponent: String) {
         var rounded = self
         if digits.count - point > DecimalDigits.precision {
-            // From the number itself: its shortest digits are rounded already. A float times 10⁸ is exact here.
+            // From the exact value: the shortest digits are already rounded. A float times 10⁸ is exact here.
             let scaled = (Double(exact) * DecimalDigits.powerOfTen(DecimalDigits.precision)).rounded(.toNearestOrEven)
             rounded.replaceDigits(by: scaled, behindPoint: DecimalDigits.precision)
         }

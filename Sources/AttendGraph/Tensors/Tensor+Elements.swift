@@ -1,5 +1,5 @@
 extension Tensor {
-    /// The elements as floats, in row-major order; 16-bit floats are widened exactly.
+    /// The elements as floats, in row-major order; 16-bit floats are widened exactly. O(elements); O(1) for float32.
     ///
     /// - Throws: ``TensorError/dtype(expected:found:)`` for integers and bools.
     public func floats() throws(TensorError) -> [Float] {
@@ -12,14 +12,16 @@ extension Tensor {
         }
     }
 
-    /// The floats row by row: all along the last axis, the rows in row-major order.
+    /// The floats as rows along the last axis, in row-major order; a scalar is one row of one element. O(elements).
+    ///
+    /// - Throws: ``TensorError/dtype(expected:found:)`` for integers and bools.
     public func rows() throws(TensorError) -> [[Float]] {
         let (values, width) = (try floats(), shape.last ?? 1)
         guard width > 0 else { return Array(repeating: [], count: shape.dropLast().reduce(1, *)) }
         return stride(from: 0, to: values.count, by: width).map { Array(values[$0..<($0 + width)]) }
     }
 
-    /// The elements as integers, in row-major order; int32 is widened.
+    /// The elements as integers, in row-major order; int32 is widened. O(elements); O(1) for int64.
     ///
     /// - Throws: ``TensorError/dtype(expected:found:)`` for floats and bools.
     public func integers() throws(TensorError) -> [Int64] {
@@ -31,7 +33,9 @@ extension Tensor {
         }
     }
 
-    /// - Throws: ``TensorError/dtype(expected:found:)`` for anything but bool.
+    /// The elements as bools, in row-major order. O(elements).
+    ///
+    /// - Throws: ``TensorError/dtype(expected:found:)`` for any other dtype.
     public func bools() throws(TensorError) -> [Bool] {
         guard case .bool(let values) = storage else {
             throw .dtype(expected: "bool", found: dtype)
@@ -39,7 +43,7 @@ extension Tensor {
         return values.map { $0 != 0 }
     }
 
-    /// The elements at these places, in that order, under a shape with as many.
+    /// The elements at these row-major indices, in that order, reshaped to `shape`, which must have as many elements.
     package func taking(_ places: [Int], shape: [Int]) -> Tensor {
         let taken: Storage =
             switch storage {
@@ -57,7 +61,7 @@ extension Tensor {
         }
     }
 
-    /// Lends the elements' bytes, in host order.
+    /// Calls `body` with the elements' bytes, in host byte order and row-major. O(1), without copying.
     public func withBytes<Result, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -70,7 +74,8 @@ extension Tensor {
         }
     }
 
-    /// Lends the elements' bytes for writing. A bool must be written as 0 or 1.
+    /// Calls `body` with the elements' bytes for writing; a bool must be written as 0 or 1. O(1) if the storage is not
+    /// shared, else O(elements).
     public mutating func withMutableBytes<Result, Failure: Error>(
         _ body: (inout MutableRawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -83,7 +88,7 @@ extension Tensor.Storage {
         _ body: (inout MutableRawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let dtype = self.dtype
-        // The array is moved out and back, so that it is uniquely held while written.
+        // The array is moved out and back, so that it is uniquely referenced while written.
         switch self {
         case .float32(var values):
             self = .float32([])
@@ -120,7 +125,7 @@ extension Tensor.Storage {
 }
 
 extension Tensor.Storage {
-    /// The bits of an element.
+    /// The bit pattern of an element.
     func bits(at index: Int) -> UInt64 {
         switch self {
         case .float32(let values): UInt64(values[index].bitPattern)

@@ -1,7 +1,7 @@
 extension Tensor {
-    /// Float32 numbers drawn evenly from `range`: the same for the same seed, on every machine.
+    /// Float32 numbers drawn uniformly from `range`: equal for equal seeds, on every machine. O(elements).
     ///
-    /// - Throws: ``TensorError`` for a shape that is none.
+    /// - Throws: ``TensorError/badShape(_:)`` for a negative size or an overflowing product.
     public init(uniform shape: [Int], in range: ClosedRange<Float> = 0...1, seed: Int) throws(TensorError) {
         let count = try Tensor.elementCount(of: shape)
         let width = range.upperBound - range.lowerBound

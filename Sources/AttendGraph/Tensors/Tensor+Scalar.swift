@@ -1,5 +1,6 @@
 extension Tensor {
-    /// A scalar of any dtype, of shape `[]`. Integers truncate toward zero and saturate; bool is `number != 0`.
+    /// A scalar of any dtype, of shape `[]`. Floats are rounded once, to nearest even; integers truncate toward zero
+    /// and saturate, with NaN as 0; bool is `number != 0`.
     public init(scalar number: Double, dtype: DType) {
         shape = []
         switch dtype {
@@ -14,7 +15,7 @@ extension Tensor {
 }
 
 extension FixedWidthInteger {
-    /// Attend's cast from floats: toward zero, saturating, NaN becomes 0.
+    /// Attend's cast from floats: truncation toward zero, saturating, with NaN as 0.
     @inlinable
     public init<Source: BinaryFloatingPoint>(truncatingSaturating value: Source) {
         if value.isNaN {

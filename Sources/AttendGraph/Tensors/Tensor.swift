@@ -1,23 +1,27 @@
-/// A dense, row-major array of numbers in host memory: what goes into a session and comes out.
+/// A dense, row-major array of numbers in host memory: the inputs and outputs of a session.
 ///
-/// A tensor is a value. Its elements live in a typed Swift array, so that copies are cheap until
-/// written, and its bytes can be borrowed without unsafe code.
+/// A tensor is a value. Its elements are in a typed Swift array, so that copies are cheap until written, and its bytes
+/// can be borrowed without unsafe code.
 public struct Tensor: Sendable, Hashable {
-    /// The elements, by type. The 16-bit floats are held as bit patterns.
+    /// The elements in row-major order, by type. The 16-bit floats are stored as bit patterns.
     public enum Storage: Sendable, Hashable {
         case float32([Float])
         case float16([UInt16])
         case bfloat16([UInt16])
         case int32([Int32])
         case int64([Int64])
-        /// One byte an element, 0 or 1.
+        /// One byte per element, 0 or 1.
         case bool([UInt8])
     }
 
+    /// Sizes by axis; `[]` for a scalar.
     public let shape: [Int]
+    /// The elements in row-major order.
     public internal(set) var storage: Storage
 
-    /// - Throws: ``TensorError`` when the shape is not one, or does not fit the storage.
+    /// A tensor of these elements.
+    ///
+    /// - Throws: ``TensorError`` for an invalid shape, or one with another number of elements than the storage.
     public init(storage: Storage, shape: [Int]) throws(TensorError) {
         let expected = try Tensor.elementCount(of: shape)
         guard storage.count == expected else {
@@ -27,18 +31,30 @@ public struct Tensor: Sendable, Hashable {
         self.storage = storage
     }
 
+    /// A float32 tensor of these elements, in row-major order.
+    ///
+    /// - Throws: ``TensorError`` for an invalid shape, or one with another number of elements.
     public init(_ values: [Float], shape: [Int]) throws(TensorError) {
         try self.init(storage: .float32(values), shape: shape)
     }
 
+    /// An int32 tensor of these elements, in row-major order.
+    ///
+    /// - Throws: ``TensorError`` for an invalid shape, or one with another number of elements.
     public init(_ values: [Int32], shape: [Int]) throws(TensorError) {
         try self.init(storage: .int32(values), shape: shape)
     }
 
+    /// An int64 tensor of these elements, in row-major order.
+    ///
+    /// - Throws: ``TensorError`` for an invalid shape, or one with another number of elements.
     public init(_ values: [Int64], shape: [Int]) throws(TensorError) {
         try self.init(storage: .int64(values), shape: shape)
     }
 
+    /// A bool tensor of these elements, in row-major order. O(elements).
+    ///
+    /// - Throws: ``TensorError`` for an invalid shape, or one with another number of elements.
     public init(_ values: [Bool], shape: [Int]) throws(TensorError) {
         try self.init(storage: .bool(values.map { $0 ? 1 : 0 }), shape: shape)
     }
@@ -55,13 +71,17 @@ public struct Tensor: Sendable, Hashable {
         storage = .int64([Int64(value)])
     }
 
-    /// All elements zero (or false).
+    /// A tensor of zeros (or false). O(elements).
+    ///
+    /// - Throws: ``TensorError/badShape(_:)`` for a negative size or an overflowing product.
     public init(zeros shape: [Int], dtype: DType = .float32) throws(TensorError) {
         let count = try Tensor.elementCount(of: shape)
         try self.init(storage: Storage(zeros: count, dtype: dtype), shape: shape)
     }
 
+    /// Element type.
     public var dtype: DType { storage.dtype }
+    /// The number of elements: the product of the sizes.
     public var elementCount: Int { storage.count }
 
     /// The product of a shape's sizes; 1 for the shape of a scalar, `[]`.
@@ -77,13 +97,16 @@ public struct Tensor: Sendable, Hashable {
         return count
     }
 
-    /// The same elements under another shape. O(1).
+    /// The same elements with another shape. O(1).
+    ///
+    /// - Throws: ``TensorError`` for an invalid shape, or one with another number of elements.
     public func reshaped(_ shape: [Int]) throws(TensorError) -> Tensor {
         try Tensor(storage: storage, shape: shape)
     }
 }
 
 extension Tensor.Storage {
+    /// `count` zeros (or false). O(count).
     public init(zeros count: Int, dtype: DType) {
         switch dtype {
         case .float32: self = .float32(Array(repeating: 0, count: count))
@@ -95,6 +118,7 @@ extension Tensor.Storage {
         }
     }
 
+    /// Element type.
     public var dtype: DType {
         switch self {
         case .float32: .float32
@@ -106,6 +130,7 @@ extension Tensor.Storage {
         }
     }
 
+    /// The number of elements.
     public var count: Int {
         switch self {
         case .float32(let values): values.count

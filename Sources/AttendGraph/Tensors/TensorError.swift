@@ -1,15 +1,16 @@
-/// What can be wrong with a tensor handed in by a caller.
+/// An invalid tensor passed by a caller.
 @nonexhaustive
 public enum TensorError: Error, Sendable, Hashable {
-    /// The number of elements is not the product of the shape.
+    /// A number of elements that differs from the product of the shape.
     case elementCount(shape: [Int], expected: Int, found: Int)
     /// A shape with a negative size, or whose product does not fit an `Int`.
     case badShape([Int])
-    /// The tensor holds another element type than the caller asked for.
+    /// A tensor of another element type than requested.
     case dtype(expected: String, found: DType)
 }
 
 extension TensorError: CustomStringConvertible {
+    /// Human-readable message.
     public var description: String {
         switch self {
         case .elementCount(let shape, let expected, let found):

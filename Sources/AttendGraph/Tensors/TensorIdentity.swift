@@ -1,6 +1,6 @@
-/// Which elements in memory a tensor is: two tensors are identical when they are copies of each other that nobody has written to.
+/// Identity of a tensor's elements in memory: two tensors are identical if they are unmodified copies of each other.
 ///
-/// Found in O(1), where comparing numbers would take time with their count. It keeps the elements alive.
+/// Compared in O(1), where comparing elements would take O(elements). It keeps the elements alive.
 package struct TensorIdentity: Sendable, Hashable {
     package let tensor: Tensor
 
@@ -16,7 +16,7 @@ package struct TensorIdentity: Sendable, Hashable {
         hasher.combine(address)
     }
 
-    /// Where the elements begin; compared and never read.
+    /// Address of the first element; compared, never read.
     private var address: UInt {
         func start<Element>(_ elements: [Element]) -> UInt {
             unsafe elements.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }

@@ -1,9 +1,9 @@
 /// Shortening of error messages that quote a file's content.
 package enum ErrorText {
-    /// The most bytes of a message that is not shortened.
+    /// Maximum bytes of a message that is not shortened.
     private static let limit = 1_000
 
-    /// The message, or the beginning and end of one longer than ``limit``, such as one that quotes a name of a megabyte.
+    /// The message; beyond ``limit`` its beginning and end, such as for one that quotes a name of a megabyte.
     package static func shortened(_ message: String) -> String {
         guard message.utf8.count > limit else { return message }
         let scalars = message.unicodeScalars

@@ -1,9 +1,10 @@
-/// Suggests the name that was probably meant.
+/// Suggestions of similar names in errors.
 package enum Nearest {
-    /// The longest name, in bytes, for which a typing error is considered.
+    /// Maximum length of a name, in bytes, for which a typing error is considered.
     private static let lengthLimit = 200
 
-    /// The candidate with the least edit distance, at most 2 or a third of the name. Case counts only between equals: `SIMD` is near `simd`.
+    /// The candidate of least edit distance, at most 2 or a third of the name. Case is ignored except between equal
+    /// distances: `SIMD` is near `simd`.
     package static func name(to name: String, among candidates: some Sequence<String>) -> String? {
         let (bytes, folded) = (Array(name.utf8.prefix(lengthLimit + 1)), folded(name))
         guard bytes.count <= lengthLimit else { return nil }
@@ -22,7 +23,7 @@ package enum Nearest {
         return best?.name
     }
 
-    /// `; did you mean "…"?` or nothing.
+    /// `; did you mean "…"?`, or an empty string.
     package static func hint(
         for name: String, among candidates: some Sequence<String>, quoted quote: String = "\""
     ) -> String {

@@ -1,15 +1,16 @@
-/// A request for `attention`.
+/// A kernel request for `attention`, with its operands by name.
 public struct AttentionCall: Sendable {
-    /// Places among the request's inputs.
+    /// Indices into the request's inputs.
     public enum Input: Int, Sendable {
         case query, key, value, mask, bias, keyLengths, queryOffset
 
-        /// The inputs that hold a matrix or more, which kernels may read with strides.
+        /// Indices of the inputs that are at least matrices, which kernels may read with strides.
         public static var strided: Set<Int> { Set([query, key, value, mask, bias].map(\.rawValue)) }
     }
-    /// Places among the request's outputs.
+    /// Indices into the request's outputs.
     public enum Output: Int, Sendable, CaseIterable { case output, pattern, logSumExp }
 
+    /// The underlying request.
     public let request: KernelRequest
     /// `[batch, queryHeads, queries, headDimension]`.
     public let query: Operand
@@ -28,40 +29,50 @@ public struct AttentionCall: Sendable {
 
     private func operand(_ input: Input) -> Operand? { request.inputs[input.rawValue] }
 
-    /// Bool that broadcasts to ``scores``; true keeps.
+    /// Bool, broadcasts to ``scores``; true keeps a key visible.
     public var mask: Operand? { operand(.mask) }
-    /// Floats that broadcast to ``scores``.
+    /// Floats, broadcast to ``scores``.
     public var bias: Operand? { operand(.bias) }
-    /// Integers `[batch]`.
+    /// Integers `[batch]`: valid keys of each sequence.
     public var keyLengths: Operand? { operand(.keyLengths) }
-    /// Integers `[]` or `[batch]`.
+    /// Integers `[]` or `[batch]`: position of the first query.
     public var queryOffset: Operand? { operand(.queryOffset) }
 
+    /// Whether an output is requested.
     public func wants(_ output: Output) -> Bool { request.outputs[output.rawValue] != nil }
 
+    /// Size of the batch.
     public var batch: Int { query.shape[0] }
+    /// Number of query heads.
     public var queryHeads: Int { query.shape[1] }
+    /// Number of key/value heads; it divides ``queryHeads``.
     public var keyValueHeads: Int { key.shape[1] }
+    /// Queries per head.
     public var queries: Int { query.shape[2] }
+    /// Keys per head.
     public var keys: Int { key.shape[2] }
+    /// Components of a query or key.
     public var headDimension: Int { query.shape[3] }
+    /// Components of a value.
     public var valueDimension: Int { value.shape[3] }
-    /// `[batch, queryHeads, queries, keys]`.
+    /// Shape of the scores, `[batch, queryHeads, queries, keys]`.
     public var scores: [Int] { [batch, queryHeads, queries, keys] }
 
+    /// Whether later keys are hidden.
     public var isCausal: Bool { request.attributes.bool("causal") }
-    /// Whether the first query sees the first key, else the last the last.
+    /// Whether the first query is aligned with the first key, rather than the last with the last.
     public var isUpperLeft: Bool { request.attributes.string("alignment") == "upper_left" }
-    /// How many positions a query sees on each side, its own included.
+    /// Visible positions on each side of a query, including its own; nil for no limit.
     public var window: Int? { request.attributes.optionalInteger("window") }
-    /// 1/√headDimension unless given.
+    /// Factor of the scores; 1/√headDimension by default.
     public var scale: Double {
         request.attributes.optionalNumber("scale") ?? 1 / Double(max(headDimension, 1)).squareRoot()
     }
-    /// 0 for none.
+    /// Soft cap of the scores; 0 for none.
     public var softCap: Double { request.attributes.optionalNumber("soft_cap") ?? 0 }
 
-    /// Of both products over all pairs of a query and a key, hidden ones too.
+    /// Floating-point operations of both products over all query–key pairs, including hidden ones; a multiply-add
+    /// counts as two.
     public var flops: Double {
         2 * Double(batch) * Double(queryHeads) * Double(queries) * Double(keys)
             * Double(headDimension + valueDimension)

@@ -1,17 +1,19 @@
-/// A request for `linear` or `fused_linear`: `activation(input · weightᵀ + bias) + residual`.
+/// A kernel request for `linear` or `fused_linear`: `activation(input · weightᵀ + bias) + residual`.
 public struct LinearCall: Sendable {
-    /// Places among the request's inputs.
+    /// Indices into the request's inputs.
     public enum Input: Int, Sendable { case input, weight, bias, residual }
 
+    /// The underlying request.
     public let request: KernelRequest
     /// `[..., in]`.
     public let input: Operand
     /// `[out, in]`.
     public let weight: Operand
-    /// `[out]`.
+    /// `[out]`, or nil.
     public let bias: Operand?
-    /// `[..., out]`.
+    /// `[..., out]`, or nil.
     public let residual: Operand?
+    /// `none` for `linear`.
     public let activation: FusedActivation
 
     /// Nil for other operations.
@@ -23,16 +25,16 @@ public struct LinearCall: Sendable {
         (self.request, self.input, self.weight) = (request, input, weight)
         bias = request.inputs[Input.bias.rawValue]
         residual = isFused ? request.inputs[Input.residual.rawValue] : nil
-        // The schema admits no other names.
+        // The schema allows no other names.
         activation = isFused ? FusedActivation(rawValue: request.attributes.string("activation")) ?? .none : .none
     }
 
-    /// Rows of the product: all but the last axis of the input.
+    /// Rows of the product: the product of all but the last axis of the input.
     public var rows: Int { input.shape.dropLast().reduce(1, *) }
     /// Width of the input.
     public var inner: Int { input.shape[input.shape.count - 1] }
     /// Width of the output.
     public var outer: Int { weight.shape[0] }
-    /// Of the product.
+    /// Floating-point operations of the product; a multiply-add counts as two.
     public var flops: Double { 2 * Double(input.elementCount) * Double(outer) }
 }

@@ -1,9 +1,12 @@
-/// A request for `softmax` or `log_softmax`.
+/// A kernel request for `softmax` or `log_softmax`.
 public struct SoftmaxCall: Sendable {
+    /// The underlying request.
     public let request: KernelRequest
+    /// Of any shape with at least one axis.
     public let input: Operand
-    /// Counted from the front.
+    /// The normalized axis, counted from the front.
     public let axis: Int
+    /// Whether the operation is `log_softmax`.
     public let isLogarithmic: Bool
 
     /// Nil for other operations.
@@ -15,19 +18,22 @@ public struct SoftmaxCall: Sendable {
     }
 }
 
-/// A request for `layer_norm` or `rms_norm`.
+/// A kernel request for `layer_norm` or `rms_norm`.
 public struct NormCall: Sendable {
-    /// Places among the request's inputs.
+    /// Indices into the request's inputs.
     public enum Input: Int, Sendable { case input, scale, bias }
 
+    /// The underlying request.
     public let request: KernelRequest
+    /// `[..., row...]`.
     public let input: Operand
-    /// The shape of what is normalized: the last axes of the input.
+    /// Shape of the normalized part: the last axes of the input.
     public let row: [Int]
-    /// Of the row's shape.
+    /// Broadcasts to the input; usually of the row's shape. Nil for 1.
     public let scale: Operand?
-    /// Of the row's shape.
+    /// Broadcasts to the input; usually of the row's shape. Nil for 0 and for `rms_norm`.
     public let bias: Operand?
+    /// Addend of the variance or mean square.
     public let epsilon: Double
     /// Whether the mean is subtracted (`layer_norm`).
     public let isCentered: Bool
@@ -46,12 +52,16 @@ public struct NormCall: Sendable {
     }
 }
 
-/// A request for `gelu`, `relu`, `silu` or `sigmoid`.
+/// A kernel request for `gelu`, `relu`, `silu` or `sigmoid`.
 public struct ActivationCall: Sendable {
+    /// The elementwise function; `gelu` is by `erf`, `geluTanh` its tanh approximation.
     public enum Function: Sendable { case gelu, geluTanh, relu, silu, sigmoid }
 
+    /// The underlying request.
     public let request: KernelRequest
+    /// Of any shape.
     public let input: Operand
+    /// The function to apply.
     public let function: Function
 
     /// Nil for other operations.
@@ -69,6 +79,6 @@ public struct ActivationCall: Sendable {
 }
 
 extension Int {
-    /// An axis counted from the front, of a verified request.
+    /// The axis counted from the front; the request must be verified.
     fileprivate func fromFront(of rank: Int) -> Int { self < 0 ? self + rank : self }
 }

@@ -1,7 +1,8 @@
 extension JSONValue {
-    /// Reads one JSON text in UTF-8. O(bytes).
+    /// Parses one JSON text in UTF-8. O(bytes).
     ///
-    /// - Throws: ``JSONError`` with line and column.
+    /// - Throws: ``JSONError`` with line and column: for a syntax error, invalid UTF-8, a repeated key, a number out of
+    ///   range, or nesting deeper than 512.
     public init(parsing text: [UInt8]) throws(JSONError) {
         var reader = JSONReader(text)
         do {
@@ -12,12 +13,15 @@ extension JSONValue {
         }
     }
 
+    /// Parses one JSON text. O(bytes).
+    ///
+    /// - Throws: ``JSONError`` with line and column.
     public init(parsing text: String) throws(JSONError) {
         try self.init(parsing: Array(text.utf8))
     }
 }
 
-/// A recursive-descent reader over bytes.
+/// A recursive-descent parser over bytes.
 struct JSONReader {
     private let bytes: [UInt8]
     private var position = 0
@@ -144,7 +148,7 @@ struct JSONReader {
     private mutating func string() throws(JSONError) -> String {
         position += 1
         let start = position
-        // Most strings hold no escape and are taken as they stand.
+        // Most strings have no escape and are copied as a whole.
         while let byte = peek(), byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
         if peek() == UInt8(ascii: "\"") {
             position += 1
@@ -190,7 +194,7 @@ struct JSONReader {
         }
     }
 
-    /// `\uXXXX`, or two of them that make a surrogate pair.
+    /// `\uXXXX`, or a surrogate pair of two.
     private mutating func escapedScalar() throws(JSONError) -> Unicode.Scalar {
         let high = try codeUnit()
         if let scalar = Unicode.Scalar(high) { return scalar }

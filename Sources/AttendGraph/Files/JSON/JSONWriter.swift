@@ -1,8 +1,9 @@
 extension JSONValue {
-    /// The value as JSON text, members in their order, numbers in the shortest form that reads
-    /// back the same.
+    /// The value as JSON text, with members in their order and numbers in the shortest form that parses to the same
+    /// number. O(size).
     ///
-    /// - Parameter pretty: Objects and arrays of more than plain numbers are broken into lines.
+    /// - Parameter pretty: Whether to break lines and indent; arrays of scalars, and small objects below the second
+    ///   level, stay on one line.
     /// - Throws: ``JSONError/notFinite(_:)``: JSON has no infinity and no NaN.
     public func serialized(pretty: Bool = false) throws(JSONError) -> String {
         var writer = JSONWriter(pretty: pretty)
@@ -25,7 +26,7 @@ private struct JSONWriter {
             text += "\(number)"
         case .string(let string): write(string)
         case .array(let values):
-            // A row of numbers or words stays a row.
+            // An array of scalars stays on one line.
             let inline = values.allSatisfy(\.isLeaf)
             try write(values.indices, brackets: ("[", "]"), indent, inline: inline) { writer, index throws(JSONError) in
                 try writer.write(values[index], indent: indent + 1)
@@ -82,7 +83,7 @@ extension JSONValue {
         }
     }
 
-    /// Short enough to stand in one line with its neighbors.
+    /// Short enough to share a line with its neighbors.
     fileprivate var isShort: Bool {
         switch self {
         case .array(let values): values.count <= 8 && values.allSatisfy(\.isLeaf)

@@ -1,12 +1,16 @@
-/// A model's weights: one safetensors file, or several with an index, as Hugging Face lays them out.
+/// A model's weights: one safetensors file, or several with an index, in Hugging Face's layout.
 public struct Checkpoint: Sendable {
+    /// The folder as given.
     public let folder: String
+    /// The file, or the shards sorted by name.
     public let files: [SafetensorsFile]
     private let fileOf: [[UInt8]: Int]
 
-    /// Opens `model.safetensors`, or, if there is none, the shards of `model.safetensors.index.json`.
+    /// Opens `model.safetensors`, or, without one, the shards of `model.safetensors.index.json`. Reads the index and
+    /// headers, not the tensors.
     ///
-    /// - Throws: ``SafetensorsError``, naming the file.
+    /// - Throws: ``SafetensorsError`` that names the file: missing or invalid, a tensor in two files, or a tensor of
+    ///   the index that no shard has.
     public init(folder: String) throws(SafetensorsError) {
         self.folder = folder
         var files: [SafetensorsFile] = []
@@ -76,21 +80,28 @@ public struct Checkpoint: Sendable {
                 reason: "can't open it: no such file, and no model.safetensors.index.json\(hint)"))
     }
 
+    /// The names of all tensors, file by file, in the order of their offsets. O(tensors).
     public var names: [String] { files.flatMap { $0.entries.map(\.name) } }
 
+    /// Whether there is a tensor of this name. O(1).
     public func contains(_ name: String) -> Bool { fileOf[Array(name.utf8)] != nil }
 
-    /// The tensor of this name, which must have this shape.
+    /// Reads the tensor of this name, which must have this shape. O(bytes).
+    ///
+    /// - Throws: ``SafetensorsError`` for a missing tensor, another shape, an unsupported dtype or a read error.
     public func tensor(named name: String, shape: [Int]) throws(SafetensorsError) -> Tensor {
         try file(holding: name).tensor(named: name, shape: shape)
     }
 
-    /// The tensor of this name and shape as float32, see ``SafetensorsFile/floats(named:shape:)``.
+    /// Reads the tensor of this name and shape as float32; see ``SafetensorsFile/floats(named:shape:)``. O(bytes).
+    ///
+    /// - Throws: ``SafetensorsError`` for a missing tensor, another shape, a dtype that is not floating-point, a number
+    ///   beyond float32, or a read error.
     public func floats(named name: String, shape: [Int]) throws(SafetensorsError) -> Tensor {
         try file(holding: name).floats(named: name, shape: shape)
     }
 
-    /// The file that holds the tensor of this name.
+    /// The file with the tensor of this name.
     package func file(holding name: String) throws(SafetensorsError) -> SafetensorsFile {
         guard let number = fileOf[Array(name.utf8)] else {
             throw .missing(path: folder, name: name, hint: Nearest.hint(for: name, among: names))
@@ -98,7 +109,9 @@ public struct Checkpoint: Sendable {
         return files[number]
     }
 
-    /// Checks that there is a tensor of this name and shape, without reading it.
+    /// Checks for a tensor of this name and shape, without reading it. O(1).
+    ///
+    /// - Throws: ``SafetensorsError`` for a missing tensor or another shape.
     public func check(_ name: String, shape: [Int]) throws(SafetensorsError) {
         guard let number = fileOf[Array(name.utf8)], let entry = files[number].entry(named: name) else {
             throw .missing(path: folder, name: name, hint: Nearest.hint(for: name, among: names))

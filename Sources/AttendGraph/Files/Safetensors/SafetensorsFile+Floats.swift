@@ -1,8 +1,8 @@
 extension SafetensorsFile {
     /// Reads a tensor of this shape as float32: float16 and bfloat16 exactly, float64 rounded to nearest.
     ///
-    /// - Throws: ``SafetensorsError`` that names the tensor: missing, of another shape, not of a floating-point type, or with a
-    ///   number beyond float32's.
+    /// - Throws: ``SafetensorsError`` that names the tensor: missing, of another shape, not of a floating-point type,
+    ///   or with a finite number beyond float32's range.
     /// - Complexity: O(bytes)
     public func floats(named name: String, shape: [Int]) throws(SafetensorsError) -> Tensor {
         if let entry = entry(named: name), entry.dtypeName == "F64", entry.shape == shape { return try narrowed(entry) }
@@ -19,7 +19,7 @@ extension SafetensorsFile {
         }
     }
 
-    /// A float64 tensor, by pieces.
+    /// Reads a float64 tensor in chunks.
     private func narrowed(_ entry: Entry) throws(SafetensorsError) -> Tensor {
         let count = entry.byteCount / 8
         var floats: [Float] = []

@@ -2,15 +2,18 @@
 public final class SafetensorsFile: Sendable {
     /// One tensor of the file.
     public struct Entry: Sendable, Hashable {
+        /// The tensor's name.
         public var name: String
-        /// As the format spells it, such as `BF16`.
+        /// The dtype as spelled in the format, such as `BF16`.
         public var dtypeName: String
+        /// Sizes by axis.
         public var shape: [Int]
-        /// Offsets into the data section.
+        /// Offset of the first byte in the data section.
         public var begin: Int
+        /// Offset after the last byte in the data section.
         public var end: Int
 
-        /// The element type, where a tensor can hold it.
+        /// The element type, or nil if unsupported.
         public var dtype: DType? {
             switch dtypeName {
             case "F32": .float32
@@ -23,20 +26,23 @@ public final class SafetensorsFile: Sendable {
             }
         }
 
+        /// Size in bytes.
         public var byteCount: Int { end - begin }
     }
 
+    /// The path as given.
     public var path: String { file.path }
-    /// In the order of their places in the file.
+    /// The tensors, sorted by offset.
     public let entries: [Entry]
+    /// The strings of `__metadata__`; empty if absent.
     public let metadata: [String: String]
     let file: InputFile
     let dataOffset: Int
     private let index: [[UInt8]: Int]
 
-    /// Opens the file and checks its header whole; tensors are read when asked for.
+    /// Opens the file and validates its whole header; tensors are read on demand. O(header).
     ///
-    /// - Throws: ``SafetensorsError`` for anything that is not as the format has it.
+    /// - Throws: ``SafetensorsError`` for any deviation from the format.
     public convenience init(_ path: String) throws(SafetensorsError) {
         let file: InputFile
         do {
@@ -47,7 +53,7 @@ public final class SafetensorsFile: Sendable {
         try self.init(file)
     }
 
-    /// The same, for a file that is open.
+    /// Validates the header of an open file.
     package init(_ file: InputFile) throws(SafetensorsError) {
         self.file = file
         let header = try SafetensorsHeader(file)
@@ -58,12 +64,13 @@ public final class SafetensorsFile: Sendable {
             entries.enumerated().map { (Array($1.name.utf8), $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// The entry of this name, or nil. O(1).
     public func entry(named name: String) -> Entry? { index[Array(name.utf8)].map { entries[$0] } }
 
     /// Reads a tensor. O(bytes).
     ///
-    /// - Throws: ``SafetensorsError`` that names the tensor: missing, of a type that tensors don't
-    ///   hold, or the file has become shorter.
+    /// - Throws: ``SafetensorsError`` that names the tensor: missing, of an unsupported dtype, a bool other than 0 or
+    ///   1, or truncated since the file was opened.
     public func tensor(named name: String) throws(SafetensorsError) -> Tensor {
         guard let entry = entry(named: name) else {
             throw .missing(path: path, name: name, hint: Nearest.hint(for: name, among: entries.map(\.name)))
@@ -91,7 +98,9 @@ public final class SafetensorsFile: Sendable {
         }
     }
 
-    /// Reads a tensor that must have this shape (and dtype, where one is given).
+    /// Reads a tensor that must have this shape (and dtype, if given). O(bytes).
+    ///
+    /// - Throws: ``SafetensorsError`` as ``tensor(named:)``, and for another shape or dtype.
     public func tensor(
         named name: String, dtype: DType? = nil, shape: [Int]
     ) throws(SafetensorsError) -> Tensor {

@@ -1,16 +1,16 @@
-/// What the front of a safetensors file says: names, dtypes, shapes and places.
+/// The header of a safetensors file: names, dtypes, shapes and offsets.
 ///
-/// The format: 8 bytes with the header's length (little-endian), the header in JSON, then the
-/// tensors' bytes, row-major and little-endian, without gaps.
+/// The format: 8 bytes with the header's length (little-endian), the header in JSON, then the tensors' bytes, row-major
+/// and little-endian, without gaps.
 struct SafetensorsHeader {
     var entries: [SafetensorsFile.Entry]
     var metadata: [String: String]
-    /// Where the tensors' bytes begin in the file.
+    /// Offset of the data section in the file.
     var dataOffset: Int
 
     static let lengthLimit = 100_000_000
 
-    /// Bits of an element, for every dtype of the format.
+    /// Bits per element, for every dtype of the format.
     private static let bitCounts = [
         "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "I16": 16, "U16": 16, "F16": 16,
         "BF16": 16, "I32": 32, "U32": 32, "F32": 32, "F64": 64, "I64": 64, "U64": 64, "C64": 64, "F4": 4,
@@ -58,7 +58,7 @@ struct SafetensorsHeader {
         try check(file)
     }
 
-    /// Refuses what a failed download leaves in place of a file.
+    /// Rejects the content that a failed download leaves in place of a file.
     private static func refuseForeign(_ file: InputFile) throws(SafetensorsError) {
         do throws(FileError) {
             let front = try file.bytes(at: 0, count: min(file.byteCount, ForeignContent.probeByteCount))

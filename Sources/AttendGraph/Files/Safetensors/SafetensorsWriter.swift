@@ -1,9 +1,10 @@
 extension SafetensorsFile {
-    /// Writes tensors to a file, sorted by name, each aligned to 8 bytes or more as far as the
-    /// sizes allow (wide types stand first).
+    /// Writes tensors to a file, ordered by element width, widest first, then by name; each is aligned to its element
+    /// width. O(bytes).
     ///
-    /// The file appears under its name only when it is whole.
-    /// - Throws: ``SafetensorsError`` for a disk that is full or a folder that can't be written.
+    /// The file appears under its name only when complete.
+    ///
+    /// - Throws: ``SafetensorsError``, such as for a full disk or an unwritable folder.
     public static func write(
         _ tensors: [String: Tensor], metadata: [String: String] = [:], to path: String
     ) throws(SafetensorsError) {
@@ -30,7 +31,7 @@ extension SafetensorsFile {
         }
         do {
             var header = Array(try JSONValue.object(members).serialized().utf8)
-            // Blanks bring the data to a multiple of 8.
+            // Padding aligns the data to 8 bytes.
             header += Array(repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
             let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> ($0 * 8)) }
             let file = try OutputFile(path)
@@ -49,7 +50,7 @@ extension SafetensorsFile {
 }
 
 extension DType {
-    /// How safetensors spells it.
+    /// The dtype's spelling in the format.
     var safetensorsName: String {
         switch self {
         case .float32: "F32"
