@@ -42,4 +42,23 @@ import Testing
         try first.output("out", x)
         #expect(try first.build().nodes.isEmpty)
     }
+
+    @Test func `a second update of a state, and a schema with a name twice, are named`() throws {
+        let builder = GraphBuilder("states")
+        let state = try builder.state("s", .float32, [2])
+        try builder.update(state, with: state + 1)
+        try fails("\"s\"", "one update", "updated twice") { try builder.update(state, with: state + 2) }
+        let node = GraphFunction.Node(name: "a", operation: Operation(.negate), inputs: ["input": ["x"]])
+        let twice = GraphFunction("twice", inputs: ["x"], nodes: [node], outputs: [("y", "a"), ("y", "x")])
+        try fails("\"y\"", "twice has two outputs of this name") { try builder.register(twice) }
+        let both = GraphFunction("both", inputs: ["x", "x"], nodes: [node], outputs: [("y", "a")])
+        try fails("\"x\"", "both has two inputs of this name") { try builder.register(both) }
+    }
+
+    /// Strides of an empty tensor are numbers too.
+    @Test(arguments: [[1 << 62, 4, 0], [0, 1 << 62, 4], [1 << 62, 0, 4]])
+    func `sizes whose product overflows are no shape, wherever a 0 is`(shape: [Int]) {
+        #expect(throws: TensorError.badShape(shape)) { try Tensor.elementCount(of: shape) }
+        #expect(throws: Never.self) { try Tensor.elementCount(of: [0, 1 << 40, 4]) }
+    }
 }

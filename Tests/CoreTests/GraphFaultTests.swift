@@ -19,6 +19,10 @@ import Testing
             ["\"n\"", "sofmax", "softmax"]
         ),
         (
+            "a negative version", graph(#"{"name": "n", "op": "softmax.v-1", "inputs": {"input": "x"}}"#),
+            ["\"n\"", "softmax.v-1"]
+        ),
+        (
             "an unknown version", graph(#"{"name": "n", "op": "softmax.v9", "inputs": {"input": "x"}}"#),
             ["\"n\"", "softmax.v9"]
         ),

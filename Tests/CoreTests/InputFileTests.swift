@@ -43,4 +43,11 @@ import Testing
         try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/link", withDestinationPath: path)
         #expect(try InputFile("\(folder.path)/link").bytes(at: 1, count: 2) == [2, 3])
     }
+
+    @Test func `bytes in memory end like a file`() throws {
+        let file = InputFile(named: "held", bytes: [1, 2, 3])
+        #expect(try file.bytes(at: 1, count: 2) == [2, 3])
+        let reason = try #require(throws: FileError.self) { try file.bytes(at: 2, count: 2) }.reason
+        #expect(reason.contains("ends at byte 3"), "\(reason)")
+    }
 }

@@ -421,3 +421,27 @@ import Testing
         #expect(program.weightByteCount <= before + 64)
     }
 }
+
+/// Numbers that passes read off a graph.
+@Suite struct PatternNumberTests {
+    /// 0.044715 is no float16: cast there and back it is another number, so this is no GELU.
+    @Test(arguments: [DType.float16, .bfloat16]) func `a cast rounds the number it casts`(narrow: DType) throws {
+        let builder = GraphBuilder("rounded")
+        let x = try builder.input("x", .float32, [3])
+        let factor = try builder.scalar(0.044715).cast(to: narrow).cast(to: .float32)
+        let inner = try (x + x * x * x * factor) * (2 / Double.pi).squareRoot()
+        try builder.output("y", (x * 0.5) * (inner.tanh() + 1))
+        let graph = try Optimizer([RecognizeActivations()]).optimize(builder.build()).graph
+        #expect(!graph.nodes.contains { $0.operation.id == .gelu })
+    }
+
+    @Test func `a cast of the same number is that number`() throws {
+        let builder = GraphBuilder("kept")
+        let x = try builder.input("x", .float32, [3])
+        let half = try builder.scalar(0.5).cast(to: .float16).cast(to: .float32)
+        let inner = try (x + x * x * x * 0.044715) * (2 / Double.pi).squareRoot()
+        try builder.output("y", (x * half) * (inner.tanh() + 1))
+        let graph = try Optimizer([RecognizeActivations()]).optimize(builder.build()).graph
+        #expect(graph.nodes.contains { $0.operation.id == .gelu })
+    }
+}

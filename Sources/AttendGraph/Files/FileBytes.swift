@@ -119,7 +119,12 @@ public final class InputFile: Sendable {
     public func read(at offset: Int, into destination: inout MutableRawSpan) throws(FileError) {
         let error: FileError? = unsafe destination.withUnsafeMutableBytes { buffer in
             var done = 0
-            if descriptor < 0, offset >= 0, offset <= held.count - buffer.count {
+            if descriptor < 0 {
+                guard offset >= 0, offset <= held.count - buffer.count else {
+                    return FileError(
+                        path: path,
+                        reason: "ends at byte \(held.count), expected \(buffer.count) bytes from \(offset) on")
+                }
                 unsafe buffer.copyBytes(from: held[offset..<(offset + buffer.count)])
                 return nil
             }

@@ -127,7 +127,9 @@ public final class GraphBuilder {
         guard agree else {
             throw .type(name: state.name, expected: "an update of type \(expected)", found: "\(found)")
         }
-        guard states[index].update == nil else { throw .badName(state.name, reason: "the state is updated twice") }
+        guard states[index].update == nil else {
+            throw .type(name: state.name, expected: "one update", found: "a state that is updated twice")
+        }
         states[index].update = value.id
     }
 
@@ -149,6 +151,13 @@ public final class GraphBuilder {
         let name = composite.schema.versionedName
         guard Primitive(rawValue: composite.schema.name) == nil, knownComposites[name] == nil
         else { throw .duplicateName(composite.schema.name) }
+        let schema = composite.schema
+        for (kind, names) in [("input", schema.inputs.map(\.name)), ("output", schema.outputs)] {
+            guard let twice = Dictionary(grouping: names, by: \.self).filter({ $1.count > 1 }).keys.min() else {
+                continue
+            }
+            throw .badName(twice, reason: "\(schema.name) has two \(kind)s of this name")
+        }
         composites[name] = composite
         found[name] = composite
     }

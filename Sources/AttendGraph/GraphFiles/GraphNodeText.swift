@@ -33,7 +33,7 @@ struct NodeText {
     /// Name and version; `attention` is `attention.v1`.
     static func versioned(_ name: String) -> (String, Int) {
         guard let dot = name.lastIndex(of: "."), name[dot...].hasPrefix(".v"),
-            let version = Int(name[dot...].dropFirst(2))
+            let version = Int(name[dot...].dropFirst(2)), version > 0, !name[dot...].contains("+")
         else { return (name, 1) }
         return (String(name[..<dot]), version)
     }

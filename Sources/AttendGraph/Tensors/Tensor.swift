@@ -86,15 +86,16 @@ public struct Tensor: Sendable, Hashable {
 
     /// The product of a shape's sizes; 1 for the shape of a scalar, `[]`.
     ///
-    /// - Throws: ``TensorError/badShape(_:)`` for a negative size or an overflowing product.
+    /// - Throws: ``TensorError/badShape(_:)`` for a negative size, or sizes other than 0 whose product overflows: strides
+    ///   of an empty tensor are numbers too.
     public static func elementCount(of shape: [Int]) throws(TensorError) -> Int {
         var count = 1
         for size in shape {
-            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            let (product, overflow) = count.multipliedReportingOverflow(by: max(size, 1))
             guard size >= 0, !overflow else { throw .badShape(shape) }
             count = product
         }
-        return count
+        return shape.contains(0) ? 0 : count
     }
 
     /// The same elements with another shape. O(1).
