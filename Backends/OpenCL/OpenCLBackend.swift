@@ -157,18 +157,16 @@ public final class OpenCLBackend: ComputeBackend {
     }
 
     private func prepare(_ primitive: Primitive, _ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
-        if primitive == .matmul, let call = MatmulCall(request) { return try Products.matmul(call, engine) }
+        if let call = MatmulCall(request) { return try Products.matmul(call, engine) }
+        if let call = ViewCall(request) { return try Moves.view(call, engine) }
+        if let call = IndexCall(request) { return Indexing.kernel(call, engine) }
+        if let call = ReductionCall(request) { return try Reductions.kernel(call, engine) }
         return switch primitive {
         case .matmul: throw UnsupportedOperation("a product needs two inputs")
         case .where: try Elementwise.primitive(primitive, request, engine)
         case .cast: try Elementwise.cast(request, engine)
-        case .reduceSum, .reduceMax, .argMax: try Reductions.kernel(primitive, request, engine)
-        case .reshape, .transpose, .broadcast, .slice, .stopGradient: try Moves.view(primitive, request, engine)
         case .pad: try Moves.pad(request, engine)
         case .concatenate: try Moves.concatenate(request, engine)
-        case .gather: try Indexing.gather(request, engine)
-        case .scatterAdd: try Indexing.scatterAdd(request, engine)
-        case .updateSlice: try Indexing.updateSlice(request, engine)
         case .iota: try Sources.iota(request, engine)
         case .random: try Sources.random(request, engine)
         default:

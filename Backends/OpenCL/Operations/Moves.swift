@@ -4,23 +4,14 @@ import AttendBackend
 enum Moves {
     /// transpose, broadcast, slice, reshape: a view of the input, copied to a dense output.
     static func view(
-        _ primitive: Primitive, _ request: KernelRequest, _ engine: OpenCLEngine
+        _ call: ViewCall, _ engine: OpenCLEngine
     ) throws(UnsupportedOperation) -> OpenCLKernel {
-        guard let input = request.inputs[0], let output = request.outputs[0] else {
-            throw UnsupportedOperation("needs an input")
-        }
-        let view: Layout?
-        switch primitive {
-        case .transpose: view = input.layout.transposed(request.attributes.integers("permutation"))
-        case .broadcast: view = input.layout.broadcast(to: output.shape)
-        case .slice: view = input.layout.sliced(SliceRange.ranges(of: input.shape, attributes: request.attributes))
-        default: view = input.layout.reshaped(to: output.shape)
-        }
-        var kernel = OpenCLKernel("copy", request, engine, flops: 0)
+        let output = call.output
+        var kernel = OpenCLKernel("copy", call.request, engine, flops: 0)
         // No view: the host passes the input dense, and it is copied unchanged.
-        kernel.add(
-            try move(output.dtype, input: 0, from: view ?? Layout(dense: output.shape), to: output.layout, engine))
-        if view != nil { kernel.stridedInputs = [0] }
+        let source = call.layout ?? Layout(dense: output.shape)
+        kernel.add(try move(output.dtype, input: 0, from: source, to: output.layout, engine))
+        if call.layout != nil { kernel.stridedInputs = [0] }
         return kernel
     }
 
@@ -41,7 +32,7 @@ enum Moves {
         _ request: KernelRequest, _ engine: OpenCLEngine
     ) throws(UnsupportedOperation) -> OpenCLKernel {
         guard let output = request.outputs[0] else { throw UnsupportedOperation("needs an output") }
-        let axis = positive(request.attributes.integer("axis"), output.shape.count)
+        let axis = request.attributes.integer("axis").fromFront(of: output.shape.count)
         var kernel = OpenCLKernel("concatenate", request, engine, flops: 0)
         var corner = output.shape.map { _ in 0 }
         for (index, input) in request.inputs.enumerated() {
@@ -85,7 +76,4 @@ enum Moves {
         return Layout(
             shape: sizes, strides: whole.strides, offset: zip(corner, whole.strides).reduce(0) { $0 + $1.0 * $1.1 })
     }
-
-    /// An axis counted from the front.
-    static func positive(_ axis: Int, _ rank: Int) -> Int { axis < 0 ? axis + rank : axis }
 }

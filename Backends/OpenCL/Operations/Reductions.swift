@@ -3,12 +3,9 @@ import AttendBackend
 /// reduce_sum, reduce_max and arg_max: one group of work-items per output element, on inputs with any strides.
 enum Reductions {
     static func kernel(
-        _ primitive: Primitive, _ request: KernelRequest, _ engine: OpenCLEngine
+        _ call: ReductionCall, _ engine: OpenCLEngine
     ) throws(UnsupportedOperation) -> OpenCLKernel {
-        guard let input = request.inputs[0], let output = request.outputs[0] else {
-            throw UnsupportedOperation("needs an input")
-        }
-        let axes = reducedAxes(primitive, request, rank: input.shape.count)
+        let (input, output, axes) = (call.input, call.output, Set(call.axes))
         let kept = input.shape.indices.filter { !axes.contains($0) }
         let gone = input.shape.indices.filter { axes.contains($0) }
         func layout(_ axes: [Int], offset: Int) -> Layout {
@@ -20,17 +17,17 @@ enum Reductions {
         program.define("KIND", input.dtype.kind)
         if isReal { program.define("REAL") }
         let lowest = isReal ? "(-INFINITY)" : input.dtype == .int64 ? "LONG_MIN" : "INT_MIN"
-        switch primitive {
-        case .reduceMax: program.define("MAXIMUM")
-        case .argMax: program.define("ARGUMENT")
-        default: break
+        switch call.function {
+        case .maximum: program.define("MAXIMUM")
+        case .argument: program.define("ARGUMENT")
+        case .sum: break
         }
-        program.define("FIRST", primitive == .reduceSum ? "0" : lowest)
+        program.define("FIRST", call.function == .sum ? "0" : lowest)
         if !isReal {
             program.define("WHOLE", input.dtype == .int64 ? "long" : "int")
             program.define("UNSIGNED", input.dtype == .int64 ? "ulong" : "uint")
         }
-        var kernel = OpenCLKernel(primitive.rawValue, request, engine, flops: Double(input.elementCount))
+        var kernel = OpenCLKernel(call.request.operation.name, call.request, engine, flops: Double(input.elementCount))
         let outer = try Walk(
             keptLayout.shape, [Layout(dense: keptLayout.shape), keptLayout], outerOnly: true)
         let inner = try Walk(goneLayout.shape, [Layout(dense: goneLayout.shape), goneLayout])
@@ -42,11 +39,5 @@ enum Reductions {
                 items: output.elementCount * group, group: group))
         kernel.stridedInputs = [0]
         return kernel
-    }
-
-    private static func reducedAxes(_ primitive: Primitive, _ request: KernelRequest, rank: Int) -> Set<Int> {
-        if primitive == .argMax { return [Moves.positive(request.attributes.integer("axis"), rank)] }
-        guard let axes = request.attributes.optionalIntegers("axes") else { return Set(0..<rank) }
-        return Set(axes.map { Moves.positive($0, rank) })
     }
 }

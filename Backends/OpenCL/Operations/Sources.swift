@@ -4,7 +4,7 @@ import AttendBackend
 enum Sources {
     static func iota(_ request: KernelRequest, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
         guard let output = request.outputs[0] else { throw UnsupportedOperation("needs an output") }
-        let axis = Moves.positive(request.attributes.integer("axis"), output.shape.count)
+        let axis = request.attributes.integer("axis").fromFront(of: output.shape.count)
         var program = engine.program([.functions, .sources])
         program.define("KIND", output.dtype.kind)
         program.define(

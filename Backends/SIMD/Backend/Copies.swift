@@ -4,18 +4,11 @@ import SIMDKernelTypes
 /// Kernels that only copy elements: bits are unchanged, so the size matters, not the dtype.
 enum Copies {
     /// transpose, broadcast, slice, reshape: a view of the input, copied to a dense output.
-    static func view(_ primitive: Primitive, _ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
-        guard let input = request.inputs[0], let output = request.outputs[0] else { return nil }
-        let source: Layout?
-        switch primitive {
-        case .transpose: source = input.layout.transposed(request.attributes.integers("permutation"))
-        case .broadcast: source = input.layout.broadcast(to: output.shape)
-        case .slice: source = input.layout.sliced(SliceRange.ranges(of: input.shape, attributes: request.attributes))
-        default: source = input.layout.reshaped(to: output.shape)
-        }
-        if let source { return copy(request, engine, from: source, to: output.layout).strided([0]) }
+    static func view(_ call: ViewCall, _ engine: HostEngine) -> HostKernel {
+        let target = call.output.layout
+        if let source = call.layout { return copy(call.request, engine, from: source, to: target).strided([0]) }
         // No view: the host passes the input dense, and its bytes are copied unchanged.
-        return copy(request, engine, from: Layout(dense: output.shape), to: output.layout)
+        return copy(call.request, engine, from: Layout(dense: call.output.shape), to: target)
     }
 
     private static func copy(
@@ -99,7 +92,7 @@ enum Copies {
 
     static func concatenate(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
         guard let output = request.outputs[0] else { return nil }
-        let axis = positive(request.attributes.integer("axis"), output.shape.count)
+        let axis = request.attributes.integer("axis").fromFront(of: output.shape.count)
         let size = output.dtype.byteCount
         var loops: [StridedLoop] = []
         var position = 0
@@ -119,7 +112,6 @@ enum Copies {
         }.strided(Set(request.inputs.indices))
     }
 
-    static func positive(_ axis: Int, _ rank: Int) -> Int { axis < 0 ? axis + rank : axis }
 }
 
 extension StridedLoop {

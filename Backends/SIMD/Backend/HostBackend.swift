@@ -73,19 +73,16 @@ public final class HostBackend: ComputeBackend {
     }
 
     private func prepare(_ primitive: Primitive, _ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
-        if primitive == .matmul, let call = MatmulCall(request) { return try Products.matmul(call, engine) }
+        if let call = MatmulCall(request) { return try Products.matmul(call, engine) }
+        if let call = ViewCall(request) { return Copies.view(call, engine) }
+        if let call = IndexCall(request), let kernel = indexing(primitive, call) { return kernel }
         let kernel: HostKernel? =
             switch primitive {
             case .matmul: throw UnsupportedOperation("a product needs two inputs")
             case .where: Elementwise.where(request, engine)
-            case .reduceSum, .reduceMax: Reductions.reduce(primitive, request, engine)
-            case .argMax: Reductions.argMax(request, engine)
-            case .reshape, .transpose, .broadcast, .slice, .stopGradient: Copies.view(primitive, request, engine)
+            case .reduceSum, .reduceMax, .argMax: ReductionCall(request).flatMap { Reductions.reduce($0, engine) }
             case .pad: Copies.pad(request, engine)
             case .concatenate: Copies.concatenate(request, engine)
-            case .gather: Indexing.gather(request, engine, device.backend)
-            case .scatterAdd: Indexing.scatterAdd(request, engine, device.backend)
-            case .updateSlice: Indexing.updateSlice(request, engine, device.backend)
             case .cast: Casting.kernel(request, engine)
             case .iota: Sources.iota(request, engine)
             case .random: Sources.random(request, engine)
@@ -96,6 +93,14 @@ public final class HostBackend: ComputeBackend {
             throw UnsupportedOperation("no kernel for \(dtypes); cast to float32 first")
         }
         return kernel
+    }
+
+    private func indexing(_ primitive: Primitive, _ call: IndexCall) -> HostKernel? {
+        switch primitive {
+        case .gather: Indexing.gather(call, engine, device.backend)
+        case .updateSlice: Indexing.updateSlice(call, engine, device.backend)
+        default: Indexing.scatterAdd(call, engine, device.backend)
+        }
     }
 
     private func elementwise(_ primitive: Primitive, _ request: KernelRequest) -> HostKernel? {

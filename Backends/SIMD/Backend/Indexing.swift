@@ -9,10 +9,10 @@ enum Indexing {
         let operation: String
         let backend: String
 
-        init(_ operand: Operand, size: Int, _ request: KernelRequest, _ backend: String) {
-            isWide = operand.dtype == .int64
-            self.size = size
-            operation = request.operation.name
+        init(_ call: IndexCall, _ backend: String) {
+            isWide = call.indices.dtype == .int64
+            size = call.rows
+            operation = call.request.operation.name
             self.backend = backend
         }
 
@@ -37,14 +37,11 @@ enum Indexing {
         }
     }
 
-    static func gather(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) -> HostKernel? {
-        guard let input = request.inputs[0], let indices = request.inputs[1] else { return nil }
-        let axis = Copies.positive(request.attributes.integer("axis"), input.shape.count)
-        let outer = input.shape[..<axis].reduce(1, *)
-        let row = input.shape[(axis + 1)...].reduce(1, *) * input.dtype.byteCount
-        let (rows, count) = (input.shape[axis], indices.elementCount)
-        let reader = Indices(indices, size: rows, request, backend)
-        return HostKernel("gather", request, flops: 0) { operands throws(BackendError) in
+    static func gather(_ call: IndexCall, _ engine: HostEngine, _ backend: String) -> HostKernel {
+        let (outer, rows, count) = (call.outer, call.rows, call.positions)
+        let row = call.row * call.input.dtype.byteCount
+        let reader = Indices(call, backend)
+        return HostKernel("gather", call.request, flops: 0) { operands throws(BackendError) in
             let (source, index, target) = (operands.inputs[0]!, operands.inputs[1]!, operands.outputs[0]!)
             if outer == 0 { try reader.check(index, count: count) }
             for block in 0..<outer {
@@ -56,25 +53,22 @@ enum Indexing {
         }
     }
 
-    static func scatterAdd(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) -> HostKernel? {
-        switch request.outputs[0]?.dtype {
-        case .float32: scatterAdd(request, backend) { (a: Float, b: Float) in a + b }
-        case .int32: scatterAdd(request, backend) { (a: Int32, b: Int32) in a &+ b }
-        case .int64: scatterAdd(request, backend) { (a: Int64, b: Int64) in a &+ b }
+    static func scatterAdd(_ call: IndexCall, _ engine: HostEngine, _ backend: String) -> HostKernel? {
+        switch call.input.dtype {
+        case .float32: scatterAdd(call, backend) { (a: Float, b: Float) in a + b }
+        case .int32: scatterAdd(call, backend) { (a: Int32, b: Int32) in a &+ b }
+        case .int64: scatterAdd(call, backend) { (a: Int64, b: Int64) in a &+ b }
         default: nil
         }
     }
 
     private static func scatterAdd<Element>(
-        _ request: KernelRequest, _ backend: String, _ add: @escaping @Sendable (Element, Element) -> Element
-    ) -> HostKernel? {
-        guard let input = request.inputs[0], let indices = request.inputs[1] else { return nil }
-        let axis = Copies.positive(request.attributes.integer("axis"), input.shape.count)
-        let outer = input.shape[..<axis].reduce(1, *)
-        let row = input.shape[(axis + 1)...].reduce(1, *)
-        let (rows, count, total) = (input.shape[axis], indices.elementCount, input.elementCount)
-        let reader = Indices(indices, size: rows, request, backend)
-        return HostKernel("scatter_add", request) { operands throws(BackendError) in
+        _ call: IndexCall, _ backend: String, _ add: @escaping @Sendable (Element, Element) -> Element
+    ) -> HostKernel {
+        let (outer, rows, row) = (call.outer, call.rows, call.row)
+        let (count, total) = (call.positions, call.input.elementCount)
+        let reader = Indices(call, backend)
+        return HostKernel("scatter_add", call.request) { operands throws(BackendError) in
             let (index, updates) = (operands.inputs[1]!, operands.input(2, as: Element.self))
             let target = operands.output(as: Element.self)
             if UnsafePointer(target) != operands.input(0, as: Element.self) {
@@ -91,17 +85,12 @@ enum Indexing {
         }.overwriting([0])
     }
 
-    static func updateSlice(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) -> HostKernel? {
-        guard let input = request.inputs[0], let update = request.inputs[1], let start = request.inputs[2] else {
-            return nil
-        }
-        let axis = Copies.positive(request.attributes.integer("axis"), input.shape.count)
-        let outer = input.shape[..<axis].reduce(1, *)
-        let row = input.shape[(axis + 1)...].reduce(1, *) * input.dtype.byteCount
-        let (rows, count) = (input.shape[axis], update.shape[axis])
-        let reader = Indices(start, size: rows, request, backend)
-        let total = input.elementCount * input.dtype.byteCount
-        return HostKernel("update_slice", request, flops: 0) { operands throws(BackendError) in
+    static func updateSlice(_ call: IndexCall, _ engine: HostEngine, _ backend: String) -> HostKernel {
+        let (outer, rows, count) = (call.outer, call.rows, call.positions)
+        let row = call.row * call.input.dtype.byteCount
+        let reader = Indices(call, backend)
+        let total = call.input.elementCount * call.input.dtype.byteCount
+        return HostKernel("update_slice", call.request, flops: 0) { operands throws(BackendError) in
             let (source, patch, target) = (operands.inputs[0]!, operands.inputs[1]!, operands.outputs[0]!)
             let given = reader.value(operands.inputs[2]!, 0)
             let first = given < 0 ? given &+ rows : given

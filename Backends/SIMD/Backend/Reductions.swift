@@ -3,40 +3,34 @@ import SIMDKernelTypes
 
 /// reduce_sum, reduce_max and arg_max.
 enum Reductions {
-    static func reduce(_ primitive: Primitive, _ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
-        guard let input = request.inputs[0] else { return nil }
-        let sums = primitive == .reduceSum
-        switch input.dtype {
+    static func reduce(_ call: ReductionCall, _ engine: HostEngine) -> HostKernel? {
+        if call.function == .argument { return argMax(call.request, engine) }
+        let sums = call.function == .sum
+        switch call.input.dtype {
         case .float32:
-            if let rows = trailing(request, engine) { return rows }
+            if call.isTrailing { return trailing(call, engine) }
             return sums
-                ? general(request, 0) { (a: Float, b: Float) in a + b }
-                : general(request, -.infinity) { (a: Float, b: Float) in a.isNaN || a > b ? a : b }
+                ? general(call, 0) { (a: Float, b: Float) in a + b }
+                : general(call, -.infinity) { (a: Float, b: Float) in a.isNaN || a > b ? a : b }
         case .int32:
             return sums
-                ? general(request, 0) { (a: Int32, b: Int32) in a &+ b }
-                : general(request, .min) { (a: Int32, b: Int32) in max(a, b) }
+                ? general(call, 0) { (a: Int32, b: Int32) in a &+ b }
+                : general(call, .min) { (a: Int32, b: Int32) in max(a, b) }
         case .int64:
             return sums
-                ? general(request, 0) { (a: Int64, b: Int64) in a &+ b }
-                : general(request, .min) { (a: Int64, b: Int64) in max(a, b) }
+                ? general(call, 0) { (a: Int64, b: Int64) in a &+ b }
+                : general(call, .min) { (a: Int64, b: Int64) in max(a, b) }
         case .float16, .bfloat16, .bool: return nil
         }
     }
 
-    private static func axes(_ request: KernelRequest, rank: Int) -> [Int] {
-        (request.attributes.optionalIntegers("axes") ?? Array(0..<rank)).map { Copies.positive($0, rank) }.sorted()
-    }
-
     /// Reduction of the last axes of a dense value: one result per row.
-    private static func trailing(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
-        guard let input = request.inputs[0], let output = request.outputs[0] else { return nil }
-        let axes = axes(request, rank: input.shape.count)
-        guard axes == Array((input.shape.count - axes.count)..<input.shape.count) else { return nil }
-        let count = axes.reduce(1) { $0 * input.shape[$1] }
-        let rows = output.elementCount
-        let row = request.operation.primitive == .reduceSum ? engine.table.rows.sum : engine.table.rows.maximum
-        return HostKernel("\(request.operation.name) rows", request, flops: Double(input.elementCount)) { operands in
+    private static func trailing(_ call: ReductionCall, _ engine: HostEngine) -> HostKernel {
+        let (rows, count) = (call.output.elementCount, call.count)
+        let row = call.function == .sum ? engine.table.rows.sum : engine.table.rows.maximum
+        return HostKernel(
+            "\(call.request.operation.name) rows", call.request, flops: Double(call.input.elementCount)
+        ) { operands in
             let (source, target) = (operands.input(0, as: Float.self), operands.output(as: Float.self))
             engine.parallel(rows, grain: max(1, HostEngine.elementGrain / max(count, 1))) { range in
                 for index in range { target[index] = row(source + index * count, count) }
@@ -46,16 +40,15 @@ enum Reductions {
 
     /// Reduction of any axes: folds each element into its output element, in row-major order.
     private static func general<Element: Sendable>(
-        _ request: KernelRequest, _ start: Element, _ fold: @escaping @Sendable (Element, Element) -> Element
-    ) -> HostKernel? {
-        guard let input = request.inputs[0], let output = request.outputs[0] else { return nil }
-        let axes = axes(request, rank: input.shape.count)
+        _ call: ReductionCall, _ start: Element, _ fold: @escaping @Sendable (Element, Element) -> Element
+    ) -> HostKernel {
+        let (input, output, axes) = (call.input, call.output, call.axes)
         // The output's layout over the input's shape: stride 0 along reduced axes.
         let kept = input.shape.indices.map { axes.contains($0) ? 1 : input.shape[$0] }
         let strides = zip(kept.indices, Layout.denseStrides(of: kept)).map { axes.contains($0) ? 0 : $1 }
         let target = Layout(shape: input.shape, strides: strides)
         let loop = StridedLoop(shape: input.shape, [target, input.layout])
-        return HostKernel(request.operation.name, request, flops: Double(input.elementCount)) { operands in
+        return HostKernel(call.request.operation.name, call.request, flops: Double(input.elementCount)) { operands in
             let (from, to) = (operands.input(0, as: Element.self), operands.output(as: Element.self))
             to.update(repeating: start, count: output.elementCount)
             guard loop.runLength > 0 else { return }
@@ -83,7 +76,7 @@ enum Reductions {
         _ request: KernelRequest, _ exceeds: @escaping @Sendable (Element, Element) -> Bool
     ) -> HostKernel? {
         guard let input = request.inputs[0] else { return nil }
-        let axis = Copies.positive(request.attributes.integer("axis"), input.shape.count)
+        let axis = request.attributes.integer("axis").fromFront(of: input.shape.count)
         let outer = input.shape[..<axis].reduce(1, *)
         let inner = input.shape[(axis + 1)...].reduce(1, *)
         let size = input.shape[axis]

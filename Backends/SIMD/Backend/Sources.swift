@@ -17,7 +17,7 @@ enum Sources {
     private static func iota<Element>(
         _ request: KernelRequest, _ output: Operand, _ element: @escaping @Sendable (Int) -> Element
     ) -> HostKernel {
-        let axis = Copies.positive(request.attributes.integer("axis"), output.shape.count)
+        let axis = request.attributes.integer("axis").fromFront(of: output.shape.count)
         let (size, inner) = (output.shape[axis], output.shape[(axis + 1)...].reduce(1, *))
         return HostKernel("iota", request) { operands in
             let target = operands.output(as: Element.self)

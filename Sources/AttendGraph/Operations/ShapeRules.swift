@@ -51,7 +51,7 @@ enum ShapeRules {
 
     /// The axis counted from the front; a negative one counts from the end.
     static func axis(_ axis: Int, rank: Int) throws(OperationError) -> Int {
-        let resolved = axis < 0 ? axis + rank : axis
+        let resolved = axis.fromFront(of: rank)
         guard resolved >= 0, resolved < rank else {
             throw OperationError("axis \(axis) is outside of a value with \(rank) dimensions")
         }
@@ -151,10 +151,15 @@ public struct SliceRange: Sendable, Hashable {
         let ends = attributes.concreteSizes("ends")
         let steps = attributes.optionalIntegers("steps") ?? axes.map { _ in 1 }
         for (index, axis) in axes.enumerated() {
-            let axis = axis < 0 ? axis + shape.count : axis
+            let axis = axis.fromFront(of: shape.count)
             ranges[axis] = SliceRange(
                 size: shape[axis], start: starts[index], end: ends[index], step: steps[index])
         }
         return ranges
     }
+}
+
+extension Int {
+    /// An axis counted from the front, of a verified operation on a value of `rank` dimensions.
+    package func fromFront(of rank: Int) -> Int { self < 0 ? self + rank : self }
 }

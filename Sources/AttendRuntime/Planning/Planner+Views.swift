@@ -7,23 +7,17 @@ extension Planner {
     mutating func view(
         _ operation: Operation, _ inputs: [Planned?], _ output: TensorType, _ site: Site
     ) throws(PlanError) -> Planned? {
-        guard let primitive = operation.primitive, inputs.count == 1, var input = inputs[0] else { return nil }
+        guard let primitive = operation.primitive, primitive.isView, inputs.count == 1, var input = inputs[0] else {
+            return nil
+        }
+        if primitive == .stopGradient { return input }
         let shape = concrete(output)
         let layout: Layout
-        switch primitive {
-        case .stopGradient: return input
-        case .transpose: layout = input.layout.transposed(operation.attributes.integers("permutation"))
-        case .broadcast: layout = input.layout.broadcast(to: shape)
-        case .slice:
-            layout = input.layout.sliced(SliceRange.ranges(of: input.layout.shape, attributes: operation.attributes))
-        case .reshape:
-            if let same = input.layout.reshaped(to: shape) {
-                layout = same
-            } else {
-                input = try denseAnywhere(input, site)
-                layout = Layout(dense: shape)
-            }
-        default: return nil
+        if let view = input.layout.viewed(by: operation, as: shape) {
+            layout = view
+        } else {
+            input = try denseAnywhere(input, site)
+            layout = Layout(dense: shape)
         }
         var bound = operation
         if primitive == .reshape { bound.attributes["shape"] = .sizes(output.shape) }

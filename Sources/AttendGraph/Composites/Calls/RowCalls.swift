@@ -77,8 +77,3 @@ public struct ActivationCall: Sendable {
         (self.request, self.input) = (request, input)
     }
 }
-
-extension Int {
-    /// The axis counted from the front; the request must be verified.
-    fileprivate func fromFront(of rank: Int) -> Int { self < 0 ? self + rank : self }
-}
