@@ -43,7 +43,7 @@ struct Evaluation<Scalar: ReferenceScalar> {
         case .and: try logic { $0 && $1 }
         case .or: try logic { $0 || $1 }
         case .not: .bool(try bools(0).map { !$0 })
-        case .where: try whereTrue()
+        case .where: try `where`()
         case .negate: try unary({ -$0 }, { 0 &- $0 })
         case .abs: try unary({ Scalar.abs($0) }, { $0 < 0 ? 0 &- $0 : $0 })
         case .sign: try unary(Self.sign, { $0.signum() })

@@ -95,7 +95,7 @@ extension BackendRegistry {
         var (backends, missing) = ([any ComputeBackend](), [BackendUnavailable]())
         for entry in entries where entry.isCandidate {
             do {
-                backends.append(try entry.make(options))
+                backends.append(try backend(named: entry.name, options: options))
             } catch let error as BackendUnavailable {
                 missing.append(error)
             }

@@ -96,7 +96,7 @@ import Testing
 
     @Test func `only the node that holds the capture runs in parts`() throws {
         let session = try Program(blocks(), on: WholeHeads()).makeSession()
-        let inputs = ["x": try x.get()]
+        let inputs = ["x": try Tensor(uniform: [2, 5, 6], in: -1...1, seed: 40)]
         func nodes(_ captures: [String]) throws -> [String] {
             try session.plan(for: inputs, capture: captures).placements.map { "\($0.node) \($0.operation)" }
         }
@@ -141,7 +141,7 @@ import Testing
         let graph = try blocks().capturing(names)
         try graph.write(to: "\(folder.path)/captures.json")
         let read = try Graph(contentsOf: "\(folder.path)/captures.json")
-        let inputs = ["x": try x.get()]
+        let inputs = ["x": try Tensor(uniform: [2, 5, 6], in: -1...1, seed: 40)]
         #expect(try read.run(inputs, on: makeReference()) == graph.run(inputs, on: makeReference()))
         #expect(read.outputs.map(\.name).sorted() == (["y"] + names).sorted())
     }
@@ -179,6 +179,34 @@ import Testing
             let half = try call["x"] / 2
             try call.offer("half") { () throws(GraphError) in half }
             return ["output": try half * half]
+        }
+    }
+
+    /// Parts of an opened head are named after it; a node of the graph may have such a name already.
+    @Test func `a node named like a part of a head keeps its name`() throws {
+        func graph(_ taken: String) throws -> Graph {
+            let builder = GraphBuilder("taken")
+            let input = try builder.input("x", .float32, [2, 5, 6])
+            func weight(_ seed: Int) throws -> Value {
+                try builder.constant(Tensor(uniform: [6, 6], in: -1...1, seed: seed))
+            }
+            let attended = try input.selfAttention(
+                AttentionWeights(query: weight(1), key: weight(2), value: weight(3), output: weight(4)), heads: 2,
+                named: "h")
+            try builder.output("y", builder.apply(.exp, [attended.output], named: taken))
+            return try builder.build()
+        }
+        let inputs = ["x": try Tensor(uniform: [2, 5, 6], in: -1...1, seed: 40)]
+        let optimized = try Optimizer([OpenHeads()]).optimize(graph("last")).graph
+        let captured = try graph("last").capturing(["h.scores"])
+        for opened in [optimized, captured] {
+            let part = try #require(opened.nodes.first { $0.name.hasPrefix("h/") && $0.operation.primitive != nil })
+                .name
+            let program = Program(try graph(part), on: makeReference())
+            let plain = Program(try graph(part), on: makeReference(), optimizer: .none)
+            let expected = try plain.makeSession().run(inputs)
+            #expect(try program.makeSession().run(inputs)["y"]?.shape == expected["y"]?.shape)
+            #expect(try plain.makeSession().run(inputs, capture: ["h.scores"])["y"] == expected["y"])
         }
     }
 }

@@ -1,4 +1,6 @@
 import AttendRuntime
+import ReferenceBackend
+import TestSupport
 import Testing
 
 @Suite struct GraphBuilderTests {
@@ -60,5 +62,20 @@ import Testing
     func `sizes whose product overflows are no shape, wherever a 0 is`(shape: [Int]) {
         #expect(throws: TensorError.badShape(shape)) { try Tensor.elementCount(of: shape) }
         #expect(throws: Never.self) { try Tensor.elementCount(of: [0, 1 << 40, 4]) }
+    }
+
+    /// Symbols may agree or not; that is decided when they are bound.
+    @Test func `an update of another size than its state is an error once both are bound`() throws {
+        let builder = GraphBuilder("states")
+        let x = try builder.input("x", .float32, ["n"])
+        let state = try builder.state("s", .float32, ["m"])
+        try builder.update(state, with: x.exp())
+        try builder.output("y", state + 1)
+        let program = Program(try builder.build(), on: makeReference())
+        let inputs = ["x": try Tensor([1, 2, 3] as [Float], shape: [3])]
+        #expect(try program.makeSession(symbols: ["m": 3]).run(inputs)["y"]?.shape == [3])
+        expectError(RunError.self, saying: "\"s\"", "float32[5]", "float32[3]") {
+            try program.makeSession(symbols: ["m": 5]).run(inputs)
+        }
     }
 }

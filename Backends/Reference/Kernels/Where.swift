@@ -3,7 +3,7 @@ import AttendBackend
 /// `where`: `lhs` where the condition is true, `rhs` where it is false; all three broadcast. The element not selected
 /// has no effect, even if it is NaN.
 extension Evaluation {
-    func whereTrue() throws(BackendError) -> Elements<Scalar> {
+    func `where`() throws(BackendError) -> Elements<Scalar> {
         let condition = try bools(broadcast(0))
         switch (broadcast(1), broadcast(2)) {
         case (.floating(let lhs), .floating(let rhs)): return .floating(Self.selected(condition, lhs, rhs))

@@ -4,7 +4,7 @@ import SIMDKernelTypes
 /// reduce_sum, reduce_max and arg_max.
 enum Reductions {
     static func reduce(_ call: ReductionCall, _ engine: HostEngine) -> HostKernel? {
-        if call.function == .argument { return argMax(call.request, engine) }
+        if call.function == .argument { return argMax(call) }
         let sums = call.function == .sum
         switch call.input.dtype {
         case .float32:
@@ -62,25 +62,24 @@ enum Reductions {
         }.strided([0])
     }
 
-    static func argMax(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
-        switch request.inputs[0]?.dtype {
-        case .float32: argMax(request) { (a: Float, b: Float) in a > b || (a.isNaN && !b.isNaN) }
-        case .int32: argMax(request) { (a: Int32, b: Int32) in a > b }
-        case .int64: argMax(request) { (a: Int64, b: Int64) in a > b }
+    private static func argMax(_ call: ReductionCall) -> HostKernel? {
+        switch call.input.dtype {
+        case .float32: argMax(call) { (a: Float, b: Float) in a > b || (a.isNaN && !b.isNaN) }
+        case .int32: argMax(call) { (a: Int32, b: Int32) in a > b }
+        case .int64: argMax(call) { (a: Int64, b: Int64) in a > b }
         default: nil
         }
     }
 
     /// The first index of the maximum; NaN counts as larger than every number.
     private static func argMax<Element>(
-        _ request: KernelRequest, _ exceeds: @escaping @Sendable (Element, Element) -> Bool
-    ) -> HostKernel? {
-        guard let input = request.inputs[0] else { return nil }
-        let axis = request.attributes.integer("axis").fromFront(of: input.shape.count)
+        _ call: ReductionCall, _ exceeds: @escaping @Sendable (Element, Element) -> Bool
+    ) -> HostKernel {
+        let (input, axis) = (call.input, call.axes[0])
         let outer = input.shape[..<axis].reduce(1, *)
         let inner = input.shape[(axis + 1)...].reduce(1, *)
         let size = input.shape[axis]
-        return HostKernel("arg_max", request, flops: Double(input.elementCount)) { operands in
+        return HostKernel("arg_max", call.request, flops: Double(input.elementCount)) { operands in
             let (source, target) = (operands.input(0, as: Element.self), operands.output(as: Int64.self))
             for block in 0..<outer {
                 for column in 0..<inner {

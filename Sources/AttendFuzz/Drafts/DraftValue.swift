@@ -50,6 +50,15 @@ indirect enum DraftValue: Sendable, Hashable {
 
     // MARK: Parts
 
+    /// This value and all values inside it. O(parts).
+    var partCount: Int {
+        switch self {
+        case .raw, .string: 1
+        case .array(let values): values.reduce(1) { $0 + $1.partCount }
+        case .object(let members): members.reduce(1) { $0 + $1.value.partCount }
+        }
+    }
+
     var count: Int {
         switch self {
         case .raw, .string: 0

@@ -2,6 +2,9 @@ import AttendParity
 
 /// Boundary values of arithmetic, readers and limits.
 enum BoundaryValues {
+    /// Parts of a grown array.
+    static let partLimit = 1_000_000
+
     static let integers = [
         "9223372036854775807", "-9223372036854775808", "9223372036854775806", "9223372036854775808",
         "-9223372036854775809", "18446744073709551615", "4611686018427387904", "2147483647", "2147483648",

@@ -166,9 +166,13 @@ struct JSONMutations {
                 numbers.chance(0.2)
                     ? BoundaryValues.product(of: 4 + numbers.below(20)) : numbers.pick(BoundaryValues.sizes))
         case .array(let values) where numbers.chance(0.5):
-            value =
-                values.isEmpty || numbers.chance(0.4)
-                ? .array([]) : .array(Array(repeating: values, count: numbers.chance(0.2) ? 3000 : 40).flatMap(\.self))
+            if values.isEmpty || numbers.chance(0.4) {
+                value = .array([])
+            } else {
+                // Growth upon growth would take the fuzzer longer to write than a case may take.
+                let count = min(numbers.chance(0.2) ? 3000 : 40, max(1, BoundaryValues.partLimit / current.partCount))
+                value = .array(Array(repeating: values, count: count).flatMap(\.self))
+            }
         case .raw(let text) where Int(text) != nil && numbers.chance(0.6):
             value = .raw(numbers.pick(BoundaryValues.integers))
         case .string where numbers.chance(0.4): value = .string(numbers.pick(BoundaryValues.strings))

@@ -27,15 +27,14 @@ extension CaptureScope {
 private struct CaptureRewriting {
     let scope: CaptureScope
     private var copy: GraphCopy
-    /// Names used by nodes of the old graph.
-    private let taken: Set<String>
 
     private var graph: Graph { scope.graph }
 
     init(_ scope: CaptureScope) {
         self.scope = scope
         copy = GraphCopy(scope.graph)
-        taken = Set(scope.graph.values.map(\.name))
+        // Parts of other nodes don't take them.
+        copy.target.reserve(Set(scope.graph.values.map(\.name)))
     }
 
     mutating func rewritten(_ captures: [(name: String, place: CaptureScope.Place)]) throws(GraphError) -> Graph {
@@ -86,8 +85,7 @@ private struct CaptureRewriting {
         let outputs = parts.source.outputs.map(\.value)
         try parts.inline(
             node.inputs.compactMap { $0.flatMap { copy[$0] } },
-            needed: wanted.map { outputs[$0] } + outputs.dropFirst(node.outputs.count), under: node.name,
-            avoiding: taken)
+            needed: wanted.map { outputs[$0] } + outputs.dropFirst(node.outputs.count), under: node.name)
         for output in wanted { copy[node.outputs[output]] = parts[outputs[output]] }
         var captured: [CapturePath: Value] = [:]
         for (path, id) in zip(paths, outputs.dropFirst(node.outputs.count)) { captured[path] = parts[id] }

@@ -222,6 +222,9 @@ public final class GraphBuilder {
     /// Excludes names from automatic naming, for nodes still to come.
     func reserve(_ names: Set<String>) { reserved.formUnion(names) }
 
+    /// Whether a node may get this name: nobody has it, and it is not reserved.
+    func isFree(_ name: String) -> Bool { !names.contains(name) && !reserved.contains(name) }
+
     func add(_ name: String, _ type: TensorType, _ source: Graph.Value.Source) -> Value {
         values.append(Graph.Value(name: name, type: type, source: source))
         return Value(graph: self, id: values.count - 1)
@@ -241,7 +244,10 @@ public final class GraphBuilder {
         while true {
             counters[prefix, default: 0] += 1
             let candidate = "\(prefix)_\(counters[prefix, default: 0])"
-            if !reserved.contains(candidate), names.insert(candidate).inserted { return candidate }
+            if isFree(candidate) {
+                names.insert(candidate)
+                return candidate
+            }
         }
     }
 

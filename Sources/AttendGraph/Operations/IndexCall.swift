@@ -13,18 +13,14 @@ public struct IndexCall: Sendable {
 
     /// Nil for other operations.
     public init?(_ request: KernelRequest) {
-        let operands = request.inputs
-        guard let primitive = request.operation.primitive, operands.count > 1, let input = operands[0] else {
-            return nil
-        }
-        switch primitive {
-        case .gather: (indices, updates) = (operands[1] ?? input, nil)
-        case .scatterAdd where operands.count > 2: (indices, updates) = (operands[1] ?? input, operands[2])
-        case .updateSlice where operands.count > 2: (indices, updates) = (operands[2] ?? input, operands[1])
+        let operands = request.inputs.compactMap(\.self)
+        switch (request.operation.primitive, operands.count) {
+        case (.gather, 2): (indices, updates) = (operands[1], nil)
+        case (.scatterAdd, 3): (indices, updates) = (operands[1], operands[2])
+        case (.updateSlice, 3): (indices, updates) = (operands[2], operands[1])
         default: return nil
         }
-        guard operands.allSatisfy({ $0 != nil }) else { return nil }
-        (self.request, self.input) = (request, input)
+        (self.request, input) = (request, operands[0])
         axis = request.attributes.integer("axis").fromFront(of: input.shape.count)
     }
 

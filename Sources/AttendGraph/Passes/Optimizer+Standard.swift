@@ -4,7 +4,6 @@ extension Optimizer {
         RemoveDeadNodes(), ShareSubexpressions(), FoldConstants(),
         RecognizeSoftmax(), RecognizeNorms(), JoinNormParameters(), RecognizeActivations(), RecognizeAttention(),
         AbsorbTransposes(), RecognizeLinear(), FoldConstants(), MergeOutputProjections(), OpenHeads(),
-        MergeProjections(),
-        JoinEpilogues(), ShareSubexpressions(), RemoveDeadNodes()
+        MergeProjections(), JoinEpilogues(), ShareSubexpressions(), RemoveDeadNodes()
     ])
 }

@@ -61,31 +61,38 @@ struct GraphCopy {
 
     /// Copies a node with its types, which are those of a verified graph.
     ///
-    /// - Parameter rename: Maps the names of the node and its values to the copies' names.
-    mutating func adopt(_ node: Graph.Node, named rename: (String) -> String = { $0 }) throws(GraphError) {
-        let made = try target.adopt(
-            rename(node.name), node.operation, inputs: copiedInputs(of: node),
-            outputs: node.outputs.map { (rename(source.values[$0].name), source.values[$0].type) })
-        for (id, value) in zip(node.outputs, made) { values[id] = value }
+    /// - Parameter name: The copy's name, if different.
+    mutating func adopt(_ node: Graph.Node, named name: String? = nil) throws(GraphError) {
+        let (name, inputs) = (try target.claim(name ?? node.name), copiedInputs(of: node))
+        var outputs: [Graph.ValueID] = []
+        outputs.reserveCapacity(node.outputs.count)
+        for (position, id) in node.outputs.enumerated() {
+            let old = source.values[id]
+            // A value is named after its node: `head`, `head.pattern`.
+            let own = name + old.name.dropFirst(node.name.count)
+            let value = target.add(own, old.type, .node(target.nodes.count, output: position))
+            values[id] = value
+            outputs.append(value.id)
+        }
+        target.nodes.append(Graph.Node(name: name, operation: node.operation, inputs: inputs, outputs: outputs))
     }
 
     private func copiedInputs(of node: Graph.Node) -> [Graph.ValueID?] {
-        node.inputs.map { input in
-            guard let input else { return nil }
-            guard let value = values[input] else { preconditionFailure("nodes are copied after what they read") }
-            return value.id
-        }
+        node.inputs.map { $0.map { copy(of: $0).id } }
     }
 
     /// Copies the outputs and the state updates.
     func copyResults() throws(GraphError) {
-        for output in source.outputs { if let value = values[output.value] { try target.output(output.name, value) } }
+        for output in source.outputs { try target.output(output.name, copy(of: output.value)) }
         for state in source.states {
-            guard let update = state.update, let value = values[state.value], let copy = values[update] else {
-                continue
-            }
-            try target.update(value, with: copy)
+            guard let update = state.update else { continue }
+            try target.update(copy(of: state.value), with: copy(of: update))
         }
+    }
+
+    private func copy(of id: Graph.ValueID) -> Value {
+        guard let value = values[id] else { preconditionFailure("values are copied before what reads them") }
+        return value
     }
 
     // MARK: Parts
@@ -96,17 +103,17 @@ struct GraphCopy {
     ///   - inputs: The copies of the source's inputs, in their order.
     ///   - needed: The source's values in use; only their dependencies are copied.
     ///   - name: The node's name, prefixed to the parts' names with a slash.
-    ///   - taken: Names used by other nodes.
     mutating func inline(
-        _ inputs: [Value], needed: [Graph.ValueID], under name: String, avoiding taken: Set<String> = []
+        _ inputs: [Value], needed: [Graph.ValueID], under name: String
     ) throws(GraphError) {
         var live = Set(needed)
         for node in source.nodes.reversed() where node.outputs.contains(where: live.contains) {
             live.formUnion(node.inputs.compactMap(\.self))
         }
+        let target = target
         func free(_ part: String) -> String {
             var free = "\(name)/\(part)"
-            while taken.contains(free) { free += "_" }
+            while !target.isFree(free) { free += "_" }
             return free
         }
         target.adopt(source.composites)
@@ -114,19 +121,8 @@ struct GraphCopy {
         for (id, value) in source.values.enumerated() where live.contains(id) {
             if case .constant = value.source { try copySource(id, named: free(value.name)) }
         }
-        for node in source.nodes where node.outputs.contains(where: live.contains) { try adopt(node, named: free) }
-    }
-}
-
-extension GraphBuilder {
-    /// Adds a node of known types.
-    fileprivate func adopt(
-        _ name: String, _ operation: Operation, inputs: [Graph.ValueID?], outputs: [(name: String, type: TensorType)]
-    ) throws(GraphError) -> [Value] {
-        try claim(name)
-        let index = nodes.count
-        let results = outputs.indices.map { add(outputs[$0].name, outputs[$0].type, .node(index, output: $0)) }
-        nodes.append(Graph.Node(name: name, operation: operation, inputs: inputs, outputs: results.map(\.id)))
-        return results
+        for node in source.nodes where node.outputs.contains(where: live.contains) {
+            try adopt(node, named: free(node.name))
+        }
     }
 }

@@ -69,21 +69,15 @@ struct PatternReader {
                     numbers.append(nil)
                     continue
                 }
-                numbers.append(numbers[input].map { primitive == .cast ? rounded($0, to: value.type.dtype) : $0 })
+                // A cast rounds.
+                numbers.append(
+                    numbers[input].flatMap {
+                        primitive == .cast ? number(Tensor(scalar: $0, dtype: value.type.dtype)) : $0
+                    })
             case .input, .state, .node: numbers.append(nil)
             }
         }
         return numbers
-    }
-
-    /// The number as a cast stores it.
-    private static func rounded(_ number: Double, to dtype: DType) -> Double {
-        switch dtype {
-        case .float16: Double(NarrowFloat.float(float16: NarrowFloat.float16(Float(number))))
-        case .bfloat16: Double(NarrowFloat.float(bfloat16: NarrowFloat.bfloat16(Float(number))))
-        case .float32: Double(Float(number))
-        case .int32, .int64, .bool: number
-        }
     }
 
     private static func number(_ tensor: Tensor) -> Double? {
