@@ -39,11 +39,11 @@ uninstall: ## take away what install put there
 
 test: setup $(MINILM)/.complete ## run all tests, in release; builds the benchmarks too
 	ATTEND_BENCHMARKS=1 $(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors
-	ATTEND_BENCHMARKS=1 ATTEND_MINILM=$(MINILM) $(SWIFT) test -c release --skip-build
+	ATTEND_BENCHMARKS=1 ATTEND_MINILM=$(MINILM) Scripts/run-tests $(SWIFT) test -c release --skip-build
 
 test-fast: setup ## run the tests that take less than about a second each, on the simd backend
 	$(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors
-	ATTEND_FAST=1 ATTEND_TEST_BACKENDS=simd $(SWIFT) test -c release --skip-build
+	ATTEND_FAST=1 ATTEND_TEST_BACKENDS=simd Scripts/run-tests $(SWIFT) test -c release --skip-build
 
 fuzz: ## mutate all that is read from outside, CASES of each kind, from a new SEED
 	$(SWIFT) build -c release --product attend-fuzz
