@@ -40,7 +40,7 @@ public final class HostBackend: ComputeBackend {
     ///
     /// - Throws: ``AttendBackend/BackendError/outOfMemory(backend:byteCount:)``.
     public func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
-        try HostBuffer(byteCount: byteCount, backend: device.backend)
+        try HostMemory(byteCount: byteCount, backend: device.backend)
     }
 
     /// Creates a stream; all its work is synchronous.

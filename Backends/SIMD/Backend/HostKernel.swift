@@ -74,7 +74,7 @@ package struct HostKernel: Kernel {
 extension BufferSlice {
     /// The slice's address in host memory.
     var address: UnsafeMutableRawPointer {
-        guard let buffer = buffer as? HostBuffer else {
+        guard let buffer = buffer as? HostMemory else {
             preconditionFailure("a buffer of another backend came to a host backend")
         }
         return buffer.address + byteOffset

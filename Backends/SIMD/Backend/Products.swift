@@ -73,7 +73,7 @@ enum Products {
 
     /// Packs a weight as a right-hand operand.
     static func pack(_ constant: Tensor, _ packing: Packing, _ engine: HostEngine, backend: String) throws(BackendError)
-        -> HostBuffer
+        -> HostMemory
     {
         guard case .float32(let values) = constant.storage, constant.shape.count == 2 else {
             throw .failed(
@@ -82,7 +82,7 @@ enum Products {
         }
         let (rows, columns) = (constant.shape[0], constant.shape[1])
         let (k, n) = packing == .plain ? (rows, columns) : (columns, rows)
-        let buffer = try HostBuffer(byteCount: engine.table.packedSize(k: k, n: n) * 4, backend: backend)
+        let buffer = try HostMemory(byteCount: engine.table.packedSize(k: k, n: n) * 4, backend: backend)
         values.withUnsafeBufferPointer { source in
             guard let address = source.baseAddress else { return }
             let plain = MatrixOperand(address, rowStride: columns)

@@ -55,9 +55,9 @@ struct PresetRun {
     ///   running.
     func outcome() throws -> Outcome {
         let expectation = try expectation()
-        guard expectation.byteCount <= ProcessMemory.physical else {
+        if let memory = HostMachine.memoryByteCount, expectation.byteCount > memory {
             throw RunFailure(
-                "\(preset.name) needs about \(Quantity.bytes(expectation.byteCount)) at \(tokens) tokens, its weights held once as they are made and once on the device; this machine has \(Quantity.bytes(ProcessMemory.physical))"
+                "\(preset.name) needs about \(Quantity.bytes(expectation.byteCount)) at \(tokens) tokens, its weights held once as they are made and once on the device; this machine has \(Quantity.bytes(memory))"
             )
         }
         Terminal.log(

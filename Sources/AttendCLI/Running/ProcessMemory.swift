@@ -1,5 +1,3 @@
-import Foundation
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,7 +6,7 @@ import Foundation
     import Darwin
 #endif
 
-/// The memory of this process and of the machine, as counted by the system.
+/// The memory of this process, as counted by the system.
 enum ProcessMemory {
     /// The peak resident memory in bytes, without GPU memory.
     static var peak: Int {
@@ -22,7 +20,4 @@ enum ProcessMemory {
             return isKnown ? Int(usage.ru_maxrss) * 1024 : 0
         #endif
     }
-
-    /// Physical memory in bytes.
-    static var physical: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 }

@@ -1,3 +1,4 @@
+import AttendParity
 import Foundation
 
 /// A picture of shapes and text. Deterministic: the same shapes have the same bytes.
@@ -73,18 +74,5 @@ struct SVG {
     }
 
     /// The escaped text; characters that XML can't represent are replaced.
-    static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for scalar in DisplayText.cleaned(text).unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
-    }
+    static func escaped(_ text: String) -> String { MarkupText.escaped(DisplayText.cleaned(text)) }
 }

@@ -1,7 +1,7 @@
 /// Text for XML and HTML.
-enum MarkupText {
+package enum MarkupText {
     /// The escaped text, without characters that XML 1.0 can't represent.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {

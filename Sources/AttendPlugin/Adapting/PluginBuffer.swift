@@ -1,14 +1,6 @@
 internal import AttendBackend
 internal import CAttendBackend
 
-#if canImport(Glibc)
-    private import Glibc
-#elseif canImport(Musl)
-    private import Musl
-#elseif canImport(Darwin)
-    private import Darwin
-#endif
-
 /// A plug-in's buffer, or host memory if the plug-in has no memory functions.
 ///
 /// `@unchecked Sendable`: the bytes are accessed only by copies and kernels on streams, and a buffer shared by streams
@@ -29,7 +21,7 @@ final class PluginBuffer: DeviceBuffer, @unchecked Sendable {
             guard let made else { throw core.failure("make a buffer", "it gave neither a buffer nor an error") }
             handle = made
         } else {
-            guard let memory = aligned_alloc(64, max(64, (byteCount + 63) & ~63)) else {
+            guard let memory = HostMemory.allocate(byteCount: byteCount) else {
                 throw .outOfMemory(backend: core.name, byteCount: byteCount)
             }
             handle = OpaquePointer(memory)
@@ -46,7 +38,7 @@ final class PluginBuffer: DeviceBuffer, @unchecked Sendable {
     }
 
     deinit {
-        if let release = core.functions.buffer_free { release(core.handle, handle) } else { free(memory) }
+        if let release = core.functions.buffer_free { release(core.handle, handle) } else { HostMemory.release(memory) }
     }
 
     /// The address, if the memory is the host's.

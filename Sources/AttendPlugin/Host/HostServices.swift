@@ -1,14 +1,7 @@
+private import AttendBackend
 internal import CAttendBackend
 private import Logging
 private import SIMDThreads
-
-#if canImport(Glibc)
-    private import Glibc
-#elseif canImport(Musl)
-    private import Musl
-#elseif canImport(Darwin)
-    private import Darwin
-#endif
 
 /// Host services for plug-ins: one table for all, valid for the lifetime of the process.
 enum HostServices {
@@ -23,7 +16,7 @@ enum HostServices {
                 thread_count: { HostServices.context($0).map { Int32(clamping: $0.threadCount) } ?? 1 },
                 parallel_for: { HostServices.parallelFor($0, $1, $2, $3, $4) },
                 allocate: { HostServices.allocate($1, $2) },
-                deallocate: { free($1) }))
+                deallocate: { HostMemory.release($1) }))
         return UnsafePointer(table)
     }()
 
@@ -52,9 +45,6 @@ enum HostServices {
     }
 
     private static func allocate(_ byteCount: Int, _ alignment: Int) -> UnsafeMutableRawPointer? {
-        guard byteCount >= 0, byteCount < 1 << 46, alignment > 0, alignment & (alignment - 1) == 0, alignment <= 1 << 21
-        else { return nil }
-        let alignment = max(alignment, 64)
-        return aligned_alloc(alignment, max(alignment, (byteCount + alignment - 1) & ~(alignment - 1)))
+        HostMemory.allocate(byteCount: byteCount, alignment: alignment)
     }
 }

@@ -1,38 +1,5 @@
 public import AttendBackend
 
-#if canImport(Glibc)
-    private import Glibc
-#elseif canImport(Musl)
-    private import Musl
-#elseif canImport(Darwin)
-    private import Darwin
-#endif
-
-/// Host memory aligned to a cache line, for backends that compute on the processor: the default of ``ExportedBackend``.
-///
-/// `@unchecked Sendable`: the bytes are accessed only by copies and kernels on streams, and memory shared by streams (a
-/// weight) is written before it is shared.
-public final class HostMemory: DeviceBuffer, @unchecked Sendable {
-    /// Requested size in bytes.
-    public let byteCount: Int
-    /// Start of the memory, 64-byte aligned; valid while this object is alive.
-    public let address: UnsafeMutableRawPointer
-
-    /// Allocates uninitialized memory.
-    ///
-    /// - Parameter backend: The backend's name, for the error.
-    /// - Throws: ``AttendBackend/BackendError/outOfMemory(backend:byteCount:)``.
-    public init(byteCount: Int, backend: String) throws(BackendError) {
-        // Implausible sizes are rejected here: the allocator could abort the process.
-        guard byteCount >= 0, byteCount < 1 << 46, let memory = aligned_alloc(64, max(64, (byteCount + 63) & ~63))
-        else { throw .outOfMemory(backend: backend, byteCount: byteCount) }
-        self.byteCount = byteCount
-        address = memory
-    }
-
-    deinit { free(address) }
-}
-
 extension BufferSlice {
     /// The value's elements in ``HostMemory``, valid until the kernel that was given the slice returns.
     ///
