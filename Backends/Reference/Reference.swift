@@ -29,7 +29,7 @@ public final class Reference<Scalar: ReferenceScalar>: ComputeBackend {
     /// - Throws: ``AttendBackend/BackendError`` for a negative size, or one beyond the available memory.
     public func makeBuffer(byteCount: Int) throws(BackendError) -> any DeviceBuffer {
         guard byteCount >= 0 else {
-            throw .failed(backend: device.backend, action: "make a buffer", reason: "\(byteCount) is no size")
+            throw .failed(backend: device.backend, action: "create a buffer", reason: "negative size \(byteCount)")
         }
         guard HostMachine.hasRoom(for: byteCount) else {
             throw .outOfMemory(backend: device.backend, byteCount: byteCount)

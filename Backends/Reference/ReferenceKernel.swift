@@ -12,11 +12,11 @@ struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
         var operation = request.operation
         guard let primitive = operation.primitive else {
             throw UnsupportedOperation(
-                "\(backend) computes primitives alone; open \(operation.versionedName) into its parts")
+                "\(backend) supports only primitives; open \(operation.versionedName) into its parts")
         }
         let inputs = request.inputs.compactMap(\.self)
         guard inputs.count == request.inputs.count, request.outputs.count == 1, let output = request.outputs[0] else {
-            throw UnsupportedOperation("\(operation.name) has no optional inputs and one output")
+            throw UnsupportedOperation("\(operation.name) takes no optional inputs and has one output")
         }
         // Inputs of the request may be strided; since no input is declared strided, the host passes all of them dense.
         for case .sizes(let sizes) in operation.attributes.values.values {
@@ -38,7 +38,7 @@ struct ReferenceKernel<Scalar: ReferenceScalar>: Kernel {
         }
         guard type == TensorType(output.dtype, output.shape) else {
             throw UnsupportedOperation(
-                "\(operation.name) gives \(type), not \(TensorType(output.dtype, output.shape))")
+                "\(operation.name) has output type \(type), not \(TensorType(output.dtype, output.shape))")
         }
         self.primitive = primitive
         self.operation = operation

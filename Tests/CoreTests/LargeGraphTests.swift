@@ -37,7 +37,7 @@ import Testing
         func check(_ name: String, _ work: (Graph) throws -> Void) throws {
             var (long, short) = (Double.infinity, Double.infinity)
             // Caches that others empty make a round longer; the shortest of some is the work's own time.
-            for _ in 0..<5 {
+            for _ in 0..<20 {
                 long = min(long, try threadSeconds { try work(large) })
                 // What is over at once says nothing.
                 if long < 0.15 { return }

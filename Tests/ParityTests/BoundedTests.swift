@@ -24,6 +24,19 @@ import Testing
         }
     ]
 
+    /// 0 · ∞, the power times its relative error, is NaN, and a sum with that bound would count as exact.
+    @Test func `a power that underflows has a bound`() {
+        let large = Bounded(-0x1p127, within: 0x1p103)
+        let power = Bounded.exp(large)
+        #expect(power.value == 0)
+        #expect(power.bound < 0x1p-125)
+        var sum = BoundedSum(Bounded(1 as Float))
+        sum.add(Bounded.exp(Bounded(-16 as Float)))
+        sum.add(power)
+        #expect(sum.value.bound >= 0x1p-24)
+        #expect(Bounded.exp(Bounded(-100, within: 200)).bound > 0x1p100)
+    }
+
     @Test func `a random program in float32 stays within its bounds`() {
         let names = BoundedTests.operations.keys.sorted()
         var (checked, largest) = (0, 0.0)

@@ -17,13 +17,13 @@ import Testing
 
     /// What such a small fault does to the block's result hides in a worst case over all of its nodes.
     @Test(arguments: [
-        ("rms-norm-centred", "rms_norm"), ("self-attention-scale-high", "self_attention"),
+        ("rms-norm-centered", "rms_norm"), ("self-attention-scale-high", "self_attention"),
         ("fused-linear-gelu-tanh", "fused_linear")
     ])
     func `the first node that is wrong is named`(name: String, operation: String) throws {
         let fault = try #require(PlantedFaults.fault(named: name))
         let report = try ParityRun(backends: [PlantedFaults.backend(simd, with: fault)]).report(on: [named(Self.block)])
         let failure = try #require(failures(in: report).first)
-        #expect(failure.message.contains("(\(operation).v1) is the first that is wrong"), "\(failure)")
+        #expect(failure.message.contains("(\(operation).v1) is the first wrong node"), "\(failure)")
     }
 }

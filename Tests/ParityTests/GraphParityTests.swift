@@ -73,7 +73,7 @@ import Testing
         let difference = try #require(report.planDifference)
         #expect(difference.node != nil)
         #expect(difference.output == "sentence_embedding")
-        #expect(report.table.contains("PLAN: the plan has other bits than its nodes run one by one"))
+        #expect(report.table.contains("PLAN: the plan's bits differ from a node-by-node run"))
         // What the bits show is far below any bound of the whole.
         #expect(abs(difference.value - difference.expected) < 1e-5)
     }

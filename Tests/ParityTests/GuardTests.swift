@@ -17,7 +17,7 @@ import Testing
         let failure = try #require(try failure(fault, "add[lhs=7x150,rhs=7x150,seed=0]"))
         #expect(failure.kind == .trespass)
         #expect(failure.message.contains("past the end"))
-        #expect(failure.message.contains("the 4 bytes at offset \(4200 + distance) are"))
+        #expect(failure.message.contains("the 4 bytes at offset \(4200 + distance) have changed"))
     }
 
     @Test func `a write before the beginning is found`() throws {
@@ -28,7 +28,7 @@ import Testing
         let failure = try #require(try failure(fault, "tanh[shape=17,seed=2]"))
         #expect(failure.kind == .trespass)
         #expect(failure.message.contains("wrote before buffer"))
-        #expect(failure.message.contains("the 4 bytes at offset -8 are"))
+        #expect(failure.message.contains("the 4 bytes at offset -8 have changed"))
     }
 
     @Test func `an input that is written over is found`() throws {
@@ -38,7 +38,7 @@ import Testing
         }
         let failure = try #require(try failure(fault, "multiply[lhs=7x150,rhs=7x150,seed=0]"))
         #expect(failure.kind == .trespass)
-        #expect(failure.message.contains("written over"))
+        #expect(failure.message.contains("overwritten"))
     }
 
     @Test(arguments: [

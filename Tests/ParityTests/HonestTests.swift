@@ -88,7 +88,8 @@ import Testing
             #expect(report.notRun.count == 1)
             #expect(report.total(of: "simd").passed == 0)
             #expect(!report.passes)
-            #expect(report.table.contains("nothing was judged: the analysis says nothing about any of the 1 elements"))
+            let reason = "nothing was judged: the error analysis gives no bound for any of the 1 elements"
+            #expect(report.table.contains(reason))
             #expect(report.table.contains("undecided\n"))
         }
     }

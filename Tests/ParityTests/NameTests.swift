@@ -24,10 +24,10 @@ import Testing
         ("add[lhs=2,rhs=2,colour=red]", "colour"),
         ("add[lhs=2,rhs=-2]", "shape"), ("add[rhs=2]", "lhs is missing"),
         ("add[lhs=2,rhs=2,dtype=float64]", "one of float32"),
-        ("matmul[m=99999999999]", "between"), ("attention[b=1,hq=3,hkv=2,l=1,s=1,d=1]", "come out even"),
+        ("matmul[m=99999999999]", "between"), ("attention[b=1,hq=3,hkv=2,l=1,s=1,d=1]", "has a remainder"),
         ("softmax[shape=4,axis=7]", "axis"),
         ("fused_linear[rows=scalar,in=16777216,out=16777216]", "more elements than a case may have"),
-        ("fused_linear[rows=scalar,in=16777216,out=2]", "2x16777216 has more elements"),
+        ("fused_linear[rows=scalar,in=33554432,out=2]", "2x33554432 has more elements"),
         ("matmul[m=16777216,k=16777216,n=1]", "more elements"),
         ("attention[b=1,hq=1,hkv=1,l=16777216,s=16777216,d=1,bool-mask]", "larger than a case may be"),
         ("attention[b=16777216,hq=16777216,hkv=16777216,l=16777216,s=1,d=1]", "larger than a case may be")

@@ -73,7 +73,7 @@ import Testing
         let (report, time) = try run("while :; do echo so much to say; done")
         let failure = try #require(failures(in: report).first)
         #expect(failure.kind == .timedOut, "\(failure.message)")
-        #expect(failure.message.contains("it said: "), "\(failure.message)")
+        #expect(failure.message.contains("its last output: "), "\(failure.message)")
         #expect(time < Self.patience)
     }
 }

@@ -1,11 +1,12 @@
 // attention.v1: which key a query sees, and what both forms of the kernel share.
 //
-// Softmax is online (Milakov and Gimelshein, Online normalizer calculation for softmax, 2018; Dao et al., FlashAttention, 2022):
-// keys come block by block, and sums so far are rescaled when a larger score appears. Visibility is a predicate: a hidden
-// key's score is never computed with, its weight is exactly 0, and its value is not multiplied.
+// Softmax is online (Milakov and Gimelshein, Online normalizer calculation for softmax, 2018; Dao et al.,
+// FlashAttention, 2022): keys come block by block, and sums so far are rescaled when a larger score appears. Visibility
+// is a predicate: a hidden key's score is never computed with, its weight is exactly 0, and its value is not
+// multiplied.
 //
-// The host defines HEAD and VALUE (dimensions), and MASK, BIAS, LENGTHS, OFFSETS (kinds of the integers), PATTERN, LOG_SUM
-// where they are given or wanted.
+// The host defines HEAD and VALUE (dimensions), and MASK, BIAS, LENGTHS, OFFSETS (kinds of the integers), PATTERN,
+// LOG_SUM where they are given or wanted.
 
 typedef struct {
     ulong batch, heads, group, queries, keys;  // group: query heads that share a key/value head
@@ -76,9 +77,9 @@ static Reach reach(const Attention *a, long query, long length, long offset) {
     return r;
 }
 
-// Values are summed with weights up to 1 and divided at the end; where a sum on its way is not finite, rows are computed once more
-// with weights made smaller by a power of two above the number of keys, so that only what is infinite itself comes out so. Not at
-// once, for small values would lose digits.
+// Values are summed with weights up to 1 and divided at the end; where a sum on its way is not finite, rows are
+// computed once more with weights made smaller by a power of two above the number of keys, so that only what is
+// infinite itself comes out so. Not at once, for small values would lose digits.
 static float lift_of(const Attention *a, int attempt) {
     return attempt == 0 ? 1.0f : as_float((127u - (32u - clz((uint)a->keys))) << 23);
 }

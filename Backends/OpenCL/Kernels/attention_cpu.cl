@@ -1,5 +1,5 @@
-// Attention on a processor: an item takes QUERIES queries of one head and all their keys, sixteen keys at a time. The block of
-// keys is turned over into private memory once, so that one vector holds a component of sixteen keys.
+// Attention on a processor: an item takes QUERIES queries of one head and all their keys, sixteen keys at a time. The
+// block of keys is turned over into private memory once, so that one vector holds a component of sixteen keys.
 #define QUERIES 16
 #define VALUES ((VALUE + 15) / 16)
 

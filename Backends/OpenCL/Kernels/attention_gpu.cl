@@ -1,6 +1,6 @@
-// Attention on a GPU: a group of LANES items takes QUERIES queries of one head. In each block of LANES keys an item owns a key
-// and scores it for all the queries, so that a key is read once for all of them; then an item owns every LANES-th component
-// of the values.
+// Attention on a GPU: a group of LANES items takes QUERIES queries of one head. In each block of LANES keys an item
+// owns a key and scores it for all the queries, so that a key is read once for all of them; then an item owns every
+// LANES-th component of the values.
 #define QUERIES 8
 #define PARTS ((VALUE + LANES - 1) / LANES)
 

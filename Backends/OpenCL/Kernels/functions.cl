@@ -132,7 +132,8 @@ static F logistic(F x) {
 // MARK: Casts, to the nearest number
 
 #define cast_to_float(a) convert_float(a)
-// A float that rounds to 16 bits as the integer itself does: what it can't hold is rounded to odd, which decides no tie.
+// A float that rounds to 16 bits as the integer itself does: what it can't hold is rounded to odd, which decides no
+// tie.
 static float cast_to_odd(long a) {
     const ulong magnitude = a < 0 ? 0ul - (ulong)a : (ulong)a;
     const int dropped = max(0, 40 - (int)clz(magnitude));

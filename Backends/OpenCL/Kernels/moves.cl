@@ -46,21 +46,22 @@ GROUP __kernel void gather_rows(
     const Indexing g
 ) {
     const ulong id = get_global_id(0);
+    // Indices are checked even if there is nothing to move.
+    const ulong outer = max(g.outer, (ulong)1);
 #if CPU_CLASS
-    if (id >= g.outer * g.positions) return;
+    if (id >= outer * g.positions) return;
     const ulong block = id / g.positions, position = id % g.positions;
     const ulong index = (ulong)resolved(BEGIN(indices), position, (long)g.rows, flag, caller);
-    if (g.rows == 0) return;
+    if (g.outer == 0 || g.rows == 0) return;
     __global ELEMENT *to = BEGIN(out) + id * g.row;
     __global const ELEMENT *from = BEGIN(in) + (block * g.rows + index) * g.row;
     for (ulong i = 0; i < g.row; i++) to[i] = from[i];
 #else
-    // Rows without elements still have their indices looked at.
     const ulong width = max(g.row, (ulong)1);
-    if (id >= g.outer * g.positions * width) return;
+    if (id >= outer * g.positions * width) return;
     const ulong place = id / width, block = place / g.positions, position = place % g.positions;
     const ulong index = (ulong)resolved(BEGIN(indices), position, (long)g.rows, flag, caller);
-    if (g.row == 0 || g.rows == 0) return;
+    if (g.outer == 0 || g.row == 0 || g.rows == 0) return;
     BEGIN(out)[id] = BEGIN(in)[(block * g.rows + index) * g.row + id % g.row];
 #endif
 }

@@ -1,8 +1,9 @@
 // Matrix products on a processor: C = activation(A · B + bias) + residual, float32 sums.
 //
-// B stands in panels of PANEL columns, padded with zeros: [batch][panel][k][PANEL]. An item takes one panel and a run of
-// rows, TILE rows at a time, with all TILE × PANEL sums in registers: each number of B that is read serves TILE products, each
-// of A PANEL. No local memory, no barrier. The host defines LANE (float8 or float16 wide), TILE, KIND_A, KIND_B, KIND_C.
+// B stands in panels of PANEL columns, padded with zeros: [batch][panel][k][PANEL]. An item takes one panel and a run
+// of rows, TILE rows at a time, with all TILE × PANEL sums in registers: each number of B that is read serves TILE
+// products, each of A PANEL. No local memory, no barrier. The host defines LANE (float8 or float16 wide), TILE, KIND_A,
+// KIND_B, KIND_C.
 
 #if LANE == 16
 typedef float16 V;

@@ -1,7 +1,8 @@
 // Matrix products on a GPU: C = activation(A · B + bias) + residual, float32 sums.
 //
-// A group of 16 × 16 items computes BLOCK × BLOCK elements of C, 4 × 4 an item, over DEPTH terms at a time that stand in local
-// memory: each number that is read from there serves four products. Any strides; the edges are padded with zeros in local memory.
+// A group of 16 × 16 items computes BLOCK × BLOCK elements of C, 4 × 4 an item, over DEPTH terms at a time that stand
+// in local memory: each number that is read from there serves four products. Any strides; the edges are padded with
+// zeros in local memory.
 #define BLOCK 64
 #define DEPTH 16
 #define SIDE 16

@@ -66,7 +66,8 @@ GROUP __kernel void softmax(OUT(float, out), IN(float, in), const uint rows, con
     }
 }
 
-// (x − mean) / √(variance + ε) · scale + bias (Ba, Kiros and Hinton, Layer Normalization, 2016); the variance in a second pass.
+// (x − mean) / √(variance + ε) · scale + bias (Ba, Kiros and Hinton, Layer Normalization, 2016); the variance in a
+// second pass.
 GROUP __kernel void layer_norm(
     OUT(float, out), IN(float, in),
 #ifdef SCALE

@@ -15,6 +15,11 @@ GROUP __kernel void scatter_add(
     __global long *flag, const long caller, const Indexing g
 ) {
     const ulong id = get_global_id(0);
+    if (g.outer * g.rows * g.row == 0) {
+        // Indices are checked even if there is nothing to add.
+        if (id < g.positions) resolved(BEGIN(indices), id, (long)g.rows, flag, caller);
+        return;
+    }
     if (id >= g.outer * g.rows * g.row) return;
     const ulong element = id % g.row, place = id / g.row, block = place / g.rows, row = place % g.rows;
     float sum = LOAD(KIND, BEGIN(in), id);
@@ -31,6 +36,11 @@ GROUP __kernel void scatter_add(
     const long caller, const Indexing g
 ) {
     const ulong id = get_global_id(0);
+    if (g.outer * g.rows * g.row == 0) {
+        // Indices are checked even if there is nothing to add.
+        if (id < g.positions) resolved(BEGIN(indices), id, (long)g.rows, flag, caller);
+        return;
+    }
     if (id >= g.outer * g.row) return;
     const ulong block = id / g.row, element = id % g.row;
     for (ulong position = 0; position < g.positions; position++) {

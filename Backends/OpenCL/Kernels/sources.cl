@@ -10,7 +10,8 @@ GROUP __kernel void count_up(OUT(STORED(KIND), out), const ulong count, const ul
 #endif
 
 #ifdef INDEX_KIND
-// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, Parallel random numbers: as easy as 1, 2, 3, 2011): four numbers an item.
+// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, Parallel random numbers: as easy as 1, 2, 3, 2011): four numbers an
+// item.
 GROUP __kernel void random_uniform(
     OUT(float, out), IN(STORED(INDEX_KIND), counter), const ulong count, const uint seed_low, const uint seed_high
 ) {

@@ -17,7 +17,8 @@ enum Indexing {
         program.define("ELEMENT", input.dtype.bitsName)
         program.define("INDEX_KIND", indices.dtype.kind)
         var kernel = OpenCLKernel("gather", request, engine, flops: 0)
-        let places = call.outer * call.positions
+        // Without elements to move, there is still an item for each index.
+        let places = max(1, call.outer) * call.positions
         let arguments: [Launch.Argument] = [
             .output(0, input.dtype), .input(0, input.dtype), .input(1, indices.dtype), .flag, argument(call)
         ]
@@ -38,12 +39,14 @@ enum Indexing {
         program.define("UNSIGNED", input.dtype == .int64 ? "ulong" : "uint")
         var kernel = OpenCLKernel("scatter_add", request, engine, flops: Double(call.updates?.elementCount ?? 0))
         let output = Launch.Argument.output(0, input.dtype)
+        let checks = input.elementCount == 0 ? call.positions : 0
         let rest: [Launch.Argument] = [.input(1, indices.dtype), .input(2, input.dtype), .flag, argument(call)]
         if isNarrow {
             program.define("NARROW")
             kernel.add(
                 Launch(
-                    program, "scatter_add", [output, .input(0, input.dtype)] + rest, items: input.elementCount,
+                    program, "scatter_add", [output, .input(0, input.dtype)] + rest,
+                    items: max(checks, input.elementCount),
                     group: engine.group()))
         } else {
             kernel.steps.append(
@@ -52,7 +55,8 @@ enum Indexing {
             if call.positions > 0 {
                 kernel.add(
                     Launch(
-                        program, "scatter_add", [output] + rest, items: call.outer * call.row, group: engine.group()))
+                        program, "scatter_add", [output] + rest, items: max(checks, call.outer * call.row),
+                        group: engine.group()))
             }
         }
         return kernel

@@ -40,7 +40,7 @@ final class ReferenceBuffer<Scalar: ReferenceScalar>: DeviceBuffer {
         else {
             throw failure(
                 "read \(count) elements of \(dtype) at byte \(offset)",
-                "\(place.elements.count) elements of \(place.elements.kind) lie at byte \(place.offset)")
+                "found \(place.elements.count) elements of \(place.elements.kind) at byte \(place.offset)")
         }
         return count == place.elements.count ? place.elements : place.elements[first..<first + count]
     }

@@ -91,7 +91,10 @@ extension Bounded {
         let power = Foundation.exp(argument.value)
         if argument.value == -.infinity { return Bounded(0, within: argument.bound) }
         if argument.bound == .infinity { return argument.isNaN ? .anything : .unknown(power) }
-        let error = argument.bound == 0 ? 0 : power * expm1(argument.bound)
+        // Of a power that underflows to 0 the relative error says nothing: 0 · ∞ is NaN.
+        let error =
+            argument.bound == 0
+            ? 0 : power > 0 ? power * expm1(argument.bound) : Foundation.exp(argument.value + argument.bound)
         return Bounded(power, error: error, ulps: 3).flushed(power)
     }
 

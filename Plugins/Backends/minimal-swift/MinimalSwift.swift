@@ -2,8 +2,8 @@ private import AttendBackend
 public import AttendPlugin
 private import Foundation
 
-/// A whole backend in one file: every primitive, on dense inputs, in plain loops, in the host's memory. It claims no composite, so the
-/// host opens attention and all else into primitives, and models run.
+/// A whole backend in one file: every primitive, on dense inputs, in plain loops, in the host's memory. It claims no
+/// composite, so the host opens attention and all else into primitives, and models run.
 @c(attend_plugin_start)
 public func start(_ host: PluginHandshake?, _ fault: PluginStartFault?) -> PluginStart? { Minimal.export(host, fault) }
 
@@ -121,6 +121,8 @@ private struct Loops {
         let (size, inner, isGather) = (dense.shape[axis], dense.strides[axis], primitive == .gather)
         let outer = dense.shape[..<axis].reduce(1, *)
         var result = isGather ? [] : x[0]
+        // A bad index is an error even where there is nothing to move.
+        for index in x[1] { _ = try resolved(index, size) }
         for row in 0..<outer * x[1].count {
             let start = (row / x[1].count * size + (try resolved(x[1][row % x[1].count], size))) * inner
             if isGather { result += x[0][start..<start + inner] }

@@ -60,9 +60,9 @@ typedef struct { const attend_kernel *k; char **in, *out; attend_error *error; }
 #define CALL call *c = argument; const attend_kernel *k = c->k; char **in = c->in, *out = c->out
 static const attend_host *host;
 
-ATTEND_CONSTANT_ERROR(no_room, ATTEND_ERROR_OUT_OF_MEMORY, "no room");
+ATTEND_CONSTANT_ERROR(no_room, ATTEND_ERROR_OUT_OF_MEMORY, "out of memory");
 ATTEND_CONSTANT_ERROR(no_primitive, ATTEND_ERROR_UNSUPPORTED, "only primitives have kernels here");
-ATTEND_CONSTANT_ERROR(no_type, ATTEND_ERROR_UNSUPPORTED, "only float32, int32, int64, bool, of up to 12 dimensions");
+ATTEND_CONSTANT_ERROR(no_type, ATTEND_ERROR_UNSUPPORTED, "only float32, int32, int64 and bool of up to 12 dimensions");
 static void free_error(attend_error *error) { free(error); }
 static attend_error *bad_index(int64_t index, int64_t size) {
     attend_error *e = malloc(sizeof *e), value = {sizeof *e, ATTEND_ERROR_INDEX, NULL, free_error, index, size, NULL};
@@ -147,15 +147,16 @@ static void put(void *argument, int64_t i, int64_t end) {
             store(out, dtype, at(&k->in[j], e) + shift * k->out.stride[k->axis], load(in[j], dtype, e));
     }
 }
-/* gather and scatter_add: an axis of k elements becomes m indices, between `outer` and `inner` elements. */
+/* gather and scatter_add: an axis of k elements becomes m indices, between `outer` and `inner` elements. Indices are
+   checked even if nothing moves. */
 static void gather(void *argument, int64_t i, int64_t end) {
     CALL;
     int dtype = k->out.dtype, adds = k->op == OP_scatter_add, is_float = dtype == ATTEND_FLOAT32;
     for (; adds && i < k->n; i++) store(out, dtype, i, load(in[0], dtype, i));
-    for (int64_t o = 0; o < k->outer * k->m; o += end) {
+    for (int64_t o = 0; o < (k->outer ? k->outer : 1) * k->m; o += end) {
         int64_t given = load(in[1], k->in[1].dtype, o % k->m).i, row = given < 0 ? given + k->k : given;
         if (row < 0 || row >= k->k) { c->error = bad_index(given, k->k); return; }
-        for (int64_t e = 0; e < k->inner; e++) {
+        for (int64_t e = 0; k->outer && e < k->inner; e++) {
             int64_t here = (o / k->m * k->k + row) * k->inner + e, there = o * k->inner + e;
             if (!adds) store(out, dtype, there, load(in[0], dtype, here));
             else store(out, dtype, here, apply(OP_add, is_float, load(out, dtype, here), load(in[2], dtype, there)));

@@ -63,6 +63,9 @@ public struct ExpectedTensor: Sendable {
         for index in left.indices where left[index] != right[index] {
             comparison.note(
                 index, of: shape, value: Double(left[index]), oracle: Double(right[index]), bound: 0, reason: nil)
+            if comparison.wrongCount == 1 {
+                comparison.first?.integers = WrongElement.Integers(value: left[index], oracle: right[index])
+            }
         }
         return comparison
     }
@@ -184,11 +187,22 @@ public struct WrongElement: Sendable, Hashable, Codable {
     public var bound: Double
     /// The expected value in words, if it is not a number.
     public var expected: String?
+    /// Both values of an integer or Boolean result, of which doubles lose digits beyond 2⁵³; nil for floats.
+    public var integers: Integers?
+
+    /// An integer of the backend and the exact one.
+    public struct Integers: Sendable, Hashable, Codable {
+        /// The value of the backend.
+        public var value: Int64
+        /// The exact value.
+        public var oracle: Int64
+    }
 }
 
 extension WrongElement: CustomStringConvertible {
     /// The index, the value, the expected value and the bound, one line.
     public var description: String {
+        if let integers { return "element \(index) is \(integers.value), expected \(integers.oracle)" }
         if let expected { return "element \(index) is \(value), expected \(expected)" }
         return "element \(index) is \(value), the oracle's \(oracle), bound \(bound)"
     }

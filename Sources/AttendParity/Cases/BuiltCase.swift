@@ -5,6 +5,10 @@ import ReferenceBackend
 package struct BuiltCase: Sendable {
     package var graph: Graph
     package var inputs: [String: Tensor]
+    /// The same inputs with other values, for a run of the same kernels in between.
+    package var others: [String: Tensor]
+    /// Runs that must end with an error.
+    package var dueErrors: [DueError] = []
     /// Whether 0 and −0 differ, for operations that only move elements.
     var keepsZeroSigns = false
     /// Whether the graph's only node is offered to the backend directly; the planner would treat it as a view.
@@ -17,17 +21,31 @@ package struct BuiltCase: Sendable {
     /// expected results are those of the whole operation.
     var captures: [String] = []
 
-    package init(graph: Graph, inputs: [String: Tensor]) { (self.graph, self.inputs) = (graph, inputs) }
+    /// - Parameter others: Other values of some inputs; the rest is equal in both runs.
+    package init(graph: Graph, inputs: [String: Tensor], others: [String: Tensor] = [:]) {
+        self.graph = graph
+        self.inputs = inputs
+        self.others = inputs.merging(others) { $1 }
+    }
+
+    /// The case with the other values as its inputs.
+    var withOthers: BuiltCase {
+        var other = self
+        other.inputs = others
+        return other
+    }
 
     /// The case with inputs rounded to the model's precision. A backend of lower precision rounds other inputs wherever
     /// it copies them, and then few comparisons would be certain.
     func rounded(for model: RoundingModel) -> BuiltCase {
         guard let narrow = model.narrow else { return self }
         var built = self
-        built.inputs = inputs.mapValues { tensor in
+        func rounded(_ tensor: Tensor) -> Tensor {
             guard case .float32(let floats) = tensor.storage else { return tensor }
             return CaseValues.tensor(.float32(floats.map { Float(Double($0).rounded(to: narrow)) }), tensor.shape)
         }
+        built.inputs = inputs.mapValues(rounded)
+        built.others = others.mapValues(rounded)
         return built
     }
 }
@@ -37,6 +55,9 @@ struct CaseGraph {
     let reader: CaseReader
     let builder: GraphBuilder
     private var inputs: [String: Tensor] = [:]
+    private var others: [String: Tensor] = [:]
+    /// Runs that must end with an error.
+    var dueErrors: [DueError] = []
 
     init(_ reader: CaseReader) {
         self.reader = reader
@@ -62,12 +83,15 @@ struct CaseGraph {
         case .offset: stored[0] += 2
         case .stretched: stored[last] = 1
         }
-        var numbers = SeededNumbers(try reader.seed, name)
-        var tensor = values.tensor(dtype, stored, &numbers)
-        if divisor != 1, case .float32(let floats) = tensor.storage {
-            tensor = CaseValues.tensor(.float32(floats.map { $0 / divisor }), stored)
+        func tensor(_ stream: String) throws(CaseError) -> Tensor {
+            var numbers = SeededNumbers(try reader.seed, stream)
+            let tensor = values.tensor(dtype, stored, &numbers)
+            guard divisor != 1, case .float32(let floats) = tensor.storage else { return tensor }
+            return CaseValues.tensor(.float32(floats.map { $0 / divisor }), stored)
         }
-        let source = try [.constant, .reshaped].contains(view) ? constant(tensor) : input(name, tensor)
+        let source =
+            try [.constant, .reshaped].contains(view)
+            ? constant(tensor(name)) : input(name, tensor(name), other: tensor(CaseGraph.other(name)))
         return try make { () throws(GraphError) in
             switch view {
             case .dense, .constant: source
@@ -81,9 +105,13 @@ struct CaseGraph {
         }
     }
 
-    /// An input with this tensor.
-    mutating func input(_ name: String, _ tensor: Tensor) throws(CaseError) -> Value {
+    /// The name of the random stream of an input's other values.
+    static func other(_ name: String) -> String { "\(name), other values" }
+
+    /// An input with this tensor, and with `other` in the run in between.
+    mutating func input(_ name: String, _ tensor: Tensor, other: Tensor) throws(CaseError) -> Value {
         inputs[name] = tensor
+        others[name] = other
         let builder = self.builder
         return try make { () throws(GraphError) in try builder.input(name, TensorType(tensor.dtype, tensor.shape)) }
     }
@@ -117,7 +145,8 @@ struct CaseGraph {
             for (name, value) in outputs { try builder.output(name, value) }
             return try builder.build()
         }
-        var built = BuiltCase(graph: graph, inputs: inputs)
+        var built = BuiltCase(graph: graph, inputs: inputs, others: others)
+        built.dueErrors = dueErrors
         (built.keepsZeroSigns, built.isDirect, built.captures) = (keepsZeroSigns, isDirect, captures)
         return built
     }

@@ -1,3 +1,5 @@
+import AttendRuntime
+
 /// The cases of similar operations.
 protocol CaseFamily: Sendable {
     var operations: [String] { get }
@@ -48,20 +50,31 @@ public enum CaseCatalog {
 
     /// The keys of the settings of an operation's cases, in the order of names.
     static func keys(of operation: String) -> [String] {
-        (family(of: operation)?.keys(of: operation) ?? []) + [ParityCase.runsKey]
+        (family(of: operation)?.keys(of: operation) ?? []) + [ParityCase.runsKey, ParityCase.crowdKey]
     }
 
     /// The number of runs of the repeated case of each operation, which detects intermittent errors.
     private static func runs(_ selection: CaseSelection) -> Int { selection.isQuick ? 60 : 250 }
 
-    /// The cases of one operation: its grid (every fourth case of it for a quick run), one repeated case, then seeded
-    /// ones. The values of the grid depend on the seed as well.
+    /// Whether a case can be a member of a crowd: planned, with few elements.
+    static func isCrowdable(_ subject: ParityCase) -> Bool {
+        guard let built = try? subject.build(), !built.isDirect else { return false }
+        return built.inputs.values.reduce(0) { $0 + $1.elementCount } <= 1 << 14
+    }
+
+    /// The number of members of an operation's crowd.
+    private static func crowd(_ selection: CaseSelection) -> Int { selection.isQuick ? 12 : 32 }
+
+    /// The cases of one operation: its grid (every fourth case of it for a quick run), one repeated case, one crowd,
+    /// then seeded ones. The values of the grid depend on the seed as well.
     public static func cases(of operation: String, _ selection: CaseSelection) -> [ParityCase] {
         guard let family = family(of: operation) else { return [] }
-        var grid = family.grid(of: operation)
+        var grid = family.grid(of: operation) + CaseDimension.cases(of: operation)
         let repeated = grid.first.map { $0.with(ParityCase.runsKey, runs(selection)) }
         if selection.isQuick { grid = grid.enumerated().filter { $0.offset % 4 == 0 }.map(\.element) }
-        grid = (grid + [repeated].compactMap(\.self)).map { $0.shifted(by: (selection.seed &- 1) &* 1009) }
+        let crowd = ParityCase(operation).with(ParityCase.crowdKey, crowd(selection)).with(ParityCase.seedKey, 1)
+        let extra = [repeated].compactMap(\.self) + (grid.first.map(isCrowdable) == true ? [crowd] : [])
+        grid = (grid + extra).map { $0.shifted(by: (selection.seed &- 1) &* 1009) }
         let seeds = (0..<selection.seededCount).map { selection.seed &* 1000 &+ $0 }
         var known: Set<ParityCase> = []
         return (grid + seeds.map { family.seeded(operation, $0) }).filter { known.insert($0).inserted }

@@ -7,7 +7,7 @@ struct CaseReader {
     init(_ subject: ParityCase) { self.subject = subject }
 
     /// The maximum number of elements of a tensor in a case.
-    private static let elementLimit = 1 << 24
+    private static let elementLimit = 1 << 25
 
     func error(_ reason: String) -> CaseError { CaseError(subject.name, reason) }
 

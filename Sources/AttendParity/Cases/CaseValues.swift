@@ -28,12 +28,30 @@ enum CaseValues: String, CaseIterable, Sendable {
     case special
     /// Like ``normal``, with one in thirty a special number, so that most sums have at most one.
     case rare
+    /// Numbers at the ends of ranges and next to powers of two where a narrower type loses them: integers near 2³¹, 2³²,
+    /// 2⁵³ and 2⁶³; floats near the ends of float32 and float16.
+    case extreme
+    /// −400, and one in 90 a multiple of ¼ in [0, 2]: of a long row of logits, few count.
+    case sparse
     /// A masking bias: 0, −∞ or like ``normal``.
     case mask
 
     private static let specials: [Float] = [
         0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -0x1.16C2p-133, .leastNormalMagnitude,
         .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 1, -1, 0.5, 88.5, -104, 1e-7
+    ]
+
+    private static let extremeFloats: [Float] = [
+        .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .leastNormalMagnitude, -.leastNormalMagnitude,
+        .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 0, -0.0, 1, -1, 0x1p24, 0x1.000002p24, -0x1p31, 0x1p31, 0x1p63,
+        -0x1p63, 65504, 65520, -65504, 0x1p-24, 0x1p-14, 1.0000001, 0.99999994
+    ]
+
+    private static let extremeIntegers: [Int64] = [
+        .max, .max - 1, .min, .min + 1, 1 << 53, 1 << 53 + 1, 1 << 53 - 1, -(1 << 53), -(1 << 53) - 1, 1 << 32,
+        1 << 32 + 1, 1 << 33, 1 << 40, -(1 << 32), 1 << 31, 1 << 31 - 1, -(1 << 31), -(1 << 31) - 1, 1 << 24 + 1,
+        1 << 16,
+        1 << 15, 255, 256, -129, 0, 1, -1
     ]
 
     func float(_ numbers: inout SeededNumbers) -> Float {
@@ -53,6 +71,8 @@ enum CaseValues: String, CaseIterable, Sendable {
         case .halves: return Float(numbers.below(41) - 20) / 2
         case .special: return numbers.chance(0.4) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
         case .rare: return numbers.chance(0.033) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
+        case .extreme: return numbers.pick(CaseValues.extremeFloats)
+        case .sparse: return numbers.chance(1 / 90) ? Float(numbers.below(9)) / 4 : -400
         case .mask: return numbers.chance(0.3) ? -.infinity : numbers.chance(0.5) ? 0 : numbers.uniform(-2, 2)
         }
     }
@@ -60,7 +80,8 @@ enum CaseValues: String, CaseIterable, Sendable {
     func integer(_ numbers: inout SeededNumbers) -> Int64 {
         switch self {
         case .wide, .special, .rare: Int64(truncatingIfNeeded: numbers.next()) >> Int64(numbers.below(60))
-        case .ties, .mask: Int64(numbers.below(3) - 1)
+        case .extreme: numbers.pick(CaseValues.extremeIntegers)
+        case .ties, .mask, .sparse: Int64(numbers.below(3) - 1)
         case .positive: Int64(numbers.below(9) + 1)
         case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves: Int64(numbers.below(19) - 9)
         }

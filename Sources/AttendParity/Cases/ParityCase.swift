@@ -25,13 +25,16 @@ public struct ParityCase: Sendable, Hashable {
     ///   each other.
     public init(parsing name: String) throws(CaseError) {
         guard let open = name.firstIndex(of: "["), name.last == "]", open > name.startIndex else {
-            throw CaseError(name, "a case is written operation[key=value,flag,…]")
+            throw CaseError(name, "expected the form operation[key=value,flag,…]")
         }
         let operation = String(name[..<open])
         guard CaseCatalog.family(of: operation) != nil else {
             throw CaseError(
                 name,
-                "there are no cases of \"\(operation)\"; known are: \(CaseCatalog.operations.joined(separator: " "))")
+                """
+                there are no cases of "\(operation)"; known operations: \
+                \(CaseCatalog.operations.joined(separator: " "))
+                """)
         }
         let known = CaseCatalog.keys(of: operation)
         var settings: [String: String] = [:]
@@ -41,7 +44,7 @@ public struct ParityCase: Sendable, Hashable {
             let key = String(parts[0])
             guard known.contains(key) else {
                 throw CaseError(
-                    name, "\(operation) has no setting \"\(key)\"; known are: \(known.joined(separator: " "))")
+                    name, "\(operation) has no setting \"\(key)\"; known settings: \(known.joined(separator: " "))")
             }
             guard settings[key] == nil else { throw CaseError(name, "\"\(key)\" is set twice") }
             settings[key] = parts.count == 2 ? String(parts[1]) : ""
@@ -57,8 +60,14 @@ public struct ParityCase: Sendable, Hashable {
         return "\(operation)[\(words.joined(separator: ","))]"
     }
 
-    /// Builds the graph and its inputs.
+    /// Builds the graph and its inputs; for a crowd, those of its first member.
     package func build() throws(CaseError) -> BuiltCase {
+        if isCrowd {
+            guard let first = try crowd().first else {
+                throw CaseError(name, "no case of \(operation) runs in a crowd")
+            }
+            return try first.build()
+        }
         guard let family = CaseCatalog.family(of: operation) else {
             throw CaseError(name, "there are no cases of \"\(operation)\"")
         }
@@ -75,6 +84,36 @@ public struct ParityCase: Sendable, Hashable {
     static let runsKey = "runs"
 
     var isRepeated: Bool { settings[ParityCase.runsKey] != nil }
+
+    /// The setting for the number of cases whose kernels are all alive at once, common to all operations.
+    static let crowdKey = "crowd"
+
+    /// Whether this is a crowd: several cases of one operation, whose kernels are made, run and freed in mixed order.
+    package var isCrowd: Bool { settings[ParityCase.crowdKey] != nil }
+
+    /// The members of a crowd: cases of the operation's grid, chosen by the seed, some twice with other constants.
+    ///
+    /// - Throws: ``CaseError`` for settings that a crowd does not have.
+    package func crowd() throws(CaseError) -> [ParityCase] {
+        let reader = CaseReader(self)
+        for key in settings.keys where key != ParityCase.crowdKey && key != ParityCase.seedKey {
+            throw reader.error("a crowd has the settings crowd and seed only, found \"\(key)\"")
+        }
+        let count = try reader.size(ParityCase.crowdKey, default: 1, atLeast: 1)
+        guard count <= 1000 else { throw reader.error("crowd must be at most 1000, found \(count)") }
+        let seed = try reader.seed
+        var pool = (CaseCatalog.family(of: operation)?.grid(of: operation) ?? []).map { $0.shifted(by: seed &* 1009) }
+        var numbers = SeededNumbers(seed, "crowd of \(operation)")
+        var members: [ParityCase] = []
+        while members.count < count, !pool.isEmpty {
+            let member = pool.remove(at: numbers.below(pool.count))
+            guard CaseCatalog.isCrowdable(member) else { continue }
+            members.append(member)
+            // Requests that differ in the numbers of a constant alone.
+            if member.settings.values.contains(CaseView.constant.rawValue) { members.append(member.shifted(by: 1)) }
+        }
+        return members
+    }
 
     /// The case with another seed, for other random values.
     func shifted(by offset: Int) -> ParityCase {

@@ -100,6 +100,7 @@ private struct FaultyKernel: Kernel {
         private let stream: any ComputeStream
         private let base: any KernelInstance
         private var runs = 0
+        private var firstInputs: [Tensor?]?
 
         init(_ kernel: FaultyKernel, _ stream: any ComputeStream, _ base: any KernelInstance) {
             self.kernel = kernel
@@ -120,9 +121,20 @@ private struct FaultyKernel: Kernel {
             }
             let run = FaultyRun(
                 request: kernel.given, inputs: inputs, outputs: outputs, before: before, stream: stream, index: runs,
-                previous: kernel.backend.latestResult, backend: kernel.backend)
-            try base.run(inputs: kernel.inputs == .strided ? dense(run) : inputs, outputs: outputs)
+                firstInputs: firstInputs, previous: kernel.backend.latestResult, backend: kernel.backend)
+            do throws(BackendError) {
+                try base.run(inputs: kernel.inputs == .strided ? dense(run) : inputs, outputs: outputs)
+            } catch {
+                let reported = kernel.backend.fault.reported(error)
+                if reported != error { kernel.backend.noteAct() }
+                if let reported { throw reported }
+                return
+            }
             try kernel.backend.fault.spoil(run)
+            if firstInputs == nil, kernel.inputs != .asWanted {
+                firstInputs = []
+                for index in inputs.indices { firstInputs?.append(try run.input(index)) }
+            }
             if let slice = outputs.first ?? nil, let operand = kernel.request.outputs[0] {
                 kernel.backend.note(result: (slice, operand))
             }

@@ -16,11 +16,13 @@ package struct FaultyCall {
     package let before: [Tensor?]
     /// The number of previous runs of the kernel.
     package let index: Int
+    /// The inputs of the kernel's first run; nil in the first run.
+    let firstInputs: [Tensor?]?
     private(set) var changed: Set<Int> = []
 
     init(_ run: FaultyRun) throws(BackendError) {
         request = run.request
-        (before, index) = (run.before, run.index)
+        (before, index, firstInputs) = (run.before, run.index, run.firstInputs)
         var (inputs, memories, outputs): ([Tensor?], [Tensor?], [Tensor?]) = ([], [], [])
         for place in run.inputs.indices {
             inputs.append(try run.input(place))

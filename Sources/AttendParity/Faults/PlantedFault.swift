@@ -9,12 +9,15 @@ package protocol PlantedFault: Sendable {
     var inputs: FaultyInputs { get }
     /// Modifies memory after a correct run; by default nothing.
     func spoil(_ run: FaultyRun) throws(BackendError)
+    /// The error that the faulty backend reports for a kernel's error; nil for none. By default the same.
+    func reported(_ error: BackendError) -> BackendError?
 }
 
 extension PlantedFault {
     package func misread(_ request: KernelRequest) -> KernelRequest { request }
     package var inputs: FaultyInputs { .asWanted }
     package func spoil(_ run: FaultyRun) throws(BackendError) {}
+    package func reported(_ error: BackendError) -> BackendError? { error }
 }
 
 /// The layout of the inputs of a faulty kernel.
@@ -61,6 +64,8 @@ package struct FaultyRun {
     package let stream: any ComputeStream
     /// The number of previous runs of this kernel.
     package let index: Int
+    /// The inputs of the kernel's first run, for faults that read inputs on the host; nil in the first run.
+    let firstInputs: [Tensor?]?
     /// The first result of the previous run of any kernel, with its memory.
     let previous: (BufferSlice, Operand)?
     let backend: FaultyBackend

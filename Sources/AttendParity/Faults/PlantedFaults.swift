@@ -4,7 +4,8 @@ package import AttendRuntime
 package enum PlantedFaults {
     package static let all: [any ListedFault] =
         AttentionMistake.allCases.map(\.fault) + HeadFaults.all + ProductFaults.all + RowFaults.all + ElementFaults.all
-        + MovementFaults.all + MemoryFault.all + ThreadFault.all + GraphFault.all
+        + MovementFaults.all + RangeFaults.all + KeptStateFaults.all + SharedMemoryFault.all + IndexErrorFault.all
+        + MemoryFault.all + ThreadFault.all + GraphFault.all
 
     /// The faults that end the process or hang; they need a worker process.
     package static let violent: [any ListedFault] = ViolentFault.all
@@ -34,27 +35,28 @@ package enum PlantedFaults {
             let operations = fault.operations.joined(separator: ", ")
             return "| `\(fault.name)` | \(operations) | \(fault.summary) | \(fault.extent.rawValue) |"
         }
-        return (preface + rows).joined(separator: "\n") + "\n"
+        return ([preface] + rows).joined(separator: "\n") + "\n"
     }
 
-    private static let preface = [
-        "# Planted faults",
-        "",
-        "What `attend parity` must find. Each of these \(all.count + violent.count) faults is a small wrapper around a backend that is right",
-        "otherwise. `attend parity --self-test` runs the kit against every one of them, on ten seeds, and prints how many",
-        "cases the fault acted in and how many failed; exit code 3 when one escapes at any seed, or when a backend without",
-        "a fault is complained of. `--backend NAME` plants them in another backend than `reference`, `--seed N` takes other",
-        "seeds, and `attend parity --fault NAME` runs the kit with one of them.",
-        "",
-        "A fault acts on one element or one row of one result, one in which it makes a difference; `memory` is a write where",
-        "nothing of the kernel's lies, `thread` what is left of the thread after the kernel, `run` what shows in some runs only.",
-        "",
-        "The last \(violent.count) end or hang the process. They run in workers: each case has to be one failure, and the",
-        "others have to go on. `--jobs 0`, which has no workers, leaves them out.",
-        "",
-        "This page is `attend parity --self-test --list --page`.",
-        "",
-        "| fault | operation | what is wrong | acts on |",
-        "|---|---|---|---|"
-    ]
+    private static let preface = """
+        # Planted faults
+
+        The faults that `attend parity` must find. Each of these \(all.count + violent.count) faults is a small wrapper
+        around a correct backend. `attend parity --self-test` runs the kit against each of them on ten seeds, and
+        prints in how many cases the fault acted and how many of them failed. Exit code 3: a fault escaped at some
+        seed, or the correct backend failed a case. `--backend NAME` plants the faults in another backend than
+        `reference`, `--seed N` selects other seeds, and `attend parity --fault NAME` runs the kit with one of them.
+
+        A fault acts on one element or one row of one result, where it makes a difference; `memory` is a write
+        outside of the kernel's results, `thread` a changed state of the thread after the kernel, `run` an effect
+        in some runs only.
+
+        The last \(violent.count) kill or hang the process. They need workers: exactly the affected case must fail,
+        and the other cases must still run. `--jobs 0` has no workers and skips them.
+
+        This page is the output of `attend parity --self-test --list --page`.
+
+        | fault | operation | what is wrong | acts on |
+        |---|---|---|---|
+        """
 }

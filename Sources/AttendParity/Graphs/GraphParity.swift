@@ -114,7 +114,7 @@ public struct GraphParity: Sendable {
                 }
                 report.comparedNodes = true
             } catch {
-                report.failure = report.failure ?? "the run of the nodes one by one failed: \(error)"
+                report.failure = report.failure ?? "the node-by-node run failed: \(error)"
             }
         }
         report.seconds = (clock.now - start).inSeconds

@@ -55,15 +55,18 @@ extension GraphParityReport {
             let reasons: [(applies: Bool, text: String)] = [
                 (wrong > 0, "\(wrong) of \(stepCount) steps are wrong"),
                 (!unjudged.isEmpty, "\(unjudged.count) were not judged"),
-                (planDifference != nil, "the plan differs from its nodes"),
-                (passDifference != nil, "passes changed what it means"),
-                (trespass != nil, "memory was written that is none of a result's"),
+                (planDifference != nil, "the plan differs from a node-by-node run"),
+                (passDifference != nil, "passes changed the result"),
+                (trespass != nil, "memory outside the results was written"),
                 (failure != nil, "the run failed after \(steps.count) of \(stepCount) steps")
             ]
             return
-                "\(graph) on \(device.backend) does not pass: \(reasons.filter(\.applies).map(\.text).joined(separator: ", ")) (\(time))"
+                """
+                \(graph) on \(device.backend) does not pass: \
+                \(reasons.filter(\.applies).map(\.text).joined(separator: ", ")) (\(time))
+                """
         }
-        let nodes = comparedNodes ? ", and the plan has the bits of its nodes run one by one" : ""
+        let nodes = comparedNodes ? ", same bits as node by node" : ""
         let meaning = comparedPasses ? ", passes change no result" : ""
         let counts = "\(steps.count) steps, \(elements) elements"
         return "\(graph) on \(device.backend) passes: \(counts)\(meaning)\(nodes) (\(time))"

@@ -134,22 +134,25 @@ extension GraphParityReport.PassDifference: CustomStringConvertible {
     public var description: String {
         let place = index.map { "element \($0) of \(output)" } ?? output
         return
-            "the optimized graph means something else: \(place) is \(found), \(expected) without passes, both in float64"
+            """
+            the optimized graph computes a different result: \(place) is \(found), \(expected) without passes, both \
+            in float64
+            """
     }
 }
 
 extension GraphParityReport.PlanDifference: CustomStringConvertible {
     /// The step, the output and both values, one line.
     public var description: String {
-        var text = "the plan has other bits than its nodes run one by one"
+        var text = "the plan's bits differ from a node-by-node run"
         if let output {
-            text += ": \(output): element \(index) is \(value), \(expected) in a run node by node"
+            text += ": \(output): element \(index) is \(value), \(expected) node by node"
         }
         if let node {
             text +=
                 hasReadOther
-                ? "; node \(node) is the first that read something else than what was computed for it"
-                : "; node \(node) is the first that gave something else for the same inputs"
+                ? "; node \(node) is the first with an input other than the one computed for it"
+                : "; node \(node) is the first with a different result for the same inputs"
         }
         return text
     }

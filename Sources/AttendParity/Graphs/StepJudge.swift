@@ -47,7 +47,7 @@ struct StepJudge {
             guard !comparison.isRight else { continue }
             // A branch that depends on uncertain digits shows nothing about the backend.
             guard expectation.undecidedBranches == 0 else {
-                return .open("\(expectation.undecidedBranches) branches hang on digits that are not certain")
+                return .open("\(expectation.undecidedBranches) branches depend on uncertain digits")
             }
             let name = request.schema.flatMap { $0.outputs.count > 1 ? $0.outputs[index] : nil }
             return .wrong(output: name, comparison)

@@ -17,6 +17,8 @@ public final class GuardedBackend: ComputeBackend {
 
     private struct State {
         var buffers: [GuardedBuffer] = []
+        /// The number of the next buffer; numbers are not in the order of the list if threads make buffers.
+        var bufferCount = 0
         /// The tensors copied in, by place; no kernel may change them.
         var copied: [Place: Tensor] = [:]
         /// The first invalid refusal of an operation.
@@ -37,10 +39,15 @@ public final class GuardedBackend: ComputeBackend {
     public convenience init(_ base: any ComputeBackend) { self.init(base, watcher: nil) }
 
     /// - Parameter watcher: A callback for every kernel, before its creation and before each run.
-    package init(_ base: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)?) {
+    package convenience init(_ base: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)?) {
+        self.init(base, zones: .nans, watcher: watcher)
+    }
+
+    init(_ base: any ComputeBackend, zones kind: Guard.Words, watcher: (@Sendable (CaseStep) -> Void)? = nil) {
         self.base = base
         self.watcher = watcher
-        zones = Guard(wordSize: base.storageByteCount(of: .int32), boolSize: base.storageByteCount(of: .bool))
+        zones = Guard(
+            kind, wordSize: base.storageByteCount(of: .int32), boolSize: base.storageByteCount(of: .bool))
     }
 
     /// The device of the wrapped backend.
@@ -58,14 +65,16 @@ public final class GuardedBackend: ComputeBackend {
         let inner = try call("making a buffer") { () throws(BackendError) in
             try base.makeBuffer(byteCount: total)
         }
+        let number = state.withLock { state in
+            defer { state.bufferCount += 1 }
+            return state.bufferCount
+        }
         let gap = try call("filling a buffer") { () throws(BackendError) in
-            try zones.fill(inner, byteCount: byteCount, on: base.makeStream())
+            try zones.fill(inner, byteCount: byteCount, number: number, on: base.makeStream())
         }
-        return state.withLock { state in
-            let buffer = GuardedBuffer(inner, byteCount: byteCount, number: state.buffers.count, gap: gap)
-            state.buffers.append(buffer)
-            return buffer
-        }
+        let buffer = GuardedBuffer(inner, byteCount: byteCount, number: number, gap: gap)
+        state.withLock { $0.buffers.append(buffer) }
+        return buffer
     }
 
     /// Packs a constant on the wrapped backend, without guards.
@@ -97,11 +106,11 @@ public final class GuardedBackend: ComputeBackend {
         let name = request.operation.versionedName
         var complaint: String?
         if refusal.isFault {
-            complaint = "\(name) was refused against the rules: \(refusal.reason)"
+            complaint = "\(name) was reported unsupported against the rules: \(refusal.reason)"
         } else if !refusal.reason.contains(where: { $0.isLetter }) {
-            complaint = "\(name) was refused without a reason"
+            complaint = "\(name) was reported unsupported without a reason"
         } else if (try? base.prepare(request)) != nil {
-            complaint = "\(name) was refused (\(refusal.reason)), and taken when asked for again"
+            complaint = "\(name) was reported unsupported (\(refusal.reason)), but prepared on the second request"
         }
         guard let complaint else { return }
         state.withLock { $0.falseRefusal = $0.falseRefusal ?? complaint }
@@ -159,10 +168,11 @@ public final class GuardedBackend: ComputeBackend {
             if let trespass = try zones.trespass(in: buffer, on: stream) { return trespass }
         }
         for (place, tensor) in copied.sorted(by: { $0.key.buffer < $1.key.buffer }) {
-            let slice = buffers[place.buffer].inner(at: place.byteOffset)
+            guard let buffer = buffers.first(where: { $0.number == place.buffer }) else { continue }
+            let slice = buffer.inner(at: place.byteOffset)
             let found = try stream.copyOut(slice, dtype: tensor.dtype, shape: tensor.shape)
             guard !found.hasSameNumbers(as: tensor) else { continue }
-            return "an input or constant of type \(tensor.dtype)\(tensor.shape) was written over"
+            return "an input or constant of type \(tensor.dtype)\(tensor.shape) was overwritten"
         }
         return nil
     }

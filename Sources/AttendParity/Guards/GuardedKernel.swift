@@ -16,8 +16,8 @@ struct GuardedKernel: Kernel {
         guard let stream = stream as? GuardedStream else {
             preconditionFailure("a guarded kernel runs on a guarded stream")
         }
-        backend.announce("\(name), being made ready")
-        let instance = try backend.call("making the kernel \"\(name)\" ready") { () throws(BackendError) in
+        backend.announce("\(name), being instantiated")
+        let instance = try backend.call("instantiating the kernel \"\(name)\"") { () throws(BackendError) in
             try base.makeInstance(on: stream.base)
         }
         return Instance(self, stream, instance)
@@ -27,6 +27,7 @@ struct GuardedKernel: Kernel {
         private let kernel: GuardedKernel
         private let stream: GuardedStream
         private let base: any KernelInstance
+        private var runs = 0
 
         init(_ kernel: GuardedKernel, _ stream: GuardedStream, _ base: any KernelInstance) {
             self.kernel = kernel
@@ -40,8 +41,9 @@ struct GuardedKernel: Kernel {
                 kernel.backend.noteResult(in: slice, of: kernel.name)
                 // A kernel that works in place still has to read the operand.
                 guard !inputs.contains(where: { $0?.buffer === slice.buffer }) else { continue }
-                try stream.poison(slice, operand)
+                try stream.poison(slice, operand, runs % 2 == 0 ? .nans : .numbers)
             }
+            runs += 1
             kernel.backend.announce(kernel.name)
             try kernel.backend.call("the kernel \"\(kernel.name)\"") { () throws(BackendError) in
                 try base.run(inputs: inputs.map { $0?.unguarded }, outputs: outputs.map { $0?.unguarded })
@@ -68,8 +70,8 @@ final class GuardedStream: ComputeStream {
     }
 
     /// Fills an output with garbage of its type, which can't pass as a result.
-    func poison(_ slice: BufferSlice, _ operand: Operand) throws(BackendError) {
-        let garbage = Guard.garbage(operand.dtype, [operand.elementCount])
+    func poison(_ slice: BufferSlice, _ operand: Operand, _ kind: Guard.Words) throws(BackendError) {
+        let garbage = Guard.garbage(operand.dtype, [operand.elementCount], kind)
         try backend.call("copying in") { () throws(BackendError) in try base.copyIn(garbage, to: slice.unguarded) }
     }
 

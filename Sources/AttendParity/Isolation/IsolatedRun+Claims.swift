@@ -9,7 +9,7 @@ extension IsolatedRun {
         do {
             worker = try WorkerProcess(command)
         } catch {
-            throw .died("no worker can be started from \(command.program.path): \(error)")
+            throw .died("cannot start a worker from \(command.program.path): \(error)")
         }
         worker.allow(.seconds(300))
         var audited = 0
@@ -22,7 +22,7 @@ extension IsolatedRun {
                 audited += 1
             case .done:
                 worker.dismiss()
-                guard audited == report.backends.count else { throw .died("the worker told no claims") }
+                guard audited == report.backends.count else { throw .died("the worker reported no claims") }
                 return
             case .refused(let reason, let code):
                 _ = worker.end()
@@ -31,6 +31,6 @@ extension IsolatedRun {
             }
         }
         let death = worker.end()
-        throw .died("the worker \(death.text(after: .seconds(300))) while it was asked for its claims")
+        throw .died("the worker \(death.text(after: .seconds(300))) while it reported its claims")
     }
 }

@@ -168,10 +168,10 @@ package struct WorkerDeath: Sendable {
     /// A description such as `died of signal 11 (SIGSEGV)`.
     package func text(after limit: Duration) -> String {
         switch cause {
-        case .late: "was ended after \(limit.inSeconds) s"
+        case .late: "was killed after \(limit.inSeconds) s"
         case .signal(let number):
             "died of signal \(number)" + (WorkerDeath.names[number].map { " (\($0))" } ?? "")
-        case .code(let code): "ended on its own, with exit code \(code)"
+        case .code(let code): "exited with code \(code)"
         }
     }
 }

@@ -44,7 +44,7 @@ final class WorkerSlot: Sendable {
                 return nil
             }
             for backend in devices.indices.dropFirst(first) {
-                note(.notRun("no worker could be started: \(error)"), backend, index)
+                note(.notRun("cannot start a worker: \(error)"), backend, index)
             }
             return nil
         }
@@ -55,7 +55,7 @@ final class WorkerSlot: Sendable {
         do {
             started = try WorkerProcess(run.command)
         } catch {
-            throw .died("no worker can be started from \(run.command.program.path): \(error)")
+            throw .died("cannot start a worker from \(run.command.program.path): \(error)")
         }
         started.allow(startLimit)
         worker.withLock { $0 = started }
@@ -77,7 +77,7 @@ final class WorkerSlot: Sendable {
         }
         forget()
         let death = started.end()
-        let place = making.isEmpty ? "" : " while it made the backend \"\(making)\""
+        let place = making.isEmpty ? "" : " while it created the backend \"\(making)\""
         throw .died("the worker \(death.text(after: startLimit))\(place)\(said(death))")
     }
 
@@ -122,7 +122,7 @@ final class WorkerSlot: Sendable {
         guard hasBegun, devices.indices.contains(next) else {
             // Not caused by the backend.
             for backend in devices.indices.dropFirst(next) {
-                note(.notRun("\(what) before the backend began\(said(death))"), backend, index)
+                note(.notRun("\(what) before the backend started\(said(death))"), backend, index)
             }
             return devices.count
         }
@@ -132,7 +132,9 @@ final class WorkerSlot: Sendable {
         return next + 1
     }
 
-    private func said(_ death: WorkerDeath) -> String { death.lastWords.isEmpty ? "" : "; it said: \(death.lastWords)" }
+    private func said(_ death: WorkerDeath) -> String {
+        death.lastWords.isEmpty ? "" : "; its last output: \(death.lastWords)"
+    }
 
     private func note(_ verdict: CaseOutcome.Verdict, _ backend: Int, _ index: Int, kernel: String? = nil) {
         var outcome = CaseOutcome(verdict)

@@ -33,7 +33,8 @@ extension ParityReport {
     public var claims: [Claim] {
         var claims: [Claim] = []
         var places: [[String]: Int] = [:]
-        for result in results {
+        // Members of a crowd have cases of their own.
+        for result in results where !result.subject.isCrowd {
             let key = [result.backend, result.subject.operation, result.subject.dtypes]
             let place = places[key] ?? claims.count
             if place == claims.count {
@@ -75,7 +76,7 @@ extension ParityReport {
         let untouched = untouched(backend)
         guard untouched.isEmpty else {
             let names = untouched.map { "\($0.operation) on \($0.dtype)" }.joined(separator: ", ")
-            return "\(line)\nUNTOUCHED: \(backend) takes what no case of this run touched: \(names)"
+            return "\(line)\nUNTOUCHED: \(backend) claims pairs that no case of this run covers: \(names)"
         }
         guard !partial.isEmpty else { return line }
         let more = partial.count > 6 ? ", …" : ""

@@ -54,13 +54,16 @@ extension ParityReport {
         let total = total(of: backend)
         if passes(backend) {
             return
-                "\(backend) passes: \(total.passed) case\(total.passed == 1 ? "" : "s"), \(total.elements) elements\(ParityReport.open(total))"
+                """
+                \(backend) passes: \(total.passed) case\(total.passed == 1 ? "" : "s"), \(total.elements) \
+                elements\(ParityReport.open(total))
+                """
         }
         var reasons: [String] = []
         if total.failed > 0 { reasons.append("\(total.failed) of \(total.count) cases failed") }
         if total.notRun > 0 { reasons.append("\(total.notRun) were not run") }
         if case let count = untouched(backend).count, count > 0 {
-            reasons.append("\(count) claims were touched by no case")
+            reasons.append("no case covers \(count) claims")
         }
         if total.passed + total.failed + total.notRun == 0 {
             reasons.append(
@@ -79,7 +82,7 @@ extension ParityReport {
             let total = total(of: device.backend)
             return !passes(device.backend) && total.failed == 0 && total.notRun == 0
         }
-        let none = backends.isEmpty ? ["no backend was there"] : []
+        let none = backends.isEmpty ? ["no backend was available"] : []
         return failures.map(text) + notRun.map(text) + others.map { verdict(on: $0.backend) } + none
     }
 

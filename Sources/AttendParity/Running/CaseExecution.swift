@@ -5,12 +5,17 @@ struct CaseExecution {
     let subject: ParityCase
     let built: BuiltCase
     let expectation: Expectation
+    /// The expected results for the other values of the inputs.
+    let otherExpectation: Expectation
     let model: RoundingModel
     /// The number of runs with the same inputs, which must produce the same bits.
     private let runCount: Int
 
-    init(subject: ParityCase, built: BuiltCase, expectation: Expectation, model: RoundingModel, runCount: Int) {
-        (self.subject, self.built, self.expectation, self.model) = (subject, built, expectation, model)
+    /// - Throws: ``RunError`` for inputs that cause an error.
+    init(subject: ParityCase, built: BuiltCase, model: RoundingModel, runCount: Int) throws(RunError) {
+        (self.subject, self.built, self.model) = (subject, built, model)
+        expectation = try built.expectation(model)
+        otherExpectation = try built.withOthers.expectation(model)
         self.runCount = max(1, runCount, built.runCount)
     }
 
@@ -18,13 +23,12 @@ struct CaseExecution {
         let guarded = GuardedBackend(backend, watcher: watcher)
         var outcome = CaseOutcome(.passed)
         outcome.size = expectation.outputs.reduce(0) { $0 + $1.value.elementCount }
-        let runs: [[Tensor]]
+        let runs: CaseRuns
         do throws(RunError) {
-            let results =
+            runs =
                 try built.isDirect
-                ? DirectRun(built.graph, on: guarded).run(built.inputs, times: runCount)
-                : runPlanned(on: guarded)
-            (runs, outcome.kernels, outcome.isDecomposed) = (results.outputs, results.kernels, results.isDecomposed)
+                ? DirectRun(built.graph, on: guarded).run(built, times: runCount) : runPlanned(on: guarded)
+            (outcome.kernels, outcome.isDecomposed) = (runs.kernels, runs.isDecomposed)
         } catch .plan(.unsupported(let node, let operation, _, let reason)) {
             if let failure = misconduct(of: guarded) {
                 outcome.verdict = .failed(failure)
@@ -47,6 +51,14 @@ struct CaseExecution {
             outcome.verdict = .failed(failure)
         case .failed, .unsupported, .notRun: break
         }
+        if case .passed = outcome.verdict, !built.isDirect {
+            watcher?(.kernel("\(outcome.kernels.last ?? subject.operation), on two streams at once"))
+            let rounds = built.runCount > 1 ? ConcurrentRuns.manyRounds : ConcurrentRuns.fewRounds
+            let concurrent = ConcurrentRuns(built: built, rounds: rounds)
+            if let failure = concurrent.failure(on: backend, expecting: [runs.outputs[0], runs.other]) {
+                outcome.verdict = .failed(failure)
+            }
+        }
         return outcome
     }
 
@@ -68,7 +80,7 @@ struct CaseExecution {
         guard outcome.elementCount > 0, outcome.undecided == outcome.elementCount, !built.isGraph else {
             return .passed
         }
-        let reason = "the analysis says nothing about any of the \(outcome.elementCount) elements"
+        let reason = "the error analysis gives no bound for any of the \(outcome.elementCount) elements"
         // The cases are made for float32: in lower precision, some can't show anything about a backend.
         return model.narrow.map { .unsupported("in \($0) \(reason)") } ?? .notRun("nothing was judged: \(reason)")
     }
@@ -85,20 +97,50 @@ struct CaseExecution {
         let program = Program(built.graph, on: backend, optimizer: .none, memory: .buffers)
         let session = try program.makeSession()
         let places = try session.plan(for: built.inputs, capture: built.captures).placements
+        func outputs(_ inputs: [String: Tensor]) throws(RunError) -> [Tensor] {
+            let results = try session.run(inputs, capture: built.captures)
+            return built.graph.outputs.compactMap { results[$0.name] }
+        }
         var runs: [[Tensor]] = []
-        for _ in 0..<runCount {
-            let results = try session.run(built.inputs, capture: built.captures)
-            runs.append(built.graph.outputs.compactMap { results[$0.name] })
+        for _ in 0..<runCount { runs.append(try outputs(built.inputs)) }
+        let other = try outputs(built.others)
+        runs.append(try outputs(built.inputs))
+        var complaint: String?
+        for due in built.dueErrors where complaint == nil {
+            var found: RunError?
+            do throws(RunError) {
+                _ = try outputs(built.inputs.merging([due.input: due.tensor]) { $1 })
+            } catch {
+                found = error
+            }
+            complaint = due.complaint(about: found)
+            // The kernel must be usable after an error.
+            if complaint == nil { runs.append(try outputs(built.inputs)) }
         }
         let isPrimitive = Primitive(rawValue: subject.operation) != nil
         let isWhole = places.contains { $0.operation == OperationID(subject.operation).description }
         return CaseRuns(
-            outputs: runs, kernels: places.map(\.kernel), isDecomposed: !isPrimitive && !isWhole && !built.isGraph)
+            outputs: runs, other: other, dueErrorComplaint: complaint, kernels: places.map(\.kernel),
+            isDecomposed: !isPrimitive && !isWhole && !built.isGraph)
     }
 
     // MARK: Judging
 
-    private func judge(_ runs: [[Tensor]], _ outcome: inout CaseOutcome) {
+    /// The verdict on one run's outputs, and their number of elements.
+    func verdict(on outputs: [Tensor]) -> (CaseOutcome.Verdict, size: Int) {
+        let size = expectation.outputs.reduce(0) { $0 + $1.value.elementCount }
+        guard outputs.count == expectation.outputs.count else {
+            return (.failed(CaseFailure(.error, "the run gave \(outputs.count) outputs")), size)
+        }
+        for (tensor, expected) in zip(outputs, expectation.outputs) {
+            let comparison = expected.value.compare(tensor, keepsZeroSigns: built.keepsZeroSigns)
+            if !comparison.isRight { return (verdict(on: comparison, output: expected.name), size) }
+        }
+        return (.passed, size)
+    }
+
+    private func judge(_ results: CaseRuns, _ outcome: inout CaseOutcome) {
+        let runs = results.outputs
         guard runs[0].count == expectation.outputs.count else {
             outcome.verdict = .failed(CaseFailure(.error, "the run gave \(runs[0].count) outputs"))
             return
@@ -119,12 +161,23 @@ struct CaseExecution {
                 guard let position = tensor.firstDifferentBit(from: first.0) else { continue }
                 var failure = CaseFailure(
                     .notRepeatable,
-                    "run \(index + 1) gave other bits than run 1 in \(first.1.name), first at position \(position)")
+                    "run \(index + 1) and run 1 differ in the bits of \(first.1.name), first at position \(position)")
                 failure.output = first.1.name
                 failure.elementCount = tensor.elementCount
                 outcome.verdict = .failed(failure)
                 return
             }
+        }
+        for (tensor, expected) in zip(results.other, otherExpectation.outputs) {
+            let comparison = expected.value.compare(tensor, keepsZeroSigns: built.keepsZeroSigns)
+            guard !comparison.isRight, otherExpectation.undecidedBranches == 0 else { continue }
+            var failure = failure(of: comparison, output: expected.name)
+            failure.message = "wrong with other inputs after \(runCount) runs of the same kernel: \(failure.message)"
+            outcome.verdict = .failed(failure)
+            return
+        }
+        if let complaint = results.dueErrorComplaint {
+            outcome.verdict = .failed(CaseFailure(.dueError, complaint))
         }
     }
 
@@ -139,7 +192,7 @@ struct CaseExecution {
             parity.watcher = watcher
             report = try parity.report(on: built.inputs)
         } catch {
-            outcome.verdict = .failed(CaseFailure(.error, "the run of the nodes one by one failed: \(error)"))
+            outcome.verdict = .failed(CaseFailure(.error, "the node-by-node run failed: \(error)"))
             return
         }
         if let failure = report.failure {
@@ -147,14 +200,14 @@ struct CaseExecution {
             return
         }
         if let step = report.firstDivergence, case .wrong(_, let comparison) = step.outcome {
-            let message = "\(step.title) is the first that is wrong: \(step.complaint ?? "")"
+            let message = "\(step.title) is the first wrong node: \(step.complaint ?? "")"
             note(message, comparison, &outcome)
         } else if let difference = report.planDifference {
             note("\(difference)", nil, &outcome)
         } else if let difference = report.passDifference {
             note("\(difference)", nil, &outcome)
         } else if case .failed(var failure) = outcome.verdict, failure.kind == .wrong {
-            failure.message += "; each node by itself is right"
+            failure.message += "; each single node is right"
             outcome.verdict = .failed(failure)
         }
     }
@@ -177,8 +230,12 @@ struct CaseExecution {
     private func verdict(on comparison: Comparison, output: String) -> CaseOutcome.Verdict {
         if expectation.undecidedBranches > 0 {
             return .notRun(
-                "\(expectation.undecidedBranches) branches hang on digits that are not certain, and the result differs")
+                "\(expectation.undecidedBranches) branches depend on uncertain digits, and the result differs")
         }
+        return .failed(failure(of: comparison, output: output))
+    }
+
+    private func failure(of comparison: Comparison, output: String) -> CaseFailure {
         var failure = CaseFailure(.wrong, comparison.complaint.map { "\(output) \($0)" } ?? "")
         failure.output = output
         failure.element = comparison.first
@@ -190,14 +247,19 @@ struct CaseExecution {
                 failure.message += "; \(comparison.wrongCount) of \(comparison.elementCount) elements are wrong"
             }
         }
-        return .failed(failure)
+        return failure
     }
 }
 
 /// The results of a case's runs.
 struct CaseRuns {
-    /// The outputs of each run, in the graph's order.
+    /// The outputs of each run with the case's inputs, in the graph's order. Runs with the other inputs and runs that
+    /// ended with a due error lie between them.
     var outputs: [[Tensor]]
+    /// The outputs of the run with the other values of the inputs.
+    var other: [Tensor]
+    /// The description of the first due error that did not occur as specified; nil if all did.
+    var dueErrorComplaint: String?
     /// The kernels of one run, in execution order.
     var kernels: [String]
     var isDecomposed: Bool

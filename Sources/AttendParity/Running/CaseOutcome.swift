@@ -56,6 +56,10 @@ public struct CaseFailure: Sendable, Hashable, Codable {
         case environment
         /// The backend refused without a reason, or refused what it accepts at other times.
         case falseRefusal = "false_refusal"
+        /// An invalid index or start caused no error, or another error than the one specified.
+        case dueError = "due_error"
+        /// Two sessions of one program, running at the same time, gave other bits than one by itself.
+        case concurrency
         /// The process that ran the backend died of a signal, or exited.
         case died
         /// The backend was still running at its deadline.

@@ -12,7 +12,8 @@ struct DirectRun {
         self.backend = backend
     }
 
-    func run(_ inputs: [String: Tensor], times: Int) throws(RunError) -> CaseRuns {
+    /// Runs the node `times` times with the case's inputs, then with the other ones, and again with the first.
+    func run(_ built: BuiltCase, times: Int) throws(RunError) -> CaseRuns {
         let node = graph.nodes[0]
         let request = KernelRequest(
             operation: node.operation, inputs: node.inputs.map { $0.map(operand) },
@@ -27,7 +28,7 @@ struct DirectRun {
                     reason: error.reason))
         }
         do throws(BackendError) {
-            return try run(kernel, request, node, inputs, times)
+            return try run(kernel, request, node, built, times)
         } catch {
             throw .backend(error, node: node.name)
         }
@@ -39,13 +40,12 @@ struct DirectRun {
     }
 
     private func run(
-        _ kernel: any Kernel, _ request: KernelRequest, _ node: Graph.Node, _ tensors: [String: Tensor], _ times: Int
+        _ kernel: any Kernel, _ request: KernelRequest, _ node: Graph.Node, _ built: BuiltCase, _ times: Int
     ) throws(BackendError) -> CaseRuns {
         let stream = try backend.makeStream()
         let instance = try kernel.makeInstance(on: stream)
         let (inputs, outputs) = (try slices(request.inputs), try slices(request.outputs))
-        var results: [[Tensor]] = []
-        for _ in 0..<times {
+        func results(_ tensors: [String: Tensor]) throws(BackendError) -> [Tensor] {
             for (id, slice) in zip(node.inputs, inputs) {
                 guard let id, let slice, let tensor = tensors[graph.values[id].name] else { continue }
                 try stream.copyIn(tensor, to: slice)
@@ -57,9 +57,13 @@ struct DirectRun {
                 found.append(try stream.copyOut(slice, dtype: operand.dtype, shape: operand.shape))
             }
             try stream.synchronize()
-            results.append(found)
+            return found
         }
-        return CaseRuns(outputs: results, kernels: [kernel.name], isDecomposed: false)
+        var runs: [[Tensor]] = []
+        for _ in 0..<times { runs.append(try results(built.inputs)) }
+        let other = try results(built.others)
+        runs.append(try results(built.inputs))
+        return CaseRuns(outputs: runs, other: other, kernels: [kernel.name], isDecomposed: false)
     }
 
     private func slices(_ operands: [Operand?]) throws(BackendError) -> [BufferSlice?] {

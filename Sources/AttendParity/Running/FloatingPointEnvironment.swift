@@ -118,7 +118,7 @@ package struct FloatingPointEnvironment: Sendable, Hashable {
         }
     }
 #else
-    #error("say here how this processor's floating-point environment is read")
+    #error("add code to read this processor's floating-point environment")
 #endif
 
 extension FloatingPointEnvironment: CustomStringConvertible {

@@ -68,8 +68,8 @@ public struct ParityRun: Sendable {
     /// }
     /// ```
     ///
-    /// - Complexity: About 4,300 cases of up to a few thousand elements, 960 for a quick selection; most of the time is
-    ///   spent in the oracle.
+    /// - Complexity: About 7,100 cases, most of a few thousand elements and some of a million, 1,900 for a quick selection;
+    ///   most of the time is spent in the oracle.
     public func report(on selection: CaseSelection, progress: (Progress) -> Void = { _ in }) -> ParityReport {
         var report = report(on: CaseCatalog.cases(selection), progress: progress)
         if !selection.isQuick { audit(CaseCatalog.operations, in: &report) }
@@ -96,15 +96,25 @@ public struct ParityRun: Sendable {
         FloatingPointEnvironment.inStandard { runInStandard(subject, from: first, finished: finished) }
     }
 
+    private enum Execution {
+        case single(CaseExecution)
+        case crowd(CrowdExecution)
+    }
+
     private func runInStandard(_ subject: ParityCase, from first: Int, finished: (Int, CaseResult) -> Void) {
         let clock = ContinuousClock()
         let start = clock.now
-        let execution: CaseExecution
+        let execution: Execution
         do {
-            let built = try subject.build().rounded(for: model)
-            execution = CaseExecution(
-                subject: subject, built: built, expectation: try built.expectation(model), model: model,
-                runCount: runCount)
+            func single(_ subject: ParityCase) throws -> CaseExecution {
+                let built = try subject.build().rounded(for: model)
+                return try CaseExecution(subject: subject, built: built, model: model, runCount: runCount)
+            }
+            execution =
+                try subject.isCrowd
+                ? .crowd(
+                    CrowdExecution(seed: CaseReader(subject).seed, members: subject.crowd().map { try single($0) }))
+                : .single(single(subject))
         } catch {
             for index in backends.indices.dropFirst(first) {
                 finished(
@@ -122,7 +132,11 @@ public struct ParityRun: Sendable {
             FloatingPointEnvironment.standard.apply()
             let faulty = backends[index] as? FaultyBackend
             let acts = faulty?.actCount ?? 0
-            var outcome = execution.run(on: backends[index], watcher: watcher)
+            var outcome =
+                switch execution {
+                case .single(let execution): execution.run(on: backends[index], watcher: watcher)
+                case .crowd(let execution): execution.run(on: backends[index], watcher: watcher)
+                }
             outcome.faultActs = faulty.map { $0.actCount - acts }
             if case .passed = outcome.verdict, let complaint = loadComplaints[index] {
                 outcome.verdict = .failed(CaseFailure(.environment, complaint))

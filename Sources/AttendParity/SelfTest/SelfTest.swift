@@ -36,7 +36,7 @@ public struct SelfTest: Sendable {
         var wanted: [any ListedFault] = []
         for name in faults ?? [] {
             guard let fault = PlantedFaults.all.first(where: { $0.name == name }) else {
-                throw CaseError(name, "is no planted fault; attend parity --self-test --list shows them all")
+                throw CaseError(name, "is not a planted fault; attend parity --self-test --list shows them all")
             }
             wanted.append(fault)
         }
@@ -120,12 +120,15 @@ public struct SelfTest: Sendable {
         var found = Findings(seed: seed)
         let places = faults.indices.filter { faults[$0].operations.contains(operation) }
         let faulty = places.map { FaultyBackend(backend, faults[$0]) }
-        var skipped: Set<Int> = []
+        var (skipped, caught): (Set<Int>, Set<Int>) = ([], [])
         for subject in CaseCatalog.cases(of: operation, CaseSelection(isQuick: isQuick, seed: seed)) {
             let isLong = subject.isRepeated
+            // Large cases are for faults that no smaller one shows.
+            let isLarge = ((try? subject.build())?.inputs.values.reduce(0) { $0 + $1.elementCount } ?? 0) > 1 << 14
             // A case with hundreds of runs shows nothing new about a fault that acts in each run.
             let concerned = places.indices.filter {
                 !skipped.contains($0) && (!isLong || faults[places[$0]].extent == .run)
+                    && !(isLarge && caught.contains($0))
             }
             let before = concerned.map { faulty[$0].actCount }
             var run = ParityRun(backends: [backend] + concerned.map { faulty[$0] })
@@ -134,7 +137,9 @@ public struct SelfTest: Sendable {
             found.honest.append(results[0])
             for (turn, index) in concerned.enumerated() where faulty[index].actCount > before[turn] {
                 found.faulty.append((places[index], results[turn + 1]))
-                if stopsAtFirstCatch, case .failed = results[turn + 1].outcome.verdict { skipped.insert(index) }
+                guard case .failed = results[turn + 1].outcome.verdict else { continue }
+                caught.insert(index)
+                if stopsAtFirstCatch { skipped.insert(index) }
             }
         }
         return found

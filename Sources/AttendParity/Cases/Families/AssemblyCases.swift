@@ -63,7 +63,9 @@ struct PadCases: CaseFamily {
 struct ConcatenateCases: CaseFamily {
     let operations = ["concatenate"]
 
-    func keys(of operation: String) -> [String] { ["shape", "axis", "parts", "dtype", "values", "view", "seed"] }
+    func keys(of operation: String) -> [String] {
+        ["shape", "axis", "parts", "same", "dtype", "values", "view", "seed"]
+    }
 
     func grid(of operation: String) -> [ParityCase] {
         func joined(_ shape: [Int], _ axis: Int, _ parts: [Int]) -> ParityCase {
@@ -102,8 +104,13 @@ struct ConcatenateCases: CaseFamily {
         guard shape.indices.contains(axis) else { throw reader.error("there is no axis \(given)") }
         var graph = CaseGraph(reader)
         var parts: [Value] = []
+        let isSame = try reader.flag("same")
         for (index, size) in try reader.list("parts").enumerated() {
             guard size >= 0 else { throw reader.error("a part has the size \(size)") }
+            if isSame, let first = parts.first {
+                parts.append(first)
+                continue
+            }
             var part = shape
             part[axis] = size
             // The view applies to the first part; the others are dense, so that both kinds occur together.

@@ -17,12 +17,14 @@ struct AttentionCases: CaseFamily {
     let operations = ["attention"]
 
     static let optionKeys = [
-        "causal", "upper-left", "window", "scale", "soft-cap", "bool-mask", "bias", "lengths", "offset", "batch-offsets"
+        "causal", "upper-left", "window", "scale", "soft-cap", "bool-mask", "mask-shape", "bias", "bias-shape",
+        "lengths",
+        "offset", "batch-offsets"
     ]
 
     func keys(of operation: String) -> [String] {
         ["b", "hq", "hkv", "l", "s", "d", "dv"] + AttentionCases.optionKeys
-            + ["outputs", "planted", "dtype", "values", "view", "unfused", "seed"]
+            + ["outputs", "planted", "same", "dtype", "values", "view", "unfused", "seed"]
     }
 
     static func sized(_ batch: Int, _ heads: Int, _ shared: Int, _ queries: Int, _ keys: Int, _ width: Int)
@@ -135,6 +137,16 @@ struct AttentionCases: CaseFamily {
         if reader.has("planted") {
             (key, value) = try AttentionInputs.planted(&graph, sizes, dtype, values)
         } else {
+            if try reader.flag("same") {
+                // Self-attention without projections: one value is query, key and value.
+                guard sizes.heads == sizes.shared, sizes.queries == sizes.keys, sizes.width == sizes.valueWidth else {
+                    throw reader.error("with same, query, key and value have one shape")
+                }
+                var inputs = try AttentionInputs.optional(&graph, sizes, isBatched: true)
+                inputs.merge(["query": query, "key": query, "value": query]) { $1 }
+                return try graph.finished(
+                    graph.apply("attention", inputs, AttentionInputs.attributes(reader))[0])
+            }
             key = try graph.operand("key", dtype, [sizes.batch, sizes.shared, sizes.keys, sizes.width], view: view)
             value = try graph.operand(
                 "value", dtype, [sizes.batch, sizes.shared, sizes.keys, sizes.valueWidth], view: view)

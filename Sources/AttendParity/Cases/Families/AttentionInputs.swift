@@ -20,7 +20,7 @@ enum AttentionInputs {
             width = try reader.size("d", default: 1, atLeast: 1)
             valueWidth = try reader.size("dv", default: width, atLeast: 1)
             let scores = batch.multipliedReportingOverflow(by: heads * max(queries, 1))
-            guard !scores.overflow, scores.partialValue <= 1 << 20, keys <= 1 << 16, width <= 1 << 12 else {
+            guard !scores.overflow, scores.partialValue <= 1 << 20, keys <= 1 << 17, width <= 1 << 12 else {
                 throw reader.error("the attention is larger than a case may be")
             }
         }
@@ -44,46 +44,57 @@ enum AttentionInputs {
             let kind =
                 reader.subject.settings["bool-mask"] == ""
                 ? .random : try reader.word("bool-mask", default: MaskKind.random)
-            inputs["mask"] = try graph.input("mask", mask(kind, sizes, try reader.seed))
+            let shape = try reader.word("mask-shape", default: ScoreShape.scores).shape(sizes)
+            inputs["mask"] = try graph.input(
+                "mask", mask(kind, shape, try reader.seed, "mask"),
+                other: mask(kind, shape, try reader.seed, CaseGraph.other("mask")))
         }
         if reader.has("bias") {
             let values = try reader.word("bias", default: CaseValues.normal)
-            // One per head, the same for all sequences.
-            inputs["bias"] = try graph.operand("bias", .float32, [sizes.heads, sizes.queries, sizes.keys], values)
+            let shape = try reader.word("bias-shape", default: ScoreShape.heads).shape(sizes)
+            inputs["bias"] = try graph.operand("bias", .float32, shape, values)
         }
         var numbers = SeededNumbers(try reader.seed, "lengths")
+        var otherNumbers = SeededNumbers(try reader.seed, CaseGraph.other("lengths"))
         if try reader.flag("lengths") {
-            let lengths = (0..<sizes.batch).map { $0 == 1 ? 0 : Int32(numbers.below(sizes.keys + 1)) }
+            func lengths(_ numbers: inout SeededNumbers, empty: Int?) -> Tensor {
+                let lengths = (0..<sizes.batch).map { $0 == empty ? 0 : Int32(numbers.below(sizes.keys + 1)) }
+                return CaseValues.tensor(
+                    .int32(isBatched ? lengths : Array(lengths.prefix(1))), isBatched ? [sizes.batch] : [])
+            }
             inputs["key_lengths"] = try graph.input(
-                "lengths",
-                CaseValues.tensor(
-                    .int32(isBatched ? lengths : Array(lengths.prefix(1))), isBatched ? [sizes.batch] : []))
+                "lengths", lengths(&numbers, empty: 1), other: lengths(&otherNumbers, empty: nil))
         }
         if let offset = try reader.optionalInteger("offset") {
-            inputs["query_offset"] = try graph.input("offset", Tensor(offset))
+            inputs["query_offset"] = try graph.input("offset", Tensor(offset), other: Tensor(offset + 1))
         } else if try reader.flag("batch-offsets") {
-            let offsets = (0..<sizes.batch).map { _ in Int64(numbers.below(sizes.keys + 3)) - 2 }
-            inputs["query_offset"] = try graph.input("offsets", CaseValues.tensor(.int64(offsets), [sizes.batch]))
+            func offsets(_ numbers: inout SeededNumbers) -> Tensor {
+                let offsets = (0..<sizes.batch).map { _ in Int64(numbers.below(sizes.keys + 3)) - 2 }
+                return CaseValues.tensor(.int64(offsets), [sizes.batch])
+            }
+            inputs["query_offset"] = try graph.input(
+                "offsets", offsets(&numbers), other: offsets(&otherNumbers))
         }
         return inputs
     }
 
     /// A Boolean mask, true = visible.
-    private static func mask(_ kind: MaskKind, _ sizes: Sizes, _ seed: Int) -> Tensor {
-        var numbers = SeededNumbers(seed, "mask")
-        let (queries, keys) = (sizes.queries, sizes.keys)
+    private static func mask(_ kind: MaskKind, _ shape: [Int], _ seed: Int, _ stream: String) -> Tensor {
+        var numbers = SeededNumbers(seed, stream)
+        let keys = shape[shape.count - 1]
+        let rows = shape.dropLast().reduce(1, *)
         let bytes: [UInt8]
         switch kind {
-        case .random: bytes = (0..<queries * keys).map { _ in numbers.chance(0.65) ? 1 : 0 }
+        case .random: bytes = (0..<rows * keys).map { _ in numbers.chance(0.65) ? 1 : 0 }
         case .padding:
             let kept = numbers.below(keys + 1)
-            bytes = (0..<queries * keys).map { $0 % max(keys, 1) < kept ? 1 : 0 }
+            bytes = (0..<rows * keys).map { $0 % max(keys, 1) < kept ? 1 : 0 }
         case .rows:
-            let rows = (0..<queries).map { _ in numbers.chance(0.7) }
-            bytes = (0..<queries * keys).map { rows[$0 / max(keys, 1)] ? 1 : 0 }
-        case .all: bytes = Array(repeating: 0, count: queries * keys)
+            let isVisible = (0..<rows).map { _ in numbers.chance(0.7) }
+            bytes = (0..<rows * keys).map { isVisible[$0 / max(keys, 1)] ? 1 : 0 }
+        case .all: bytes = Array(repeating: 0, count: rows * keys)
         }
-        return CaseValues.tensor(.bool(bytes), [queries, keys])
+        return CaseValues.tensor(.bool(bytes), shape)
     }
 
     /// Keys and values with one NaN or infinity, at one key of each head.
@@ -92,18 +103,54 @@ enum AttentionInputs {
     ) throws(CaseError) -> (Value, Value) {
         let reader = graph.reader
         guard dtype == .float32, let number = try reader.number("planted"), !number.isFinite, sizes.keys > 0 else {
-            throw reader.error("planted must be nan, inf or -inf, at float32 and at least one key")
+            throw reader.error("planted must be nan, inf or -inf, and needs float32 and at least one key")
         }
         var results: [Value] = []
         for (name, width) in [("key", sizes.width), ("value", sizes.valueWidth)] {
-            var numbers = SeededNumbers(try reader.seed, name)
             let shape = [sizes.batch, sizes.shared, sizes.keys, width]
-            var floats = (0..<shape.reduce(1, *)).map { _ in values.float(&numbers) }
-            for head in 0..<sizes.batch * sizes.shared {
-                floats[(head * sizes.keys + (sizes.keys * 2) / 3) * width + width / 2] = Float(number)
+            func tensor(_ stream: String) throws(CaseError) -> Tensor {
+                var numbers = SeededNumbers(try reader.seed, stream)
+                var floats = (0..<shape.reduce(1, *)).map { _ in values.float(&numbers) }
+                for head in 0..<sizes.batch * sizes.shared {
+                    floats[(head * sizes.keys + (sizes.keys * 2) / 3) * width + width / 2] = Float(number)
+                }
+                return CaseValues.tensor(.float32(floats), shape)
             }
-            results.append(try graph.input(name, CaseValues.tensor(.float32(floats), shape)))
+            results.append(try graph.input(name, tensor(name), other: tensor(CaseGraph.other(name))))
         }
         return (results[0], results[1])
+    }
+}
+
+/// The shape of a mask or bias, which broadcasts to `[batch, queryHeads, queries, keys]`.
+enum ScoreShape: String, CaseIterable, Sendable {
+    /// `[queries, keys]`.
+    case scores
+    /// `[queryHeads, queries, keys]`: one per head, the same for all sequences.
+    case heads
+    /// `[batch, 1, queries, keys]`: one per sequence, the same for all heads.
+    case batch
+    /// `[batch, queryHeads, queries, keys]`.
+    case full
+    /// `[batch, 1, 1, keys]`: the keys of each sequence.
+    case keys
+    /// `[keys]`.
+    case row
+    /// `[queryHeads, queries, 1]`: the queries of each head.
+    case queries
+    /// `[1, queryHeads, 1, keys]`.
+    case headKeys = "head-keys"
+
+    func shape(_ sizes: AttentionInputs.Sizes) -> [Int] {
+        switch self {
+        case .scores: [sizes.queries, sizes.keys]
+        case .heads: [sizes.heads, sizes.queries, sizes.keys]
+        case .batch: [sizes.batch, 1, sizes.queries, sizes.keys]
+        case .full: [sizes.batch, sizes.heads, sizes.queries, sizes.keys]
+        case .keys: [sizes.batch, 1, 1, sizes.keys]
+        case .row: [sizes.keys]
+        case .queries: [sizes.heads, sizes.queries, 1]
+        case .headKeys: [1, sizes.heads, 1, sizes.keys]
+        }
     }
 }

@@ -9,7 +9,7 @@ struct BinaryCases: CaseFamily {
     let operations = BinaryCases.primitives.map(\.rawValue)
 
     func keys(of operation: String) -> [String] {
-        ["lhs", "rhs", "dtype", "values", "lhs-view", "rhs-view", "seed"]
+        ["lhs", "rhs", "same", "dtype", "values", "lhs-view", "rhs-view", "seed"]
     }
 
     private static let shapes: [([Int], [Int])] = [
@@ -81,6 +81,8 @@ struct BinaryCases: CaseFamily {
         let base = primitive == .power && values == .normal ? CaseValues.positive : values
         let lhs = try graph.operand(
             "lhs", dtype, reader.shape("lhs"), base, view: reader.word("lhs-view", default: .dense))
+        // One value as both operands.
+        if try reader.flag("same") { return try graph.finished(graph.apply(primitive, [lhs, lhs])) }
         let rhs = try graph.operand(
             "rhs", dtype, reader.shape("rhs"), values, view: reader.word("rhs-view", default: .dense))
         return try graph.finished(graph.apply(primitive, [lhs, rhs]))

@@ -58,7 +58,7 @@ struct SourceCases: CaseFamily {
     let operations = ["iota", "random"]
 
     func keys(of operation: String) -> [String] {
-        operation == "iota" ? ["shape", "axis", "dtype", "seed"] : ["shape", "counter", "seed"]
+        operation == "iota" ? ["shape", "axis", "dtype", "seed"] : ["shape", "counter", "key", "seed"]
     }
 
     private static let shapes: [[Int]] = [[33, 40], [1], [0], [17], [2, 3, 4], [1025], [5, 0], [16], [7, 150], [3001]]
@@ -91,9 +91,12 @@ struct SourceCases: CaseFamily {
         let shape = try reader.shape("shape").map { Size($0) }
         var graph = CaseGraph(reader)
         if reader.subject.operation == "random" {
-            let counter = try graph.input("counter", Tensor(try reader.integer("counter", default: 0)))
+            let number = try reader.integer("counter", default: 0)
+            let counter = try graph.input("counter", Tensor(number), other: Tensor(number + 1))
             return try graph.finished(
-                graph.apply(.random, [counter], ["shape": .sizes(shape), "seed": .integer(try reader.seed)]),
+                graph.apply(
+                    .random, [counter],
+                    ["shape": .sizes(shape), "seed": .integer(try reader.integer("key", default: reader.seed))]),
                 keepsZeroSigns: true)
         }
         return try graph.finished(

@@ -48,7 +48,10 @@ struct ConvolutionCases: CaseFamily {
         let (dtype, values) = (try reader.dtype(), try reader.word("values", default: CaseValues.normal))
         let groups = try reader.size("groups", default: 1, atLeast: 1)
         let (channels, out) = (try reader.size("in", default: 1), try reader.size("out", default: 1))
-        guard channels % groups == 0 else { throw reader.error("\(channels) channels are not \(groups) groups") }
+        guard channels % groups == 0 else {
+            throw reader.error(
+                "\(channels) channels are not divisible into \(groups) groups")
+        }
         var graph = CaseGraph(reader)
         let batch = try reader.size("b", default: 1)
         let length = try reader.size("length", default: 1)

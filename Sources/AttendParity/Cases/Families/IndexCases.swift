@@ -68,10 +68,31 @@ struct IndexCases: CaseFamily {
         var graph = CaseGraph(reader)
         let input = try graph.operand(
             "input", dtype, shape, reader.word("values", default: .normal), view: reader.word("view", default: .dense))
-        var numbers = SeededNumbers(try reader.seed, "indices")
-        let indices = (0..<count).map { _ in Int64(numbers.below(2 * shape[axis]) - shape[axis]) }
-        let storage: Tensor.Storage = indexDType == .int32 ? .int32(indices.map { Int32($0) }) : .int64(indices)
-        let index = try graph.input("indices", CaseValues.tensor(storage, indexShape))
+        func indices(_ stream: String) throws(CaseError) -> [Int] {
+            var numbers = SeededNumbers(try reader.seed, stream)
+            let size = shape[axis]
+            // Some at the ends of the axis, which random ones of a long axis miss.
+            return (0..<count).map { _ in
+                numbers.chance(0.2)
+                    ? numbers.pick([0, -1, size - 1, -size, max(0, size - 2)]) : numbers.below(2 * size) - size
+            }
+        }
+        let valid = try indices("indices")
+        let index = try graph.input(
+            "indices", Tensor(indices: valid, indexDType, indexShape),
+            other: Tensor(indices: indices(CaseGraph.other("indices")), indexDType, indexShape))
+        if count > 0 {
+            var numbers = SeededNumbers(try reader.seed, "invalid indices")
+            let invalid = DueError.indices(outside: shape[axis], room: 1, indexDType)
+            for number in [invalid[numbers.below(2)], numbers.pick(invalid)] {
+                var wrong = valid
+                wrong[numbers.below(count)] = number
+                graph.dueErrors.append(
+                    DueError(
+                        input: "indices", tensor: Tensor(indices: wrong, indexDType, indexShape), index: number,
+                        size: shape[axis], operation: reader.subject.operation))
+            }
+        }
         switch reader.subject.operation {
         case "embedding":
             return try graph.finished(
@@ -145,8 +166,26 @@ struct UpdateSliceCases: CaseFamily {
         var graph = CaseGraph(reader)
         let input = try graph.operand("input", dtype, shape, values, view: reader.word("view", default: .dense))
         let update = try graph.operand("update", dtype, part, values)
-        let place = try graph.input("start", Tensor(start))
+        var numbers = SeededNumbers(try reader.seed, CaseGraph.other("start"))
+        let place = try graph.input(
+            "start", Tensor(start), other: Tensor(numbers.below(shape[axis] - length + 1)))
+        let invalid = DueError.indices(outside: shape[axis], room: length, .int64)
+        for number in [invalid[numbers.below(3)], numbers.pick(invalid)] {
+            graph.dueErrors.append(
+                DueError(
+                    input: "start", tensor: Tensor(number), index: number, size: shape[axis],
+                    operation: reader.subject.operation))
+        }
         return try graph.finished(
             graph.apply(.updateSlice, [input, update, place], ["axis": .integer(given)]), keepsZeroSigns: true)
+    }
+}
+
+extension Tensor {
+    /// Indices as int32 or int64.
+    fileprivate init(indices: [Int], _ dtype: DType, _ shape: [Int]) {
+        let storage: Storage =
+            dtype == .int32 ? .int32(indices.map { Int32($0) }) : .int64(indices.map { Int64($0) })
+        self = CaseValues.tensor(storage, shape)
     }
 }

@@ -7,7 +7,8 @@ struct ProductCases: CaseFamily {
     func keys(of operation: String) -> [String] {
         operation == "matmul"
             ? [
-                "batch", "lhs-batch", "rhs-batch", "m", "k", "n", "transpose-lhs", "transpose-rhs", "dtype", "values",
+                "batch", "lhs-batch", "rhs-batch", "m", "k", "n", "transpose-lhs", "transpose-rhs", "same", "dtype",
+                "values",
                 "lhs-view", "rhs-view", "seed"
             ]
             : ["rows", "in", "out", "bias", "dtype", "values", "view", "weight-view", "seed"]
@@ -137,12 +138,12 @@ struct ProductCases: CaseFamily {
         var graph = CaseGraph(reader)
         let lhs = try graph.operand(
             "lhs", dtype, left + (turnsLeft ? [k, m] : [m, k]), values, view: reader.word("lhs-view", default: .dense))
+        let attributes: Attributes = ["transpose_lhs": .bool(turnsLeft), "transpose_rhs": .bool(turnsRight)]
+        if try reader.flag("same") { return try graph.finished(graph.apply(.matmul, [lhs, lhs], attributes)) }
         let rhs = try graph.operand(
             "rhs", dtype, right + (turnsRight ? [n, k] : [k, n]), values,
             view: reader.word("rhs-view", default: .dense))
-        return try graph.finished(
-            graph.apply(
-                .matmul, [lhs, rhs], ["transpose_lhs": .bool(turnsLeft), "transpose_rhs": .bool(turnsRight)]))
+        return try graph.finished(graph.apply(.matmul, [lhs, rhs], attributes))
     }
 
     private func linear(_ reader: CaseReader) throws(CaseError) -> BuiltCase {

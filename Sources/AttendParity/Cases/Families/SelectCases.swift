@@ -5,7 +5,7 @@ struct SelectCases: CaseFamily {
     let operations = ["where"]
 
     func keys(of operation: String) -> [String] {
-        ["condition", "lhs", "rhs", "dtype", "values", "condition-view", "lhs-view", "rhs-view", "seed"]
+        ["condition", "lhs", "rhs", "same", "dtype", "values", "condition-view", "lhs-view", "rhs-view", "seed"]
     }
 
     private static let shapes: [([Int], [Int], [Int])] = [
@@ -56,6 +56,9 @@ struct SelectCases: CaseFamily {
             "condition", .bool, reader.shape("condition"), view: reader.word("condition-view", default: .dense))
         let lhs = try graph.operand(
             "lhs", dtype, reader.shape("lhs"), values, view: reader.word("lhs-view", default: .dense))
+        if try reader.flag("same") {
+            return try graph.finished(graph.apply(.where, [condition, lhs, lhs]), keepsZeroSigns: true)
+        }
         let rhs = try graph.operand(
             "rhs", dtype, reader.shape("rhs"), values, view: reader.word("rhs-view", default: .dense))
         return try graph.finished(graph.apply(.where, [condition, lhs, rhs]), keepsZeroSigns: true)

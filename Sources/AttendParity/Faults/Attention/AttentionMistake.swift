@@ -41,7 +41,7 @@ enum AttentionMistake: String, CaseIterable, Sendable {
     case valueStride = "value-stride"
     case lastRowDropped = "last-row-dropped"
     case patternUnmasked = "pattern-unmasked"
-    case patternNotNormalised = "pattern-not-normalised"
+    case patternNotNormalized = "pattern-not-normalized"
     case sumWithoutMaximum = "sum-without-maximum"
     case sumInBits = "sum-in-bits"
 
@@ -49,40 +49,40 @@ enum AttentionMistake: String, CaseIterable, Sendable {
         switch self {
         case .scaleHigh: "the scale 0.1 % too large"
         case .scaleLow: "the scale 0.1 % too small"
-        case .scaleOfDimension: "the scale 1/d for 1/√d"
+        case .scaleOfDimension: "the scale 1/d instead of 1/√d"
         case .halfScores: "scores summed in float16"
         case .capBeforeScale: "the soft cap before the scale"
         case .capAfterMask: "the soft cap after the mask: a hidden key has the score −cap"
         case .biasBeforeCap: "the bias before the soft cap"
         case .biasScaled: "the bias before the scale"
-        case .biasOfFirstHead: "the first head's bias for every head"
+        case .biasOfFirstHead: "the first head's bias used for every head"
         case .causalAhead: "one key beyond the causal limit"
         case .causalBehind: "the query's own key hidden"
-        case .upperLeft: "causal aligned to the upper left for the lower right"
-        case .lowerRight: "causal aligned to the lower right for the upper left"
+        case .upperLeft: "causal aligned to the upper left instead of the lower right"
+        case .lowerRight: "causal aligned to the lower right instead of the upper left"
         case .offsetIgnored: "query_offset ignored"
-        case .offsetFromKeys: "the offset from all keys, not from key_lengths"
+        case .offsetFromKeys: "the offset computed from all keys, not from key_lengths"
         case .windowWide: "one key beyond the window"
         case .windowOneSided: "a window without causal that doesn't hide later keys"
         case .maskInverted: "the boolean mask inverted"
-        case .maskOfNextRow: "the next row's mask"
-        case .maskAfterSoftmax: "the mask after the softmax: hidden keys keep their part of the sum"
+        case .maskOfNextRow: "the mask of the next row used"
+        case .maskAfterSoftmax: "the mask after the softmax: hidden keys still count in the sum"
         case .lengthInclusive: "one key beyond key_lengths"
-        case .lengthOfFirst: "the first sequence's key_lengths for every sequence"
+        case .lengthOfFirst: "the first sequence's key_lengths used for every sequence"
         case .emptyRowMean: "hidden scores −10,000: a query that sees nothing gets the mean"
         case .emptyRowNaN: "a query that sees nothing gets NaN"
-        case .hiddenNaN: "0 · NaN of a hidden value"
+        case .hiddenNaN: "0 · NaN of a hidden value in the sum"
         case .hiddenKeyNaN: "a hidden key's NaN in the maximum"
         case .noMaximum: "no maximum subtracted"
         case .lastKeyDropped: "the last key left out"
-        case .tilePadding: "keys that pad a tile of 16 counted with the score 0"
+        case .tilePadding: "padding keys of a tile of 16 counted with the score 0"
         case .rescaleForgotten: "online softmax: the products of earlier tiles not rescaled"
         case .halfWeights: "the pattern rounded to bfloat16 before the product with the values"
-        case .headTiling: "query heads on key/value heads in turn, not in groups"
+        case .headTiling: "query heads assigned to key/value heads in turn, not in groups"
         case .valueStride: "values read with the key's stride"
         case .lastRowDropped: "the last query's row left 0"
         case .patternUnmasked: "a pattern over hidden keys too"
-        case .patternNotNormalised: "a pattern that doesn't sum to 1"
+        case .patternNotNormalized: "a pattern that doesn't sum to 1"
         case .sumWithoutMaximum: "log_sum_exp without the maximum"
         case .sumInBits: "log_sum_exp to the base 2"
         }
@@ -116,7 +116,7 @@ enum AttentionMistake: String, CaseIterable, Sendable {
         case .lengthInclusive, .lengthOfFirst: inputs[5] != nil
         case .headTiling: inputs[0]?.shape[1] != inputs[1]?.shape[1]
         case .valueStride: inputs[0]?.shape[3] != inputs[2]?.shape[3]
-        case .patternUnmasked, .patternNotNormalised: request.outputs[1] != nil
+        case .patternUnmasked, .patternNotNormalized: request.outputs[1] != nil
         case .sumWithoutMaximum, .sumInBits: request.outputs[2] != nil
         case .maskAfterSoftmax, .emptyRowMean, .emptyRowNaN, .hiddenNaN, .hiddenKeyNaN:
             inputs[3...].contains { $0 != nil } || isCausal || hasWindow

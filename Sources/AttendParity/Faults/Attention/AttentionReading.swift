@@ -140,7 +140,7 @@ struct AttentionReading {
             let all = scores.map { exp($0 - (scores.max() ?? 0)) }
             pattern = all.map { $0 / all.reduce(0, +) }
         }
-        if mistake == .patternNotNormalised { pattern = pattern.map { $0 * sum } }
+        if mistake == .patternNotNormalized { pattern = pattern.map { $0 * sum } }
         var logSumExp = log(sum) + shift
         if mistake == .sumWithoutMaximum { logSumExp = log(sum) }
         if mistake == .sumInBits { logSumExp /= log(2) }

@@ -15,7 +15,7 @@ enum ElementFaults {
             let places = (0..<shape.reduce(1, *)).map { ($0 / width) % width }
             call.takeRow(of: call.reference(input: 1, call.inputs[1]?.taking(places, shape: shape))[0])
         },
-        HostFault("add-flushes-denormals", "one sum below 2⁻¹²⁶ given as 0", .element, of: ["add"]) { call in
+        HostFault("add-flushes-denormals", "one sum below 2⁻¹²⁶ flushed to 0", .element, of: ["add"]) { call in
             call.changeElement { $0.magnitude < 0x1p-126 ? 0 : $0 }
         },
         HostFault(
@@ -41,7 +41,7 @@ enum ElementFaults {
                 return call.takeRow(of: call.reference(input: index, memory.taking(places, shape: operand.shape))[0])
             }
         },
-        HostFault("divide-estimate", "a reciprocal of 12 bits in a division", .element, of: ["divide"]) { call in
+        HostFault("divide-estimate", "a division by a reciprocal of 12 bits", .element, of: ["divide"]) { call in
             call.changeElement { $0 * (1 + 0x1p-12) }
         },
         HostFault(
@@ -64,21 +64,21 @@ enum ElementFaults {
         ) { call in
             call.changeInteger { _, product in Int64(exactly: Float(product)) ?? product }
         },
-        HostFault("power-by-logarithm", "exp(y · log x), which has no negative x", .element, of: ["power"]) { call in
+        HostFault("power-by-logarithm", "exp(y · log x), undefined for negative x", .element, of: ["power"]) { call in
             call.takeElement(
                 of: call.redefined { inputs throws(GraphError) in try (inputs[1] * inputs[0].log()).exp() })
         },
-        HostFault("maximum-drops-nan", "the number next to a NaN", .element, of: ["maximum"]) { call in
+        HostFault("maximum-drops-nan", "the number instead of NaN", .element, of: ["maximum"]) { call in
             call.takeElement(
                 of: call.redefined { inputs throws(GraphError) in
                     let right = try inputs[0].maximum(inputs[1])
                     return try inputs[0].equal(inputs[0]).where(right, inputs[1])
                 })
         },
-        HostFault("less-equal-nan", "NaN ≤ x taken for not (NaN > x)", .element, of: ["less_equal"]) { call in
+        HostFault("less-equal-nan", "NaN ≤ x computed as not (NaN > x)", .element, of: ["less_equal"]) { call in
             call.takeElement(of: call.redefined { inputs throws(GraphError) in try inputs[0].greater(inputs[1]).not() })
         },
-        HostFault("where-by-arithmetic", "c·a + (1 − c)·b, which lets a NaN through", .element, of: ["where"]) { call in
+        HostFault("where-by-arithmetic", "c·a + (1 − c)·b, which propagates a NaN", .element, of: ["where"]) { call in
             call.takeElement(
                 of: call.redefined { inputs throws(GraphError) in
                     let taken = try inputs[0].cast(to: .float32)
@@ -88,10 +88,10 @@ enum ElementFaults {
     ]
 
     private static let functions: [HostFault] = [
-        HostFault("negate-from-zero", "0 − x, which has no −0", .element, of: ["negate"]) { call in
+        HostFault("negate-from-zero", "0 − x, which loses −0", .element, of: ["negate"]) { call in
             call.takeBits(of: call.redefined { inputs throws(GraphError) in try 0.0 - inputs[0] })
         },
-        HostFault("floor-toward-zero", "negative numbers cut off", .element, of: ["floor"]) { call in
+        HostFault("floor-toward-zero", "negative numbers truncated toward zero", .element, of: ["floor"]) { call in
             call.takeElement(
                 of: call.redefined { inputs throws(GraphError) in
                     try inputs[0].less(inputs[0] * 0.0).where(-(-inputs[0]).floor(), inputs[0].floor())
@@ -118,20 +118,20 @@ enum ElementFaults {
                     return try (inputs[0] - turns * (2 * Double.pi)).sin()
                 })
         },
-        HostFault("reciprocal-sqrt-estimate", "11 bits of 1/√x", .element, of: ["reciprocal_sqrt"]) { call in
+        HostFault("reciprocal-sqrt-estimate", "1/√x with 11 bits", .element, of: ["reciprocal_sqrt"]) { call in
             call.changeElement { $0 * (1 + 0x1p-11) }
         }
     ]
 
     private static let activations: [HostFault] = [
         HostFault(
-            "gelu-tanh", "the tanh form for the exact one", .element, of: ["gelu"],
+            "gelu-tanh", "the tanh form instead of the exact one", .element, of: ["gelu"],
             when: \.isExactGELU
         ) { call in
             call.takeElement(of: call.redefined { i throws(GraphError) in try i[0].gelu(approximation: "tanh") })
         },
         HostFault(
-            "gelu-erf", "the exact form for the tanh one", .element, of: ["gelu"],
+            "gelu-erf", "the exact form instead of the tanh one", .element, of: ["gelu"],
             when: \.isTanhGELU
         ) { call in call.takeElement(of: call.redefined { i throws(GraphError) in try i[0].gelu() }) },
         HostFault("sigmoid-unguarded", "exp(x) / (1 + exp(x)), which is ∞/∞", .element, of: ["sigmoid"]) { call in

@@ -56,10 +56,10 @@ struct GraphFault: ListedFault {
 
     static let all: [any ListedFault] = [
         GraphFault(
-            name: "plan-late-write", summary: "the last bit of the result before changes after it was right",
+            name: "plan-late-write", summary: "the last bit of the previous result changes afterwards",
             extent: .memory, kind: .lateWrite),
         GraphFault(
-            name: "plan-in-place", summary: "a sum that takes its operand's place reads it afterwards",
+            name: "plan-in-place", summary: "an in-place sum reads its operand after overwriting it",
             extent: .element,
             kind: .readAfterWrite)
     ]

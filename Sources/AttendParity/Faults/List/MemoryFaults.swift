@@ -44,12 +44,12 @@ struct MemoryFault: ListedFault {
                 operations: ["tanh"],
                 kind: .beforeBeginning),
             MemoryFault(
-                name: "multiply-overwrites-input", summary: "one element of an input written over",
+                name: "multiply-overwrites-input", summary: "one element of an input overwritten",
                 operations: ["multiply"], kind: .inputOverwritten)
         ] + unwritten
 
     private static let unwritten: [any ListedFault] = [
-        HostFault("add-uninitialised", "one element not written", .element, of: ["add"]) { call in
+        HostFault("add-uninitialized", "one element not written", .element, of: ["add"]) { call in
             guard let before = call.before[0], before.elementCount > 0 else { return }
             call.search(count: before.elementCount) { place in { $0.replace(place..<place + 1, with: before) } }
         },
@@ -67,7 +67,7 @@ struct MemoryFault: ListedFault {
                 values[place].isFinite ? { $0.set(place..<place + 1, to: [values[place].nextUp]) } : nil
             }
         },
-        HostFault("softmax-second-run", "the second run gives nothing new", .run, of: ["softmax"]) { call in
+        HostFault("softmax-second-run", "the second run leaves its output unwritten", .run, of: ["softmax"]) { call in
             guard call.index == 1, let before = call.before[0], before.elementCount > 0 else { return }
             call.replace(before.indices, with: before)
         },

@@ -5,7 +5,7 @@ enum MovementFaults {
     static let all: [HostFault] = views + indices + conversions + composites
 
     private static let views: [HostFault] = [
-        HostFault("slice-step-forward", "negative steps taken as positive ones", .row, of: ["slice"]) { call in
+        HostFault("slice-step-forward", "negative steps treated as positive", .row, of: ["slice"]) { call in
             guard let steps = call.attributes.optionalIntegers("steps"),
                 let axes = call.attributes.optionalIntegers("axes"),
                 let index = steps.firstIndex(where: { $0 < 0 }), let right = call.outputs[0]
@@ -28,7 +28,7 @@ enum MovementFaults {
             guard times > 1 else { return }
             call.takeRow(of: input.taking(output.indices.map { $0 / times }, shape: output.shape))
         },
-        HostFault("pad-zero", "0 for the value that was asked for", .element, of: ["pad"]) { call in
+        HostFault("pad-zero", "0 instead of the given value", .element, of: ["pad"]) { call in
             var attributes = call.attributes
             attributes["value"] = .number(0)
             call.takeElement(of: call.reference(attributes: attributes)[0])
@@ -38,7 +38,7 @@ enum MovementFaults {
             (attributes["before"], attributes["after"]) = (attributes["after"], attributes["before"])
             call.takeRow(of: call.reference(attributes: attributes)[0])
         },
-        HostFault("concatenate-overlap", "a part begins one element early", .element, of: ["concatenate"]) { call in
+        HostFault("concatenate-overlap", "a part starts one element early", .element, of: ["concatenate"]) { call in
             guard let right = call.outputs[0], right.elementCount > 1 else { return }
             let last = right.elementCount - 1
             call.takeElement(of: right.taking(right.indices.map { min($0 + 1, last) }, shape: right.shape))
@@ -46,7 +46,7 @@ enum MovementFaults {
     ]
 
     private static let indices: [HostFault] = [
-        HostFault("gather-negative", "negative indices taken for 0", .row, of: ["gather"]) { call in
+        HostFault("gather-negative", "negative indices treated as 0", .row, of: ["gather"]) { call in
             call.takeRow(of: call.reference(input: 1, call.inputs[1]?.withoutNegatives)[0])
         },
         HostFault("embedding-next-row", "a negative index one row off", .row, of: ["embedding"]) { call in
@@ -55,8 +55,10 @@ enum MovementFaults {
             let wrong = values.map { $0 < 0 ? ($0 + rows + 1) % rows : $0 }
             call.takeRow(of: call.reference(input: 0, Tensor(integers: wrong, like: indices))[0])
         },
-        HostFault("scatter-add-overwrites", "of two updates of one place only the last", .element, of: ["scatter_add"])
-        {
+        HostFault(
+            "scatter-add-overwrites",
+            "of two updates of one position, only the last", .element, of: ["scatter_add"]
+        ) {
             call in
             guard let indices = call.inputs[1], let updates = call.inputs[2], let axis = call.axis, axis == 0,
                 let places = try? indices.integers(), !places.isEmpty, updates.dtype.isFloatingPoint
@@ -71,7 +73,7 @@ enum MovementFaults {
             }
             call.takeElement(of: call.reference(input: 2, kept)[0])
         },
-        HostFault("update-slice-late", "one place further", .row, of: ["update_slice"]) { call in
+        HostFault("update-slice-late", "one position further", .row, of: ["update_slice"]) { call in
             guard let axis = call.axis, let start = call.inputs[2].flatMap({ try? $0.integers() })?.first else {
                 return
             }
@@ -91,7 +93,7 @@ enum MovementFaults {
             call.takeBits(of: CaseValues.tensor(.bfloat16(bits), call.outputShape))
         },
         HostFault(
-            "cast-float16-saturates", "the largest float16 for infinity", .element, of: ["cast"],
+            "cast-float16-saturates", "the largest float16 instead of infinity", .element, of: ["cast"],
             when: \.givesFloat16
         ) { call in
             call.changeElement { $0.isInfinite ? ($0 < 0 ? -65504 : 65504) : $0 }
@@ -106,13 +108,13 @@ enum MovementFaults {
             }
         },
         HostFault(
-            "cast-nan-least", "NaN as the least integer", .element, of: ["cast"],
+            "cast-nan-least", "NaN converted to the smallest integer", .element, of: ["cast"],
             when: \.castsToIntegers
         ) { call in
             let values = call.floats(ofInput: 0)
             call.changeInteger { place, right in values[place].isNaN ? Int64(Int32.min) : right }
         },
-        HostFault("random-counter-low", "the counter's low 32 bits alone", .row, of: ["random"]) { call in
+        HostFault("random-counter-low", "only the low 32 bits of the counter", .row, of: ["random"]) { call in
             guard let counter = call.integers(ofInput: 0).first else { return }
             let low = Int(truncatingIfNeeded: counter & 0xFFFF_FFFF)
             call.takeRow(of: call.reference(input: 0, Tensor(low))[0])
@@ -125,7 +127,7 @@ enum MovementFaults {
 
     private static let composites: [HostFault] = [
         HostFault(
-            "rotary-neighbours", "neighbours turned for halves, or halves for neighbours", .row,
+            "rotary-neighbors", "neighbors rotated instead of halves, or halves instead of neighbors", .row,
             of: ["rotary_embedding"]
         ) {
             call in
@@ -133,19 +135,22 @@ enum MovementFaults {
             attributes["interleaved"] = .bool(!attributes.bool("interleaved"))
             call.takeRow(of: call.reference(attributes: attributes)[0])
         },
-        HostFault("rotary-backward", "turned the other way", .row, of: ["rotary_embedding"]) { call in
+        HostFault("rotary-backward", "rotated the other way", .row, of: ["rotary_embedding"]) { call in
             guard let sin = call.inputs[2], sin.dtype.isFloatingPoint else { return }
             let turned = Tensor(floats: call.floats(ofInput: 2).map { -$0 }, dtype: sin.dtype)
             call.takeRow(of: call.reference(input: 2, try? turned.reshaped(sin.shape))[0])
         },
-        HostFault("rotary-first-batch", "the first sequence's angles for all", .row, of: ["rotary_embedding"]) { call in
+        HostFault(
+            "rotary-first-batch",
+            "the first sequence's angles used for all", .row, of: ["rotary_embedding"]
+        ) { call in
             let shape = call.shape(ofInput: 1)
             guard shape.count == 3, shape[0] > 1, let angles = call.inputs[1] else { return }
             let size = max(1, shape[1] * shape[2])
             call.takeRow(
                 of: call.reference(input: 1, angles.taking(angles.indices.map { $0 % size }, shape: shape))[0])
         },
-        HostFault("convolution-flipped", "the kernel from its end", .row, of: ["convolution_1d"]) { call in
+        HostFault("convolution-flipped", "the kernel reversed", .row, of: ["convolution_1d"]) { call in
             call.takeRow(of: call.reference(input: 1, call.inputs[1]?.reversed(along: 2))[0])
         },
         HostFault("convolution-padding", "padding before and after exchanged", .row, of: ["convolution_1d"]) { call in

@@ -30,7 +30,10 @@ enum ProductFaults {
                 return factors.reduce(0) { $1.0 == 0 || $1.1 == 0 ? $0 : $0 + $1.0 * $1.1 }
             }
         },
-        HostFault("matmul-empty-sum", "no term, and the result not written", .element, of: ["matmul"]) { call in
+        HostFault(
+            "matmul-empty-sum",
+            "the result not written if there are no terms", .element, of: ["matmul"]
+        ) { call in
             guard let shape = call.request.inputs[0]?.shape, shape.count >= 2, shape.suffix(2).contains(0),
                 let before = call.before[0], before.elementCount > 0
             else { return }
@@ -40,7 +43,7 @@ enum ProductFaults {
 
     private static let tiles: [HostFault] = [
         HostFault(
-            "matmul-lane", "the last column where n is not divisible by 16: its neighbour's number", .element,
+            "matmul-lane", "the last column where n is not divisible by 16: its neighbor's number", .element,
             of: ["matmul"]
         ) { call in
             guard let width = call.outputShape.last, width % 16 != 0, width > 1, let right = call.outputs[0] else {
@@ -50,7 +53,7 @@ enum ProductFaults {
             call.takeElement(of: right.taking(places, shape: right.shape))
         },
         HostFault(
-            "matmul-stale-row", "the last row where m is not divisible by 8: the row before it", .row, of: ["matmul"]
+            "matmul-stale-row", "the last row where m is not divisible by 8: the previous row", .row, of: ["matmul"]
         ) { call in
             guard let height = call.outputShape.dropLast().last, let width = call.outputShape.last, height % 8 != 0,
                 height > 1, let right = call.outputs[0]
@@ -58,26 +61,26 @@ enum ProductFaults {
             let places = right.indices.map { ($0 / width + 1) % height == 0 ? $0 - width : $0 }
             call.takeRow(of: right.taking(places, shape: right.shape))
         },
-        HostFault("matmul-transposed", "a square right operand taken transposed", .row, of: ["matmul"]) { call in
+        HostFault("matmul-transposed", "a square right operand read transposed", .row, of: ["matmul"]) { call in
             var attributes = call.attributes
             attributes["transpose_rhs"] = .bool(!attributes.bool("transpose_rhs"))
             call.takeRow(of: call.reference(attributes: attributes)[0])
         },
-        HostFault("matmul-first-batch", "the first matrix on the right for all", .row, of: ["matmul"]) { call in
+        HostFault("matmul-first-batch", "the first matrix on the right used for all", .row, of: ["matmul"]) { call in
             let shape = call.shape(ofInput: 1)
             guard shape.count > 2, let right = call.inputs[1] else { return }
             let size = max(1, shape.suffix(2).reduce(1, *))
             call.takeRow(
                 of: call.reference(input: 1, right.taking(right.indices.map { $0 % size }, shape: shape))[0])
         },
-        HostFault("matmul-race", "an element 0, in one run of 50", .run, of: ["matmul"]) { call in
+        HostFault("matmul-race", "an element is 0 in one run of 50", .run, of: ["matmul"]) { call in
             guard call.index % 50 == 37 else { return }
             call.changeElement { _ in 0 }
         }
     ]
 
     private static let linear: [HostFault] = [
-        HostFault("linear-bias-by-row", "the bias taken by row, not by column", .row, of: ["linear"]) { call in
+        HostFault("linear-bias-by-row", "the bias added by row, not by column", .row, of: ["linear"]) { call in
             let bias = call.shape(ofInput: 2)
             guard bias.count == 1, bias[0] > 0, let values = call.inputs[2], let width = call.outputShape.last else {
                 return
@@ -96,7 +99,7 @@ enum ProductFaults {
                 values.elementCount - 1..<values.elementCount, with: Tensor(floats: [0], dtype: values.dtype), from: 0)
             call.takeElement(of: call.reference(input: 2, shortened)[0])
         },
-        HostFault("linear-weight-transposed", "a square weight taken transposed", .row, of: ["linear"]) { call in
+        HostFault("linear-weight-transposed", "a square weight read transposed", .row, of: ["linear"]) { call in
             let shape = call.shape(ofInput: 1)
             guard shape.count == 2, shape[0] == shape[1], let weight = call.inputs[1] else { return }
             let places = weight.indices.map { $0 % shape[0] * shape[0] + $0 / shape[0] }
@@ -126,7 +129,7 @@ enum ProductFaults {
                 of: call.reference(input: 3, CaseValues.tensor(zeros.storage, residual.shape))[0])
         },
         HostFault(
-            "fused-linear-gelu-tanh", "the tanh form of GELU for erf", .row, of: ["fused_linear"],
+            "fused-linear-gelu-tanh", "the tanh form of GELU instead of erf", .row, of: ["fused_linear"],
             when: \.bendsByGELU
         ) { call in
             var attributes = call.attributes
@@ -134,7 +137,7 @@ enum ProductFaults {
             call.takeRow(of: call.reference(attributes: attributes)[0])
         },
         HostFault(
-            "fused-linear-residual-bent", "the activation after the residual was added", .row, of: ["fused_linear"]
+            "fused-linear-residual-bent", "the activation applied after adding the residual", .row, of: ["fused_linear"]
         ) { call in
             let name = call.attributes.string("activation")
             guard call.inputs[3] != nil, let activation = FusedActivation(rawValue: name), activation != .none,

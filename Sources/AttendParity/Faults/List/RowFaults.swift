@@ -21,7 +21,7 @@ enum RowFaults {
                     return try powers / seen.sum(axes: [axis], keepDimensions: true)
                 })
         },
-        HostFault("softmax-last-axis", "the last axis for the one that was asked for", .row, of: ["softmax"]) { call in
+        HostFault("softmax-last-axis", "the last axis instead of the given one", .row, of: ["softmax"]) { call in
             var attributes = call.attributes
             attributes["axis"] = .integer(-1)
             call.takeRow(of: call.reference(attributes: attributes)[0])
@@ -46,24 +46,24 @@ enum RowFaults {
 
     private static let norms: [HostFault] = [
         HostFault("layer-norm-epsilon-outside", "epsilon outside of the root", .row, of: ["layer_norm"]) { call in
-            NormReading.takeRow(&call) { norm, centred throws(GraphError) in
-                let variance = try (centred * centred).mean(axes: norm.axes, keepDimensions: true)
-                return try centred / (variance.sqrt() + norm.epsilon)
+            NormReading.takeRow(&call) { norm, centered throws(GraphError) in
+                let variance = try (centered * centered).mean(axes: norm.axes, keepDimensions: true)
+                return try centered / (variance.sqrt() + norm.epsilon)
             }
         },
         HostFault("layer-norm-unbiased", "the variance divided by n − 1", .row, of: ["layer_norm"]) { call in
-            NormReading.takeRow(&call) { norm, centred throws(GraphError) in
-                let sum = try (centred * centred).sum(axes: norm.axes, keepDimensions: true)
-                return try centred * (sum / Double(norm.count - 1) + norm.epsilon).reciprocalSqrt()
+            NormReading.takeRow(&call) { norm, centered throws(GraphError) in
+                let sum = try (centered * centered).sum(axes: norm.axes, keepDimensions: true)
+                return try centered * (sum / Double(norm.count - 1) + norm.epsilon).reciprocalSqrt()
             }
         },
         HostFault("layer-norm-one-pass", "the variance as E[x²] − E[x]²", .row, of: ["layer_norm"]) { call in
             guard let input = call.inputs[0] else { return }
-            NormReading.takeRow(&call) { norm, centred throws(GraphError) in
-                let values = try centred.graph.constant(input)
+            NormReading.takeRow(&call) { norm, centered throws(GraphError) in
+                let values = try centered.graph.constant(input)
                 let mean = try values.mean(axes: norm.axes, keepDimensions: true)
                 let square = try (values * values).mean(axes: norm.axes, keepDimensions: true)
-                return try centred * (square - mean * mean + norm.epsilon).reciprocalSqrt()
+                return try centered * (square - mean * mean + norm.epsilon).reciprocalSqrt()
             }
         },
         HostFault("layer-norm-last-bias", "the last element without its bias", .element, of: ["layer_norm"]) { call in
@@ -73,7 +73,7 @@ enum RowFaults {
                 values.elementCount - 1..<values.elementCount, with: Tensor(floats: [0], dtype: values.dtype), from: 0)
             call.takeElement(of: call.reference(input: 2, shortened)[0])
         },
-        HostFault("rms-norm-centred", "the mean subtracted", .row, of: ["rms_norm"]) { call in
+        HostFault("rms-norm-centered", "the mean subtracted", .row, of: ["rms_norm"]) { call in
             guard let axis = call.axis else { return }
             let (epsilon, scale) = (call.attributes.number("epsilon"), call.inputs[1] != nil)
             call.takeRow(
@@ -82,7 +82,7 @@ enum RowFaults {
                     return scale ? try bare * i[1] : bare
                 })
         },
-        HostFault("rms-norm-sum", "the sum of the squares for their mean", .row, of: ["rms_norm"]) { call in
+        HostFault("rms-norm-sum", "the sum of the squares instead of their mean", .row, of: ["rms_norm"]) { call in
             guard let axis = call.axis else { return }
             let axes = Array(axis..<call.outputShape.count)
             let (epsilon, scale) = (call.attributes.number("epsilon"), call.inputs[1] != nil)
@@ -110,10 +110,10 @@ enum RowFaults {
                     try i[0].cast(to: .bfloat16).cast(to: .float32).sum(axes: axes, keepDimensions: keeps)
                 })
         },
-        HostFault("reduce-max-from-zero", "a maximum that begins at 0", .element, of: ["reduce_max"]) { call in
+        HostFault("reduce-max-from-zero", "a maximum that starts at 0", .element, of: ["reduce_max"]) { call in
             call.changeElement { max($0, 0) }
         },
-        HostFault("reduce-max-drops-nan", "NaN left out", .element, of: ["reduce_max"]) { call in
+        HostFault("reduce-max-drops-nan", "NaN ignored", .element, of: ["reduce_max"]) { call in
             let (axes, keeps) = (call.attributes.optionalIntegers("axes"), call.attributes.bool("keep_dimensions"))
             call.takeElement(
                 of: call.redefined { i throws(GraphError) in

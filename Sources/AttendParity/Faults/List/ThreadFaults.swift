@@ -16,10 +16,10 @@ struct ThreadFault: ListedFault {
 
     static let all: [any ListedFault] = [
         ThreadFault(
-            name: "multiply-leaves-rounding-down", summary: "the processor is left rounding down",
+            name: "multiply-leaves-rounding-down", summary: "the processor left in round-down mode",
             operations: ["multiply"], environment: .standard.with(roundingDown: true)),
         ThreadFault(
-            name: "exp-leaves-flushing", summary: "the processor is left flushing denormals to 0, as of -ffast-math",
+            name: "exp-leaves-flushing", summary: "the processor left flushing denormals to 0, as with -ffast-math",
             operations: ["exp"], environment: .standard.with(flushingDenormals: true))
     ]
 }

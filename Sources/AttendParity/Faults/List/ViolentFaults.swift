@@ -15,12 +15,12 @@ struct ViolentFault: ListedFault {
 
     var summary: String {
         switch act {
-        case .killed: "SIGKILL, as of a system out of memory"
+        case .killed: "SIGKILL, as from a system out of memory"
         case .segfault: "SIGSEGV"
         case .trap: "a failed precondition"
         case .abort: "abort()"
         case .exit: "exit(0) in the middle of a run"
-        case .hang: "never comes back"
+        case .hang: "never returns"
         }
     }
 

@@ -1,0 +1,127 @@
+import AttendRuntime
+import Foundation
+import Synchronization
+
+/// Faults of memory that belongs to too many: to all kernels of a backend, or to an operand that is there twice.
+struct SharedMemoryFault: ListedFault {
+    enum Kind: Sendable {
+        /// Results pass through one buffer of the backend, so that two runs at once mix.
+        case staticScratch
+        /// An operand that is another one as well is read as that one's neighbor.
+        case sameOperand
+        /// 64 elements are computed at a time, past the end of the operands.
+        case roundsCountUp
+    }
+
+    let name: String
+    let summary: String
+    let extent: FaultExtent
+    let operations: [String]
+    let kind: Kind
+    let inputs = FaultyInputs.dense
+    private let scratch = Scratch()
+
+    init(_ name: String, _ summary: String, _ extent: FaultExtent, of operations: [String], _ kind: Kind) {
+        (self.name, self.summary, self.extent) = (name, summary, extent)
+        (self.operations, self.kind) = (operations, kind)
+    }
+
+    private final class Scratch: Sendable {
+        let tensor = Mutex<Tensor?>(nil)
+    }
+
+    func spoil(_ run: FaultyRun) throws(BackendError) {
+        switch kind {
+        case .staticScratch: try throughScratch(run)
+        case .sameOperand:
+            let (slices, request) = (run.inputs.compactMap(\.self), run.request)
+            guard slices.count > 1, slices[0].buffer === slices[1].buffer, slices[0].byteOffset == slices[1].byteOffset,
+                request.outputs[0]?.elementCount ?? 0 > 1, let right = try run.output()
+            else { return }
+            let turned = right.taking(right.indices.map { right.elementCount - 1 - $0 }, shape: right.shape)
+            if !turned.hasSameBits(as: right) { try run.write(turned) }
+        case .roundsCountUp: try pastTheEnd(run)
+        }
+    }
+
+    private func throughScratch(_ run: FaultyRun) throws(BackendError) {
+        guard let right = try run.output() else { return }
+        scratch.tensor.withLock { $0 = right }
+        Thread.sleep(forTimeInterval: 1e-4)
+        guard let found = scratch.tensor.withLock({ $0 }), found.dtype == right.dtype, found.shape == right.shape,
+            !found.hasSameBits(as: right)
+        else { return }
+        try run.write(found)
+    }
+
+    private func pastTheEnd(_ run: FaultyRun) throws(BackendError) {
+        guard let input = run.inputs[0], let output = run.outputs[0], let operand = run.request.outputs[0],
+            operand.dtype == .float32, operand.elementCount % 64 != 0
+        else { return }
+        let count = 64 - operand.elementCount % 64
+        let offset = operand.elementCount * run.backend.storageByteCount(of: .float32)
+        let behind = BufferSlice(input.buffer, byteOffset: input.byteOffset + offset)
+        // Typed memory, such as the reference's, can't be read as another type.
+        guard let zone = try? run.stream.copyOut(behind, dtype: .float32, shape: [count]),
+            let values = try? zone.floats()
+        else { return }
+        // A function of NaN is that NaN.
+        let results = values.map { $0.isNaN ? $0 : Float(Foundation.exp(Double($0))) }
+        try run.trespass(
+            CaseValues.tensor(.float32(results), [count]),
+            at: BufferSlice(output.buffer, byteOffset: output.byteOffset + offset))
+    }
+
+    static let all: [any ListedFault] = [
+        SharedMemoryFault(
+            "softmax-static-scratch", "one scratch buffer for all kernels", .run, of: ["softmax", "layer_norm"],
+            .staticScratch),
+        SharedMemoryFault(
+            "concatenate-same", "a value that is both parts taken for something else", .row,
+            of: ["concatenate", "multiply"], .sameOperand),
+        SharedMemoryFault(
+            "exp-rounds-count-up", "64 elements computed at a time, past the end", .memory, of: ["exp"], .roundsCountUp)
+    ]
+}
+
+/// Faults of the errors that are due.
+struct IndexErrorFault: ListedFault {
+    let name: String
+    let summary: String
+    let extent = FaultExtent.run
+    let operations: [String]
+    let inputs = FaultyInputs.dense
+    /// What is reported for an index and the size of its axis; nil for no error.
+    let change: @Sendable (_ index: Int, _ size: Int) -> (index: Int, size: Int)?
+
+    func reported(_ error: BackendError) -> BackendError? {
+        guard case .indexOutOfRange(let backend, let operation, let index, let size, let instance) = error else {
+            return error
+        }
+        return change(index, size).map {
+            .indexOutOfRange(backend: backend, operation: operation, index: $0.index, size: $0.size, instance: instance)
+        }
+    }
+
+    static let all: [any ListedFault] = [
+        IndexErrorFault(
+            name: "gather-clamps", summary: "an index outside is clamped, without an error",
+            operations: ["gather", "embedding", "scatter_add"]
+        ) { _, _ in nil },
+        IndexErrorFault(
+            name: "update-slice-clamps", summary: "a start outside is clamped, without an error",
+            operations: ["update_slice"]
+        ) { _, _ in nil },
+        IndexErrorFault(
+            name: "gather-error-low-word", summary: "the error names the low word of the index", operations: ["gather"]
+        ) { (Int(Int32(truncatingIfNeeded: $0)), $1) },
+        IndexErrorFault(
+            name: "scatter-add-error-from-front", summary: "the error names a negative index counted from the front",
+            operations: ["scatter_add"]
+        ) { ($0 < 0 ? $0 &+ $1 : $0, $1) },
+        IndexErrorFault(
+            name: "update-slice-error-room", summary: "the error names the last valid start for the size",
+            operations: ["update_slice"]
+        ) { ($0, $1 - 1) }
+    ]
+}
