@@ -11,8 +11,8 @@ let house: [SwiftSetting] = [
 /// Targets that hold no unsafe code outside of a few named files.
 let safe: [SwiftSetting] = house + [.strictMemorySafety()]
 
-/// Flags of the kernel modules. They are optimised in debug builds too: unoptimised, the standard library's inlinable SIMD
-/// code would be emitted as weak symbols compiled for a newer processor than the rest of the program may run on.
+/// Flags of the kernel modules. They are optimized in debug builds too: unoptimized, the standard library's inlinable
+/// SIMD code would be emitted as weak symbols compiled for a newer processor than the rest of the program may run on.
 /// `-fno-math-errno` lets a vector's square root be one instruction.
 let kernelFlags = ["-Ounchecked", "-Xcc", "-fno-math-errno"]
 

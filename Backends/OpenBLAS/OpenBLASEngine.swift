@@ -9,7 +9,7 @@ package final class OpenBLASEngine: MatrixEngine {
     package let name = "openblas"
     package let takesPacked = false
     package let determinism = Determinism.notPromised(
-        reason: "OpenBLAS sums in another order for another number of rows, and threads divide the rows")
+        reason: "OpenBLAS's summation order depends on the number of rows, which threads divide")
     package let sizeLimit = Int(Int32.max)
     private let library: OpenBLASLibrary
     private let calls = Atomic<Int>(0)
@@ -33,7 +33,7 @@ package final class OpenBLASEngine: MatrixEngine {
     private func multiply(_ product: MatrixProduct, rows: Range<Int>, _ table: KernelTable) {
         guard !rows.isEmpty, product.n > 0 else { return }
         guard case .plain(let right) = product.b else {
-            preconditionFailure("OpenBLAS was given an operand packed for other kernels")
+            preconditionFailure("OpenBLAS needs its own packing, found another")
         }
         let target = product.c + rows.lowerBound * product.cRowStride
         if product.k == 0 {

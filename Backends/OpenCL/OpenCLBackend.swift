@@ -145,7 +145,7 @@ public final class OpenCLBackend: ComputeBackend {
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         let operands = request.inputs.compactMap(\.self) + request.outputs.compactMap(\.self)
         for operand in operands where operand.elementCount > Int(Int32.max) {
-            throw UnsupportedOperation("a value of \(operand.elementCount) elements; kernels count to 2³¹")
+            throw UnsupportedOperation("a value of \(operand.elementCount) elements; kernels support less than 2³¹")
         }
         if let primitive = request.operation.primitive { return try prepare(primitive, request) }
         if let call = LinearCall(request) { return try Products.linear(call, engine) }
@@ -153,7 +153,7 @@ public final class OpenCLBackend: ComputeBackend {
         if let call = NormCall(request) { return try Rows.norm(call, engine) }
         if let call = ActivationCall(request) { return try Elementwise.activation(call, engine) }
         if let call = AttentionCall(request) { return try AttentionKernel.kernel(call, engine) }
-        throw UnsupportedOperation("no kernel for it as a whole")
+        throw UnsupportedOperation("no kernel for the whole composite")
     }
 
     private func prepare(_ primitive: Primitive, _ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
@@ -171,7 +171,7 @@ public final class OpenCLBackend: ComputeBackend {
         case .random: try Sources.random(request, engine)
         default:
             if primitive.family == .other {
-                throw UnsupportedOperation("no kernel for it")
+                throw UnsupportedOperation("no kernel for this operation")
             } else {
                 try Elementwise.primitive(primitive, request, engine)
             }

@@ -61,7 +61,8 @@ final class OpenCLEngine: Sendable {
             throw .failed(
                 backend: OpenCL.name, action: "run \(operation)",
                 reason:
-                    "the device runs groups of at most \(limit) items of kernel \(launch.kernel), \(wanted) are needed")
+                    "the device's work-group limit is \(limit) for kernel \(launch.kernel), expected at least \(wanted)"
+            )
         }
         return (kernel, program)
     }

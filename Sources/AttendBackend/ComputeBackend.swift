@@ -45,7 +45,7 @@ extension ComputeBackend {
 
     /// Always throws; suits backends whose kernels name no packing, since it is never called for them.
     public func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
-        throw .failed(backend: device.backend, action: "pack a constant", reason: "no layout \"\(layout)\" is known")
+        throw .failed(backend: device.backend, action: "pack a constant", reason: "unknown layout \"\(layout)\"")
     }
 }
 

@@ -43,7 +43,7 @@ public enum Determinism: Sendable, Hashable {
     case notPromised(reason: String)
 
     /// No promise, with a generic reason.
-    public static let notPromised = Determinism.notPromised(reason: "it does not promise the same bits")
+    public static let notPromised = Determinism.notPromised(reason: "bitwise equal results are not guaranteed")
 }
 
 extension DeviceDescription: CustomStringConvertible {
@@ -74,11 +74,11 @@ extension BackendError: CustomStringConvertible {
     /// The message, starting with the backend's name.
     public var description: String {
         switch self {
-        case .outOfMemory(let backend, let byteCount): "\(backend): no room for \(byteCount) bytes"
+        case .outOfMemory(let backend, let byteCount): "\(backend): out of memory: can't allocate \(byteCount) bytes"
         case .indexOutOfRange(let backend, let operation, let index, let size, _):
-            "\(backend): \(operation): index \(index) is outside of an axis of size \(size)"
+            "\(backend): \(operation): index \(index) is out of range for an axis of size \(size)"
                 + (operation == Primitive.updateSlice.rawValue
-                    ? ": what is written there ends beyond it; a cache that is full grows by session.reserve(_:atLeast:)"
+                    ? ": the update ends beyond the axis; grow a full cache with session.reserve(_:atLeast:)"
                     : "")
         case .failed(let backend, let action, let reason): "\(backend): can't \(action): \(reason)"
         case .deviceLost(let backend, let reason): "\(backend): the device was lost: \(reason)"

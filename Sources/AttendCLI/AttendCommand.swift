@@ -8,11 +8,11 @@ struct AttendCommand: HelpfulCommand {
         abstract: "Attention on any hardware: run transformers and graphs on a backend of your choice.",
         usage: "attend <command> [<options>]",
         discussion: """
-            Data goes to stdout, progress and errors to stderr. Exit codes: 0 ok, 1 failure, 3 a backend computes something \
-            else, 4 backend unavailable, 5 bad file, 64 usage.
+            Data goes to stdout, progress and errors to stderr. Exit codes: 0 ok, 1 failure, 3 parity mismatch, 4 \
+            backend unavailable, 5 bad file, 64 usage.
 
-            attend COMMAND -h shows the options that are used most, attend COMMAND --help all of them; \
-            attend --generate-completion-script bash (or zsh, fish) prints completions.
+            attend COMMAND -h shows the most used options, attend COMMAND --help all options; attend \
+            --generate-completion-script bash (or zsh, fish) prints completions.
             """,
         version: Version.number,
         subcommands: [

@@ -9,28 +9,37 @@ struct BackendChoice: ParsableArguments {
     @Option(
         name: .long,
         help:
-            "The backend: \(BackendRegistry.shownNames), a plug-in's, or auto for the fastest. Default: ATTEND_BACKEND, else simd. Runs everything or fails, unless --fallback is given.",
+            """
+            Backend: \(BackendRegistry.shownNames), a plug-in's name, or auto (lowest predicted run time). Default: \
+            ATTEND_BACKEND, else simd. Without --fallback, an unsupported operation is an error.
+            """,
         completion: .list(BackendRegistry.completions + [BackendRegistry.automaticName]))
     var backend: String?
 
     @Option(
         name: .long,
         help:
-            "A backend for what --backend has no kernel for. Repeatable, the first comes first. Values are copied between them.",
+            """
+            Backend for operations that --backend does not support. Repeatable, in order of preference. Values are \
+            copied between backends.
+            """,
         completion: .list(BackendRegistry.completions))
     var fallback: [String] = []
 
     @Option(
         name: .long,
         help:
-            "With --fallback, who runs what: named (the backend all that it can, the fallbacks the rest) or cost (the division with the lowest predicted time, copies included). Default: cost among built-in backends, named with a plug-in.",
+            """
+            Placement with --fallback: named (every supported node on --backend, the rest on the fallbacks) or cost \
+            (lowest predicted run time, copies included). Default: cost among built-in backends, named with a plug-in.
+            """,
         completion: .list(PlacementChoice.allCases.map(\.rawValue)), transform: Choice.parse("placement"))
     var placement: PlacementChoice?
 
     @Flag(name: .long, help: "Print on stderr where each operation ran, and why.")
     var placements = false
 
-    @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
+    @Option(name: .long, help: "Number of threads. Default: one per processor.")
     var threads: Int?
 
     @OptionGroup var plugins: PluginChoice
@@ -40,7 +49,7 @@ struct BackendChoice: ParsableArguments {
             throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
         }
         if placement != nil, fallback.isEmpty {
-            throw ValidationError("--placement says how --fallback divides a graph; name a fallback")
+            throw ValidationError("--placement needs --fallback; name a fallback backend")
         }
     }
 
@@ -57,11 +66,11 @@ struct BackendChoice: ParsableArguments {
         var fallbacks: [any ComputeBackend] = []
         for name in fallback {
             guard name != BackendRegistry.automaticName else {
-                throw ValidationError("--fallback \(name): name a backend; auto goes with --backend")
+                throw ValidationError("--fallback \(name): name a backend; auto is a value of --backend only")
             }
             let other = try registry.backend(named: name, options: options)
             guard !([backend] + fallbacks).contains(where: { $0.device.backend == other.device.backend }) else {
-                throw ValidationError("--fallback \(name): \(other.device.backend) is named already")
+                throw ValidationError("--fallback \(name): \(other.device.backend) is already named")
             }
             fallbacks.append(other)
         }
@@ -136,10 +145,13 @@ struct ChosenBackends {
         let parts = zip(backends, forecast.nodeCounts).map { "\($1) on \($0.device.backend)" }
         let named =
             forecast.namedSeconds.map {
-                ", \(milliseconds($0)) if \(device.backend) ran all that it can (--placement named)"
-            } ?? ", as \(device.backend) can't run all of them"
+                ", \(milliseconds($0)) if \(device.backend) ran every node that it supports (--placement named)"
+            } ?? "; \(device.backend) does not support all of them"
         Terminal.log(
-            "placement: by predicted time: nodes \(parts.joined(separator: ", ")): \(milliseconds(forecast.seconds))\(named)"
+            """
+            placement: by predicted time: nodes \(parts.joined(separator: ", ")): \
+            \(milliseconds(forecast.seconds))\(named)
+            """
         )
     }
 
@@ -153,7 +165,7 @@ struct ChosenBackends {
             let other = fallbacks.first(where: { $0.device.backend == first })
         else { return device }
         Terminal.log(
-            "note: \(device.backend) ran nothing of it: \(plan.placementSummary); --placements says why of each"
+            "note: \(device.backend) ran no node: \(plan.placementSummary); --placements shows the reasons"
         )
         return other.device
     }

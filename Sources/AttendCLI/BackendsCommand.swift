@@ -5,7 +5,7 @@ import AttendRuntime
 
 struct BackendsCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backends", abstract: "List the backends: what is there, on which device, and what is missing.",
+        commandName: "backends", abstract: "List the backends, their devices, and what is missing.",
         usage: "attend backends [<options>]")
 
     static let examples = ["attend backends", "attend backends --json"]
@@ -14,10 +14,10 @@ struct BackendsCommand: HelpfulCommand {
     @Flag(name: .long, help: "Print one JSON object.")
     var json = false
 
-    @Flag(name: .long, help: "Print the names alone, one a line, of those that are missing here too.")
+    @Flag(name: .long, help: "Print only the names, one per line, including unavailable backends.")
     var names = false
 
-    @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
+    @Option(name: .long, help: "Number of threads. Default: one per processor.")
     var threads: Int?
 
     @OptionGroup(title: "Backends") var plugins: PluginChoice

@@ -5,13 +5,13 @@ import AttendRuntime
 struct CountCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "count",
-        abstract: "Count a transformer's parameters, and what its attention takes as the context grows.",
+        abstract: "Count a transformer's parameters, and the cost of its attention as the context grows.",
         usage: """
             attend count <model> [<options>]
             attend count --list
             """,
         discussion: """
-            Everything is summed over the model's graph; presets are files with published sizes and no answers.
+            All counts are computed from the model's graph; a preset holds only published sizes.
             """)
 
     static let examples = [
@@ -23,27 +23,27 @@ struct CountCommand: HelpfulCommand {
 
     @Argument(
         help:
-            "A preset (see --list), a preset's or a graph's .json, a model's folder, or the name of one in the cache.",
+            "A preset (see --list), a preset or graph file (.json), a model folder, or the name of a cached model.",
         completion: .list(Preset.builtInNames))
     var model: String?
 
-    @Flag(name: .long, help: "List the presets, and where their sizes come from.")
+    @Flag(name: .long, help: "List the presets and the sources of their sizes.")
     var list = false
 
     @Option(
-        name: .long, help: "Numbers of tokens, with commas. Default: five doublings up to what the model was made for.")
+        name: .long, help: "Context lengths in tokens, comma-separated. Default: five doublings up to the model's own.")
     var context: String?
 
-    @Option(name: .long, help: "A symbol of the graph that stays as it is, as NAME=SIZE. Repeatable.")
+    @Option(name: .long, help: "Fixed size of a symbol of the graph, as NAME=SIZE. Repeatable.")
     var symbol: [String] = []
 
     @Option(
-        name: .long, help: "The type in which patterns, caches and weights are held: float32, float16 or bfloat16.",
+        name: .long, help: "Data type of patterns, caches and weights: float32, float16 or bfloat16.",
         completion: .list(CountCommand.dtypes))
     var dtype = "float32"
 
     @Option(
-        name: .long, help: "Write a chart of the growing context to this file.",
+        name: .long, help: "Write a chart of the cost over the context length to this file.",
         completion: .file(extensions: ["svg"]))
     var svg: String?
 
@@ -56,7 +56,7 @@ struct CountCommand: HelpfulCommand {
         if list, model != nil { throw ValidationError("--list lists presets; leave the model out") }
         if !list, model == nil { throw ValidationError("name a preset, a file or a folder; --list shows the presets") }
         guard DType(rawValue: dtype)?.isFloatingPoint ?? false else {
-            throw ValidationError("--dtype: \(Choice.unknown("type of numbers", dtype, among: CountCommand.dtypes))")
+            throw ValidationError("--dtype: \(Choice.unknown("data type", dtype, among: CountCommand.dtypes))")
         }
         _ = try contexts()
         try OutputPlaces.check(["--svg": svg], reading: [model.map { ModelPlace.kept($0) ?? $0 }])
@@ -125,7 +125,10 @@ enum SymbolOption {
         for symbol in symbols.keys.sorted() where !known.contains(symbol) {
             let list = known.isEmpty ? "it has none" : "there are \(known.joined(separator: ", "))"
             throw ValidationError(
-                "--symbol \(symbol): no size has this name\(Nearest.hint(for: symbol, among: known)) (\(list))")
+                """
+                --symbol \(symbol): the graph has no symbol of this name\(Nearest.hint(for: symbol, among: known)) \
+                (\(list))
+                """)
         }
         return symbols
     }

@@ -5,14 +5,14 @@ import AttendRuntime
 struct EvalCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
-        abstract: "Run a graph file on tensors from a file, and write, print or draw what comes out.",
+        abstract: "Run a graph file on tensors from a file, and write, print or draw the outputs.",
         usage: "attend eval <graph> [--inputs <inputs>] [<options>]",
         discussion: """
             Every input of the graph is read from the tensor of the same name. Inputs are safetensors, or JSON: \
             {"attend_tensors": 1, "labels": {SYMBOL: [TOKEN, …]}, "tensors": [{"name", "dtype", "shape", "data"}]}.
 
-            --grid draws rows downwards and columns across: of an attention pattern, queries and keys. What is darker \
-            weighs more. Labels belong to the symbol that is an axis' size in the graph.
+            --grid draws rows downward and columns across: for an attention pattern, queries and keys. Darker cells \
+            have larger weights. Labels belong to the symbol that gives the size of an axis in the graph.
             """)
 
     static let examples = [
@@ -26,7 +26,7 @@ struct EvalCommand: HelpfulCommand {
     var graph: String
 
     @Option(
-        name: .long, help: "The file with the inputs, safetensors or JSON. Needed where the graph has inputs.",
+        name: .long, help: "Input tensors, safetensors or JSON. Required if the graph has inputs.",
         completion: .file(extensions: ["safetensors", "json"]))
     var inputs: String?
 
@@ -35,7 +35,7 @@ struct EvalCommand: HelpfulCommand {
         completion: .file(extensions: ["safetensors"]))
     var output: String?
 
-    @Option(name: .customLong("print"), help: "An output whose numbers to print. Repeatable.")
+    @Option(name: .customLong("print"), help: "An output to print as numbers. Repeatable.")
     var printed: [String] = []
 
     @Option(name: .customLong("grid"), help: "An output to draw as a grid, such as an attention pattern. Repeatable.")
@@ -43,7 +43,7 @@ struct EvalCommand: HelpfulCommand {
 
     @Option(
         name: .long,
-        help: "Words for the positions along a symbol, as SYMBOL=\"TOKEN TOKEN …\", in place of the file's. Repeatable."
+        help: "Labels for the positions along a symbol, as SYMBOL=\"TOKEN TOKEN …\", instead of the file's. Repeatable."
     )
     var labels: [String] = []
 
@@ -54,18 +54,25 @@ struct EvalCommand: HelpfulCommand {
 
     @Option(
         name: .long,
-        help: "A file with outputs of another run: print how far each output is from it, and fail beyond --tolerance.",
+        help:
+            """
+            Outputs of another run (safetensors): print the largest difference of each output, and fail beyond \
+            --tolerance.
+            """,
         completion: .file(extensions: ["safetensors", "json"]))
     var compare: String?
 
-    @Option(name: .long, help: "How far outputs may differ: |found - expected| <= tolerance * (1 + |expected|).")
+    @Option(name: .long, help: "Largest allowed difference: |found - expected| <= tolerance * (1 + |expected|).")
     var tolerance = 1e-5
 
     @OptionGroup(title: "Backends") var choice: BackendChoice
 
     @OptionGroup(title: "Execution") var execution: ExecutionOptions
 
-    @Option(name: .long, help: "A symbol that no input shows, as NAME=SIZE, such as a cache's capacity. Repeatable.")
+    @Option(
+        name: .long,
+        help:
+            "Size of a symbol that no input determines, as NAME=SIZE, such as a cache's capacity. Repeatable.")
     var symbol: [String] = []
 
     @Flag(
@@ -78,11 +85,11 @@ struct EvalCommand: HelpfulCommand {
             throw ValidationError("name a file with --output, or an output of the graph with --print or --grid")
         }
         if json, !drawn.isEmpty {
-            throw ValidationError("--grid draws for people; beside --json take --print for the numbers")
+            throw ValidationError("--grid can't be combined with --json; use --print for the numbers")
         }
         try OutputPlaces.check(["--output": output, "--trace": execution.trace], reading: [graph, inputs, compare])
         guard tolerance >= 0, tolerance.isFinite else {
-            throw ValidationError("--tolerance must be a number from 0 up, found \(tolerance)")
+            throw ValidationError("--tolerance must be at least 0, found \(tolerance)")
         }
     }
 

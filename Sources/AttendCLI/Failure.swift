@@ -90,7 +90,10 @@ enum Terminal {
         guard omitted > 0 else { return }
         let reason = length.map { " (\($0.source))" } ?? ""
         log(
-            "attend: warning: \(text) has \(omitted + kept) tokens and the model reads \(kept)\(reason): the \(cutsStart ? "start" : "end") is left out"
+            """
+            attend: warning: \(text) has \(omitted + kept) tokens and the model reads \(kept)\(reason): the \
+            \(cutsStart ? "start" : "end") is left out
+            """
         )
     }
 

@@ -4,7 +4,7 @@ import AttendRuntime
 
 struct InspectCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Show what a graph file, a model's folder or a safetensors file holds.",
+        commandName: "inspect", abstract: "Show the contents of a graph file, a model folder or a safetensors file.",
         usage: "attend inspect <file> [<options>]")
 
     static let examples = [
@@ -14,18 +14,20 @@ struct InspectCommand: HelpfulCommand {
     static let essentials = ["optimized", "dot", "json"]
 
     @Argument(
-        help: "A graph (.json), the folder of a model or the name of one in the cache, or a safetensors file.",
+        help: "A graph (.json), a model folder, the name of a cached model, or a safetensors file.",
         completion: .file())
     var file: String
 
-    @Flag(name: .long, help: "Show what passes make of the graph: each pass, and the operations before and after.")
+    @Flag(name: .long, help: "Show the effect of optimization: each pass, and the operations before and after.")
     var optimized = false
 
     @Flag(name: .long, help: "Print the graph for Graphviz.")
     var dot = false
 
     @Option(
-        name: .customLong("without-pass"), help: "A pass to leave out, by its name beside --optimized. Repeatable.",
+        name: .customLong("without-pass"),
+        help:
+            "A pass to skip, by its name in the output of --optimized. Repeatable.",
         completion: .list(PassChoice.known))
     var omitted: [String] = []
 
@@ -33,9 +35,9 @@ struct InspectCommand: HelpfulCommand {
     var json = false
 
     func validate() throws {
-        if dot, json { throw ValidationError("--dot and --json are two ways to print; choose one") }
+        if dot, json { throw ValidationError("--dot and --json are alternative forms; choose one") }
         try PassChoice.check(omitted)
-        if !omitted.isEmpty, !optimized { throw ValidationError("--without-pass says what --optimized leaves out") }
+        if !omitted.isEmpty, !optimized { throw ValidationError("--without-pass needs --optimized") }
     }
 
     func run() throws {

@@ -36,8 +36,8 @@ enum ParityBackends {
             for name in lists.flatMap(words) {
                 guard name != BackendRegistry.automaticName else {
                     throw BackendUnavailable(
-                        name: name, reason: "it stands for the fastest backend, and parity judges each by its name",
-                        remedy: "name backends, or leave --backend out for all")
+                        name: name, reason: "auto is a choice among backends",
+                        remedy: "name the backends to check, or leave --backend out for all")
                 }
                 making(name)
                 try made.add(name) { try registry.backend(named: name, options: options) }

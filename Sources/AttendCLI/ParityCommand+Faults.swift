@@ -7,20 +7,23 @@ struct PlantedOptions: ParsableArguments {
     @Flag(
         name: .long,
         help:
-            "Run the kit against backends that each have one planted fault, and print which it catches. In one process; --jobs N tests N operations at a time, if the backend supports concurrent use."
+            """
+            Run the kit against each planted fault in turn, and print which ones it catches. Runs in one process; \
+            --jobs N tests N operations at a time if the backend supports concurrent use.
+            """
     )
     var selfTest = false
 
     @Flag(name: .long, help: "With --self-test: print the list of planted faults and run nothing.")
     var list = false
 
-    @Flag(name: .long, help: "With --list: as a page in Markdown.")
+    @Flag(name: .long, help: "With --list: print a Markdown page.")
     var page = false
 
     @Option(
         name: .long,
         help:
-            "Plant this fault; with --self-test repeatable: those alone. Names are in the list.",
+            "Plant this fault; see --list for names. With --self-test: check only this fault. Repeatable.",
         completion: .list((PlantedFaults.all + PlantedFaults.violent).map(\.name)))
     var fault: [String] = []
 
@@ -31,26 +34,30 @@ struct PlantedOptions: ParsableArguments {
     ///   - others: Given options that the self-test does not support.
     func validate(isSingle: Bool, others: [String], seeds: Int?, jobs: Int?, json: Bool) throws {
         if selfTest, let other = others.first {
-            throw ValidationError("--self-test prints a score and sets its own limits; it does not go with \(other)")
+            throw ValidationError(
+                "--self-test prints a score and sets its own limits; it can't be combined with \(other)")
         }
         guard !selfTest || seeds != 0 else { throw ValidationError("--self-test needs a seed; --seeds 0 leaves none") }
-        guard !list || !json else { throw ValidationError("--list prints text; it does not go with --json") }
+        guard !list || !json else { throw ValidationError("--list prints text; it can't be combined with --json") }
         let violent = fault.filter { name in PlantedFaults.violent.contains { $0.name == name } }
         if selfTest, jobs == 0, let name = violent.first {
-            throw ValidationError("--fault \(name) ends or hangs its process; --jobs 0 has no workers to lose")
+            throw ValidationError("--fault \(name) kills or hangs its process, which needs workers; --jobs 0 has none")
         }
         guard !selfTest || !isSingle else {
-            throw ValidationError("--self-test chooses its cases itself; it goes with neither --case nor --operation")
+            throw ValidationError("--self-test chooses its own cases; it can't be combined with --case or --operation")
         }
-        guard selfTest || !list else { throw ValidationError("--list goes with --self-test") }
-        guard list || !page else { throw ValidationError("--page goes with --list") }
+        guard selfTest || !list else { throw ValidationError("--list needs --self-test") }
+        guard list || !page else { throw ValidationError("--page needs --list") }
         guard selfTest || fault.count <= 1 else {
-            throw ValidationError("one --fault at a time; several go with --self-test")
+            throw ValidationError("one --fault at a time; several need --self-test")
         }
         for name in fault where PlantedFaults.fault(named: name) == nil {
             let known = (PlantedFaults.all + PlantedFaults.violent).map(\.name)
             throw ValidationError(
-                "there is no planted fault \"\(name)\"\(Nearest.hint(for: name, among: known)); attend parity --self-test --list shows them all"
+                """
+                there is no planted fault "\(name)"\(Nearest.hint(for: name, among: known)); attend parity \
+                --self-test --list shows them all
+                """
             )
         }
     }
@@ -96,7 +103,7 @@ struct PlantedOptions: ParsableArguments {
         guard !wanted.isEmpty else { return score }
         guard let workers else {
             progress.clear()
-            Terminal.log("attend: left out, since --jobs 0 has no workers: \(wanted.joined(separator: ", "))")
+            Terminal.log("attend: skipped, because --jobs 0 has no workers: \(wanted.joined(separator: ", "))")
             return score
         }
         var runs: [String: IsolatedRun] = [:]

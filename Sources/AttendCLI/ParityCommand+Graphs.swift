@@ -7,34 +7,37 @@ import AttendRuntime
 struct WholeGraphOptions: ParsableArguments {
     @Option(
         name: .long,
-        help: "Check a whole graph in place of cases, each step of its plan: the graph file.",
+        help: "Check every step of a graph's plan instead of cases: the graph file.",
         completion: .file(extensions: ["json"]))
     var graph: String?
 
     @Option(
         name: .long,
         help:
-            "With --graph and --model: the file with the inputs, safetensors or JSON. A graph that has inputs needs it; a model takes it in place of texts, see attend run.",
+            """
+            With --graph or --model: input tensors, safetensors or JSON. Required for a graph with inputs; for a \
+            model, instead of texts (see attend run).
+            """,
         completion: .file(extensions: ["safetensors", "json"]))
     var inputs: String?
 
-    @Option(name: .long, help: "With --graph: a symbol that no input shows, as NAME=SIZE. Repeatable.")
+    @Option(name: .long, help: "With --graph: size of a symbol that no input determines, as NAME=SIZE. Repeatable.")
     var symbol: [String] = []
 
     @Option(
         name: .long,
         help:
-            "Check a whole model on texts or on token ids, each step of its plan: its folder or name, as attend run takes it.",
+            "Check every step of a model's plan, on texts or token ids: a model folder or name, as for attend run.",
         completion: .directory)
     var model: String?
 
     @Flag(
-        name: .customLong("no-optimize"), help: "With --graph and --model: the graph as it was written, without passes."
+        name: .customLong("no-optimize"), help: "With --graph or --model: run the graph as written, without passes."
     )
     var isPlain = false
 
     @Option(
-        name: .customLong("without-pass"), help: "With --graph and --model: a pass to leave out. Repeatable.",
+        name: .customLong("without-pass"), help: "With --graph or --model: a pass to skip. Repeatable.",
         completion: .list(PassChoice.known))
     var omitted: [String] = []
 
@@ -49,7 +52,7 @@ struct WholeGraphOptions: ParsableArguments {
     func validate(others: [String]) throws {
         guard graph == nil || model == nil else { throw ValidationError("--graph or --model, not both") }
         if model == nil, let text = texts.first {
-            throw ValidationError("\"\(text)\": texts go with --model")
+            throw ValidationError("\"\(text)\": texts need --model")
         }
         if model != nil, texts.isEmpty == (inputs == nil) {
             throw ValidationError(
@@ -57,14 +60,14 @@ struct WholeGraphOptions: ParsableArguments {
                     ? "give the texts to run the model on, or token ids with --inputs"
                     : "texts or --inputs with token ids, not both")
         }
-        if !isWanted, inputs != nil { throw ValidationError("--inputs goes with --graph and --model") }
-        if graph == nil, !symbol.isEmpty { throw ValidationError("--symbol goes with --graph") }
+        if !isWanted, inputs != nil { throw ValidationError("--inputs needs --graph or --model") }
+        if graph == nil, !symbol.isEmpty { throw ValidationError("--symbol needs --graph") }
         if !isWanted, isPlain || !omitted.isEmpty {
-            throw ValidationError("--no-optimize and --without-pass go with --graph and --model")
+            throw ValidationError("--no-optimize and --without-pass need --graph or --model")
         }
         try PassChoice.check(omitted)
         if isWanted, let other = others.first {
-            throw ValidationError("\(other) is about cases; it does not go with --graph and --model")
+            throw ValidationError("\(other) applies to cases; it can't be combined with --graph or --model")
         }
     }
 

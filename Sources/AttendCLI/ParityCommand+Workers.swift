@@ -17,14 +17,17 @@ struct WorkerOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Processes that run cases, so that a crash is one case's failure. Default: one for each processor, 8 at most. 0 runs all in this process.",
+            """
+            Number of worker processes; a crash fails only its own case. Default: one per processor, at most 8. 0 \
+            runs all cases in this process.
+            """,
             valueName: "n"))
     var jobs: Int?
 
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "How long a case may take on a backend before it has failed. Default: 60. Not with --jobs 0.",
+            "Time limit of a case on one backend. Default: 60. Not with --jobs 0.",
             valueName: "seconds"))
     var timeout: Double?
 
@@ -40,7 +43,7 @@ struct WorkerOptions: ParsableArguments {
         guard timeout >= 0.1, timeout <= 86_400 else {
             throw ValidationError("--timeout must be between 0.1 and 86400 seconds, found \(timeout)")
         }
-        guard jobs != 0 else { throw ValidationError("--timeout ends workers; --jobs 0 has none") }
+        guard jobs != 0 else { throw ValidationError("--timeout needs workers; --jobs 0 has none") }
     }
 
     /// The time limit of a case on a backend.
@@ -60,7 +63,8 @@ extension ParityCommand {
     /// Workers with these backends.
     func isolatedRun(_ names: [String], faults: [String], limit: Duration) throws -> IsolatedRun {
         guard let program = Bundle.main.executableURL else {
-            throw WorkerError.died("this program does not know where it lies; --jobs 0 needs no workers")
+            throw WorkerError.died(
+                "cannot start workers: the path of this executable is unknown; --jobs 0 runs without workers")
         }
         let command = WorkerCommand(program: program, arguments: workerArguments(names, faults: faults))
         return IsolatedRun(command, jobs: workers.count, limit: limit)
@@ -103,7 +107,7 @@ extension ParityCommand {
         run.replayForm = replayForm
         return try withoutPipeSignals {
             var report = try run.report(
-                on: cases, progress: show, leftOut: { Terminal.log("attend: left out: \($0)") })
+                on: cases, progress: show, leftOut: { Terminal.log("attend: skipped: \($0)") })
             try run.audit(operations, in: &report)
             return report
         }
@@ -126,7 +130,7 @@ extension ParityCommand {
 
     func makeBackends(_ names: [String]) throws -> MadeBackends {
         var made = try ParityBackends.make(named: names, threads: threads, plugins.registry()) {
-            Terminal.log("attend: left out: \($0)")
+            Terminal.log("attend: skipped: \($0)")
         }
         made.backends = planted.applied(to: made.backends)
         return made

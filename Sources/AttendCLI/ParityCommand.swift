@@ -14,19 +14,17 @@ struct ParityCommand: HelpfulCommand {
             attend parity --model <model> --inputs <inputs>
             """,
         discussion: """
-            Every operation is run on structured and seeded random inputs. Each element of each result is held against an \
-            oracle in double precision, within a bound that is derived from the rounding that the operation needs, the \
-            same for every backend. Memory around every buffer is watched, and every case runs twice and must give the \
-            same bits. Cases run in processes of their own: where a backend crashes or hangs, that case has failed, and \
-            the run goes on.
+            Every operation runs on structured and seeded random inputs. Each element of each result is compared with \
+            a double-precision oracle, within an error bound derived from the roundings that the operation needs, the \
+            same for every backend. The memory around every buffer is checked. Every case runs several times, with \
+            other inputs in between and in two sessions at once, and must give the same bits. Cases run in worker processes: if a backend crashes or hangs, only that case fails.
 
-            With --graph or --model a whole graph runs in place of cases. Every step of its plan is held against the oracle \
-            on the backend's own inputs to it, and the first that is out of its bound is named. The plan's results must \
-            have the bits that its nodes give one by one.
+            With --graph or --model, a whole graph is checked instead of cases. Every step of its plan is compared \
+            with the oracle on the step's actual inputs, and the first step out of its bound is named. The plan must \
+            give the same bits as its nodes run one by one.
 
-            A case's name holds all that makes it, and runs it again. Exit code 3 means that a case failed or could not \
-            be judged, or that a planted fault escaped; 4 that a backend isn't there or supports nothing of what was \
-            asked for.
+            A case name contains all settings of its case; --case runs it again. Exit code 3: a case failed or could \
+            not be judged, or a planted fault escaped; 4: a backend is unavailable or supports none of the operations.
             """)
 
     static let examples = [
@@ -43,40 +41,46 @@ struct ParityCommand: HelpfulCommand {
 
     @Option(
         name: .long,
-        help: "The backends, by name; repeatable, or a list with commas. Default: all that are available.",
+        help: "Backends by name; repeatable or comma-separated. Default: all available backends.",
         completion: .list(BackendRegistry.builtIn.entries.map(\.name)))
     var backend: [String] = []
 
-    @Option(name: .long, help: "Threads to compute with. Default: one for each processor.")
+    @Option(name: .long, help: "Number of threads. Default: one per processor.")
     var threads: Int?
 
     @OptionGroup(title: "Backends") var plugins: PluginChoice
 
-    @Flag(name: .long, help: "A quarter of the structured cases and 3 random ones for each operation.")
+    @Flag(name: .long, help: "Run a quarter of the structured cases and 3 random ones per operation.")
     var quick = false
 
-    @Option(name: .customLong("case"), help: "Run the case of this name alone; repeatable.")
+    @Option(name: .customLong("case"), help: "Run only the case with this name. Repeatable.")
     var cases: [String] = []
 
     @Option(
-        name: .long, help: "Run this operation's cases alone; repeatable, or a list with commas.",
+        name: .long, help: "Run only this operation's cases; repeatable or comma-separated.",
         completion: .list(CaseCatalog.operations))
     var operation: [String] = []
 
-    @Option(name: .long, help: "The seed that all values follow, of structured and of random cases. Default: 1.")
+    @Option(name: .long, help: "Seed of all values, in structured and random cases. Default: 1.")
     var seed: Int?
 
     @Option(
         name: .long,
         help:
-            "Random cases for each operation. Default: 24, or 3 with --quick. With --self-test: how many seeds, from --seed on. Default: 10."
+            """
+            Random cases per operation. Default: 24, or 3 with --quick. With --self-test: number of seeds, starting \
+            at --seed. Default: 10.
+            """
     )
     var seeds: Int?
 
     @Flag(
         inversion: .prefixedNo,
         help:
-            "Look for a smaller case that fails alike, for the first failure of each operation. Default: unless --case."
+            """
+            Search for a smaller case with the same failure, for the first failure of each operation. Default: on, \
+            except with --case.
+            """
     )
     var shrink: Bool?
 
@@ -91,7 +95,12 @@ struct ParityCommand: HelpfulCommand {
     @Flag(
         name: .long,
         help:
-            "Print one JSON object: version, passes, backends, operations, claims, failures, not_run, seconds. With --graph and --model a list of objects, one for each backend. With --self-test one object: version, passes, backend, seeds, cases, large_cases, faults, false_alarms, seconds; of several backends a list of them."
+            """
+            Print one JSON object: version, passes, backends, operations, claims, failures, not_run, seconds. With \
+            --graph or --model, a list of objects, one per backend. With --self-test, one object: version, passes, \
+            backend, seeds, cases, large_cases, faults, false_alarms, seconds; for several backends, a list of such \
+            objects.
+            """
     )
     var json = false
 
@@ -109,7 +118,8 @@ struct ParityCommand: HelpfulCommand {
             throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
         }
         if !cases.isEmpty, !operation.isEmpty || quick || seeds != nil {
-            throw ValidationError("--case names single cases; it goes with none of --operation, --quick and --seeds")
+            throw ValidationError(
+                "--case names single cases; it can't be combined with --operation, --quick or --seeds")
         }
         try whole.validate(others: names(ofCases + ofReports + ofLimits))
         for name in wantedOperations where !CaseCatalog.operations.contains(name) {

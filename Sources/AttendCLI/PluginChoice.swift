@@ -7,7 +7,7 @@ struct PluginChoice: ParsableArguments {
     @Option(
         name: .customLong("plugin"),
         help: ArgumentHelp(
-            "A library with a backend, its manifest beside it. Repeatable; ATTEND_PLUGINS holds more, by absolute paths.",
+            "A backend library with its manifest beside it. Repeatable; ATTEND_PLUGINS lists more, as absolute paths.",
             valueName: "path"), completion: .file())
     var plugins: [String] = []
 

@@ -7,21 +7,25 @@ import Foundation
 struct ReportOptions: ParsableArguments {
     @Option(
         name: .long,
-        help: ArgumentHelp("Write the report there too, as JUnit XML for continuous integration.", valueName: "file"),
+        help: ArgumentHelp(
+            "Also write the report to this file, as JUnit XML for continuous integration.", valueName: "file"),
         completion: .file(extensions: ["xml"]))
     var junit: String?
 
     @Option(
-        name: .long, help: ArgumentHelp("Write the report there too, as a page by itself.", valueName: "file"),
+        name: .long,
+        help: ArgumentHelp(
+            "Also write the report to this file, as a self-contained HTML page.", valueName: "file"),
         completion: .file(extensions: ["html"]))
     var html: String?
 
     func validate() throws {
         for (option, path) in [("--junit", junit), ("--html", html)] where path == "-" {
-            throw ValidationError("\(option) takes a file; stdout has the report for people, or with --json the object")
+            throw ValidationError(
+                "\(option) needs a file; stdout already has the text report, or with --json the JSON object")
         }
         if let junit, let html, OutputPlaces.resolved(junit) == OutputPlaces.resolved(html) {
-            throw ValidationError("--junit and --html name one file, \(junit); each report needs its own")
+            throw ValidationError("--junit and --html name the same file, \(junit); each report needs its own")
         }
     }
 
@@ -71,7 +75,7 @@ struct ReportFile {
             guard isOpen || type ?? .typeRegular != .typeRegular else {
                 handle = nil
                 guard type == nil || FileManager.default.isWritableFile(atPath: place) else {
-                    throw ReportFileError(path: path, reason: "you may not write to it")
+                    throw ReportFileError(path: path, reason: "no permission to write to it")
                 }
                 // Created and discarded: the folder exists and is writable.
                 _ = try OutputFile(path)

@@ -127,11 +127,13 @@ extension Graph {
     /// - Throws: As ``Graph/init(contentsOf:)``; for other kinds of files, a `FileError` that names the kind.
     init(named path: String) throws {
         guard !FileKind.isFolder(path) else {
-            throw FileError(path: path, reason: "is a folder, no graph file; attend inspect shows a model's graph")
+            throw FileError(path: path, reason: "is a folder, not a graph file; attend inspect shows a model's graph")
         }
         guard try !FileKind.isSafetensors(path) else {
             throw FileError(
-                path: path, reason: "is safetensors, no graph file (.json); attend inspect shows what it holds")
+                path: path,
+                reason:
+                    "is a safetensors file, not a graph file (.json); attend inspect shows its contents")
         }
         guard try FileKind.isJSON(path) else {
             throw FileError(
@@ -149,11 +151,13 @@ extension Graph {
     private static func otherKind(_ path: String) throws -> String? {
         let root = try JSONValue(parsing: InputFile.contents(of: path))
         guard root["attend"] == nil else { return nil }
-        if root["attend_tensors"] != nil { return "holds tensors, no graph; --inputs takes it" }
-        if root["attend_preset"] != nil { return "is a preset, no graph; attend count and attend run --preset take it" }
-        if root["model_type"] != nil || root["architectures"] != nil {
-            return "is a model's config.json, no graph; name its folder"
+        if root["attend_tensors"] != nil { return "holds tensors, not a graph; pass it with --inputs" }
+        if root["attend_preset"] != nil {
+            return "is a preset, not a graph; use it with attend count or attend run --preset"
         }
-        return "is JSON, but no graph: the key \"attend\" with the version is missing"
+        if root["model_type"] != nil || root["architectures"] != nil {
+            return "is a model's config.json, not a graph; name its folder"
+        }
+        return "is JSON, but not a graph: the key \"attend\" with the version is missing"
     }
 }

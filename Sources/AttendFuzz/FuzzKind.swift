@@ -44,7 +44,7 @@ package struct FuzzCase: Sendable, Hashable {
 
     /// - Throws: ``FuzzError`` for an invalid name.
     package init(parsing name: String) throws(FuzzError) {
-        let wrong = FuzzError("\"\(name)\" names no case; a case is written KIND-SEED-NUMBER, such as graph-7-123")
+        let wrong = FuzzError("\"\(name)\" is not a case name; expected the form KIND-SEED-NUMBER, such as graph-7-123")
         let halves = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         let parts = halves[0].split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 3, let kind = FuzzKind(rawValue: String(parts[0])), let seed = Int(parts[1]),

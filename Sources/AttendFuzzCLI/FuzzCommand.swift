@@ -8,9 +8,9 @@ import Foundation
 struct FuzzCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "attend-fuzz",
-        abstract: "Mutate the files that Attend reads, and look for crashes, hangs, memory and wrong results.",
+        abstract: "Mutate Attend's input files, and look for crashes, hangs, excessive memory and wrong results.",
         discussion: """
-            All follows from the seed: a case's name, such as graph-7-123, is enough to run it again.
+            Every case is derived from the seed: a case name, such as graph-7-123, is enough to replay it.
 
             EXAMPLES
               attend-fuzz --cases 1000
@@ -20,34 +20,34 @@ struct FuzzCommand: ParsableCommand {
             Exit codes: 0 no findings, 1 findings or a failure, 64 usage.
             """)
 
-    @Option(name: .long, help: "Where random choices begin. Default: a random seed, which is printed.")
+    @Option(name: .long, help: "Seed of all random choices. Default: random; it is printed.")
     var seed: Int?
 
-    @Option(name: .long, help: "Cases of each kind.")
+    @Option(name: .long, help: "Number of cases per kind.")
     var cases = 1000
 
     @Option(
         name: .long,
-        help: "A kind of input: \(FuzzKind.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable. Default: all."
+        help: "Kind of input: \(FuzzKind.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable. Default: all."
     )
     var kind: [String] = []
 
-    @Option(name: .long, help: "Processes that run cases. Default: one for each processor, 8 at most.")
+    @Option(name: .long, help: "Number of worker processes. Default: one per processor, at most 8.")
     var jobs: Int?
 
-    @Option(name: .long, help: ArgumentHelp("How long a case may take.", valueName: "seconds"))
+    @Option(name: .long, help: ArgumentHelp("Time limit of a case.", valueName: "seconds"))
     var timeout = 10.0
 
-    @Option(name: .long, help: ArgumentHelp("What memory a case may take.", valueName: "mib"))
+    @Option(name: .long, help: ArgumentHelp("Memory limit of a case.", valueName: "mib"))
     var memory = 2048
 
-    @Option(name: .long, help: "Run this one case again, and tell what was done to its files and what came of it.")
+    @Option(name: .long, help: "Replay this case, and print its mutations and its outcome.")
     var replay: String?
 
-    @Option(name: .long, help: "Leave the files of findings, or of --replay, in this folder.")
+    @Option(name: .long, help: "Write the files of findings, or of --replay, to this folder.")
     var keep: String?
 
-    @Flag(name: .long, help: "With --replay, run in this process, for a debugger.")
+    @Flag(name: .long, help: "With --replay: run in this process, for a debugger.")
     var here = false
 
     @Flag(name: .long, help: "Print one JSON object.")
@@ -73,7 +73,7 @@ struct FuzzCommand: ParsableCommand {
         if let jobs, !(1...256).contains(jobs) {
             throw ValidationError("--jobs must be between 1 and 256, found \(jobs)")
         }
-        guard !here || replay != nil else { throw ValidationError("--here is for --replay") }
+        guard !here || replay != nil else { throw ValidationError("--here needs --replay") }
         _ = try kinds()
     }
 
@@ -82,7 +82,10 @@ struct FuzzCommand: ParsableCommand {
         let named = try kind.map { name in
             guard let kind = FuzzKind(rawValue: name) else {
                 throw ValidationError(
-                    "there is no kind \"\(name)\"\(Nearest.hint(for: name, among: known)); known are \(known.joined(separator: ", "))"
+                    """
+                    there is no kind "\(name)"\(Nearest.hint(for: name, among: known)); known kinds: \
+                    \(known.joined(separator: ", "))
+                    """
                 )
             }
             return kind
@@ -140,7 +143,7 @@ struct FuzzCommand: ParsableCommand {
 
     private func isolated(_ scratch: String) throws -> FuzzRun {
         guard let program = Bundle.main.executableURL else {
-            throw FuzzError("this program does not know where it lies, so it can't start workers")
+            throw FuzzError("cannot start workers: the path of this executable is unknown")
         }
         let arguments =
             ["--worker", scratch, "--timeout", "\(timeout)", "--memory", "\(memory)"]
@@ -195,7 +198,7 @@ struct FuzzCommand: ParsableCommand {
             print(try JSONValue.object(members).serialized(pretty: true))
         } else {
             print("\(subject.name): \(outcome.verdict.rawValue)\(outcome.isRead ? ", the files were read" : "")")
-            print("done to the files: \(mutations.isEmpty ? "nothing" : mutations)")
+            print("mutations: \(mutations.isEmpty ? "none" : mutations)")
             if !outcome.message.isEmpty { print(outcome.message) }
         }
         return !outcome.verdict.isFinding

@@ -17,7 +17,7 @@ public struct AutomaticChoice: Sendable {
             entry.seconds.map { "\(entry.backend) \(AutomaticChoice.milliseconds($0))" }
                 ?? "\(entry.backend) can't: \(entry.refusal ?? "")"
         }
-        return (predictions + missing.map { "\($0.name) is left out: \($0.reason)" }).joined(separator: "; ")
+        return (predictions + missing.map { "\($0.name) is excluded: \($0.reason)" }).joined(separator: "; ")
     }
 
     private static func milliseconds(_ seconds: Double) -> String {
@@ -108,8 +108,8 @@ extension BackendRegistry {
             } catch {
                 missing.append(
                     BackendUnavailable(
-                        name: backend.device.backend, reason: "it fails when it is measured: \(error)",
-                        remedy: "attend parity --backend \(backend.device.backend) --quick shows more"))
+                        name: backend.device.backend, reason: "its measurement failed: \(error)",
+                        remedy: "attend parity --backend \(backend.device.backend) --quick shows details"))
             }
         }
         let ranking = try BackendRanking(

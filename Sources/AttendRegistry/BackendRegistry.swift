@@ -69,7 +69,7 @@ public struct BackendRegistry: Sendable {
             try OpenBLAS.makeBackend(threads: $0.threads)
         },
         Entry(
-            name: "opencl", summary: "OpenCL devices: GPUs, or the processor by PoCL", isCandidate: true,
+            name: "opencl", summary: "OpenCL devices: GPUs, or the CPU through PoCL", isCandidate: true,
             devices: OpenCL.devices
         ) { try OpenCL.makeBackend(device: $0.device, threads: $0.threads) }
     ])
@@ -106,13 +106,14 @@ public struct BackendRegistry: Sendable {
             let source = name == nil && BackendRegistry.variable != nil ? " (from ATTEND_BACKEND)" : ""
             let near = Nearest.name(to: wanted, among: names).map { "did you mean \"\($0)\"? Known" } ?? "known"
             throw BackendUnavailable(
-                name: wanted, reason: "there is no such backend\(source)", remedy: "\(near) are: \(known)")
+                name: wanted, reason: "unknown backend\(source)", remedy: "\(near) backends: \(known)")
         }
         var options = options
         if let colon = wanted.firstIndex(of: ":") {
             guard entry.devices != nil else {
                 throw BackendUnavailable(
-                    name: wanted, reason: "\(entry.name) has no devices to choose among", remedy: "name it alone")
+                    name: wanted, reason: "\(entry.name) has no selectable devices",
+                    remedy: "use \(entry.name) without a device")
             }
             options.device = String(wanted[wanted.index(after: colon)...])
         }

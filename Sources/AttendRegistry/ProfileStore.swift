@@ -55,7 +55,7 @@ public struct ProfileStore: Sendable {
             let text = try ProfileStore.json(kept).serialized(pretty: true)
             try OutputFile.write(Array(text.utf8), to: path)
         } catch {
-            report("the measurement is not kept: \(error)")
+            report("can't cache the measurement: \(error)")
         }
         return outcomes
     }
@@ -66,7 +66,7 @@ public struct ProfileStore: Sendable {
         do {
             return try ProfileStore.measurements(of: path)
         } catch {
-            report("\(path) is damaged and is measured anew: \(error)")
+            report("\(path) is damaged, measuring again: \(error)")
             return []
         }
     }
@@ -117,7 +117,7 @@ public struct ProfileStore: Sendable {
             }
             guard zip(points, points.dropFirst()).allSatisfy({ $0.amount < $1.amount }) else {
                 throw JSONError.type(
-                    path: "curves.\(work.rawValue)", expected: "growing amounts", found: "\(points.map(\.amount))")
+                    path: "curves.\(work.rawValue)", expected: "increasing amounts", found: "\(points.map(\.amount))")
             }
             curves[work] = points
         }

@@ -1,6 +1,7 @@
 /// What this build was made from, and how.
 ///
-/// The commit is written by the build-tool plug-in `BuildCommit` at each commit, which compiles this small module again and links.
+/// The commit is written by the build-tool plug-in `BuildCommit` at each commit, which compiles this small module again
+/// and links.
 package enum BuildStamp {
     /// The commit of the sources; nil where they are in no Git repository.
     package static var commit: String? { Generated.commit.isEmpty ? nil : Generated.commit }

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// `Documentation/errors.md` names every public error and case, and tells of each call that it lists what its signature says.
+/// `Documentation/errors.md` names every public error and case, and tells of each call that it lists what its signature
+/// says.
 @Suite struct ErrorsPageTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()

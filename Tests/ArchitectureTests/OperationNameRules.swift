@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// An operation's versioned name stands where it is defined, in the C interface, in graph files and in tests; code has `OperationID`.
+/// An operation's versioned name stands where it is defined, in the C interface, in graph files and in tests; code has
+/// `OperationID`.
 @Suite struct OperationNameRules {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()

@@ -38,6 +38,6 @@ import Testing
             try BackendRegistry.builtIn.backend(named: "cuda-12")
         }
         let names = (BackendRegistry.builtIn.entries.map(\.name) + ["auto"]).joined(separator: ", ")
-        #expect("\(error)".contains("known are: \(names)"), "\(error)")
+        #expect("\(error)".contains("known backends: \(names)"), "\(error)")
     }
 }

@@ -14,7 +14,8 @@ extension BackendCheck {
         + ONNXTests.checks + ModelTests.checks + ModelCaseTests.checks + SharingTests.checks + CaptureTests.checks
         + ExplainTests.checks + NumberTests.checks
 
-    /// What kernels for another class of devices must do beside the kit's cases, which try each operation on one element at a time.
+    /// What kernels for another class of devices must do beside the kit's cases, which try each operation on one
+    /// element at a time.
     static let otherClass: [BackendCheck] = {
         let left = Set((ElementwiseTests.checks + ONNXTests.checks).map(\.testDescription))
         return all.filter { !left.contains($0.testDescription) && !$0.testDescription.hasSuffix("may be any: int32") }
@@ -42,7 +43,8 @@ extension BackendCheck {
     }
 }
 
-/// The example of a plug-in in C, through the C interface: all that a built-in backend must do, but for the 16-bit floats.
+/// The example of a plug-in in C, through the C interface: all that a built-in backend must do, but for the 16-bit
+/// floats.
 @Suite(.compilesC, .tags(.slow), .unlessFast) struct MinimalPluginTests {
     private static let made = Result { try Plugin(path: ExamplePlugin.minimal.library()).makeBackend() }
 

@@ -139,7 +139,8 @@ enum CaptureTests {
             #expect(found["layers.1.attention.pattern"] == found["attentions_1"])
             #expect(found["layers.1.hidden"] == found["hidden_states_2"])
             #expect(found["embeddings"] == found["hidden_states_0"])
-            // The names are those of the layers: the pattern is the softmax of the captured scores where nothing is hidden.
+            // The names are those of the layers: the pattern is the softmax of the captured scores where nothing is
+            // hidden.
             #expect(found["layers.2.attention.scores"]?.shape == found["attentions_2"]?.shape)
         }
     }

@@ -1,8 +1,8 @@
 import AttendRuntime
 import Testing
 
-/// Products by constants, whole and in part, as plans pack them. Products, norms, activations and all other composites by
-/// themselves are the parity kit's.
+/// Products by constants, whole and in part, as plans pack them. Products, norms, activations and all other composites
+/// by themselves are the parity kit's.
 enum CompositeTests {
     @BackendChecks static var checks: [BackendCheck] {
         BackendCheck("a product with a constant, packed or not") { backend in

@@ -3,9 +3,11 @@ import AttendRuntime
 import TestSupport
 import Testing
 
-/// What `--deterministic` promises: the same bits for the same input, whatever the number of threads and the batch that it is in.
+/// What `--deterministic` promises: the same bits for the same input, whatever the number of threads and the batch that
+/// it is in.
 @Suite struct DeterminismTests {
-    /// Two blocks with everything that models have: norms, self-attention with causal masks and grouped queries, an MLP.
+    /// Two blocks with everything that models have: norms, self-attention with causal masks and grouped queries, an
+    /// MLP.
     private static func graph() throws -> Graph {
         let builder = GraphBuilder("blocks")
         let width = 96

@@ -1,8 +1,8 @@
 import AttendRuntime
 import Testing
 
-/// Element by element, against numbers that were worked out by hand: what both the parity kit's oracle and the backends are
-/// held to. All else about these operations is the kit's.
+/// Element by element, against numbers that were worked out by hand: what both the parity kit's oracle and the backends
+/// are held to. All else about these operations is the kit's.
 enum ElementwiseTests {
     @BackendChecks static var checks: [BackendCheck] {
         BackendCheck.each("integers wrap and truncate", [DType.int32, .int64]) { backend, dtype in

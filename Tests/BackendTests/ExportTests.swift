@@ -7,8 +7,8 @@ import Testing
 
 private let folder = "\(Bundle.module.resourcePath ?? ".")/Fixtures/exports"
 
-/// Whole models as PyTorch exports them by way of ONNX (`Tests/Goldens/exports.py`): what passes recognize in them, and that every
-/// backend computes what the model's own code did.
+/// Whole models as PyTorch exports them by way of ONNX (`Tests/Goldens/exports.py`): what passes recognize in them, and
+/// that every backend computes what the model's own code did.
 @Suite struct ExportTests {
     struct Model: Sendable {
         let name: String

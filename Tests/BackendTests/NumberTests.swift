@@ -2,8 +2,8 @@ import AttendRuntime
 import ReferenceBackend
 import Testing
 
-/// Numbers at the edge of what they may be, in attributes and in inputs: an error or the right result, the same on every backend, and
-/// never a trap. The 16-bit floats, which round once.
+/// Numbers at the edge of what they may be, in attributes and in inputs: an error or the right result, the same on
+/// every backend, and never a trap. The 16-bit floats, which round once.
 @Suite struct NumberTests {
     @BackendChecks static var checks: [BackendCheck] {
         BackendCheck("no number in an attribute is a trap, and all backends give the same") { backend in
@@ -237,7 +237,8 @@ import Testing
         for output in graph.outputs where !output.name.hasSuffix("float32") {
             let expected = try #require(found["\(output.name) in float32"])
             let result = try #require(found[output.name])
-            // Rounded once, as the float32 result is: the same bits but where two float32 results differ in their last place.
+            // Rounded once, as the float32 result is: the same bits but where two float32 results differ in their last
+            // place.
             try expectEqual(
                 result, expected, roundings: dtype == .float16 ? 0x1p14 : 0x1p17, "\(output.name) of \(dtype)")
             #expect(try result.floats().allSatisfy(\.isFinite), "\(output.name) of \(dtype)")
@@ -294,6 +295,6 @@ import Testing
         let x = try builder.input("x", .float16, [2, 4])
         let scale = try builder.input("scale", .float32, [4])
         let error = try #require(throws: GraphError.self) { try x.rmsNorm(scale: scale) }
-        #expect("\(error)".contains("scale must be float16"), "\(error)")
+        #expect("\(error)".contains("scale must have the input's dtype float16"), "\(error)")
     }
 }

@@ -10,9 +10,9 @@ private let fixtures = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
 /// The parity kit's oracle against results that others computed: a bound around a wrong value would be worth nothing.
 ///
 /// The goldens of PyTorch and transformers were computed in float64 and rounded once to float32. The oracle carries its
-/// values in float64 as well, so what is left between them is that rounding, ``slack`` of the largest element for the order of
-/// float64's own operations, and the constants that a graph holds in float32 where the peer had float64: 1/√d where it is no
-/// power of 2, the 1/√2 of gelu.
+/// values in float64 as well, so what is left between them is that rounding, ``slack`` of the largest element for the
+/// order of float64's own operations, and the constants that a graph holds in float32 where the peer had float64: 1/√d
+/// where it is no power of 2, the 1/√2 of gelu.
 @Suite struct OracleGoldenTests {
     /// 2⁻⁴⁰: float64 has 13 bits more, which cover sums of thousands of terms.
     private static let slack = 0x1p-40
@@ -59,7 +59,8 @@ private let fixtures = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
         #expect(exactCount >= 25, "\(exactCount) have an exact scale")
     }
 
-    /// What the rounding of the scale to float32 can change in a weight: with scores off by δ, exp(2δ) − 1. 0 where there is none.
+    /// What the rounding of the scale to float32 can change in a weight: with scores off by δ, exp(2δ) − 1. 0 where
+    /// there is none.
     private func scaleLoss(_ golden: Golden, _ inputs: [String: Tensor]) throws -> Double {
         let (query, key) = (try #require(inputs["query"]), try #require(inputs["key"]))
         let width = query.shape[3]
@@ -86,8 +87,8 @@ private let fixtures = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
         for entry in entries {
             let name = entry.name.replacingOccurrences(of: ".", with: "_")
             let value = try #require(found[name], "\(entry.name)")
-            // Three layers with five such constants each, every one off by 2⁻²⁵ at most: 30 times less than the peer's own run
-            // in float32 may be off.
+            // Three layers with five such constants each, every one off by 2⁻²⁵ at most: 30 times less than the peer's
+            // own run in float32 may be off.
             let goal = try expected.tensor(named: entry.name)
             let largest = try goal.floats().reduce(0) { max($0, $1.magnitude) }
             try expect(goal, near: value, "\(model) \(entry.name)", beside: 15 * 0x1p-25 * Double(largest))
@@ -142,8 +143,8 @@ private let fixtures = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
         #expect(found.compare(expected).isRight, "\(label)")
     }
 
-    /// The largest distance, where 1 is half an ulp, ``slack`` of the largest and `change`; infinity for a NaN in a number's
-    /// place.
+    /// The largest distance, where 1 is half an ulp, ``slack`` of the largest and `change`; infinity for a NaN in a
+    /// number's place.
     private func distance(of expected: Tensor, from found: ExpectedTensor, beside change: Double = 0) -> Double {
         guard case .bounded(let exact) = found.elements, let goal = try? expected.floats() else { return .infinity }
         let largest = exact.reduce(0) { $1.value.isFinite ? max($0, $1.value.magnitude) : $0 }

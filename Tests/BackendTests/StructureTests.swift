@@ -1,7 +1,8 @@
 import AttendRuntime
 import Testing
 
-/// What a plan makes of views of views, and what an index out of range does. Each operation by itself is the parity kit's.
+/// What a plan makes of views of views, and what an index out of range does. Each operation by itself is the parity
+/// kit's.
 @Suite struct StructureTests {
     @Test func `philox gives the published bits`() {
         let zero = Philox.block(counter: .zero, key: .zero)

@@ -20,8 +20,8 @@ extension CommandLineTests {
             ("matmul-killed", "died", "died of signal 9 (SIGKILL)"),
             ("matmul-segfault", "died", "died of signal 11 (SIGSEGV)"), ("matmul-trap", "died", "died of signal"),
             ("matmul-abort", "died", "died of signal 6 (SIGABRT)"),
-            ("matmul-exit", "died", "ended on its own, with exit code 0"),
-            ("matmul-hang", "timed_out", "was ended after 1.0 s")
+            ("matmul-exit", "died", "exited with code 0"),
+            ("matmul-hang", "timed_out", "was killed after 1.0 s")
         ])
     func `a backend that dies or hangs fails that case alone`(fault: String, kind: String, words: String) throws {
         let outcome = try Self.parity([
@@ -103,6 +103,6 @@ extension CommandLineTests {
         // Without workers they can't be had.
         let alone = try AttendProgram.run(["parity", "--self-test", "--seeds", "1", "--quick", "--jobs", "0"] + faults)
         #expect(alone.code == 64)
-        #expect(alone.errors.contains("--fault matmul-abort ends or hangs its process"))
+        #expect(alone.errors.contains("--fault matmul-abort kills or hangs its process"))
     }
 }

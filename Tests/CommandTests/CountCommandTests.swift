@@ -116,8 +116,8 @@ import Testing
         (#""width": 12288"#, #""width": 0"#, "width: expected a size from 1"),
         (#""width": 12288"#, #""widht": 12288"#, "did you mean \"width\"?"),
         (#""tied""#, #""knotted""#, "unembedding: expected one of tied, own, none"),
-        (#""heads": 96"#, #""heads": 96, "key_value_heads": 7"#, "decoder: 96 heads can't share 7"),
-        (#""attend_preset": 1"#, #""attend_preset": 2"#, "version 2"),
+        (#""heads": 96"#, #""heads": 96, "key_value_heads": 7"#, "decoder: 96 heads are not a multiple of 7"),
+        (#""attend_preset": 1"#, #""attend_preset": 2"#, "expected version 1, found 2"),
         (#""decoder":"#, #""decoder":: "#, "line"), (#", "position_count": 2048"#, "", "learned positions need it")
     ]) func `a bad preset is a bad file that names the place`(old: String, new: String, complaint: String) throws {
         let folder = try AttendProgram.temporaryFolder()

@@ -123,7 +123,7 @@ import Testing
             }
             let parity = try AttendProgram.run(["parity", "--backend", "auto", "--operation", "abs", "--quick"])
             #expect(parity.code == 4)
-            #expect(parity.errors.contains("parity judges each by its name"), "\(parity.errors)")
+            #expect(parity.errors.contains("auto is a choice among backends"), "\(parity.errors)")
             let shadow = try AttendProgram.run(arguments + ["--print", "y", "--shadow", "auto"])
             #expect(shadow.code == 64)
             #expect(shadow.errors.contains("--shadow auto"), "\(shadow.errors)")
@@ -147,7 +147,7 @@ import Testing
             #expect(try AttendProgram.run(run + ["--shadow-seed", "3"]).code == 64)
             let nobody = try AttendProgram.run(run + ["--symbol", "nope=3"])
             #expect(nobody.code == 64)
-            #expect(nobody.errors.contains("no size has this name"))
+            #expect(nobody.errors.contains("the graph has no symbol of this name"))
             let clash = try AttendProgram.run(run + ["--trace", "./same", "--output", "same"])
             #expect(clash.code == 64)
             #expect(clash.errors.contains("same file"))

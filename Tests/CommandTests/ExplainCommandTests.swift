@@ -55,7 +55,7 @@ import Testing
         #expect(readme.contains(pattern.split(separator: "\n").dropFirst(3).joined(separator: "\n")))
     }
 
-    @Test func `a terminal gets colour and its own width`() throws {
+    @Test func `a terminal gets color and its own width`() throws {
         let arguments = ["explain", "--step", "pattern"]
         let colored = try AttendProgram.runOnTerminal(arguments, columns: 80)
         #expect(colored.contains("\u{1B}[1m8. The attention pattern\u{1B}[0m"))
@@ -191,7 +191,7 @@ import Testing
 
     @Test func `steps, heads and texts can be chosen`() throws {
         let two = try explain("--step", "mask", "--step", "lookup", "the blue creature slept").output
-        #expect(two.contains("1. The table lookup"))
+        #expect(two.contains("1. The embedding lookup"))
         #expect(two.contains("6. The mask"))
         #expect(!two.contains("7. "))
         let head = try explain("--layer", "0", "--head", "1", "--token", "roamed", "--step", "pattern").output

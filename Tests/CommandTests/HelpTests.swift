@@ -29,7 +29,7 @@ import Testing
     @Test(arguments: commands) func `the short form is short, the long one whole`(command: String) throws {
         let (short, full) = (try help([command, "-h"]), try help([command, "--help"]))
         #expect(short.split(separator: "\n", omittingEmptySubsequences: false).count <= 40)
-        #expect(short.contains("attend \(command) --help tells everything"))
+        #expect(short.contains("See attend \(command) --help for all options"))
         #expect(short.count < full.count)
         #expect(full.contains("EXAMPLES:\n  "))
         #expect(try help(["help", command]) == full)

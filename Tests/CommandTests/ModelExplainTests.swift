@@ -111,6 +111,6 @@ import Testing
         let story = try AttendProgram.run(["explain", "--model", model, "--step", "prediction", long])
         #expect(story.code == 0, "\(story.errors)")
         #expect(story.errors.contains("has 602 tokens and the model reads 512"), "\(story.errors)")
-        #expect(story.output.contains("The last vectors make one for the text"))
+        #expect(story.output.contains("From the last vectors to one for the text"))
     }
 }

@@ -46,7 +46,7 @@ import Testing
         for command in [["run", "text", "--model"], ["inspect"]] {
             let loop = try AttendProgram.run(command + ["\(folder)/loop/model"], environment: environment)
             #expect(loop.code == 5)
-            #expect(loop.errors.contains("\(folder)/loop/model: can't look at it: "), "\(loop.errors)")
+            #expect(loop.errors.contains("\(folder)/loop/model: can't read its attributes: "), "\(loop.errors)")
         }
         let inspected = try AttendProgram.run(["inspect", "all-minilm-l6-v2"], environment: environment)
         #expect(inspected.code == 5)

@@ -63,24 +63,24 @@ import Testing
         }
         let bare = try run("libminimal.so")
         #expect(bare.code == 64, "\(bare.errors)")
-        #expect(bare.errors.contains("searched for nowhere"), "\(bare.errors)")
+        #expect(bare.errors.contains("have no search path"), "\(bare.errors)")
         let missing = try run("/nowhere/lib.so")
         #expect(missing.code == 5, "\(missing.errors)")
         #expect(missing.errors.contains("/nowhere/lib.so"), "\(missing.errors)")
         let text = try run("\(folder.path)/g.json")
         #expect(text.code == 5, "\(text.errors)")
-        #expect(text.errors.contains("is no shared library"), "\(text.errors)")
+        #expect(text.errors.contains("is not a shared library"), "\(text.errors)")
         try folder.write(
             [UInt8](try Data(contentsOf: URL(fileURLWithPath: ExamplePlugin.minimal.library())).prefix(5000)),
             to: "libshort.so")
         let short = try run("\(folder.path)/libshort.so")
         #expect(short.code == 5, "\(short.errors)")
-        #expect(short.errors.contains("is cut off: found 5000 bytes, expected"), "\(short.errors)")
+        #expect(short.errors.contains("is truncated: found 5000 bytes, expected"), "\(short.errors)")
         let source = "\(CCompiler.root)/Tests/PluginTests/Fixtures/faulty.c"
         let newer = try folder.build(source, library: "libnewer", name: "minimal", abi: "2.0")
         let refused = try run(newer)
         #expect(refused.code == 4, "\(refused.errors)")
-        #expect(refused.errors.contains("asks for version 2.0"), "\(refused.errors)")
+        #expect(refused.errors.contains("requires version 2.0"), "\(refused.errors)")
         let silent = try folder.build(
             source, library: "libsilent", name: "minimal", flags: ["-DNAME=\"minimal\"", "-DSTART_NOTHING"])
         let failed = try run(silent)
@@ -89,7 +89,7 @@ import Testing
         // What can't start is listed with its reason, and the others with it.
         let list = try AttendProgram.run(["backends", "--plugin", silent])
         #expect(list.code == 0)
-        #expect(list.output.contains("not available: \(silent): did not start: it gave no reason"))
+        #expect(list.output.contains("not available: \(silent): did not start: it returned no reason"))
         // And harms nobody who does not ask for it.
         let other = try AttendProgram.run(Self.evaluation(folder) + ["--plugin", silent, "--backend", "naive"])
         #expect(other.code == 0)
@@ -105,7 +105,7 @@ import Testing
                 """
                   --backend faulty:0  Bead (cpu): can't be used, it lost its beads
                   --backend faulty:1  Rod (gpu)
-                  --backend faulty:2  device 2: can't be used, it says: it gave no reason
+                  --backend faulty:2  device 2: can't be used, it failed: it returned no reason
 
                 """), "\(list.output)")
     }

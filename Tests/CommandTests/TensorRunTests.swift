@@ -111,9 +111,9 @@ import Testing
         let inputs = "\(place.path)/in.safetensors"
         for (options, words) in [
             (["--model", model.path, "--inputs", inputs], "--output"),
-            (["--model", model.path, "--inputs", inputs, "--output", output, "a text"], "in place of texts"),
-            (["--preset", "gpt2", "--inputs", inputs, "--output", output], "--inputs goes with --model"),
-            (["--model", model.path, "--outputs", "logits", "a text"], "--outputs goes with --inputs"),
+            (["--model", model.path, "--inputs", inputs, "--output", output, "a text"], "replaces the texts"),
+            (["--preset", "gpt2", "--inputs", inputs, "--output", output], "--inputs needs --model"),
+            (["--model", model.path, "--outputs", "logits", "a text"], "--outputs needs --inputs"),
             (["--model", model.path, "--inputs", inputs, "--output", output, "--outputs", "logit"], "did you mean")
         ] {
             let outcome = try AttendProgram.run(["run"] + options)

@@ -59,7 +59,7 @@ import Testing
                 ),
                 (
                     #"{"attend_tensors": 1, "tensors": [{"name": "x", "dtype": "int32", "shape": [], "data": [1]}, {"name": "x", "dtype": "int32", "shape": [], "data": [1]}]}"#,
-                    ["tensors[1]", "twice"]
+                    ["tensors[1]", "duplicate tensor"]
                 ),
                 (#"{"attend_tensors": 1, "tensors": [], "labels": {"n": [1]}}"#, ["labels.n[0]"])
             ]
@@ -114,7 +114,7 @@ import Testing
     @Test func `labels of a file that don't fit are the file's fault`() throws {
         let graph = try echo("float32", #"["n", 2]"#)
         for (labels, mentions) in [
-            (#"{"n": ["a"]}"#, "1 labels for \"n\", which is 2"), (#"{"m": ["a", "b"]}"#, "\"m\"")
+            (#"{"n": ["a"]}"#, "expected 2 labels for \"n\", found 1"), (#"{"m": ["a", "b"]}"#, "\"m\"")
         ] {
             let inputs = try tensors("float32", "[2, 2]", "[0, 1, 1, 0]", labels: labels)
             let outcome = try AttendProgram.run(["eval", graph, "--inputs", inputs, "--grid", "y"])
@@ -132,7 +132,7 @@ import Testing
 
     @Test(arguments: [
         ("float32", "[3]", "[1, 2, 3]", Int32(64), "two dimensions"), ("float32", "[]", "[1]", 64, "two dimensions"),
-        ("int64", "[1, 2]", "[1, 2]", 64, "no weights"), ("float32", "[1, 2]", "[1, -2]", 1, "-2.0")
+        ("int64", "[1, 2]", "[1, 2]", 64, "not floating-point"), ("float32", "[1, 2]", "[1, -2]", 1, "-2.0")
     ])
     func `what is no grid of weights is refused`(
         _ dtype: String, _ shape: String, _ data: String, _ code: Int32, _ mentions: String

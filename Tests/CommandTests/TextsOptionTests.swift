@@ -51,7 +51,7 @@ import Testing
                 #expect(outcome.errors.contains("holds no text"), "\(outcome.errors)")
             }
             for (name, word) in [
-                (folder, "is a folder"), ("\(folder)/none", "can't open it"), ("", "is no file name"),
+                (folder, "is a folder"), ("\(folder)/none", "can't open it"), ("", "is not a file name"),
                 ("\(path)/x", "can't open it")
             ] {
                 let outcome = try AttendProgram.run(["run", "--model", "/", "--texts", name])
@@ -105,7 +105,7 @@ import Testing
         let model = try #require(ProcessInfo.processInfo.environment["ATTEND_MINILM"])
         let told = try AttendProgram.run(["run", "--model", model, "--texts", "-"], input: "a\n\n\nb\n")
         #expect(told.code == 0)
-        #expect(told.errors.contains("2 empty lines left out, the first is line 2"))
+        #expect(told.errors.contains("skipped 2 empty lines, the first is line 2"))
     }
 
     @Test(.enabled(if: hasModel, "ATTEND_MINILM names no folder"))
@@ -124,7 +124,7 @@ import Testing
             ["run", "--model", model, "--texts", "-"], environment: ["COLUMNS": "80"],
             input: texts.joined(separator: "\n"))
         #expect(table.code == 0)
-        #expect(table.output.contains("most like it"))
+        #expect(table.output.contains("most similar text"))
         #expect(table.output.contains("for 70 texts"))
         for line in table.output.split(separator: "\n").prefix(70) { #expect(line.count <= 80, "\(line)") }
     }

@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct CaptureTests {
-    /// Two blocks of causal self-attention with 4 heads that share 2 keys and values, width 6, and a doubling in between.
+    /// Two blocks of causal self-attention with 4 heads that share 2 keys and values, width 6, and a doubling in
+    /// between.
     private func blocks(batched: Bool = true) throws -> Graph {
         let builder = GraphBuilder("blocks")
         let input = try builder.input("x", .float32, (batched ? ["b"] : []) + ["t", 6])
@@ -150,9 +151,11 @@ import Testing
         let text = #"""
             {"attend": 1, "inputs": [{"name": "x", "dtype": "float32", "shape": ["n"]}],
              "functions": [
-               {"name": "double", "inputs": ["a"], "nodes": [{"name": "d", "op": "add", "inputs": {"lhs": "a", "rhs": "a"}}], "outputs": {"out": "d"}},
+               {"name": "double", "inputs": ["a"], "nodes": [
+                  {"name": "d", "op": "add", "inputs": {"lhs": "a", "rhs": "a"}}], "outputs": {"out": "d"}},
                {"name": "octuple", "inputs": ["a"], "nodes": [
-                  {"name": "two", "op": "double", "inputs": {"a": "a"}}, {"name": "four", "op": "double", "inputs": {"a": "two"}},
+                  {"name": "two", "op": "double", "inputs": {"a": "a"}},
+                  {"name": "four", "op": "double", "inputs": {"a": "two"}},
                   {"name": "eight", "op": "double", "inputs": {"a": "four"}}], "outputs": {"out": "eight"}}],
              "nodes": [{"name": "much", "op": "octuple", "inputs": {"a": "x"}}], "outputs": {"y": "much"}}
             """#

@@ -2,7 +2,8 @@ import AttendRuntime
 import ReferenceBackend
 import Testing
 
-/// What saves words: sizes without `Size(…)`, options in one expression, names that are told where they were nearly right.
+/// What saves words: sizes without `Size(…)`, options in one expression, names that are told where they were nearly
+/// right.
 @Suite struct ConvenienceTests {
     @Test func `numbers and texts that are not literals stand in shapes`() throws {
         let (width, symbol, heads) = (8, "tokens", 2)
@@ -74,19 +75,19 @@ import Testing
         #expect(try input.selfAttention(weights, heads: 2).output.shape == [3, 4])
     }
 
-    @Test func `rows that heads don't divide are told in these words`() throws {
+    @Test func `rows that are not a multiple of the heads are an error in these words`() throws {
         let builder = GraphBuilder("heads")
         let input = try builder.input("input", .float32, [3, 16])
         let weight = try builder.input("weight", .float32, [16, 16])
         let weights = AttentionWeights(query: weight, key: weight, value: weight, output: weight)
         let three = try #require(throws: GraphError.self) { try input.selfAttention(weights, heads: 3) }
-        #expect("\(three)".contains("query_weight has 16 rows, which 3 heads don't divide"), "\(three)")
+        #expect("\(three)".contains("query_weight has 16 rows, not a multiple of 3 heads"), "\(three)")
         let wide = try builder.input("wide", .float32, [24, 16])
         let shared = AttentionWeights(query: wide, key: weight, value: weight, output: wide)
         let error = try #require(throws: GraphError.self) {
             try input.crossAttention(to: input, shared, heads: 6, keyValueHeads: 3)
         }
-        #expect("\(error)".contains("key_weight has 16 rows, which 3 key/value heads don't divide"), "\(error)")
+        #expect("\(error)".contains("key_weight has 16 rows, not a multiple of 3 key/value heads"), "\(error)")
     }
 
     @Test func `names that are nearly right are told`() throws {
@@ -98,7 +99,7 @@ import Testing
         try builder.output("first", cache.sliced(axis: 0, from: 0, to: 1))
         let program = Program(try builder.build(), on: makeReference())
         let unknown = try #require(throws: RunError.self) { try program.makeSession(symbols: ["capcity": 4]) }
-        #expect("\(unknown)" == "no size is named \"capcity\"; did you mean \"capacity\"? (there are capacity)")
+        #expect("\(unknown)" == "no size is named \"capcity\"; did you mean \"capacity\"? (known: capacity)")
         let session = try program.makeSession(symbols: ["capacity": 2])
         let grown = try #require(throws: RunError.self) { try session.grow(["capacty": 4]) }
         let reserved = try #require(throws: RunError.self) { _ = try session.reserve("capacty", atLeast: 4) }
@@ -114,8 +115,8 @@ import Testing
         let capture = try #require(throws: RunError.self) {
             try session.run(["input": update, "start": Tensor(0)], capture: ["cahce"])
         }
-        #expect("\(capture)".contains("nothing in the graph is named \"cahce\""), "\(capture)")
+        #expect("\(capture)".contains("no value in the graph is named \"cahce\""), "\(capture)")
         let pattern = try #require(throws: GraphError.self) { try program.graph.captureNames(matching: ["inptu*"]) }
-        #expect("\(pattern)".contains("nothing in the graph is named \"inptu*\""))
+        #expect("\(pattern)".contains("no value in the graph is named \"inptu*\""))
     }
 }

@@ -15,7 +15,8 @@ import Testing
         for (amount, seconds) in [(1.0, 1.0), (100, 1), (200, 1.5), (300, 2), (650, 5.5), (1000, 9), (2000, 18)] {
             #expect(abs(curve.seconds(amount, of: .product) - seconds) < 1e-12, "\(amount)")
         }
-        // What was not measured is never cheap: as slow as the slowest that is counted alike, a byte a nanosecond where nothing is.
+        // What was not measured is never cheap: as slow as the slowest that is counted alike, a byte a nanosecond where
+        // nothing is.
         #expect(abs(curve.seconds(600, of: .attention) - 6) < 1e-12)
         #expect(curve.seconds(5, of: .copy) == 5e-9)
         #expect(curve.peakFlops == 150)

@@ -5,8 +5,10 @@ import Testing
 /// Every fault that a graph file can have is an error that names the place.
 @Suite struct GraphFaultTests {
     private static func graph(_ nodes: String, outputs: String = #"{"y": "n"}"#, more: String = "") -> String {
-        #"{"attend": 1, "inputs": [{"name": "x", "dtype": "float32", "shape": ["tokens", 4]}, {"name": "i", "dtype": "int64", "shape": [2]}], "#
-            + more + #""nodes": ["# + nodes + #"], "outputs": "# + outputs + "}"
+        #"""
+        {"attend": 1, "inputs": [{"name": "x", "dtype": "float32", "shape": ["tokens", 4]}, \#
+        {"name": "i", "dtype": "int64", "shape": [2]}], \#(more)"nodes": [\#(nodes)], "outputs": \#(outputs)}
+        """#
     }
 
     private static let faults: [(what: String, text: String, says: [String])] = [
@@ -77,18 +79,25 @@ import Testing
         (
             "a duplicate node",
             graph(
-                #"{"name": "n", "op": "exp", "inputs": {"input": "x"}}, {"name": "n", "op": "exp", "inputs": {"input": "x"}}"#
-            ), ["\"n\"", "twice"]
+                #"""
+                {"name": "n", "op": "exp", "inputs": {"input": "x"}}, {"name": "n", "op": "exp", \#
+                "inputs": {"input": "x"}}
+                """#
+            ), ["\"n\"", "duplicate name"]
         ),
         (
             "a node named like an input",
-            graph(#"{"name": "x", "op": "exp", "inputs": {"input": "x"}}"#, outputs: #"{"y": "x"}"#), ["\"x\"", "twice"]
+            graph(#"{"name": "x", "op": "exp", "inputs": {"input": "x"}}"#, outputs: #"{"y": "x"}"#),
+            ["\"x\"", "duplicate name"]
         ),
         ("a dot in a name", graph(#"{"name": "n.m", "op": "exp", "inputs": {"input": "x"}}"#), ["n.m", "dot"]),
         (
             "a cycle",
             graph(
-                #"{"name": "a", "op": "exp", "inputs": {"input": "b"}}, {"name": "b", "op": "exp", "inputs": {"input": "a"}}"#,
+                #"""
+                {"name": "a", "op": "exp", "inputs": {"input": "b"}}, {"name": "b", "op": "exp", \#
+                "inputs": {"input": "a"}}
+                """#,
                 outputs: #"{"y": "a"}"#), ["cycle", "\"a\"", "\"b\""]
         ),
         (
@@ -102,7 +111,10 @@ import Testing
         (
             "shapes that can't agree",
             graph(
-                #"{"name": "n", "op": "matmul", "inputs": {"lhs": "x", "rhs": "x"}, "attributes": {"transpose_lhs": false, "transpose_rhs": false}}"#,
+                #"""
+                {"name": "n", "op": "matmul", "inputs": {"lhs": "x", "rhs": "x"}, \#
+                "attributes": {"transpose_lhs": false, "transpose_rhs": false}}
+                """#,
                 more: ""
             ).replacing("\"tokens\", 4", with: "3, 4"), ["\"n\"", "inner sizes"]
         ),
@@ -166,8 +178,11 @@ import Testing
             graph(
                 #"{"name": "n", "op": "f", "inputs": {"a": "x"}}"#,
                 more:
-                    #""functions": [{"name": "f", "inputs": ["a"], "nodes": [{"name": "m", "op": "f", "inputs": {"a": "a"}}], "outputs": {"o": "m"}}], "#
-            ), ["\"n\"", "without end"]
+                    #"""
+                    "functions": [{"name": "f", "inputs": ["a"], "nodes": [{"name": "m", "op": "f", \#
+                    "inputs": {"a": "a"}}], "outputs": {"o": "m"}}],
+                    """#
+            ), ["\"n\"", "recursive"]
         ),
         (
             "a function named like a primitive",
@@ -179,7 +194,10 @@ import Testing
         (
             "a window of 0",
             graph(
-                #"{"name": "n", "op": "attention", "inputs": {"query": "q", "key": "q", "value": "q"}, "attributes": {"window": 0}}"#
+                #"""
+                {"name": "n", "op": "attention", "inputs": {"query": "q", "key": "q", "value": "q"}, \#
+                "attributes": {"window": 0}}
+                """#
             ).replacing(
                 #""shape": ["tokens", 4]}"#,
                 with: #""shape": ["tokens", 4]}, {"name": "q", "dtype": "float32", "shape": [1, 2, 3, 4]}"#),

@@ -98,8 +98,11 @@ import Testing
              "states": [{"name": "total", "dtype": "float32", "shape": [2]}],
              "constants": [{"name": "half", "dtype": "float32", "shape": [], "data": [0.5]}],
              "functions": [
-               {"name": "double", "inputs": ["a"], "nodes": [{"name": "d", "op": "add", "inputs": {"lhs": "a", "rhs": "a"}}], "outputs": {"out": "d"}},
-               {"name": "quadruple", "inputs": ["a"], "nodes": [{"name": "two", "op": "double", "inputs": {"a": "one"}}, {"name": "one", "op": "double", "inputs": {"a": "a"}}], "outputs": {"out": "two"}}],
+               {"name": "double", "inputs": ["a"], "nodes": [
+                  {"name": "d", "op": "add", "inputs": {"lhs": "a", "rhs": "a"}}], "outputs": {"out": "d"}},
+               {"name": "quadruple", "inputs": ["a"], "nodes": [
+                  {"name": "two", "op": "double", "inputs": {"a": "one"}},
+                  {"name": "one", "op": "double", "inputs": {"a": "a"}}], "outputs": {"out": "two"}}],
              "nodes": [
                {"name": "next", "op": "add", "inputs": {"lhs": "total", "rhs": "sums"}},
                {"name": "sums", "op": "reduce_sum.v1", "inputs": {"input": "scaled"}, "attributes": {"axes": [-1]}},
@@ -178,7 +181,7 @@ import Testing
     }
 
     @Test(arguments: ["heads * width / heads", "n / n", "(a + b) / (a + b) * 3", "1 / n * n", "n / n - 1"])
-    func `a file keeps what a size was divided by, though it cancelled`(text: String) throws {
+    func `a file keeps what a size was divided by, though it canceled`(text: String) throws {
         let builder = GraphBuilder("sizes")
         let x = try builder.input("x", .float32, [1])
         try builder.output("y", x.broadcast([Size(parsing: text)]))
@@ -189,15 +192,15 @@ import Testing
         #expect(throws: SizeError.self) { try read.bound(to: ["heads": 0, "width": 4, "n": 0, "a": 0, "b": 0]) }
         #expect(try Size(parsing: "2 * (past + tokens) - tokens - tokens") == "2 * past")
         #expect(try Size(parsing: "frames / 2").bound(to: ["frames": 10]) == 5)
-        expectError(SizeError.self, saying: "does not come out even") {
+        expectError(SizeError.self, saying: "has a remainder") {
             try Size(parsing: "frames / 2").bound(to: ["frames": 9])
         }
         expectError(SizeError.self, saying: "frames") { try Size(parsing: "frames").bound(to: [:]) }
         expectError(SizeError.self, saying: "overflows") { try Size(parsing: "a * a").bound(to: ["a": 1 << 40]) }
         for (bad, words) in [
-            ("", "missing at the end"), ("a +", "missing at the end"), ("(a", "\")\" is missing"),
-            ("3 / 0", "divides by zero"), ("7 / 2", "does not come out even"), ("a / (b + c)", "a sum of symbols"),
-            ("1x", "\"1x\" is no number"), ("a b", "unexpected \"b\""),
+            ("", "expected a size or a symbol at the end"), ("a +", "a symbol at the end"), ("(a", "\")\" is missing"),
+            ("3 / 0", "divides by zero"), ("7 / 2", "has a remainder"), ("a / (b + c)", "a sum of symbols"),
+            ("1x", "expected a 64-bit integer, found \"1x\""), ("a b", "unexpected \"b\""),
             (String(repeating: "(", count: 100_000), "nested too deeply"),
             (String(repeating: "-", count: 100_000), "nested too deeply")
         ] {

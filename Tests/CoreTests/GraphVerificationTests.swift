@@ -49,18 +49,24 @@ struct Fault: Sendable, CustomTestStringConvertible {
             "inputs[0].shape[0]"),
         Fault("a dot in a name", file(inputs: #"{"name": "x.y", "dtype": "bool", "shape": []}"#), "x.y", "dot"),
         Fault("an empty name", file(inputs: #"{"name": "", "dtype": "bool", "shape": []}"#), "empty"),
-        Fault("two inputs of one name", file(inputs: inputs + "," + inputs), "\"x\"", "twice"),
+        Fault("two inputs of one name", file(inputs: inputs + "," + inputs), "\"x\"", "duplicate name"),
         Fault(
             "a cycle of three",
             file(
                 nodes:
-                    #"{"name": "p", "op": "exp", "inputs": {"input": "r"}}, {"name": "q", "op": "exp", "inputs": {"input": "p"}}, {"name": "r", "op": "exp", "inputs": {"input": "q"}}"#
+                    #"""
+                    {"name": "p", "op": "exp", "inputs": {"input": "r"}}, {"name": "q", "op": "exp", \#
+                    "inputs": {"input": "p"}}, {"name": "r", "op": "exp", "inputs": {"input": "q"}}
+                    """#
             ), "\"p\"", "\"q\"", "\"r\"", "cycle"),
         Fault(
             "a cycle by a second output",
             file(
                 nodes:
-                    #"{"name": "p", "op": "attention", "inputs": {"query": "q", "key": "q", "value": "q"}}, {"name": "q", "op": "exp", "inputs": {"input": "p.pattern"}}"#
+                    #"""
+                    {"name": "p", "op": "attention", "inputs": {"query": "q", "key": "q", "value": "q"}}, \#
+                    {"name": "q", "op": "exp", "inputs": {"input": "p.pattern"}}
+                    """#
             ), "\"p\" → \"q\" → \"p\""),
         Fault(
             "an update of another type",
@@ -84,23 +90,37 @@ struct Fault: Sendable, CustomTestStringConvertible {
         constant("no number", #""dtype": "float32", "shape": [1], "data": ["infinity"]"#, "constants[0].data[0]"),
         function(
             "two functions that call each other",
-            #"{"name": "f", "inputs": ["v"], "nodes": [{"name": "m", "op": "g", "inputs": {"v": "v"}}], "outputs": {"o": "m"}}, {"name": "g", "inputs": ["v"], "nodes": [{"name": "m", "op": "f", "inputs": {"v": "v"}}], "outputs": {"o": "m"}}"#,
-            "\"n\"", "without end"),
+            #"""
+            {"name": "f", "inputs": ["v"], "nodes": [{"name": "m", "op": "g", "inputs": {"v": "v"}}], \#
+            "outputs": {"o": "m"}}, {"name": "g", "inputs": ["v"], "nodes": [{"name": "m", "op": "f", \#
+            "inputs": {"v": "v"}}], "outputs": {"o": "m"}}
+            """#,
+            "\"n\"", "recursive"),
         function(
             "a function that reads nothing",
-            #"{"name": "f", "inputs": ["v"], "nodes": [{"name": "m", "op": "exp", "inputs": {"input": "w"}}], "outputs": {"o": "m"}}"#,
+            #"""
+            {"name": "f", "inputs": ["v"], "nodes": [{"name": "m", "op": "exp", "inputs": {"input": "w"}}], \#
+            "outputs": {"o": "m"}}
+            """#,
             "\"n\"", "\"m\"", "\"w\""),
         function(
             "a function whose nodes don't fit",
-            #"{"name": "f", "inputs": ["v"], "nodes": [{"name": "m", "op": "not", "inputs": {"input": "v"}}], "outputs": {"o": "m"}}"#,
+            #"""
+            {"name": "f", "inputs": ["v"], "nodes": [{"name": "m", "op": "not", "inputs": {"input": "v"}}], \#
+            "outputs": {"o": "m"}}
+            """#,
             "\"n\"", "bool"),
         function(
             "a function with a cycle",
-            #"{"name": "f", "inputs": ["v"], "nodes": [{"name": "m", "op": "exp", "inputs": {"input": "m"}}], "outputs": {"o": "m"}}"#,
+            #"""
+            {"name": "f", "inputs": ["v"], "nodes": [{"name": "m", "op": "exp", "inputs": {"input": "m"}}], \#
+            "outputs": {"o": "m"}}
+            """#,
             "\"m\"", "cycle"),
         function(
             "a function named like an operation",
-            #"{"name": "softmax", "inputs": ["v"], "nodes": [], "outputs": {"o": "v"}}"#, "\"softmax\"", "twice"),
+            #"{"name": "softmax", "inputs": ["v"], "nodes": [], "outputs": {"o": "v"}}"#, "\"softmax\"",
+            "duplicate name"),
         function(
             "a function without outputs", #"{"name": "f", "inputs": ["v"], "nodes": [], "outputs": {}}"#, "\"f\"",
             "outputs")
@@ -144,7 +164,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
             #""op": "where", "inputs": {"condition": "x", "lhs": "x", "rhs": "x"}"#, "condition"),
         Fault(
             node: "an axis named twice",
-            #""op": "reduce_sum", "inputs": {"input": "x"}, "attributes": {"axes": [1, -1]}"#, "twice"),
+            #""op": "reduce_sum", "inputs": {"input": "x"}, "attributes": {"axes": [1, -1]}"#, "duplicate axis"),
         Fault(
             node: "no permutation",
             #""op": "transpose", "inputs": {"input": "x"}, "attributes": {"permutation": [0, 0]}"#),
@@ -153,7 +173,10 @@ struct Fault: Sendable, CustomTestStringConvertible {
             #""op": "reshape", "inputs": {"input": "y"}, "attributes": {"shape": [-1, -1]}"#, "-1"),
         Fault(
             node: "a step of zero",
-            #""op": "slice", "inputs": {"input": "y"}, "attributes": {"axes": [0], "starts": [0], "ends": [3], "steps": [0]}"#
+            #"""
+            "op": "slice", "inputs": {"input": "y"}, "attributes": {"axes": [0], "starts": [0], "ends": [3], \#
+            "steps": [0]}
+            """#
         ),
         Fault(
             node: "lists of unequal length",
@@ -163,8 +186,11 @@ struct Fault: Sendable, CustomTestStringConvertible {
             "indices"),
         Fault(
             node: "heads that don't divide the width",
-            #""op": "self_attention", "inputs": {"input": "y", "query_weight": "y", "key_weight": "y", "value_weight": "y", "output_weight": "y"}, "attributes": {"heads": 2}"#,
-            "3 rows, which 2 heads don't divide")
+            #"""
+            "op": "self_attention", "inputs": {"input": "y", "query_weight": "y", "key_weight": "y", \#
+            "value_weight": "y", "output_weight": "y"}, "attributes": {"heads": 2}
+            """#,
+            "3 rows, not a multiple of 2 heads")
     ]
 }
 
@@ -199,7 +225,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         try fails("\"odd\"", "\"expp\"") { try graph.apply("expp", inputs: ["input": x], named: "odd") }
         try fails("\"part\"", "\"rhs\"", "missing") { try graph.apply("add", inputs: ["lhs": x], named: "part") }
         try fails("\"one\"", "2 inputs") { try graph.apply(.add, [x], named: "one") }
-        try fails("\"x\"", "twice") { try graph.input("x", .bool, []) }
+        try fails("\"x\"", "duplicate name") { try graph.input("x", .bool, []) }
         try fails("\"a.b\"", "dot") { try graph.input("a.b", .bool, []) }
         try fails("\"n\"", "-3") { try graph.input("n", .bool, ["2 - 5"]) }
         try fails("\"x\"", "state") { try graph.update(x, with: x) }

@@ -21,18 +21,18 @@ import Testing
     @Test(.timeLimit(.minutes(20))) func `a pipe is refused, and no writer waited for`() throws {
         let folder = try TemporaryFolder()
         #expect(mkfifo("\(folder.path)/pipe", 0o600) == 0)
-        #expect(try Self.reason("\(folder.path)/pipe") == "is no regular file")
-        expectError(GraphFileError.self, saying: "pipe", "is no regular file") {
+        #expect(try Self.reason("\(folder.path)/pipe") == "is not a regular file")
+        expectError(GraphFileError.self, saying: "pipe", "is not a regular file") {
             try Graph(contentsOf: "\(folder.path)/pipe")
         }
-        expectError(SafetensorsError.self, saying: "pipe", "is no regular file") {
+        expectError(SafetensorsError.self, saying: "pipe", "is not a regular file") {
             try SafetensorsFile("\(folder.path)/pipe")
         }
     }
 
     @Test func `devices, folders and what is not there have words of their own`() throws {
         let folder = try TemporaryFolder()
-        #expect(try Self.reason("/dev/null") == "is no regular file")
+        #expect(try Self.reason("/dev/null") == "is not a regular file")
         #expect(try Self.reason(folder.path) == "is a folder")
         #expect(try Self.reason("\(folder.path)/none") == "can't open it: No such file or directory")
     }

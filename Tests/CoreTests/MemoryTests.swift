@@ -55,7 +55,8 @@ import Testing
         let right = try wide.tanh()
         try builder.output("y", (left + right).sum(axes: [0]))
         let plan = try Program(builder.build(), on: makeReference(), optimizer: .none).plan(symbols: [:])
-        // wide and exp of it, 2,000 numbers each; tanh of it, which is read last, lies in wide's place, their sum in exp's.
+        // wide and exp of it, 2,000 numbers each; tanh of it, which is read last, lies in wide's place, their sum in
+        // exp's.
         #expect(plan.memory.largestLiveByteCount == 16_000)
         #expect(plan.memory.workingByteCount <= plan.memory.largestLiveByteCount + 3 * 64)
     }

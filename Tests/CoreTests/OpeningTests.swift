@@ -11,7 +11,8 @@ import Testing
             let last = index == 1 ? "a" : "b"
             let second = index == 1 ? "" : #", {"name": "b", "op": "\#(op)", "inputs": {"\#(input)": "a"}}"#
             return #"{"name": "f\#(index)", "inputs": ["v"], "nodes": ["#
-                + #"{"name": "a", "op": "\#(op)", "inputs": {"\#(input)": "v"}}\#(second)], "outputs": {"o": "\#(last)"}}"#
+                + #"{"name": "a", "op": "\#(op)", "inputs": {"\#(input)": "v"}}\#(second)], "#
+                + #""outputs": {"o": "\#(last)"}}"#
         }
         return #"{"attend": 1, "inputs": [{"name": "x", "dtype": "float32", "shape": ["n"]}], "functions": ["#
             + functions.joined(separator: ",")
@@ -45,7 +46,7 @@ import Testing
         let error = #expect(throws: GraphFileError.self) { try Graph(contentsOf: path) }
         let text = "\(try #require(error))"
         #expect(text.contains("\"all\""), "\(text)")
-        #expect(text.contains("64 deep"), "\(text)")
+        #expect(text.contains("64 levels deep"), "\(text)")
     }
 
     @Test(arguments: [11, 62, 64, 65, 1000, 20_000]) func `nested functions need no deeper a stack than there is`(
@@ -72,7 +73,8 @@ import Testing
                 index == 1
                 ? #"{"name": "a", "op": "negate", "inputs": {"input": "v"}}"#
                 : """
-                {"name": "b", "op": "f\(index - 1)", "inputs": {"v": "v"}}, {"name": "a", "op": "negate", "inputs": {"input": "b"}}
+                {"name": "b", "op": "f\(index - 1)", "inputs": {"v": "v"}},
+                {"name": "a", "op": "negate", "inputs": {"input": "b"}}
                 """
             return #"{"name": "f\#(index)", "inputs": ["v"], "nodes": [\#(inner)], "outputs": {"o": "a"}}"#
         }

@@ -181,7 +181,8 @@ import Testing
         #expect(counts["attention"] == 1, "\(counts)")
         #expect(counts["layer_norm"] == 2, "\(counts)")
         #expect(counts["gelu"] == nil, "\(counts)")
-        // One product for queries, keys and values; one after attention and two of the feed-forward part, with what follows them.
+        // One product for queries, keys and values; one after attention and two of the feed-forward part, with what
+        // follows them.
         #expect(counts["linear"] == 1, "\(counts)")
         #expect(counts["fused_linear"] == 3, "\(counts)")
         #expect(counts["matmul"] == nil, "\(counts)")

@@ -17,29 +17,38 @@ import Testing
         ("data that is too short", #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#, 12, "12 bytes of data"),
         (
             "overlap",
-            #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#,
+            #"""
+            {"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},\#
+            "b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}
+            """#,
             12, "overlaps"
         ),
         (
             "a gap",
-            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#,
+            #"""
+            {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},\#
+            "b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}
+            """#,
             12, "leaves a gap"
         ),
         ("a gap at the front", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "leaves a gap"),
         ("trailing bytes", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 5, "5 bytes of data"),
         ("out of range", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,400]}}"#, 4, "0..<400"),
-        ("backward offsets", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4, "no range"),
-        ("negative offsets", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#, 4, "no range"),
+        ("backward offsets", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4, "not a valid range"),
+        ("negative offsets", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#, 4, "not a valid range"),
         (
             "a duplicate",
-            #"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#,
-            0, "stands twice"
+            #"""
+            {"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},\#
+            "a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}
+            """#,
+            0, "duplicate key"
         ),
         (
             "an overflowing shape", #"{"a":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,4]}}"#, 4,
             "overflows"
         ),
-        ("a negative size", #"{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}"#, 4, "no shape"),
+        ("a negative size", #"{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}"#, 4, "invalid shape"),
         (
             "a shape that is not the bytes", #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8,
             "takes 12 bytes"
@@ -62,7 +71,7 @@ import Testing
 
     @Test func `lengths beyond the file or the limit are refused`() throws {
         let folder = try TemporaryFolder()
-        for (length, says) in [(UInt64(99), "claims 99 bytes"), (100_000_001, "100000000"), (.max, "100000000")] {
+        for (length, says) in [(UInt64(99), "length 99 exceeds"), (100_000_001, "100000000"), (.max, "100000000")] {
             let path = try file(folder, "{}", data: 0, length: length)
             let error = #expect(throws: SafetensorsError.self) { try SafetensorsFile(path) }
             #expect("\(try #require(error))".contains(says))
@@ -81,7 +90,10 @@ import Testing
     @Test func `unaligned data is legal`() throws {
         let folder = try TemporaryFolder()
         let header =
-            #"{"b":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]},"f":{"dtype":"F32","shape":[2],"data_offsets":[3,11]}}"#
+            #"""
+            {"b":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]},\#
+            "f":{"dtype":"F32","shape":[2],"data_offsets":[3,11]}}
+            """#
         let path = try file(folder, header, data: 11)
         #expect(
             try SafetensorsFile(path).tensor(named: "f").floats()

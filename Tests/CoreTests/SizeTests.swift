@@ -105,8 +105,8 @@ import Testing
         #expect(try half.bound(to: ["frames": 8]) == 4)
         let error = try #require(throws: SizeError.self) { try half.bound(to: ["frames": 7]) }
         #expect(error == .unevenDivision("frames / 2"))
-        expectError(SizeError.self, saying: "7 / 2", "does not come out even") { try Size(parsing: "7 / 2") }
-        expectError(SizeError.self, saying: "does not come out even") { try Size(parsing: "3 * a / (2 * a)") }
+        expectError(SizeError.self, saying: "7 / 2", "has a remainder") { try Size(parsing: "7 / 2") }
+        expectError(SizeError.self, saying: "has a remainder") { try Size(parsing: "3 * a / (2 * a)") }
         // Only the sum has to be whole.
         #expect(try Size(parsing: "(a + b) / 2").bound(to: ["a": 3, "b": 5]) == 4)
     }

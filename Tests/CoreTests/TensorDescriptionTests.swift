@@ -2,7 +2,8 @@ import AttendRuntime
 import Foundation
 import Testing
 
-/// What `print` shows of tensors, values, graphs and devices. The texts of tensors are NumPy's own (Tests/Goldens/tensor_texts.py).
+/// What `print` shows of tensors, values, graphs and devices. The texts of tensors are NumPy's own
+/// (Tests/Goldens/tensor_texts.py).
 @Suite struct TensorDescriptionTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let tensor: Tensor

@@ -53,17 +53,19 @@ import Testing
     /// The comparison is tested as well: a reader that refuses, takes or changes what it must not is found.
     @Test func `a reader of another mind is found`() throws {
         let refused = JSONError.syntax(line: 1, column: 2, reason: "expected a value, found \"1\"")
-        #expect(JSONPeer.complaint(.failure(refused), Array("[1]".utf8))?.contains("reads what is refused") == true)
+        let complaint = JSONPeer.complaint(.failure(refused), Array("[1]".utf8))
+        #expect(complaint?.contains("reads text that is rejected") == true)
         // Behind a comma, but no bracket: not Foundation's own.
         #expect(JSONPeer.complaint(.failure(.syntax(line: 1, column: 4, reason: "x")), Array("[1,2]".utf8)) != nil)
-        #expect(JSONPeer.complaint(.success(.array([])), Array("[,]".utf8)) == "Foundation refuses what is read")
+        #expect(JSONPeer.complaint(.success(.array([])), Array("[,]".utf8)) == "Foundation rejects text that is read")
         let others: [(JSONValue, String)] = [
             (.integer(2), "1"), (.number(0.5000001), "0.5"), (.string("é"), "\"e\\u0301\""), (.null, "0"),
             (.bool(true), "false"), (.array([.integer(1)]), "[1, 2]"), (.object([.init("a", .null)]), "{\"b\": null}")
         ]
         for (value, text) in others {
             #expect(
-                JSONPeer.complaint(.success(value), Array(text.utf8)) == "Foundation reads something else", "\(text)")
+                JSONPeer.complaint(.success(value), Array(text.utf8)) == "Foundation reads a different value", "\(text)"
+            )
         }
     }
 }

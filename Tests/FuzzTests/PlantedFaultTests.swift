@@ -16,12 +16,12 @@ import Testing
 
     private static let planted = [
         Planted(plant: .crash, verdict: .crash, word: "died of signal", cases: 800),
-        Planted(plant: .exit, verdict: .crash, word: "exit code 7", cases: 800),
-        Planted(plant: .hang, verdict: .hang, word: "was at work for"),
+        Planted(plant: .exit, verdict: .crash, word: "exited with code 7", cases: 800),
+        Planted(plant: .hang, verdict: .hang, word: "ran for"),
         Planted(plant: .allocation, verdict: .memory, word: "", cases: 300),
         Planted(plant: .wrong, verdict: .wrong, word: "a planted fault"),
         Planted(plant: .unhelpful, verdict: .unhelpful, word: "names no file"),
-        Planted(plant: .refusal, verdict: .wrong, word: "sound files are refused")
+        Planted(plant: .refusal, verdict: .wrong, word: "valid files are rejected")
     ]
 
     @Test(arguments: planted) func `a planted fault is found and shown again`(planted: Planted) throws {
@@ -52,7 +52,7 @@ import Testing
         let findings = try outcome.json.required("findings").elements()
         let finding = try #require(findings.first, "\(outcome.output)")
         #expect(try finding.required("verdict").string() == "hang")
-        #expect(try finding.required("message").string().contains("was ended after 0.8 s"))
+        #expect(try finding.required("message").string().contains("was killed after 0.8 s"))
     }
 
     @Test func `wrong options are usage errors`() throws {
@@ -61,6 +61,6 @@ import Testing
         }
         let unknown = try FuzzProgram.run(["--replay", "graph-x-1"])
         #expect(unknown.code == 1)
-        #expect(unknown.errors.contains("names no case"))
+        #expect(unknown.errors.contains("is not a case name"))
     }
 }

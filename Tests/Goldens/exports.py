@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Whole models as exporters write them, as graph files of Attend's format: what its passes have to recognise.
+"""Whole models as exporters write them, as graph files of Attend's format: what its passes have to recognize.
 
     python3 Tests/Goldens/exports.py OUT
 
 Little models with random weights of transformers' BERT, GPT-2, T5 (encoder) and Llama, exported by torch.onnx (opset 14, so that norms
-and activations are primitives), their shape arithmetic folded by ONNX Runtime's basic optimisation, and translated operation by
+and activations are primitives), their shape arithmetic folded by ONNX Runtime's basic optimization, and translated operation by
 operation. OUT gets NAME/graph.json, NAME/weights.safetensors and NAME/tensors.safetensors (inputs under their names, the model's own
 result, computed in float64, as expected.y). Made with torch 2.15.0, transformers 5.23.0, onnx 1.23.2, onnxruntime 1.31.1.
 """

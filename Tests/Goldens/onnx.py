@@ -83,8 +83,8 @@ def layer_norm(g, i, a):
         inputs["bias"] = g.read(i[2])
     y = g.add("layer_norm", inputs, axis=axis, epsilon=epsilon)
     mean = g.add("reduce_mean", {"input": x}, axes=axes, keep_dimensions=True)
-    centred = g.add("subtract", {"lhs": x, "rhs": mean})
-    variance = g.add("reduce_mean", {"input": g.add("multiply", {"lhs": centred, "rhs": centred})}, axes=axes, keep_dimensions=True)
+    centered = g.add("subtract", {"lhs": x, "rhs": mean})
+    variance = g.add("reduce_mean", {"input": g.add("multiply", {"lhs": centered, "rhs": centered})}, axes=axes, keep_dimensions=True)
     g.constants = [{"name": "epsilon", "dtype": "float32", "shape": [], "data": [epsilon]}]
     return [y, mean, g.add("reciprocal_sqrt", {"input": g.add("add", {"lhs": variance, "rhs": "epsilon"})})]
 

@@ -119,7 +119,7 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
         (#""model": {"vocab": {"[UNK]": 0}}, "added_tokens": [{"id": 7, "content": "a"}]"#, "id 7"),
         (
             #""model": {"vocab": {"[UNK]": 0}}, "added_tokens": [{"id": 1, "content": "A", "normalized": true}, {"id": 2, "content": "a", "normalized": true}], "normalizer": {"type": "Lowercase"}"#,
-            "once normalized"
+            "after normalization"
         ),
         (
             #""model": {"vocab": {"[UNK]": 0}}, "post_processor": {"type": "BertProcessing", "cls": ["a", 9223372036854775807], "sep": ["a", 0]}"#,

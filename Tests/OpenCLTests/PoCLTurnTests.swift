@@ -4,10 +4,12 @@ import OpenCLBackend
 import TestSupport
 import Testing
 
-/// What PoCL before 7.0 counts wrongly ends the process; so each test is a process of its own, with PoCL's cache and ours empty.
+/// What PoCL before 7.0 counts wrongly ends the process; so each test is a process of its own, with PoCL's cache and
+/// ours empty.
 ///
-/// Without ``PoCLTurn`` eight queues end with `pocl_release_dlhandle_cache: Assertion 'found->ref_count > 0' failed` always, two now
-/// and then; so does a program of which the driver's binary is read while a kernel of it runs. PoCL bears a single queue.
+/// Without ``PoCLTurn`` eight queues end with `pocl_release_dlhandle_cache: Assertion 'found->ref_count > 0' failed`
+/// always, two now and then; so does a program of which the driver's binary is read while a kernel of it runs. PoCL
+/// bears a single queue.
 @Suite(.backend("opencl"), .serialized, .tags(.slow), .unlessFast) struct PoCLTurnTests {
     @Test(arguments: [
         ("OpenCL 3.0 PoCL 3.1+debian  Linux, None+Asserts", 3, 1, true), ("OpenCL 1.2 pocl 1.8 Linux", 1, 8, true),
@@ -43,8 +45,8 @@ import Testing
         await #expect(processExitsWith: .success) { try await Growth.run(queues: 8, backends: 2) }
     }
 
-    /// PoCL enters all kernels of a program whose binaries it is asked for, for all group sizes, which is what a cold start used to
-    /// wait for as well.
+    /// PoCL enters all kernels of a program whose binaries it is asked for, for all group sizes, which is what a cold
+    /// start used to wait for as well.
     @Test(.enabled(if: Growth.isOnPoCL, "the device is not PoCL's")) func `PoCL compiles what is launched and no more`()
         async
     {

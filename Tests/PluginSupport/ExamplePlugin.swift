@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// The examples under `Plugins/Backends`: those in C compiled, those in Swift, which are built with the package, copied; each once
-/// for all tests of a process, with its manifest beside it.
+/// The examples under `Plugins/Backends`: those in C compiled, those in Swift, which are built with the package,
+/// copied; each once for all tests of a process, with its manifest beside it.
 public enum ExamplePlugin: String, CaseIterable, Sendable {
     case minimal, fused
     case minimalSwift = "minimal-swift"

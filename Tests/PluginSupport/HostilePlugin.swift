@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The plug-ins under `Tests/PluginTests/Fixtures/hostile`, each bad in one way; each compiled once for all tests of a process, with
-/// its manifest beside it.
+/// The plug-ins under `Tests/PluginTests/Fixtures/hostile`, each bad in one way; each compiled once for all tests of a
+/// process, with its manifest beside it.
 public enum HostilePlugin: String, CaseIterable, Sendable {
     case crashInPrepare = "crash_in_prepare"
     case neverReturns = "never_returns"

@@ -17,7 +17,8 @@ public final class PluginFolder: Sendable {
         library: String, name: String, version: String = "1.0.0", abi: String = "1.0", needs: String = ""
     ) throws {
         try write(
-            #"{"attend_plugin": 1, "name": "\#(name)", "version": "\#(version)", "needs": {"abi": "\#(abi)"\#(needs)}}"#,
+            #"{"attend_plugin": 1, "name": "\#(name)", "version": "\#(version)", "#
+                + #""needs": {"abi": "\#(abi)"\#(needs)}}"#,
             to: "\(library).json")
     }
 

@@ -12,7 +12,7 @@ import Testing
         let plugin = try Faulty.plugin(["DEVICES=3"], in: folder)
         let devices = try plugin.devices()
         #expect(devices.map(\.name) == ["Bead", "Rod", "device 2"])
-        #expect(devices.map(\.flaw) == ["lost its beads", nil, "says: it gave no reason"])
+        #expect(devices.map(\.flaw) == ["lost its beads", nil, "failed: it returned no reason"])
         for selector in ["1", "gpu", "ROD", "", nil] {
             #expect(try plugin.makeBackend(device: selector).device.name == "abacus 1")
         }
@@ -29,7 +29,7 @@ import Testing
 
     @Test(arguments: [
         ("0", "0 (Bead), it lost its beads"), ("cpu", "0 (Bead), it lost its beads"),
-        ("bead", "0 (Bead), it lost its beads"), ("2", "2 (device 2), it says: it gave no reason")
+        ("bead", "0 (Bead), it lost its beads"), ("2", "2 (device 2), it failed: it returned no reason")
     ])
     func `a device with a flaw is not used, though it was named`(selector: String, rejection: String) throws {
         let folder = try PluginFolder()
@@ -46,7 +46,7 @@ import Testing
         // A flaw without words is one.
         #expect(
             try Faulty.error(["DEVICES=1", #"FLAW="""#]).reason
-                == "the device can't be used: 0 (Bead), it has a flaw without a name")
+                == "the device can't be used: 0 (Bead), it has an unnamed flaw")
     }
 
     @Test(arguments: ["-1", "100000"]) func `an impossible number of devices is an error`(count: String) throws {
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `no device, and a device where there is no choice`() throws {
-        #expect(try Faulty.error(["DEVICES=0"]).reason == "could not make its backend: it finds no device here")
+        #expect(try Faulty.error(["DEVICES=0"]).reason == "could not create its backend: it found no device")
         let folder = try PluginFolder()
         let plugin = try Faulty.plugin(in: folder)
         #expect(throws: PluginError.noDevice(path: plugin.path, selector: "gpu", known: [])) {

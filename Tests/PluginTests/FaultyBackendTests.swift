@@ -8,8 +8,10 @@ import Testing
 /// Plug-ins that load and then fail, lie or give nonsense, as far as that can be survived in one process.
 @Suite(.compilesC) struct FaultyBackendTests {
     @Test func `a backend that can't be made says why`() throws {
-        #expect(try Faulty.error(["CREATE_FAULT=failed"]).reason == "could not make its backend: it was told to fail")
-        #expect(try Faulty.error(["CREATE_FAULT=no_message"]).reason == "could not make its backend: it gave no reason")
+        #expect(try Faulty.error(["CREATE_FAULT=failed"]).reason == "could not create its backend: it was told to fail")
+        #expect(
+            try Faulty.error(["CREATE_FAULT=no_message"]).reason
+                == "could not create its backend: it returned no reason")
         #expect(try Faulty.error(["DESCRIBE_FAULT=failed"]).reason.contains("can't describe its device: it was told"))
     }
 
@@ -27,9 +29,9 @@ import Testing
 
     @Test func `a refusal without a message, and neither a kernel nor a refusal`() throws {
         let cases = [
-            ("PREPARE_FAULT=no_message", "it gave no reason"),
-            ("PREPARE_FAULT=no_size", "it gave an error of 3 bytes, expected 56"),
-            ("PREPARE_NOTHING", "its prepare gave neither a kernel nor a reason")
+            ("PREPARE_FAULT=no_message", "it returned no reason"),
+            ("PREPARE_FAULT=no_size", "its error structure has 3 bytes, expected 56 to 65536"),
+            ("PREPARE_NOTHING", "its prepare returned neither a kernel nor a reason")
         ]
         for (flag, reason) in cases {
             let error = try Sample.error(on: Faulty.backend([flag]))
@@ -71,11 +73,12 @@ import Testing
     @Test func `a run that fails names its node, whatever the error is like`() throws {
         let cases: [(String, BackendError)] = [
             ("failed", .failed(backend: "faulty", action: "run multiply", reason: "it was told to fail")),
-            ("no_message", .failed(backend: "faulty", action: "run multiply", reason: "it gave no reason")),
+            ("no_message", .failed(backend: "faulty", action: "run multiply", reason: "it returned no reason")),
             (
                 "no_size",
                 .failed(
-                    backend: "faulty", action: "run multiply", reason: "it gave an error of 3 bytes, expected 56")
+                    backend: "faulty", action: "run multiply",
+                    reason: "its error structure has 3 bytes, expected 56 to 65536")
             ),
             ("no_room", .outOfMemory(backend: "faulty", byteCount: 0)),
             ("lost", .deviceLost(backend: "faulty", reason: "somebody pulled the plug"))
@@ -94,8 +97,8 @@ import Testing
 
     @Test func `buffers that are not there, and copies that fail, are errors`() throws {
         let cases: [(String, String)] = [
-            ("BUFFER_NOTHING", "it gave neither a buffer nor an error"),
-            ("BUFFER_FAULT=no_room", "no room for 128 bytes"),
+            ("BUFFER_NOTHING", "it returned neither a buffer nor an error"),
+            ("BUFFER_FAULT=no_room", "out of memory: can't allocate 128 bytes"),
             ("COPY_FAULT=failed", "can't copy a value out: it was told to fail")
         ]
         for (flag, reason) in cases {

@@ -38,12 +38,12 @@ import Testing
 
     @Test func `a bare name is searched for nowhere`() throws {
         #expect(try Self.error("libminimal.so") == .bareName("libminimal.so"))
-        #expect("\(try Self.error("libminimal.so"))".contains("name a path, such as ./libminimal.so"))
+        #expect("\(try Self.error("libminimal.so"))".contains("give a path, such as ./libminimal.so"))
     }
 
     #if os(Linux)
         @Test func `what is no library is called what it is`() throws {
-            #expect(try Self.error([]).reason == "is no shared library but an empty file")
+            #expect(try Self.error([]).reason == "is not a shared library: found an empty file")
             #expect(try Self.error(Array("{}".utf8)).reason.hasSuffix("some other file (no ELF header)"))
             #expect(try Self.error(Array("!<arch>\n".utf8)).reason.contains("an archive of object files"))
             #expect(try Self.error([0xCF, 0xFA, 0xED, 0xFE, 7, 0, 0, 1]).reason.hasSuffix("a library for macOS"))
@@ -81,7 +81,7 @@ import Testing
             func isCutOff(_ file: [UInt8], _ expected: UInt64) throws -> Bool {
                 let error = try Self.error(file)
                 guard case .cutOff(_, file.count, expected) = error else { return false }
-                return error.reason == "is cut off: found \(file.count) bytes, expected \(expected)"
+                return error.reason == "is truncated: found \(file.count) bytes, expected \(expected)"
             }
             // Whole as far as can be seen: the next complaint is about the manifest.
             func isWhole(_ file: [UInt8]) throws -> Bool {

@@ -38,19 +38,19 @@ import Testing
         let known = ABIVersion.host.description
         #expect(
             try Faulty.error(["ASKS_FOR=2"]).reason
-                == "it asks for version 2.0 of attend_backend.h, this program speaks \(known)")
+                == "it requires version 2.0 of attend_backend.h, this program supports \(known)")
         #expect(
             try Faulty.error(["MAJOR=2"]).reason
-                == "its table asks for version 2.0 of attend_backend.h, this program speaks \(known)")
+                == "its table requires version 2.0 of attend_backend.h, this program supports \(known)")
     }
 
     @Test func `one that does not start says why, or that it does not say`() throws {
         #expect(try Faulty.error(["START_FAULT=failed"]).reason == "did not start: it was told to fail")
-        #expect(try Faulty.error(["START_FAULT=no_message"]).reason == "did not start: it gave no reason")
+        #expect(try Faulty.error(["START_FAULT=no_message"]).reason == "did not start: it returned no reason")
         #expect(
             try Faulty.error(["START_FAULT=no_size"]).reason
-                == "did not start: it gave an error of 3 bytes, expected 56")
-        #expect(try Faulty.error(["START_NOTHING"]).reason == "did not start: it gave no reason")
+                == "did not start: its error structure has 3 bytes, expected 56 to 65536")
+        #expect(try Faulty.error(["START_NOTHING"]).reason == "did not start: it returned no reason")
     }
 
     @Test(arguments: ["0", "8", "183", "65537", "(size_t)-1"]) func `a table of a wrong size is not read`(
@@ -72,7 +72,7 @@ import Testing
     @Test func `what comes together is missed by its name`() throws {
         #expect(
             try Faulty.error(["BUFFERS", "WITHOUT=copy_out"]).reason
-                == "its table has NULL for copy_out: it belongs to buffer_create")
+                == "its table has NULL for copy_out: it is required with buffer_create")
         #expect(try Faulty.error(["BUFFERS", "WITHOUT=buffer_free"]).reason.contains("buffer_free"))
         #expect(try Faulty.error(["DEVICES=2", "WITHOUT=device_info"]).reason.contains("device_info"))
         #expect(try Faulty.error(["LATE_FAULT", "WITHOUT=synchronize"]).reason.contains("synchronize"))

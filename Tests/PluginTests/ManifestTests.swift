@@ -54,13 +54,13 @@ import Testing
         let folder = try PluginFolder()
         #expect(mkfifo("\(folder.path)/libpipe.so", 0o600) == 0)
         let error = try #require(throws: PluginError.self) { try Plugin(path: "\(folder.path)/libpipe.so") }
-        #expect(error == .unreadable(path: "\(folder.path)/libpipe.so", reason: "is no regular file"))
+        #expect(error == .unreadable(path: "\(folder.path)/libpipe.so", reason: "is not a regular file"))
         let path = try Self.watched(folder, manifest: nil).path
         #expect(mkfifo("\(folder.path)/libfaulty.json", 0o600) == 0)
         let other = try #require(throws: PluginError.self) { try Plugin(path: path) }
         #expect(
             other
-                == .badManifest(path: "\(folder.path)/libfaulty.json", reason: "the manifest is no regular file"))
+                == .badManifest(path: "\(folder.path)/libfaulty.json", reason: "the manifest is not a regular file"))
     }
 
     @Test(arguments: ["version", "summary", "needs.libraries[0]", "needs.remedy"])
@@ -68,7 +68,8 @@ import Testing
         func words(_ place: String) -> String { place == key ? #"a\u001b[31mb"# : "ab" }
         let text = """
             {"attend_plugin": 1, "name": "a", "version": "\(words("version"))", "summary": "\(words("summary"))",
-             "needs": {"abi": "1.0", "libraries": ["\(words("needs.libraries[0]"))"], "remedy": "\(words("needs.remedy"))"}}
+             "needs": {"abi": "1.0", "libraries": ["\(words("needs.libraries[0]"))"],
+                       "remedy": "\(words("needs.remedy"))"}}
             """
         #expect(
             try Self.reason(text)
@@ -91,14 +92,14 @@ import Testing
             (#"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {"abi": "+1.+0"}}"#, "found \"+1.+0\""),
             (#"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {"abi": "1."}}"#, "found \"1.\""),
             (#"{"attend_plugin": 1, "name": "\u0007", "version": "1", "needs": {"abi": "1.0"}}"#, "found \"\u{FFFD}\""),
-            (#"{"\u0007": 1}"#, "\u{FFFD} is no key of a manifest"),
+            (#"{"\u0007": 1}"#, "unknown manifest key \u{FFFD}"),
             (
                 #"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {"abi": "1.0"}, "sumary": "x"}"#,
                 "did you mean \"summary\""
             ),
             (
                 #"{"attend_plugin": 1, "name": "a", "version": "1", "needs": {"abi": "1.0", "librarie": []}}"#,
-                "needs.librarie is no key of a manifest; did you mean \"libraries\""
+                "unknown manifest key needs.librarie; did you mean \"libraries\""
             )
         ]
         for (text, expected) in cases {
@@ -111,7 +112,7 @@ import Testing
         let text = #"{"attend_plugin": 1, "name": "faulty", "version": "1.0.0", "needs": {"abi": "\#(abi)"}}"#
         #expect(
             try Self.reason(text)
-                == "its manifest asks for version \(abi) of attend_backend.h, this program speaks \(ABIVersion.host)")
+                == "its manifest requires version \(abi) of attend_backend.h, this program supports \(ABIVersion.host)")
     }
 
     @Test func `a plug-in runs when its backend is made, not before`() throws {

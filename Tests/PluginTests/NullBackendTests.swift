@@ -30,7 +30,7 @@ import Testing
         let backend = NullBackend(PluginOptions(threads: 1)) { $0 != "softmax.v1" }
         let plan = try Program(Self.graph(), on: backend).plan(symbols: [:])
         #expect(backend.recorded.prepared.first == .init(operation: "softmax.v1", isTaken: false))
-        #expect(plan.placements.first?.reason == "softmax.v1: it was told to refuse softmax.v1")
+        #expect(plan.placements.first?.reason == "softmax.v1: it is configured to reject softmax.v1")
         #expect(plan.placements.count == 6)
     }
 

@@ -4,7 +4,8 @@ import AttendRuntime
 import PluginSupport
 import Testing
 
-/// What plug-ins say, as people are shown it: on one line, cut where it has no end, and nothing in it that steers a terminal.
+/// What plug-ins say, as people are shown it: on one line, cut where it has no end, and nothing in it that steers a
+/// terminal.
 @Suite(.compilesC) struct PluginWordsTests {
     /// Red, a bell, and text that runs the other way, in C and as it is shown.
     private static let odd = #""\033[31mred\007 \342\200\256end""#
@@ -16,7 +17,7 @@ import Testing
     }
 
     @Test func `the message of an error is one line without control characters`() throws {
-        let reason = "could not make its backend: two lines, a bell\u{FFFD} and a tab"
+        let reason = "could not create its backend: two lines, a bell\u{FFFD} and a tab"
         #expect(try Faulty.error(["CREATE_FAULT=odd"]).reason == reason)
     }
 
@@ -29,7 +30,7 @@ import Testing
     @Test func `a message of blanks is none`() throws {
         let backend = try Faulty.backend(["PREPARE_FAULT=blank"])
         let refusal = try #require(throws: UnsupportedOperation.self) { try backend.prepare(Self.request()) }
-        #expect(refusal == UnsupportedOperation("it gave no reason", isFault: true))
+        #expect(refusal == UnsupportedOperation("it returned no reason", isFault: true))
     }
 
     @Test func `names of devices and kernels are cleaned`() throws {
@@ -53,6 +54,6 @@ import Testing
     @Test func `a size is shown as the number that it is`() throws {
         #expect(
             try Faulty.error(["SIZE=(size_t)-1"]).reason
-                == "its table is 18446744073709551615 bytes long, expected 184 or somewhat more")
+                == "its table is 18446744073709551615 bytes long, expected 184 to 65536")
     }
 }

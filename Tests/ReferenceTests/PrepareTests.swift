@@ -21,7 +21,7 @@ import Testing
             KernelRequest(
                 operation: Operation("softmax", attributes: ["axis": .integer(-1)]), inputs: [scores], outputs: [scores]
             ))
-        #expect(reason == "reference computes primitives alone; open softmax.v1 into its parts")
+        #expect(reason == "reference supports only primitives; open softmax.v1 into its parts")
         let newer = try refusal(
             KernelRequest(operation: Operation("add", version: 2), inputs: [scores, scores], outputs: [scores]))
         #expect(newer.contains("add.v2"))

@@ -17,8 +17,8 @@ import Testing
         return []
     }
 
-    /// A weak symbol that another module may define too could be taken by the linker for the whole program, and crash a processor
-    /// that lacks this module's instructions.
+    /// A weak symbol that another module may define too could be taken by the linker for the whole program, and crash a
+    /// processor that lacks this module's instructions.
     @Test func `kernel modules hold no code that another module could be given`() throws {
         let nm = ["/usr/bin/nm", "/usr/bin/llvm-nm"].first { FileManager.default.isExecutableFile(atPath: $0) }
         guard let nm else { try Test.cancel("no nm on this machine") }

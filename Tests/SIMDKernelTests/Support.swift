@@ -36,8 +36,8 @@ struct Values {
     mutating func array(_ count: Int, _ scale: Float = 1) -> [Float] { (0..<count).map { _ in next(scale) } }
 }
 
-/// The distance between `value` and the exact `expected`, in units of the last place of `expected` as a float32. Equal infinities and
-/// two NaNs are 0 apart; anything else that is not finite on one side only is infinitely far.
+/// The distance between `value` and the exact `expected`, in units of the last place of `expected` as a float32. Equal
+/// infinities and two NaNs are 0 apart; anything else that is not finite on one side only is infinitely far.
 func ulps(_ value: Float, _ expected: Double) -> Double {
     if expected.isNaN || value.isNaN { return expected.isNaN && value.isNaN ? 0 : .infinity }
     let rounded = Float(expected)

@@ -38,8 +38,8 @@ public enum Backends {
     /// One for all tests: each of PoCL's contexts takes half a second to load what it compiles with.
     private static let openCL = Result { try BackendRegistry.builtIn.backend(named: "opencl") }
 
-    /// A backend of this name, a new one unless it is `opencl`. A test that may lack it has the trait `.backend(name)` or runs over
-    /// ``available``.
+    /// A backend of this name, a new one unless it is `opencl`. A test that may lack it has the trait `.backend(name)`
+    /// or runs over ``available``.
     public static func make(_ name: String, threads: Int? = nil) throws -> any ComputeBackend {
         if name == "opencl", threads == nil { return try openCL.get() }
         return try BackendRegistry.builtIn.backend(named: name, options: BackendOptions(threads: threads))

@@ -1,7 +1,7 @@
 public import Testing
 
-/// Records an issue for another count, for nothing to compare, and for the first number further than `bound`, or than `share` of
-/// the expected magnitude, from the expected one. NaN is near nothing; an infinity is near itself alone.
+/// Records an issue for another count, for nothing to compare, and for the first number further than `bound`, or than
+/// `share` of the expected magnitude, from the expected one. NaN is near nothing; an infinity is near itself alone.
 public func expectNear<Number: BinaryFloatingPoint>(
     _ found: some Collection<Number>, _ expected: some Collection<Number>, within bound: Number, share: Number = 0,
     _ label: @autoclosure () -> String = "", sourceLocation: SourceLocation = #_sourceLocation

@@ -9,7 +9,8 @@ extension Tag {
 extension Trait where Self == ConditionTrait {
     /// Skips the test in `make test-fast`, which sets `ATTEND_FAST`; the output says so.
     ///
-    /// `swift test` of Swift 6.3 can't select tags (`--skip tag:slow` comes with ST-0025), hence a condition beside the tag.
+    /// `swift test` of Swift 6.3 can't select tags (`--skip tag:slow` comes with ST-0025), hence a condition beside the
+    /// tag.
     public static var unlessFast: ConditionTrait {
         .disabled(
             if: ProcessInfo.processInfo.environment["ATTEND_FAST"] != nil, "slow: left out by make test-fast")

@@ -30,7 +30,7 @@ extension OpenCLDevice {
     }
 
     private static func missingPlatform(_ status: Int32) -> String {
-        let answer = status == 0 ? "the loader lists none" : "clGetPlatformIDs answered \(OpenCLError.name(of: status))"
+        let answer = status == 0 ? "the loader lists none" : "clGetPlatformIDs returned \(OpenCLError.name(of: status))"
         let vendors = ProcessInfo.processInfo.environment["OCL_ICD_VENDORS"].flatMap { $0.isEmpty ? nil : $0 }
         return vendors.map { "\(answer); OCL_ICD_VENDORS is set to \($0)" } ?? answer
     }

@@ -93,10 +93,11 @@ package struct OpenCLDevice: @unchecked Sendable {
         let flaws = [
             try number(CL.deviceAvailable) == 0 ? "is not available" : nil,
             try number(CL.deviceCompilerAvailable) == 0 ? "has no compiler" : nil,
-            try number(CL.deviceLittleEndian) == 0 ? "stores numbers with the high byte first" : nil,
+            try number(CL.deviceLittleEndian) == 0 ? "is big-endian" : nil,
             workGroupSize < 256 && isGPU
-                ? "runs groups of \(workGroupSize) items, 256 are needed" : nil,
-            localMemory < 16384 && isGPU ? "has \(localMemory) bytes of local memory" : nil
+                ? "has a maximum work-group size of \(workGroupSize), expected at least 256" : nil,
+            localMemory < 16384 && isGPU
+                ? "has \(localMemory) bytes of local memory, expected at least 16384" : nil
         ]
         flaw = flaws.compactMap(\.self).first
     }

@@ -24,7 +24,7 @@ final class OpenCLStream: ComputeStream {
         guard
             let handle = context.library.functions.createCommandQueue(
                 context.handle, context.deviceHandle, properties, &status), status == 0
-        else { throw OpenCLError("clCreateCommandQueue", status).backendError("make a queue") }
+        else { throw OpenCLError("clCreateCommandQueue", status).backendError("create a queue") }
         queue = OpenCLObject(handle, .queue, context.library.functions.releaseCommandQueue, context.ledger)
     }
 
@@ -72,7 +72,7 @@ final class OpenCLStream: ComputeStream {
         isFlagged = false
         var state = [Int64](repeating: 0, count: 4)
         let read = functions.enqueueReadBuffer(queue.handle, flagBuffer.handle, 1, 0, 32, &state, 0, nil, nil)
-        try check("clEnqueueReadBuffer", read, "look for bad indices")
+        try check("clEnqueueReadBuffer", read, "read the flag of bad indices")
         guard state[0] != 0 else { return }
         try clearFlag(flagBuffer)
         let caller = callers[Int(state[1])]
@@ -129,7 +129,7 @@ final class OpenCLStream: ComputeStream {
         if let flagBuffer { return flagBuffer }
         var status: Int32 = 0
         guard let handle = functions.createBuffer(engine.context.handle, CL.readWrite, 32, nil, &status), status == 0
-        else { throw OpenCLError("clCreateBuffer", status).backendError("take memory", byteCount: 32) }
+        else { throw OpenCLError("clCreateBuffer", status).backendError("allocate memory", byteCount: 32) }
         let made = OpenCLObject(handle, .buffer, functions.releaseMemObject, engine.context.ledger)
         try clearFlag(made)
         flagBuffer = made

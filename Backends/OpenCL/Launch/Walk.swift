@@ -44,7 +44,8 @@ struct Walk: Sendable {
             steps = steps.map { $0 + [0] }
         }
         guard sizes.count - 1 <= Walk.axisLimit else {
-            throw UnsupportedOperation("\(sizes.count) axes that can't be joined; kernels walk \(Walk.axisLimit + 1)")
+            throw UnsupportedOperation(
+                "\(sizes.count) axes that can't be merged; kernels support \(Walk.axisLimit + 1)")
         }
         self.shape = sizes
         strides = steps

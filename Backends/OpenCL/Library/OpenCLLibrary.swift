@@ -67,10 +67,10 @@ package enum OpenCLUnavailable: Error, Sendable, Hashable {
         case .noPlatform(let reason): "no OpenCL driver is installed (\(reason))"
         case .noDevice(let rejected):
             rejected.isEmpty
-                ? "the OpenCL drivers here know no device"
+                ? "the installed OpenCL drivers report no device"
                 : "no OpenCL device can be used: \(rejected.joined(separator: "; "))"
         case .noMatch(let selector, let variable, let known):
-            "no OpenCL device matches \"\(selector)\"\(variable.map { " (from \($0))" } ?? ""); there are: "
+            "no OpenCL device matches \"\(selector)\"\(variable.map { " (from \($0))" } ?? ""); known devices: "
                 + known.joined(separator: ", ")
         case .badSetting(let reason, _): reason
         case .failed(let reason): reason

@@ -15,7 +15,7 @@ package struct OpenCLError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String {
-        let what = "\(call) answered \(OpenCLError.name(of: status))"
+        let what = "\(call) returned \(OpenCLError.name(of: status))"
         return detail.map { "\(what): \($0)" } ?? what
     }
 

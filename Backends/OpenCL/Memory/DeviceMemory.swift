@@ -27,7 +27,7 @@ package final class DeviceMemory: Sendable {
             let memory = try allocate(DeviceMemory.slabByteCount)
             let offset = slab.take(size)
             slabs.append((memory, slab))
-            guard let offset else { preconditionFailure("a fresh slab has room for a quarter of it") }
+            guard let offset else { preconditionFailure("a new slab must have room for a quarter of its size") }
             return (memory, offset)
         }
         return OpenCLBuffer(place.0, offset: place.1, byteCount: byteCount, size: size, memory: self)
@@ -46,7 +46,7 @@ package final class DeviceMemory: Sendable {
         var status: Int32 = 0
         let functions = context.library.functions
         guard let handle = functions.createBuffer(context.handle, CL.readWrite, byteCount, nil, &status), status == 0
-        else { throw OpenCLError("clCreateBuffer", status).backendError("take memory", byteCount: byteCount) }
+        else { throw OpenCLError("clCreateBuffer", status).backendError("allocate memory", byteCount: byteCount) }
         return OpenCLObject(handle, .buffer, functions.releaseMemObject, context.ledger)
     }
 }

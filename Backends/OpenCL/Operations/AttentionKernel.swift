@@ -11,7 +11,7 @@ enum AttentionKernel {
             _ = try Rows.float(operand, name)
         }
         guard max(call.headDimension, call.valueDimension) <= widthLimit else {
-            throw UnsupportedOperation("head dimensions up to \(widthLimit) have a kernel")
+            throw UnsupportedOperation("head dimensions above \(widthLimit) have no kernel")
         }
         let files: [KernelFile] = [
             .functions, .groups, .attentionCommon, engine.isCPU ? .attentionCPU : .attentionGPU

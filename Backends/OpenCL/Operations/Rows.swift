@@ -5,7 +5,7 @@ enum Rows {
     static func softmax(_ call: SoftmaxCall, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
         let shape = try float(call.input, "input").shape
         guard !shape.isEmpty, call.axis == shape.count - 1 else {
-            throw UnsupportedOperation("the kernel works along the last axis")
+            throw UnsupportedOperation("the kernel supports only the last axis")
         }
         var program = engine.program([.functions, .groups, .rows], wide: true)
         if call.isLogarithmic { program.define("LOG") }

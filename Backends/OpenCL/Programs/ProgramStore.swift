@@ -155,7 +155,7 @@ final class ProgramStore: Sendable {
             }
             guard isFirst else { return }
             Logger(label: "attend.opencl").warning(
-                "compiled kernels can't be kept, every start compiles them anew: \(error)")
+                "can't cache compiled kernels, every start compiles them again: \(error)")
         }
     }
 }

@@ -53,7 +53,7 @@ public final class HostBackend: ComputeBackend {
     public func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
         guard let packing = Products.Packing(rawValue: layout) else {
             throw .failed(
-                backend: device.backend, action: "pack a constant", reason: "no layout \"\(layout)\" is known")
+                backend: device.backend, action: "pack a constant", reason: "unknown layout \"\(layout)\"")
         }
         return try Products.pack(constant, packing, engine, backend: device.backend)
     }
@@ -69,7 +69,7 @@ public final class HostBackend: ComputeBackend {
         if let call = NormCall(request) { return try Rows.norm(call, engine) }
         if let call = ActivationCall(request) { return try Rows.activation(call, engine) }
         if let call = AttentionCall(request) { return try AttentionKernel.kernel(call, engine, device.backend) }
-        throw UnsupportedOperation("no kernel for it as a whole")
+        throw UnsupportedOperation("no kernel for the whole composite")
     }
 
     private func prepare(_ primitive: Primitive, _ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {

@@ -51,7 +51,7 @@ package struct HostEngine: Sendable {
     /// - Throws: `UnsupportedOperation` for sizes beyond the matrix engine's limit.
     func requireSizes(_ sizes: [Int]) throws(UnsupportedOperation) {
         guard let size = sizes.first(where: { $0 > matrices.sizeLimit }) else { return }
-        throw UnsupportedOperation("a matrix with a size of \(size): \(matrices.name) counts to \(matrices.sizeLimit)")
+        throw UnsupportedOperation("matrix size \(size) exceeds the limit of \(matrices.name), \(matrices.sizeLimit)")
     }
 
     func multiply(_ product: MatrixProduct) { matrices.multiply(product, table) }

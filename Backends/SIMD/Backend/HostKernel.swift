@@ -75,7 +75,7 @@ extension BufferSlice {
     /// The slice's address in host memory.
     var address: UnsafeMutableRawPointer {
         guard let buffer = buffer as? HostMemory else {
-            preconditionFailure("a buffer of another backend came to a host backend")
+            preconditionFailure("a host backend was given another backend's buffer")
         }
         return buffer.address + byteOffset
     }

@@ -78,7 +78,7 @@ enum Products {
         guard case .float32(let values) = constant.storage, constant.shape.count == 2 else {
             throw .failed(
                 backend: backend, action: "pack a constant",
-                reason: "\(constant.dtype)\(constant.shape) is no float32 matrix")
+                reason: "expected a float32 matrix, found \(constant.dtype)\(constant.shape)")
         }
         let (rows, columns) = (constant.shape[0], constant.shape[1])
         let (k, n) = packing == .plain ? (rows, columns) : (columns, rows)

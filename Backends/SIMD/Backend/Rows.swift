@@ -7,7 +7,7 @@ enum Rows {
     static func softmax(_ call: SoftmaxCall, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
         let shape = try float(call.input, "input").shape
         guard call.axis == shape.count - 1 else {
-            throw UnsupportedOperation("the axis is \(call.axis), only the last of \(shape.count) has a kernel")
+            throw UnsupportedOperation("axis \(call.axis) has no kernel, only the last of \(shape.count) axes has")
         }
         let rows = engine.table.rows
         let kernel = call.isLogarithmic ? rows.logSoftmax : rows.softmax

@@ -2,8 +2,9 @@ import AttendBackend
 import AttendPlugin
 import Foundation
 
-/// softmax(query · keyᵀ · scale) · value as one kernel, which never stores the scores: each query keeps the largest score so far, and
-/// rescales its sums when a larger one comes (Milakov and Gimelshein, Online normalizer calculation for softmax, 2018).
+/// softmax(query · keyᵀ · scale) · value as one kernel, which never stores the scores: each query keeps the largest
+/// score so far, and rescales its sums when a larger one comes (Milakov and Gimelshein, Online normalizer calculation
+/// for softmax, 2018).
 ///
 /// query: [batch, heads, queries, width]; key and value: [batch, heads, keys, width]; mask: bool, whatever stretches to
 /// [batch, heads, queries, keys]. All else it leaves to the smaller operations.

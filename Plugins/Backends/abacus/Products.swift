@@ -1,8 +1,8 @@
 import AttendBackend
 import AttendPlugin
 
-/// Matrix products: each element of the result is a row of the left matrix times a column of the right one. The axes before the
-/// last two count matrices, and stretch as everywhere.
+/// Matrix products: each element of the result is a row of the left matrix times a column of the right one. The axes
+/// before the last two count matrices, and stretch as everywhere.
 @Sendable func products(_ request: KernelRequest) -> (any Kernel)? {
     guard request.operation.primitive == .matmul,
         let (inputs, output) = request.operands([.float32], [.float32], result: [.float32])

@@ -30,12 +30,12 @@ typedef struct {
 } call;
 static const attend_host *host;
 
-ATTEND_CONSTANT_ERROR(no_room, ATTEND_ERROR_OUT_OF_MEMORY, "no room");
-ATTEND_CONSTANT_ERROR(only_attention, ATTEND_ERROR_UNSUPPORTED, "it computes attention alone");
-ATTEND_CONSTANT_ERROR(only_output, ATTEND_ERROR_UNSUPPORTED, "it gives the output alone, as it never holds the pattern");
-ATTEND_CONSTANT_ERROR(only_float32, ATTEND_ERROR_UNSUPPORTED, "it computes float32 alone");
-ATTEND_CONSTANT_ERROR(no_input, ATTEND_ERROR_UNSUPPORTED, "of what may hide keys it knows a mask and causal alone");
-ATTEND_CONSTANT_ERROR(no_attribute, ATTEND_ERROR_UNSUPPORTED, "it knows no soft_cap, no window and no upper_left");
+ATTEND_CONSTANT_ERROR(no_room, ATTEND_ERROR_OUT_OF_MEMORY, "out of memory");
+ATTEND_CONSTANT_ERROR(only_attention, ATTEND_ERROR_UNSUPPORTED, "it supports only attention");
+ATTEND_CONSTANT_ERROR(only_output, ATTEND_ERROR_UNSUPPORTED, "it computes only the output, never the pattern");
+ATTEND_CONSTANT_ERROR(only_float32, ATTEND_ERROR_UNSUPPORTED, "it supports only float32");
+ATTEND_CONSTANT_ERROR(no_input, ATTEND_ERROR_UNSUPPORTED, "it supports only mask and causal for hiding keys");
+ATTEND_CONSTANT_ERROR(no_attribute, ATTEND_ERROR_UNSUPPORTED, "it does not support soft_cap, window or upper_left");
 
 /* The rows begin <= row < end, one for each batch, head and query. */
 static void attend_rows(void *argument, int64_t begin, int64_t end) {

@@ -1,11 +1,12 @@
 import Foundation
 import PackagePlugin
 
-/// Writes the commit of the sources into a Swift file: at each commit, not at each build. Without a Git repository, as in an
-/// archive of the sources, the commit is empty.
+/// Writes the commit of the sources into a Swift file: at each commit, not at each build. Without a Git repository, as
+/// in an archive of the sources, the commit is empty.
 @main
 struct BuildCommit: BuildToolPlugin {
-    /// Reads the repository's files, so that `git` need not be installed. A branch is a file of its own or a line of `packed-refs`.
+    /// Reads the repository's files, so that `git` need not be installed. A branch is a file of its own or a line of
+    /// `packed-refs`.
     private static let script = """
         output="$1"; own="$2"; common="$3"
         head="$(cat "$own/HEAD" 2>/dev/null)"

@@ -1,8 +1,8 @@
 import Foundation
 import PackagePlugin
 
-/// Writes files into a Swift file as string literals, so that a program that is one file holds all that it needs: the OpenCL
-/// kernels, the presets of known models, and the examples that are explained.
+/// Writes files into a Swift file as string literals, so that a program that is one file holds all that it needs: the
+/// OpenCL kernels, the presets of known models, and the examples that are explained.
 @main
 struct EmbedTexts: BuildToolPlugin {
     /// What is embedded into a target, and the type that holds it: a dictionary by the files' names.

@@ -4,8 +4,8 @@ import PackagePlugin
 /// Compiles one set of kernel sources into several targets, each with the compiler flags of one instruction set.
 ///
 /// The files of `Backends/SIMD/Kernels` are joined into one, so that every small function can be inlined into the loops
-/// that call it in a debug build too, where the compiler sees one file at a time. `#sourceLocation` keeps diagnostics and
-/// debuggers pointing at the true file.
+/// that call it in a debug build too, where the compiler sees one file at a time. `#sourceLocation` keeps diagnostics
+/// and debuggers pointing at the true file.
 @main
 struct MultiISA: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {

@@ -1,17 +1,19 @@
 import Foundation
 import PackagePlugin
 
-/// `swift package new-backend NAME`: writes a folder with a backend in it that builds, computes one operation and passes parity on it.
+/// `swift package new-backend NAME`: writes a folder with a backend in it that builds, computes one operation and
+/// passes parity on it.
 @main
 struct NewBackend: CommandPlugin {
     private static let help = """
-        USAGE: swift package --allow-writing-to-package-directory new-backend NAME [--language swift|c] [--output FOLDER]
+        USAGE: swift package --allow-writing-to-package-directory new-backend NAME
+                   [--language swift|c] [--output FOLDER]
 
-        Writes a backend for Attend: what --backend takes is NAME. In Swift it is a package, in C one file.
+        Creates a backend for Attend, selected by --backend NAME: a package in Swift, one file in C.
 
           --language  swift (the default) or c
-          --output    the folder to write; it must not be there yet. Default: NAME, in this package's folder. Elsewhere SwiftPM
-                      may want --allow-writing-to-directory as well.
+          --output    the folder to create; it must not exist. Default: NAME, in this package's folder.
+                      Elsewhere SwiftPM may also require --allow-writing-to-directory.
         """
 
     func performCommand(context: PluginContext, arguments: [String]) async throws {

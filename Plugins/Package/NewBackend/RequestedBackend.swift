@@ -16,7 +16,7 @@ struct RequestedBackend {
         let outputs = extractor.extractOption(named: "output")
         let rest = extractor.remainingArguments
         if let unknown = rest.first(where: { $0.hasPrefix("-") }) {
-            throw Complaint("unknown option \(unknown); new-backend --help lists what there is")
+            throw Complaint("unknown option \(unknown); new-backend --help lists the options")
         }
         guard rest.count == 1, let name = rest.first else {
             throw Complaint(
@@ -35,7 +35,7 @@ struct RequestedBackend {
             URL(filePath: shownFolder, directoryHint: .isDirectory, relativeTo: package.directoryURL)
             .standardizedFileURL
         guard !FileManager.default.fileExists(atPath: folder.path(percentEncoded: false)) else {
-            throw Complaint("\(shownFolder) is there already; nothing was written. Name another folder with --output")
+            throw Complaint("\(shownFolder) already exists; nothing was written. Choose another folder with --output")
         }
     }
 
@@ -43,11 +43,11 @@ struct RequestedBackend {
     private static func check(_ name: String, _ attend: AttendPackage) throws {
         guard name.wholeMatch(of: #/[a-z][a-z0-9_-]{0,39}/#) != nil, name.last != "-", name.last != "_" else {
             throw Complaint(
-                "a backend's name is up to 40 of a-z, 0-9, _ and -, a letter first and no dash last, found \"\(name)\"")
+                "NAME: expected up to 40 of a-z, 0-9, _ and -, a letter first, no _ or - last, found \"\(name)\"")
         }
         let taken = Set(attend.names + attend.backendNames)
         for candidate in [name, name.camelCase + "Plugin"] where taken.contains(candidate) {
-            throw Complaint("the name \"\(name)\" is taken: Attend has \(candidate) already")
+            throw Complaint("the name \"\(name)\" is taken: Attend already has \(candidate)")
         }
     }
 }
@@ -74,7 +74,7 @@ struct AttendPackage {
         func isAttend(_ package: Package) -> Bool { package.products.contains { $0.name == "AttendPlugin" } }
         let candidates = [root] + root.dependencies.map(\.package)
         guard let package = candidates.first(where: isAttend) else {
-            throw Complaint("neither this package nor a dependency of it is Attend")
+            throw Complaint("neither this package nor any of its dependencies is Attend")
         }
         folder = package.directoryURL
         identity = package.id

@@ -1,6 +1,7 @@
 import Foundation
 
-/// What is written. The sources are files in the folder `Templates`, which are compiled and tested under the name that stands in them.
+/// What is written. The sources are files in the folder `Templates`, which are compiled and tested under the name that
+/// stands in them.
 enum Templates {
     static func swift(_ backend: RequestedBackend, _ attend: AttendPackage) throws -> [NewFile] {
         let (name, type) = (backend.name, backend.name.camelCase)
@@ -84,10 +85,11 @@ enum Templates {
         """
         # \(backend.name)
 
-        A backend for Attend. It adds, and refuses all else.
+        A backend for Attend. It computes `add` and rejects every other operation.
 
         \(nextSteps(backend))
-        - The tutorial goes on from here to a whole transformer: Sources/AttendPlugin/AttendPlugin.docc/WritingABackend.md in Attend.
+        - The tutorial continues to a whole transformer: \
+        Sources/AttendPlugin/AttendPlugin.docc/WritingABackend.md in Attend.
 
         """
     }
@@ -108,7 +110,7 @@ enum Templates {
                 attend eval GRAPH.json --inputs FILE --plugin ./\(library) --backend \(backend.name) --fallback simd
 
             - Write the next kernel in \(source). A backend that prepares the primitives runs every model.
-            - \(check) judges what it claims. Until that passes, nothing is proved.
+            - \(check) checks every operation that it claims.
             """
     }
 }

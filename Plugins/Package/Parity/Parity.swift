@@ -1,8 +1,8 @@
 import Foundation
 import PackagePlugin
 
-/// `swift package parity`: builds the program `attend` and runs its parity kit, with the same options as `attend parity`. A library of
-/// this package that is named as the backend is built too and loaded.
+/// `swift package parity`: builds the program `attend` and runs its parity kit, with the same options as
+/// `attend parity`. A library of this package that is named as the backend is built too and loaded.
 @main
 struct Parity: CommandPlugin {
     func performCommand(context: PluginContext, arguments: [String]) async throws {
@@ -20,7 +20,7 @@ struct Parity: CommandPlugin {
         process.waitUntilExit()
         // SwiftPM tells this code and ends with 1 itself.
         if process.terminationReason == .uncaughtSignal {
-            throw Failure("attend died of signal \(process.terminationStatus)")
+            throw Failure("attend was ended by signal \(process.terminationStatus)")
         }
         if process.terminationStatus != 0 { exit(process.terminationStatus) }
     }
@@ -48,7 +48,9 @@ struct Parity: CommandPlugin {
         let kind: PackageManager.BuildResult.BuiltArtifact.Kind = executable ? .executable : .dynamicLibrary
         let built = result.builtArtifacts.filter { $0.kind == kind }
         guard let artifact = built.first(where: { $0.url.lastPathComponent.contains(product) }) else {
-            throw Failure("building \(product) gave none, but \(result.builtArtifacts.map(\.url.lastPathComponent))")
+            throw Failure(
+                "building \(product): expected it among the artifacts, found "
+                    + "\(result.builtArtifacts.map(\.url.lastPathComponent))")
         }
         return artifact.url
     }

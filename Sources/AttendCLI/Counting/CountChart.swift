@@ -38,7 +38,10 @@ struct CountChart {
         var y = bottom + 22
         for cost in costs.prefix(2) {
             svg.text(
-                "\(Quantity.grouped(cost.tokens)) tokens: \(Quantity.grouped(cost.patternCells)) cells, \(Quantity.bytes(report.bytes(cost.patternCells)))",
+                """
+                \(Quantity.grouped(cost.tokens)) tokens: \(Quantity.grouped(cost.patternCells)) cells, \
+                \(Quantity.bytes(report.bytes(cost.patternCells)))
+                """,
                 x: left, y: y, size: 12)
             y += 17
         }

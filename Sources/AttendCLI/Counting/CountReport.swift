@@ -63,7 +63,10 @@ struct CountReport {
         table.add(
             "all \(shape.kind.rawValue)", "\(count) block\(count == 1 ? "" : "s")",
             Quantity.grouped(count.times(shape.blockParameterCount)),
-            "\(Quantity.percent(count.times(shape.blockParameterCount), of: parameters.total)) of \(Quantity.rounded(parameters.total))"
+            """
+            \(Quantity.percent(count.times(shape.blockParameterCount), of: parameters.total)) of \
+            \(Quantity.rounded(parameters.total))
+            """
         )
         let square = shape.squareValueMap.product
         table.add("a square value map", "\(shape.squareValueMap)", Quantity.grouped(square), "instead of")
@@ -103,7 +106,10 @@ struct CountReport {
         let fixed = model.fixedSymbols.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         let heading = "as the context grows (\(([dtype.rawValue] + fixed).joined(separator: ", ")))"
         let note =
-            "Patterns grow with the square of the tokens, keys and values with the tokens. A pass is its products alone, a multiply-add as two, hidden cells too."
+            """
+            Patterns grow with the square of the number of tokens, keys and values linearly. A pass counts matrix \
+            products only, a multiply-add as two operations, masked cells included.
+            """
         return [heading] + table.lines() + note.wrapped(to: width - 2).map { "  \($0)" }
     }
 }

@@ -21,12 +21,19 @@ enum CountSource {
         } else {
             let known = Preset.builtInNames + ModelPlace.known
             throw ValidationError(
-                "there is no preset and no folder \"\(name)\"\(Nearest.hint(for: name, among: known)) (there are the presets \(Preset.builtInNames.joined(separator: ", ")); a model of the cache comes with `make demo`)"
+                """
+                there is no preset and no folder "\(name)"\(Nearest.hint(for: name, among: known)) (presets: \
+                \(Preset.builtInNames.joined(separator: ", ")); `make demo` fetches a model into the cache)
+                """
             )
         }
         for symbol in symbols.keys.sorted() where !model.graph.symbols.contains(symbol) {
             throw ValidationError(
-                "--symbol \(symbol): no size has this name\(Nearest.hint(for: symbol, among: model.graph.symbols)) (there are \(model.graph.symbols.joined(separator: ", ")))"
+                """
+                --symbol \(symbol): the graph has no symbol of this \
+                name\(Nearest.hint(for: symbol, among: model.graph.symbols)) (there are \
+                \(model.graph.symbols.joined(separator: ", ")))
+                """
             )
         }
         model.fixedSymbols.merge(symbols) { $1 }

@@ -5,15 +5,15 @@ import AttendRuntime
 struct ExplainCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Tell attention step by step, with the numbers of a run.",
+        abstract: "Explain attention step by step, with the numbers of a run.",
         usage: """
             attend explain [<text>] [<options>]
             attend explain --words --model <model> [<texts> ...]
             """,
         discussion: """
-            The story of 3Blue1Brown's "Attention in transformers, step by step", from the table of words to the word that is \
-            predicted. By default on "a fluffy blue creature roamed the verdant forest" and two blocks that were made by hand; with \
-            --model on a model of yours, every number captured from its run.
+            Follows 3Blue1Brown's "Attention in transformers, step by step", from the embedding table to the predicted \
+            word. The default is "a fluffy blue creature roamed the verdant forest" on a handmade model of two blocks; \
+            with --model, every number is captured from a run of your own model.
             """)
 
     static let examples = [
@@ -28,39 +28,44 @@ struct ExplainCommand: HelpfulCommand {
     @Option(
         name: .long,
         help:
-            "A model's folder, the name of one in the cache, or a graph file with NAME.words.json beside it.",
+            "A model folder, the name of a cached model, or a graph file with NAME.words.json beside it.",
         completion: .directory)
     var model: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Tell this step alone: \(ExplanationStep.list). Repeatable.", valueName: "name"),
+        help: ArgumentHelp("Show only this step: \(ExplanationStep.list). Repeatable.", valueName: "name"),
         completion: .list(ExplanationStep.allCases.map(\.rawValue)))
     var step: [String] = []
 
     @Flag(
         name: .long,
         help:
-            "In place of the steps: one word in several texts, and how its vectors drift apart layer by layer. Alone, the film's examples, \"mole\" and \"tower\"; else the first argument is the word and the others the texts."
+            """
+            Show how the vectors of one word in several texts drift apart layer by layer, instead of the steps. \
+            Arguments: the word, then the texts; by default the film's examples, "mole" and "tower".
+            """
     )
     var words = false
 
-    @Option(name: .long, help: "The layer, from 0 up.")
+    @Option(name: .long, help: "The layer, counted from 0.")
     var layer = 0
 
-    @Option(name: .long, help: "The head, from 0 up.")
+    @Option(name: .long, help: "The head, counted from 0.")
     var head = 0
 
     @Option(
-        name: .long, help: "The token whose vectors are followed. Default: the model's maker's choice, else the last.")
+        name: .long,
+        help:
+            "The token whose vectors are shown. Default: the token chosen in the words file, else the last.")
     var token: String?
 
     @Option(
-        name: .long, help: "Which way queries lie: film (as columns, like vectors) or rows (as in libraries).",
+        name: .long, help: "Orientation of the queries: film (columns, like vectors) or rows (as in libraries).",
         completion: .list(FigureLayout.allCases.map(\.rawValue)), transform: Choice.parse("layout"))
     var layout = FigureLayout.film
 
-    @Flag(name: .long, help: "Numbers in place of dots, and nothing left out.")
+    @Flag(name: .long, help: "Show numbers instead of dots, and omit nothing.")
     var values = false
 
     @Option(
@@ -77,26 +82,26 @@ struct ExplainCommand: HelpfulCommand {
 
     @OptionGroup(title: "Backends") var choice: BackendChoice
 
-    @Argument(help: "The text. What was made by hand knows few words.")
+    @Argument(help: "The text. The handmade model knows few words.")
     var texts: [String] = []
 
     func validate() throws {
         guard choice.fallback.isEmpty, !choice.placements else {
-            throw ValidationError("explain runs on one backend alone: leave --fallback and --placements out")
+            throw ValidationError("explain runs on a single backend; leave --fallback and --placements out")
         }
         _ = try steps()
         try OutputPlaces.check(["--svg": svg], reading: [model.map { ModelPlace.kept($0) ?? $0 }])
         if words {
-            guard step.isEmpty, svg == nil else { throw ValidationError("--words has no steps and no picture") }
+            guard step.isEmpty, svg == nil else { throw ValidationError("--words has neither steps nor a picture") }
             guard layer == 0, head == 0, token == nil, layout == .film, !values else {
                 throw ValidationError(
                     "--words compares vectors of all layers: leave --layer, --head, --token, --layout and --values out")
             }
             guard texts.count != 1, texts.count != 2 else {
-                throw ValidationError("--words takes a word and two texts or more with it, or nothing")
+                throw ValidationError("--words takes a word and at least two texts, or no arguments")
             }
         } else if texts.count > 1 {
-            throw ValidationError("one text is explained at a time, found \(texts.count); put it in quotes")
+            throw ValidationError("explain takes one text, found \(texts.count); put it in quotes")
         }
     }
 

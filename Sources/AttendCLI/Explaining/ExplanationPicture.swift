@@ -24,7 +24,10 @@ struct ExplanationPicture {
         var svg = SVG(
             width: ExplanationPicture.width, height: height,
             title:
-                "Attention, step by step: \(explanation.model.tokens.prefix(64).map { String($0.prefix(40)) }.joined(separator: " "))"
+                """
+                Attention, step by step: \
+                \(explanation.model.tokens.prefix(64).map { String($0.prefix(40)) }.joined(separator: " "))
+                """
         )
         _ = draw(&svg)
         return svg.document

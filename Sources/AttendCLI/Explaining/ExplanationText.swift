@@ -14,7 +14,11 @@ struct ExplanationText {
     private var heading: [String] {
         let text = model.tokens.prefix(64).map { DisplayText.cleaned(String($0.prefix(40))) }.joined(separator: " ")
         let place =
-            "Layer \(explanation.layer) of \(model.layerCount), head \(explanation.head) of \(model.headCount(explanation.layer)) of \(DisplayText.cleaned(model.title)). \(DisplayText.cleaned(model.origin))"
+            """
+            Layer \(explanation.layer) of \(model.layerCount), head \(explanation.head) of \
+            \(model.headCount(explanation.layer)) of \(DisplayText.cleaned(model.title)). \
+            \(DisplayText.cleaned(model.origin))
+            """
         return wrapped(DisplayText.isolated(text), "").map { Painted.painted($0, .title, color: figures.color) }
             + wrapped(place, "")
     }

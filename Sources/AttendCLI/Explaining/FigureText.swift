@@ -79,7 +79,7 @@ struct FigureText {
             table = FigureTable(rows: figure.labels, columns: components, cells: cells)
         }
         let size = "\(figure.values.count) × \(count)"
-        let rest = shown.count < count ? "; what is not shown is 0" : ""
+        let rest = shown.count < count ? "; components not shown are 0" : ""
         let (tokens, numbers) = (
             FigureText.tokenLimit, figure.components == nil ? FigureText.componentLimit : FigureText.tokenLimit
         )
@@ -133,7 +133,7 @@ struct FigureText {
         return Painted(text: mark, paint: FigureText.paint(ofShare: share))
     }
 
-    private static let legend = "⬤ from 0.5, ● from 0.2, • from 0.05, · less; blank: hidden, or nothing at all"
+    private static let legend = "⬤ from 0.5, ● from 0.2, • from 0.05, · less; blank: 0 or masked"
 }
 
 extension VectorFigure {

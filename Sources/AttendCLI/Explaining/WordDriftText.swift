@@ -17,8 +17,11 @@ struct WordDriftText {
         let texts = drift.texts.enumerated().map { "  \($0 + 1)  \(DisplayText.isolated($1))" }
         let row =
             drift.hasOneRow
-            ? "\"\(word)\" is row \(Quantity.grouped(drift.id)) of the table in each of them, the same bits. Then it attends to its neighbors:"
-            : "\"\(word)\" has not the same row of the table in each of them."
+            ? """
+            "\(word)" is row \(Quantity.grouped(drift.id)) of the embedding table in every text, bit for bit the \
+            same. Then attention mixes in the context:
+            """
+            : "\"\(word)\" does not have the same row of the embedding table in every text."
         let title = Painted.painted(
             "\"\(word)\" in \(drift.texts.count) text\(drift.texts.count == 1 ? "" : "s")", .title, color: color)
         return [title] + texts + row.wrapped(to: width - 2).map { "  \($0)" } + [""] + table() + [""]

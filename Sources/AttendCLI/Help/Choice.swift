@@ -15,6 +15,9 @@ enum Choice {
 
     /// `there is no step "Mask"; did you mean "mask"? (there are …)`.
     static func unknown(_ what: String, _ name: String, among known: [String]) -> String {
-        "there is no \(what) \"\(name)\"\(Nearest.hint(for: name, among: known)) (there are \(known.joined(separator: ", ")))"
+        """
+        there is no \(what) "\(name)"\(Nearest.hint(for: name, among: known)) (there are \
+        \(known.joined(separator: ", ")))
+        """
     }
 }

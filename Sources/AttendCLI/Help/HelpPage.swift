@@ -36,7 +36,7 @@ struct HelpPage {
         // A change of folder is shown with the command after it.
         let first = examples.prefix(examples.first.map { $0.hasPrefix("cd ") && !$0.contains("&&") } ?? false ? 2 : 1)
         if !first.isEmpty { sections.append(section("Example", first.map { "  \($0)" })) }
-        sections.append("\(HelpPage.name(of: command)) --help tells everything.")
+        sections.append("See \(HelpPage.name(of: command)) --help for all options.")
         return sections.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 

@@ -16,7 +16,10 @@ struct UnknownOption: CustomStringConvertible {
             let owner = HelpPage.name(of: command)
             if Double(word) != nil || !word.hasPrefix("--") {
                 description =
-                    "unknown option '\(name)'\(hint); a value that begins with a dash is written as --option=\(word), a text behind --"
+                    """
+                    unknown option '\(name)'\(hint); write a value that begins with a dash as --option=\(word), and a \
+                    text after --
+                    """
             } else {
                 description = "unknown option '\(name)'\(hint)" + (hint.isEmpty ? " (\(owner) has no such option)" : "")
             }

@@ -9,8 +9,8 @@ enum Version {
 
     /// `attend 0.1.0 (commit 3f2a…, release build, Swift 6.3)` and the processor.
     static var text: String {
-        "attend \(number) (commit \(BuildStamp.commit ?? "unknown"), \(BuildStamp.configuration) build, Swift \(BuildStamp.compiler))\n"
-            + processor
+        "attend \(number) (commit \(BuildStamp.commit ?? "unknown"), \(BuildStamp.configuration) build, "
+            + "Swift \(BuildStamp.compiler))\n" + processor
     }
 
     /// The processor as the `simd` backend uses it.

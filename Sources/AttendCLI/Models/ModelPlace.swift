@@ -62,7 +62,7 @@ struct ModelNotFound: Error, CustomStringConvertible {
     var description: String {
         guard !name.isEmpty else { return "the model's name is empty; name its folder" }
         let place = name.contains("/") ? name : "./\(name)"
-        let here = isFile ? "\(place) is no folder" : "there is no folder \(place)"
+        let here = isFile ? "\(place) is not a folder" : "there is no folder \(place)"
         let there = cache.map { ", and no model \($0)/\(name)" } ?? ""
         let hint = Nearest.hint(for: name, among: known)
         let kept = known.isEmpty ? "" : " (the cache has \(known.joined(separator: ", ")))"

@@ -6,16 +6,19 @@ struct CaptureOption: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A value inside of the model to write to --output, such as layers.3.attention.pattern, layers.3.attention.heads.7.delta or layers.*.hidden, where * is any one part. Repeatable.",
+            """
+            A value inside the model to write to --output, such as layers.3.attention.pattern, \
+            layers.3.attention.heads.7.delta or layers.*.hidden, where * matches one part of a name. Repeatable.
+            """,
             valueName: "name"))
     var capture: [String] = []
 
     @Option(
-        name: .long, help: "The safetensors file for what is captured, and for the outputs of --inputs.",
+        name: .long, help: "The safetensors file for captured values and for the outputs of --inputs.",
         completion: .file(extensions: ["safetensors"]))
     var output: String?
 
-    @Flag(name: .long, help: "List what can be captured, and run nothing.")
+    @Flag(name: .long, help: "List the values that can be captured, and run nothing.")
     var listCaptures = false
 
     /// - Parameter hasOutputs: Whether the run has other results for the file.
@@ -28,7 +31,7 @@ struct CaptureOption: ParsableArguments {
         }
         if output != nil, capture.isEmpty, !hasOutputs {
             throw ValidationError(
-                "--output takes what is captured; name something with --capture (see --list-captures)")
+                "--output needs captured values; name some with --capture (see --list-captures)")
         }
     }
 

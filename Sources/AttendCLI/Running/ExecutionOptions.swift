@@ -5,46 +5,51 @@ import AttendRuntime
 
 /// The options of a run: passes before it, and observers during it.
 struct ExecutionOptions: ParsableArguments {
-    @Flag(name: .customLong("no-optimize"), help: "Run the graph node by node as it was written.")
+    @Flag(name: .customLong("no-optimize"), help: "Run the graph as written, node by node.")
     var isPlain = false
 
     @Option(
         name: .customLong("without-pass"),
-        help: "A pass to leave out, by its name in `attend inspect GRAPH --optimized`. Repeatable.",
+        help: "A pass to skip, by its name in `attend inspect GRAPH --optimized`. Repeatable.",
         completion: .list(PassChoice.known))
     var omitted: [String] = []
 
-    @Flag(name: .long, help: "Print on stderr where the time goes, by operation. Each kernel is waited for.")
+    @Flag(name: .long, help: "Print the time per operation on stderr. Waits for each kernel.")
     var profile = false
 
     @Option(
-        name: .long, help: "Write the run as a trace that Perfetto and chrome://tracing open.",
+        name: .long, help: "Write a trace of the run for Perfetto or chrome://tracing.",
         completion: .file(extensions: ["json"]))
     var trace: String?
 
     @Option(
         name: .long,
         help:
-            "Compute a sample of the run's kernels again on another backend, and fail at the first that is out of its bound: BACKEND or BACKEND:FRACTION, as reference:0.1.",
+            """
+            Recompute a sample of the run's kernels on another backend, and fail at the first result out of its \
+            bound: BACKEND or BACKEND:FRACTION, such as reference:0.1.
+            """,
         completion: .list(BackendRegistry.completions))
     var shadow: String?
 
     @Option(
-        name: .long, help: "With --shadow: the number that the sample follows from. Default: another in each run.")
+        name: .long, help: "With --shadow: seed of the sample. Default: random in each run.")
     var shadowSeed: Int?
 
     @Flag(
         name: .long,
         help:
-            "Refuse backends that do not promise the same bits for the same input, whatever the threads and the batch it is in."
+            "Require backends that guarantee the same bits for the same input, for any number of threads and any batch."
     )
     var deterministic = false
 
     func validate() throws {
         if let shadow { _ = try ShadowChoice(shadow) }
         if let shadowSeed {
-            guard shadow != nil else { throw ValidationError("--shadow-seed goes with --shadow") }
-            guard shadowSeed >= 0 else { throw ValidationError("--shadow-seed must be from 0 up, found \(shadowSeed)") }
+            guard shadow != nil else { throw ValidationError("--shadow-seed needs --shadow") }
+            guard shadowSeed >= 0 else {
+                throw ValidationError("--shadow-seed must be at least 0, found \(shadowSeed)")
+            }
         }
         try PassChoice.check(omitted)
     }

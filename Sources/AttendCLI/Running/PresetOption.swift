@@ -7,20 +7,20 @@ struct PresetOption: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "In place of a model: a preset's sizes (see attend count --list) with random weights, or a preset's .json.",
+            "Instead of a model: a preset (see attend count --list) or a preset file (.json), run with random weights.",
             valueName: "name"),
         completion: .list(Preset.builtInNames))
     var preset: String?
 
-    @Option(name: .long, help: "With --preset: how many tokens.")
+    @Option(name: .long, help: "With --preset: number of tokens.")
     var tokens: Int?
 
-    @Option(name: .long, help: "With --preset: where random weights and inputs begin; the same for the same seed.")
+    @Option(name: .long, help: "With --preset: seed of the random weights and inputs.")
     var seed: Int?
 
     func validate() throws {
         guard preset != nil || (tokens == nil && seed == nil) else {
-            throw ValidationError("--tokens and --seed belong to --preset; a model reads texts")
+            throw ValidationError("--tokens and --seed need --preset; a model reads texts")
         }
         if let tokens, !(1...(1 << 20)).contains(tokens) {
             throw ValidationError("--tokens takes a number from 1 to \(1 << 20), found \(tokens)")

@@ -32,14 +32,25 @@ struct PresetReport {
         table.add("ran", outcome.plan.placementSummary)
         table.add(
             "time",
-            "\((outcome.seconds * 1000).formatted(decimals: 1)) ms (first run, with planning and packing: \(outcome.firstSeconds.formatted(decimals: 2)) s; weights made in \(outcome.makingSeconds.formatted(decimals: 2)) s)"
+            """
+            \((outcome.seconds * 1000).formatted(decimals: 1)) ms (first run, with planning and packing: \
+            \(outcome.firstSeconds.formatted(decimals: 2)) s; weights generated in \
+            \(outcome.makingSeconds.formatted(decimals: 2)) s)
+            """
         )
         table.add(
             "speed",
-            "\(Quantity.flops(outcome.flopsPerSecond))/s for the \(Quantity.flops(expectation.flops)) that count says")
+            """
+            \(Quantity.flops(outcome.flopsPerSecond))/s for the \(Quantity.flops(expectation.flops)) counted by \
+            attend count
+            """)
         table.add(
             "peak memory",
-            "\(Quantity.bytes(outcome.peakByteCount)); count says \(Quantity.bytes(expectation.byteCount)): twice the weights, as made and on the device, and \(Quantity.bytes(expectation.workingByteCount)) between nodes"
+            """
+            \(Quantity.bytes(outcome.peakByteCount)); attend count predicts \(Quantity.bytes(expectation.byteCount)): \
+            the weights twice, as generated and on the device, and \(Quantity.bytes(expectation.workingByteCount)) of \
+            intermediate values
+            """
         )
         return ["\(DisplayText.cleaned(run.preset.name))  \(DisplayText.cleaned(run.preset.title))"] + table.lines()
     }

@@ -57,11 +57,18 @@ struct PresetRun {
         let expectation = try expectation()
         if let memory = HostMachine.memoryByteCount, expectation.byteCount > memory {
             throw RunFailure(
-                "\(preset.name) needs about \(Quantity.bytes(expectation.byteCount)) at \(tokens) tokens, its weights held once as they are made and once on the device; this machine has \(Quantity.bytes(memory))"
+                """
+                \(preset.name) needs about \(Quantity.bytes(expectation.byteCount)) at \(tokens) tokens, with the \
+                weights stored twice, as generated and on the device; this machine has \
+                \(Quantity.bytes(memory))
+                """
             )
         }
         Terminal.log(
-            "making \(Quantity.grouped(expectation.parameterCount)) random weights, \(Quantity.bytes(expectation.weightByteCount)) …"
+            """
+            generating \(Quantity.grouped(expectation.parameterCount)) random weights, \
+            \(Quantity.bytes(expectation.weightByteCount)) …
+            """
         )
         let clock = ContinuousClock()
         var graph: Graph?
@@ -72,11 +79,11 @@ struct PresetRun {
         let names = try graph.captureNames(matching: captures)
         let inputs = try self.inputs(of: graph)
         Terminal.log(
-            "made in \(seconds(making)); the first run plans and brings the weights to \(chosen.device.backend) …")
+            "generated in \(seconds(making)); the first run plans and copies the weights to \(chosen.device.backend) …")
         let prepared = try PreparedRun(graph, inputs: inputs, capture: names, on: chosen, choice, execution)
         let (program, session, plan) = (prepared.program, prepared.session, prepared.plan)
         let first = try clock.measure { _ = try session.run(inputs, capture: names) }
-        Terminal.log("first run \(seconds(first)); once more …")
+        Terminal.log("first run \(seconds(first)); measuring a second run …")
         var results: [String: Tensor] = [:]
         let second = try clock.measure { results = try session.run(inputs, capture: names) }
         let peak = ProcessMemory.peak

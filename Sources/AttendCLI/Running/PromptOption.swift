@@ -6,11 +6,14 @@ struct PromptOption: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "One of the model's prompts to put before each text. Default: the model's default_prompt_name, if it has one.",
+            """
+            One of the model's prompts to put before each text. Default: the model's default_prompt_name, if it has \
+            one.
+            """,
             valueName: "name"))
     var promptName: String?
 
-    @Option(name: .long, help: "A text to put before each text, in place of the model's own prompt; \"\" for none.")
+    @Option(name: .long, help: "A text to put before each text, instead of the model's own prompt; \"\" for none.")
     var prompt: String?
 
     func validate() throws {

@@ -5,7 +5,7 @@ import AttendRuntime
 struct RunCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run a model on texts: show how alike they are, or write down what happens inside.",
+        abstract: "Run a model on texts: show their similarities, or write values inside the model to a file.",
         usage: """
             attend run --model <model> <texts> ...
             attend run --model <model> --texts <file>
@@ -13,17 +13,17 @@ struct RunCommand: HelpfulCommand {
             attend run --preset <name> [--tokens <tokens>]
             """,
         discussion: """
-            Up to a dozen texts are compared each with each; of more, each is shown with the one that is most like it. --json \
-            has every embedding, and every similarity of up to \(RunReport.comparedLimit) texts.
+            Up to a dozen texts are compared pairwise; of more, each is shown with its most similar text. --json has \
+            every embedding, and every similarity of up to \(RunReport.comparedLimit) texts.
 
-            With --inputs, a model runs on tensors, no tokenizer needed, and its logits, hidden states, attention patterns and the \
-            like go to --output under the names of Hugging Face's transformers.
+            With --inputs, a model runs on tensors, without a tokenizer; its logits, hidden states, attention patterns \
+            and other outputs go to --output under the names of Hugging Face's transformers.
 
-            With --preset, a well-known model's sizes run with random weights: how long it takes, how fast it is, and its memory \
-            beside what attend count says.
+            With --preset, a well-known architecture runs with random weights: run time, speed, and memory compared \
+            with the prediction of attend count.
 
-            With --capture, values from inside of the model go to a file. Only the nodes that hold one run in parts, all else as \
-            fast as ever.
+            With --capture, values inside the model are written to a file. Only the nodes that contain a captured \
+            value are decomposed; all others run at full speed.
             """)
 
     static let examples = [
@@ -40,7 +40,10 @@ struct RunCommand: HelpfulCommand {
     @Option(
         name: .long,
         help:
-            "The model's folder (config.json, tokenizer.json and safetensors weights), or the name of one in the cache, as all-MiniLM-L6-v2 after make demo.",
+            """
+            A model folder (config.json, tokenizer.json and safetensors weights), or the name of a cached model, such \
+            as all-MiniLM-L6-v2 after make demo.
+            """,
         completion: .directory)
     var model: String?
 
@@ -61,7 +64,10 @@ struct RunCommand: HelpfulCommand {
     @Flag(
         name: .long,
         help:
-            "Print one JSON object: model, backend, device, placements, texts, prompt, token_ids, embeddings, similarity, similarity_function, seconds; with --inputs outputs in place of the six from texts on."
+            """
+            Print one JSON object: model, backend, device, placements, texts, prompt, token_ids, embeddings, \
+            similarity, similarity_function, seconds; with --inputs, outputs replaces the keys of texts.
+            """
     )
     var json = false
 
@@ -72,20 +78,20 @@ struct RunCommand: HelpfulCommand {
                     ? "name a model with --model, or sizes with --preset" : "--model or --preset, not both")
         }
         if presets.preset != nil, input.isGiven {
-            throw ValidationError("--preset reads no texts; --tokens says how many")
+            throw ValidationError("--preset reads no texts; set the number of tokens with --tokens")
         }
         if tensors.inputs != nil {
             guard presets.preset == nil, !input.isGiven, !prompts.isGiven else {
                 throw ValidationError(
-                    "--inputs goes with --model, in place of texts; leave out texts, prompts and --preset")
+                    "--inputs needs --model and replaces the texts; leave out texts, prompts and --preset")
             }
         }
         try captures.check(hasOutputs: tensors.inputs != nil)
         if presets.preset != nil, prompts.isGiven {
-            throw ValidationError("--prompt and --prompt-name go with --model: a preset reads no texts")
+            throw ValidationError("--prompt and --prompt-name need --model: a preset reads no texts")
         }
         if presets.preset != nil, execution.shadow != nil {
-            throw ValidationError("--shadow goes with --model: the oracle would take hours for a preset's sizes")
+            throw ValidationError("--shadow needs --model: the oracle would take hours for a preset's sizes")
         }
         try OutputPlaces.check(
             ["--output": captures.output, "--trace": execution.trace],
@@ -95,7 +101,7 @@ struct RunCommand: HelpfulCommand {
                 "give the texts to run the model on, or a file of them with --texts, or token ids with --inputs")
         }
         if json, captures.output != nil, model != nil, tensors.inputs == nil {
-            throw ValidationError("--json prints embeddings; leave it out beside --capture")
+            throw ValidationError("--json prints embeddings; it can't be combined with --capture")
         }
     }
 

@@ -50,12 +50,17 @@ struct RunReport {
         var lines = comparison(width)
         lines.append("")
         if similarityFunction != .cosine {
-            lines.append("numbers  \(similarityFunction.explanation), which the model was trained for")
+            lines.append("numbers  \(similarityFunction.explanation), the similarity that the model was trained for")
         }
         if !prompt.isEmpty { lines.append("prompt   \"\(prompt)\" before each text") }
         lines += [
             "backend  \(device.backend)", "device   \(device.line)", "ran      \(plan.placementSummary)",
-            "time     \((seconds * 1000).formatted(decimals: 2)) ms for \(Quantity.grouped(texts.count)) text\(texts.count == 1 ? "" : "s") of up to \(encodings.map(\.ids.count).max() ?? 0) tokens (first run\(firstCount < texts.count ? ", of \(Quantity.grouped(firstCount)) of them" : ""), with planning: \((firstSeconds * 1000).formatted(decimals: 1)) ms)"
+            """
+            time     \((seconds * 1000).formatted(decimals: 2)) ms for \(Quantity.grouped(texts.count)) \
+            text\(texts.count == 1 ? "" : "s") of up to \(encodings.map(\.ids.count).max() ?? 0) tokens (first \
+            run\(firstCount < texts.count ? ", of \(Quantity.grouped(firstCount)) of them" : ""), with planning: \
+            \((firstSeconds * 1000).formatted(decimals: 1)) ms)
+            """
         ]
         return lines.joined(separator: "\n")
     }
@@ -66,7 +71,10 @@ struct RunReport {
     private func comparison(_ width: Int) -> [String] {
         guard let similarity else {
             return [
-                "\(Quantity.grouped(texts.count)) texts, more than the \(Quantity.grouped(RunReport.comparedLimit)) that are compared; --json has their embeddings"
+                """
+                \(Quantity.grouped(texts.count)) texts, more than the \(Quantity.grouped(RunReport.comparedLimit)) \
+                that are compared; --json has the embeddings
+                """
             ]
         }
         let matrixWidth = RunReport.indexWidth + 2 + RunReport.cellWidth * texts.count + 2
@@ -92,7 +100,7 @@ struct RunReport {
         var table = TextTable(left: [1, 4])
         let used = 2 * String(texts.count).count + 4 * 2 + 10
         let rest = max(RunReport.leastTextWidth, (width - used) / 2)
-        table.add("", "text", similarityName, "", "most like it")
+        table.add("", "text", similarityName, "", "most similar text")
         for (row, text) in texts.enumerated() {
             let others = similarity[row].indices.filter { $0 != row }
             guard let best = others.max(by: { similarity[row][$0] < similarity[row][$1] }) else { continue }
@@ -121,8 +129,8 @@ extension Similarity {
         switch self {
         case .cosine: "cosines"
         case .dot: "dot products"
-        case .euclidean: "Euclidean distances, negative"
-        case .manhattan: "Manhattan distances, negative"
+        case .euclidean: "negative Euclidean distances"
+        case .manhattan: "negative Manhattan distances"
         }
     }
 }

@@ -17,7 +17,7 @@ struct ShadowChoice {
             return
         }
         guard fraction > 0, fraction <= 1 else {
-            throw ValidationError("--shadow \(text): the fraction of kernels is a number above 0, and 1 at most")
+            throw ValidationError("--shadow \(text): the fraction of kernels must be above 0 and at most 1")
         }
         (backend, self.fraction) = (String(text[..<colon]), fraction)
     }
@@ -32,7 +32,8 @@ struct ShadowChoice {
     /// The shadow: the oracle is the reference with error bounds; any other backend also computes each kernel.
     func make(for graph: Graph, seed: UInt64, _ choice: BackendChoice) throws -> Shadow {
         guard backend != BackendRegistry.automaticName else {
-            throw ValidationError("--shadow \(backend): name the backend that computes again, such as reference")
+            throw ValidationError(
+                "--shadow \(backend): name the backend that recomputes the kernels, such as reference")
         }
         let registry = try choice.plugins.registry()
         let other = try registry.backend(named: backend, options: BackendOptions(threads: choice.threads))
@@ -58,7 +59,7 @@ extension ExecutionOptions {
         let result = try body()
         let sample = wanted.fraction < 1 ? " (--shadow-seed \(seed))" : ""
         let count =
-            "\(observer.judgedCount) of \(observer.kernelCount) kernels computed again on \(wanted.backend)\(sample)"
+            "\(observer.judgedCount) of \(observer.kernelCount) kernels recomputed on \(wanted.backend)\(sample)"
         if let first = observer.first { throw ShadowFailure(description: "shadow: \(count); \(first)") }
         Terminal.log("shadow: \(count), each within its bound")
         return result
@@ -71,7 +72,7 @@ extension ExecutionOptions {
             guard case .notPromised(let reason) = backend.device.determinism else { continue }
             throw BackendUnavailable(
                 name: backend.device.backend, reason: "--deterministic: \(reason)",
-                remedy: "choose one that does, such as \(BackendRegistry.defaultName)")
+                remedy: "choose a deterministic backend, such as \(BackendRegistry.defaultName)")
         }
     }
 }

@@ -7,21 +7,27 @@ struct TensorOption: ParsableArguments {
     @Option(
         name: .long,
         help:
-            "In place of texts: a file of safetensors or JSON with input_ids, and attention_mask, token_type_ids or position_ids where the model reads them, as Hugging Face's transformers names them. The outputs go to --output.",
+            """
+            Instead of texts: a safetensors or JSON file with input_ids and, if the model reads them, attention_mask, \
+            token_type_ids and position_ids (names of Hugging Face's transformers). The outputs go to --output.
+            """,
         completion: .file(extensions: ["safetensors", "json"]))
     var inputs: String?
 
     @Option(
         name: .customLong("outputs"),
         help: ArgumentHelp(
-            "With --inputs: an output to write, such as logits, last_hidden_state or hidden_states. Repeatable. Default: all that the model has.",
+            """
+            With --inputs: an output to write, such as logits, last_hidden_state or hidden_states. Repeatable. \
+            Default: all outputs of the model.
+            """,
             valueName: "name"),
         completion: .list(ModelOutput.allCases.map(\.name)))
     var names: [String] = []
 
     func validate() throws {
         guard inputs != nil || names.isEmpty else {
-            throw ValidationError("--outputs goes with --inputs; of texts, embeddings are printed")
+            throw ValidationError("--outputs needs --inputs; for texts, the embeddings are printed")
         }
         _ = try wanted()
     }

@@ -5,7 +5,7 @@ struct TextChoice: ParsableArguments {
     @Option(
         name: .customLong("texts"),
         help: ArgumentHelp(
-            "Read the texts from this file, one a line, or from standard input for -. Empty lines are left out.",
+            "Read the texts from this file, one per line, or from standard input if -. Empty lines are skipped.",
             valueName: "file"), completion: .file())
     var file: String?
 
@@ -24,13 +24,13 @@ struct TextChoice: ParsableArguments {
     func read() throws -> [String] {
         guard let file else { return texts }
         if file == "-", Terminal.readsTerminal {
-            Terminal.log("attend: reading texts, one a line; Ctrl-D ends them")
+            Terminal.log("attend: reading texts, one per line; end with Ctrl-D")
         }
         let read = try TextsFile(file)
         if let first = read.leftOut.first {
             let count = read.leftOut.count
             Terminal.log(
-                "attend: warning: \(count) empty line\(count == 1 ? "" : "s") left out, the first is line \(first)")
+                "attend: warning: skipped \(count) empty line\(count == 1 ? "" : "s"), the first is line \(first)")
         }
         return read.texts
     }

@@ -19,7 +19,7 @@ struct TextsFile {
         let name = path == "-" ? "standard input" : path
         let bytes = try TextsFile.contents(path, name)
         guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else {
-            throw FileError(path: name, reason: "is UTF-16; save it as UTF-8, one text a line")
+            throw FileError(path: name, reason: "is UTF-16; save it as UTF-8, one text per line")
         }
         var (texts, leftOut) = ([String](), [Int]())
         var rest = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
@@ -37,12 +37,12 @@ struct TextsFile {
             }
             if text.allSatisfy(\.isWhitespace) { leftOut.append(number) } else { texts.append(text) }
         }
-        guard !texts.isEmpty else { throw FileError(path: name, reason: "holds no text; write one a line") }
+        guard !texts.isEmpty else { throw FileError(path: name, reason: "holds no text; write one per line") }
         (self.texts, self.leftOut) = (texts, leftOut)
     }
 
     private static func contents(_ path: String, _ name: String) throws(FileError) -> [UInt8] {
-        guard !path.isEmpty else { throw FileError(path: "\"\"", reason: "is no file name") }
+        guard !path.isEmpty else { throw FileError(path: "\"\"", reason: "is not a file name") }
         guard path != "-" else { return try read(.standardInput, name) }
         guard !FileKind.isFolder(path) else { throw FileError(path: path, reason: "is a folder; name a file of texts") }
         let handle: FileHandle
@@ -65,7 +65,7 @@ struct TextsFile {
             throw FileError(path: name, reason: "can't read it: \(SystemCause(error))")
         }
         guard bytes.count <= limit else {
-            throw FileError(path: name, reason: "holds more than \(limit >> 20) MiB of texts; give them in parts")
+            throw FileError(path: name, reason: "holds more than \(limit >> 20) MiB of texts; split the file")
         }
         return bytes
     }

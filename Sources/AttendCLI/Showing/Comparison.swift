@@ -18,7 +18,10 @@ struct Comparison {
         guard found.dtype == expected.dtype, found.shape == expected.shape else {
             throw Fault(
                 description:
-                    "output \"\(name)\" is \(found.dtype)\(found.shape), but \(expected.dtype)\(expected.shape) in \(path)"
+                    """
+                    output "\(name)" is \(found.dtype)\(found.shape), but \(expected.dtype)\(expected.shape) in \
+                    \(path)
+                    """
             )
         }
         var (worst, fault) = (0.0, Fault?.none)
@@ -32,7 +35,10 @@ struct Comparison {
                 let place = Self.place(of: index, in: found.shape)
                 fault = Fault(
                     description:
-                        "output \"\(name)\"\(place) is \(mine), but \(theirs) in \(path): more apart than --tolerance \(tolerance)"
+                        """
+                        output "\(name)"\(place) is \(mine), but \(theirs) in \(path): the difference exceeds \
+                        --tolerance \(tolerance)
+                        """
                 )
             }
         }
@@ -41,8 +47,8 @@ struct Comparison {
 
     func line(_ path: String) -> String {
         worst == 0
-            ? "\(name)  is that of \(path)"
-            : "\(name)  differs by \(String(format: "%.2g", worst)) at most from \(path)"
+            ? "\(name)  equals that in \(path)"
+            : "\(name)  differs from that in \(path) by at most \(String(format: "%.2g", worst))"
     }
 
     private static func numbers(_ tensor: Tensor) -> [Double] {

@@ -17,10 +17,10 @@ struct GridPicture {
     static func check(_ name: String, _ type: TensorType) throws(ShowError) {
         guard type.rank >= 2 else {
             throw .noGrid(
-                name: name, type: "\(type)", reason: "rows and columns need two dimensions or more, found \(type.rank)")
+                name: name, type: "\(type)", reason: "expected at least two dimensions, found \(type.rank)")
         }
         guard type.dtype.isFloatingPoint else {
-            throw .noGrid(name: name, type: "\(type)", reason: "its elements are no weights")
+            throw .noGrid(name: name, type: "\(type)", reason: "its elements are not floating-point numbers")
         }
     }
 

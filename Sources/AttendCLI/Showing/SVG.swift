@@ -31,20 +31,27 @@ struct SVG {
         let paint = fill.map { "fill=\"\($0.rawValue)\" fill-opacity=\"\(Self.number(opacity))\"" } ?? "fill=\"none\""
         let line = stroke.map { " stroke=\"\($0.rawValue)\"" } ?? ""
         elements.append(
-            "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(width))\" height=\"\(Self.number(height))\" \(paint)\(line)/>"
+            """
+            <rect x="\(Self.number(x))" y="\(Self.number(y))" width="\(Self.number(width))" \
+            height="\(Self.number(height))" \(paint)\(line)/>
+            """
         )
     }
 
     mutating func circle(x: Double, y: Double, radius: Double, fill: Color) {
         elements.append(
-            "<circle cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(radius))\" fill=\"\(fill.rawValue)\"/>"
+            """
+            <circle cx="\(Self.number(x))" cy="\(Self.number(y))" r="\(Self.number(radius))" fill="\(fill.rawValue)"/>
+            """
         )
     }
 
     mutating func line(_ points: [(x: Double, y: Double)], color: Color, width: Double = 1) {
         let list = points.map { "\(Self.number($0.x)),\(Self.number($0.y))" }.joined(separator: " ")
         elements.append(
-            "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(color.rawValue)\" stroke-width=\"\(Self.number(width))\"/>"
+            """
+            <polyline points="\(list)" fill="none" stroke="\(color.rawValue)" stroke-width="\(Self.number(width))"/>
+            """
         )
     }
 
@@ -52,7 +59,10 @@ struct SVG {
         _ text: String, x: Double, y: Double, size: Double = 13, anchor: Anchor = .start, color: Color = .text
     ) {
         elements.append(
-            "<text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" font-size=\"\(Self.number(size))\" text-anchor=\"\(anchor.rawValue)\" fill=\"\(color.rawValue)\">\(Self.escaped(text))</text>"
+            """
+            <text x="\(Self.number(x))" y="\(Self.number(y))" font-size="\(Self.number(size))" \
+            text-anchor="\(anchor.rawValue)" fill="\(color.rawValue)">\(Self.escaped(text))</text>
+            """
         )
     }
 

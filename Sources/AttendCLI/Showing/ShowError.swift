@@ -22,15 +22,20 @@ enum ShowError: Error, Equatable, CustomStringConvertible {
     var description: String {
         switch self {
         case .unknownOutput(let name, let graph, let known):
-            "graph \"\(graph)\" has no output \"\(name)\"\(Nearest.hint(for: name, among: known)) (it has \(list(known)))"
+            """
+            graph "\(graph)" has no output "\(name)"\(Nearest.hint(for: name, among: known)) (it has \(list(known)))
+            """
         case .noGrid(let name, let type, let reason):
-            "output \"\(name)\" is \(type), no grid: \(reason); --print shows its numbers"
+            "output \"\(name)\" is \(type) and can't be drawn as a grid: \(reason); --print shows its numbers"
         case .negative(let name, let value):
-            "output \"\(name)\" holds \(value), but a grid shows weights from 0 up; --print shows its numbers"
+            "output \"\(name)\" holds \(value), but a grid shows non-negative weights; --print shows its numbers"
         case .unknownSymbol(let name, let source, let known):
-            "\(source): no size of the graph is named \"\(name)\"\(Nearest.hint(for: name, among: known)) (it has \(list(known)))"
+            """
+            \(source): the graph has no symbol "\(name)"\(Nearest.hint(for: name, among: known)) (it has \
+            \(list(known)))
+            """
         case .labelCount(let symbol, let source, let expected, let found):
-            "\(source): \(found) labels for \"\(symbol)\", which is \(expected) here"
+            "\(source): expected \(expected) labels for \"\(symbol)\", found \(found)"
         }
     }
 

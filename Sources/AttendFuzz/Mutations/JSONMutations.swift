@@ -107,16 +107,16 @@ struct JSONMutations {
         case 3:
             let other = numbers.below(container.count)
             (container[index], container[other]) = (container[other], container[index])
-            what = "changed places with \(other)"
+            what = "swapped with \(other)"
         case 4:
             container[index] = .null
             what = "null"
         case 5:
             container[index] = .array([current])
-            what = "inside of a list"
+            what = "wrapped in a list"
         case 6:
             container[index] = .object([.init("value", current)])
-            what = "inside of an object"
+            what = "wrapped in an object"
         case 7:
             container[index] = retyped(current)
             what = "\(shown(current)) → \(shown(container[index]))"

@@ -123,7 +123,7 @@ struct Mutator: Sendable {
 
     private func whole(_ file: inout DraftFile, _ numbers: inout SeededNumbers) -> Mutation {
         let contents: [(String, DraftFile.Content)] = [
-            ("missing", .absent), ("a folder", .folder), ("a dead link", .link("nowhere/\(file.path)")),
+            ("missing", .absent), ("a folder", .folder), ("a broken link", .link("nowhere/\(file.path)")),
             ("a link to itself", .link(file.path.split(separator: "/").last.map(String.init) ?? ".")),
             ("a device", .link("/dev/null")), ("an endless device", .link("/dev/zero")), ("an empty file", .bytes([]))
         ]

@@ -18,8 +18,8 @@ extension FuzzReport {
         }
         for (index, finding) in findings.enumerated() {
             lines += ["", "\(index + 1). \(finding.heading)"]
-            lines.append("   done to the files: \(finding.result.mutations)")
-            lines.append("   shown again by: \(replay) \(finding.subject.name)")
+            lines.append("   mutations: \(finding.result.mutations)")
+            lines.append("   replay: \(replay) \(finding.subject.name)")
         }
         return lines.joined(separator: "\n")
     }
@@ -35,7 +35,7 @@ extension FuzzReport {
 
 extension FuzzReport.Finding {
     package var heading: String {
-        let times = count > 1 ? " (\(count) cases like it)" : ""
+        let times = count > 1 ? " (\(count) similar cases)" : ""
         return "\(result.outcome.verdict.rawValue), \(result.subject.name)\(times): \(result.outcome.message)"
     }
 }

@@ -120,7 +120,7 @@ package final class FuzzBench {
             return Outcome(verdict: .wrong, isRead: trial.isRead, message: wrong.description)
         } catch {
             if !trial.isRead, made.isSound {
-                return Outcome(verdict: .wrong, isRead: false, message: "sound files are refused: \(error)")
+                return Outcome(verdict: .wrong, isRead: false, message: "valid files are rejected: \(error)")
             }
             // After the files are accepted, errors of a run concern the graph and its values.
             let oracle = ErrorOracle(folder: folder, mutations: made.mutations)

@@ -22,7 +22,10 @@ package enum FuzzMessage: WorkerLine {
         case .begun(let index): "begun \(index)"
         case .made(let index, let mutations): "made \(index) \(mutations)"
         case .ended(let index, let outcome, let microseconds, let peakBytes):
-            "ended \(index) \(outcome.verdict.rawValue) \(outcome.isRead ? 1 : 0) \(microseconds) \(peakBytes) \(outcome.message)"
+            """
+            ended \(index) \(outcome.verdict.rawValue) \(outcome.isRead ? 1 : 0) \(microseconds) \(peakBytes) \
+            \(outcome.message)
+            """
         case .done: "done "
         case .failed(let reason): "failed \(reason)"
         }

@@ -25,7 +25,7 @@ package enum FuzzPlant: String, CaseIterable, Sendable {
         switch self {
         case .crash:
             guard turnsInto("9223372036854775807", "9223372036854775806") else { return }
-            throw Wrong("\(made.mutations.count + FuzzPlant.largest) is no number")
+            throw Wrong("\(made.mutations.count + FuzzPlant.largest) is not a number")
         case .hang:
             guard turnsInto("0") else { return }
             FuzzPlant.spin()

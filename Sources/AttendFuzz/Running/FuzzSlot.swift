@@ -46,7 +46,7 @@ final class FuzzSlot: Sendable {
             let death = started.end()
             throw FuzzError("a worker \(death.text(after: FuzzRun.startLimit)) before it was ready: \(death.lastWords)")
         } catch {
-            ledger.stop(FuzzError("no worker can be started from \(run.command.program.path): \(error)"))
+            ledger.stop(FuzzError("cannot start a worker from \(run.command.program.path): \(error)"))
             return nil
         }
     }
@@ -72,13 +72,13 @@ final class FuzzSlot: Sendable {
                 note(index, task, outcome, mutations, Double(microseconds) * 1e-6, peakBytes)
             case .done: return end
             case .failed(let reason):
-                ledger.stop(FuzzError("a worker can't go on: \(reason)"))
+                ledger.stop(FuzzError("a worker failed: \(reason)"))
                 return end
             }
         }
         self.worker.withLock { $0 = nil }
         let death = worker.end()
-        let words = death.lastWords.isEmpty ? "" : "; it said: \(death.lastWords)"
+        let words = death.lastWords.isEmpty ? "" : "; its last output: \(death.lastWords)"
         guard let current else {
             ledger.stop(FuzzError("a worker \(death.text(after: FuzzRun.startLimit)) outside of any case\(words)"))
             return end
@@ -86,7 +86,7 @@ final class FuzzSlot: Sendable {
         let (verdict, cause): (FuzzVerdict, String) =
             switch death.cause {
             case .late: (.hang, death.text(after: run.limit * FuzzRun.patience))
-            case .signal(ProcessLimits.timeSignal): (.hang, "was at work for \(run.limit.inSeconds) s")
+            case .signal(ProcessLimits.timeSignal): (.hang, "ran for \(run.limit.inSeconds) s")
             default: (FuzzSlot.isOutOfMemory(death) ? .memory : .crash, death.text(after: run.limit))
             }
         let outcome = FuzzBench.Outcome(verdict: verdict, isRead: false, message: "the process \(cause)\(words)")

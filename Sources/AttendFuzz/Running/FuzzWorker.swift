@@ -60,7 +60,7 @@ package struct FuzzWorker: Sendable {
         let time = (ContinuousClock.now - start).inSeconds
         let peak = ProcessLimits.peakByteCount
         if !outcome.verdict.isFinding, peak > memoryLimit {
-            outcome = .init(verdict: .memory, isRead: outcome.isRead, message: "\(peak >> 20) MiB were in memory")
+            outcome = .init(verdict: .memory, isRead: outcome.isRead, message: "the peak memory was \(peak >> 20) MiB")
         }
         tell(.ended(subject.index, outcome, microseconds: Int(time * 1e6), peakBytes: peak))
         ProcessLimits.endAfter(processorSeconds: 0)

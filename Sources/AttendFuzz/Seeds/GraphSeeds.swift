@@ -108,8 +108,10 @@ enum GraphSeeds {
              "inputs": [{"name": "x", "dtype": "float32", "shape": ["rows", "2 * width"]},
                         {"name": "y", "dtype": "float32", "shape": ["rows", "width"]}],
              "nodes": [{"name": "once", "op": "swish", "inputs": {"x": "x"}},
-                       {"name": "joined", "op": "concatenate", "inputs": {"inputs": ["once", "y", "y"]}, "attributes": {"axis": 1}},
-                       {"name": "flat", "op": "reshape", "inputs": {"input": "joined"}, "attributes": {"shape": ["rows * width", 4]}},
+                       {"name": "joined", "op": "concatenate", "inputs": {"inputs": ["once", "y", "y"]}, \
+            "attributes": {"axis": 1}},
+                       {"name": "flat", "op": "reshape", "inputs": {"input": "joined"}, "attributes": \
+            {"shape": ["rows * width", 4]}},
                        {"name": "half", "op": "cast", "inputs": {"input": "flat"}, "attributes": {"dtype": "bfloat16"}},
                        {"name": "padded", "op": "pad", "inputs": {"input": "half"},
                         "attributes": {"before": [1, 0], "after": [0, 2], "value": "-inf"}}],

@@ -110,7 +110,8 @@ extension ModelSeeds {
             "special_tokens_map.json",
             """
             {"unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]",
-             "mask_token": {"content": "[MASK]", "lstrip": true, "rstrip": false, "normalized": false, "single_word": false}}
+             "mask_token": {"content": "[MASK]", "lstrip": true, "rstrip": false, "normalized": false, \
+            "single_word": false}}
             """, to: &draft)
         let apple = TokenizerSeeds.vocabulary.firstIndex(of: "apple") ?? 0
         try add("added_tokens.json", "{\"apple\": \(apple)}", to: &draft)
@@ -121,13 +122,17 @@ extension ModelSeeds {
     private static func tokenizerFile() throws -> Draft {
         var draft = try plain()
         let added = TokenizerSeeds.specials.enumerated().map { id, content in
-            "\"\(id)\": {\"content\": \"\(content)\", \"lstrip\": false, \"normalized\": false, \"rstrip\": false, \"single_word\": false, \"special\": true}"
+            """
+            "\(id)": {"content": "\(content)", "lstrip": false, "normalized": false, "rstrip": false, \
+            "single_word": false, "special": true}
+            """
         }
         try add(
             "tokenizer_config.json",
             """
             {"tokenizer_class": "PreTrainedTokenizerFast", "added_tokens_decoder": {\(added.joined(separator: ", "))},
-             "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]",
+             "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", \
+            "mask_token": "[MASK]",
              "model_max_length": \(positions), "truncation_side": "left", "padding_side": "right"}
             """, to: &draft)
         try add("sentence_bert_config.json", "{\"max_seq_length\": null}", to: &draft)

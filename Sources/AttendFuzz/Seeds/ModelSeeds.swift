@@ -57,7 +57,8 @@ enum ModelSeeds {
             (
                 "tokenizer_config.json",
                 """
-                {"tokenizer_class": "BertTokenizer", "do_lower_case": true, "model_max_length": \(positions), "strip_accents": null,
+                {"tokenizer_class": "BertTokenizer", "do_lower_case": true, "model_max_length": \(positions), \
+                "strip_accents": null,
                  "tokenize_chinese_chars": true, "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]",
                  "cls_token": "[CLS]", "mask_token": "[MASK]"}
                 """
@@ -73,7 +74,8 @@ enum ModelSeeds {
             (
                 "1_Pooling/config.json",
                 """
-                {"word_embedding_dimension": \(width), "pooling_mode_cls_token": false, "pooling_mode_mean_tokens": true,
+                {"word_embedding_dimension": \(width), "pooling_mode_cls_token": false, \
+                "pooling_mode_mean_tokens": true,
                  "pooling_mode_max_tokens": false, "pooling_mode_mean_sqrt_len_tokens": false}
                 """
             ),

@@ -59,7 +59,8 @@ enum TokenizerSeeds {
                 """)
         older["padding"] = try DraftValue(
             parsing: """
-                {"strategy": "BatchLongest", "direction": "Right", "pad_to_multiple_of": null, "pad_id": 0, "pad_type_id": 0,
+                {"strategy": "BatchLongest", "direction": "Right", "pad_to_multiple_of": null, "pad_id": 0, \
+                "pad_type_id": 0,
                  "pad_token": "[PAD]"}
                 """)
         var added = plain

@@ -31,7 +31,7 @@ struct CaseTarget: FuzzTarget {
         }
         try trial.read {}
         let again = try trial.must("a case's name can't be read") { try ParityCase(parsing: parityCase.name) }
-        try trial.require(again == parityCase, "\(parityCase.name) is another case when it is read again")
+        try trial.require(again == parityCase, "\(parityCase.name) changes when it is read again")
         let built = try parityCase.build()
         guard built.inputs.values.reduce(0, { $0 + $1.elementCount }) <= CaseTarget.elementLimit else { return }
         do {

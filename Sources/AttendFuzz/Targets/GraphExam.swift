@@ -35,17 +35,17 @@ struct GraphExam {
         } catch {
             let found = try? Program(graph, on: simd, fallingBackTo: [reference]).makeSession(symbols: symbols).run(
                 inputs)
-            try trial.require(found == nil, "simd runs what reference refuses: \(error)")
+            try trial.require(found == nil, "simd runs a graph that reference rejects: \(error)")
             throw error
         }
         // Operations without a kernel in simd fall back to reference, as for users.
         guard work <= GraphExam.oracleLimit else {
-            _ = try trial.must("simd refuses what reference runs") {
+            _ = try trial.must("simd rejects a graph that reference runs") {
                 try Program(graph, on: simd, fallingBackTo: [reference]).makeSession(symbols: symbols).run(inputs)
             }
             return
         }
-        let report = try trial.must("simd refuses what reference runs") {
+        let report = try trial.must("simd rejects a graph that reference runs") {
             try GraphParity(graph, on: simd, fallingBackTo: [reference]).report(on: inputs, symbols: symbols)
         }
         try trial.require(report.passes, "simd differs from the oracle: \(GraphExam.complaint(report))")
@@ -59,7 +59,7 @@ struct GraphExam {
         } catch {
             return
         }
-        throw Wrong("a plan of \(memory) bytes ran although only \(trial.memoryLimit) are allowed")
+        throw Wrong("a plan of \(memory) bytes ran beyond the limit of \(trial.memoryLimit)")
     }
 
     private static func complaint(_ report: GraphParityReport) -> String {

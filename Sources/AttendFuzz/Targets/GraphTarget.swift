@@ -50,7 +50,7 @@ struct GraphTarget: FuzzTarget {
 
     /// Writes and reads a graph; written again, its files must be the same.
     private func rewritten(_ graph: Graph, _ trial: FuzzTrial) throws -> Graph {
-        try trial.must("a graph that was read can't be written and read") {
+        try trial.must("a graph can't be written and read again") {
             var texts: [[UInt8]] = []
             var graph = graph
             for name in ["first", "second"] {
@@ -61,7 +61,7 @@ struct GraphTarget: FuzzTarget {
             let second = String(decoding: texts[1], as: UTF8.self).replacing(
                 "second.safetensors", with: "first.safetensors")
             guard Array(second.utf8) == texts[0] else {
-                throw Wrong("a graph's file changes when it is read and written")
+                throw Wrong("a graph file changes when it is read and written again")
             }
             return graph
         }

@@ -8,10 +8,10 @@ package enum JSONPeer {
         let peer = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
         switch outcome {
         case .failure(let error):
-            return peer == nil || isOurs(error, bytes) ? nil : "Foundation reads what is refused: \(error)"
+            return peer == nil || isOurs(error, bytes) ? nil : "Foundation reads text that is rejected: \(error)"
         case .success(let value):
-            guard let peer else { return "Foundation refuses what is read" }
-            return isSame(value, peer) ? nil : "Foundation reads something else"
+            guard let peer else { return "Foundation rejects text that is read" }
+            return isSame(value, peer) ? nil : "Foundation reads a different value"
         }
     }
 
@@ -22,7 +22,7 @@ package enum JSONPeer {
         switch error {
         case .duplicateKey: return true
         case .syntax(let line, let column, let reason):
-            return reason.hasSuffix("is beyond the range of a number") || isLastComma(line, column, bytes)
+            return reason.hasSuffix("is beyond the range of float64") || isLastComma(line, column, bytes)
         default: return false
         }
     }

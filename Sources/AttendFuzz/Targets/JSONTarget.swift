@@ -44,10 +44,10 @@ struct JSONTarget: FuzzTarget {
         }
         try trial.read {}
         for pretty in [false, true] {
-            let again = try trial.must("what was read can't be written and read") {
+            let again = try trial.must("a value can't be written and read again") {
                 try JSONValue(parsing: value.serialized(pretty: pretty))
             }
-            try trial.require(again == value, "what was read changes when it is written and read")
+            try trial.require(again == value, "a value changes when it is written and read again")
         }
     }
 }

@@ -51,7 +51,7 @@ struct ModelTarget: FuzzTarget {
         for (text, encoding) in zip(texts, encodings) {
             try trial.require(
                 encoding.ids.count <= max(encoder.maximumLength, 2) && encoding.ids.count == encoding.typeIDs.count,
-                "\(encoding.ids.count) ids for \"\(text)\", of which at most \(encoder.maximumLength) are read")
+                "\(encoding.ids.count) ids for \"\(text)\", more than the limit of \(encoder.maximumLength)")
         }
         let ids = encodings.flatMap(\.ids)
         try trial.require(ids.allSatisfy { $0 >= 0 }, "an id below 0: \(ids)")

@@ -32,7 +32,8 @@ struct PluginTarget: FuzzTarget {
         let manifest = plugin.manifest
         for text in [manifest.name, manifest.version, manifest.summary, manifest.remedy ?? ""] + manifest.libraries {
             try trial.require(
-                text.unicodeScalars.allSatisfy { !$0.steersTerminal }, "the manifest's \"\(text)\" steers a terminal")
+                text.unicodeScalars.allSatisfy { !$0.steersTerminal },
+                "the manifest's \"\(text)\" has terminal control characters")
         }
     }
 

@@ -81,7 +81,7 @@ struct WordsTarget: FuzzTarget {
     func run(_ trial: FuzzTrial) throws {
         let model = try trial.read { try ExplainedModel(graphFile: trial.path("creature.json"), text: nil) }
         let story = try Explanation(model, on: GraphExam.backend("simd"))
-        try trial.require(model.tokens.indices.contains(story.focus), "the focus \(story.focus) is no token")
+        try trial.require(model.tokens.indices.contains(story.focus), "the focus \(story.focus) is not a token")
         try trial.require(!story.steps.isEmpty, "the story has no steps")
     }
 }

@@ -90,7 +90,7 @@ enum SafetensorsRewriting {
                 let found = try again.tensor(named: name)
                 guard found.shape == tensor.shape, found.dtype == tensor.dtype,
                     found.firstDifferentBit(from: tensor) == nil
-                else { throw Wrong("tensor \"\(name)\" is another one after it was written and read") }
+                else { throw Wrong("tensor \"\(name)\" changes when it is written and read again") }
             }
         }
     }
@@ -115,7 +115,7 @@ struct ShardsTarget: FuzzTarget {
 
     func run(_ trial: FuzzTrial) throws {
         let checkpoint = try trial.read { try Checkpoint(folder: trial.folder) }
-        try trial.require(Set(checkpoint.names).count == checkpoint.names.count, "a name stands there twice")
+        try trial.require(Set(checkpoint.names).count == checkpoint.names.count, "a name occurs twice")
         for file in checkpoint.files {
             for entry in file.entries where entry.dtype != nil {
                 let tensor = try checkpoint.tensor(named: entry.name, shape: entry.shape)

@@ -64,22 +64,23 @@ struct TokenizerExam {
         let unknown = encoding.ids.first { $0 < 0 || $0 >= size }
         try trial.require(
             unknown == nil, "the id \(unknown ?? 0) of \"\(shown(text))\" is beyond the vocabulary of \(size)")
-        try trial.require(encoding.ids.count == encoding.typeIDs.count, "types don't go with ids")
-        try trial.require(tokenizer.encode(text) == encoding, "\"\(shown(text))\" is not encoded the same twice")
+        try trial.require(encoding.ids.count == encoding.typeIDs.count, "the numbers of types and ids differ")
+        try trial.require(
+            tokenizer.encode(text) == encoding, "\"\(shown(text))\" is encoded differently the second time")
         let bare = tokenizer.encode(text, addingSpecialTokens: false)
         let specials = encoding.ids.count - bare.ids.count
         for limit in text.utf8.count > 20_000 ? [3] : [0, 1, 2, 3, 7, Int.max] {
             let cut = tokenizer.encode(text, maximumLength: limit)
             try trial.require(
                 cut.ids.count <= max(limit, specials),
-                "\(cut.ids.count) ids of \"\(shown(text))\" where \(limit) are allowed")
+                "\(cut.ids.count) ids of \"\(shown(text))\", the limit is \(limit)")
             try trial.require(
                 cut.ids.count + cut.omittedCount == encoding.ids.count,
                 "of \(encoding.ids.count) tokens \(cut.ids.count) are kept and \(cut.omittedCount) left out")
         }
         _ = tokenizer.encode(text, pair: "the cat", maximumLength: 9)
         for skips in [true, false] {
-            _ = try trial.must("ids of its own can't be decoded") {
+            _ = try trial.must("its own ids can't be decoded") {
                 try tokenizer.decode(encoding.ids, skippingSpecialTokens: skips)
             }
         }
@@ -94,7 +95,7 @@ struct TokenizerExam {
         let parts =
             tokenizer.encode(words, addingSpecialTokens: false).ids
             + tokenizer.encode(text, addingSpecialTokens: false).ids
-        try trial.require(joined == parts, "\"\(shown(text))\" is encoded otherwise behind a blank")
+        try trial.require(joined == parts, "\"\(shown(text))\" is encoded differently after a space")
     }
 
     private func shown(_ text: String) -> String {

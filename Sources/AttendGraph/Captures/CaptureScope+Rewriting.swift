@@ -75,7 +75,9 @@ private struct CaptureRewriting {
         guard let opened = try scope.opened(index) else { preconditionFailure("only composites hold captures") }
         var places: [(name: String, place: CaptureScope.Place)] = []
         for path in paths {
-            guard let place = try opened.place(of: path) else { preconditionFailure("the capture was found before") }
+            guard let place = try opened.place(of: path) else {
+                preconditionFailure("a capture that was found has no place")
+            }
             // No composite output has such a name.
             places.append(("capture \(path.text)", place))
         }
@@ -98,14 +100,14 @@ private struct CaptureRewriting {
     ) throws(GraphError) -> Value {
         switch place {
         case .value(let id, let slice):
-            guard let value = copy[id] else { preconditionFailure("what is captured was kept") }
+            guard let value = copy[id] else { preconditionFailure("a captured value was not copied") }
             guard let slice else { return value }
             let start = Size(slice.index)
             var shape = value.shape
             shape.remove(at: slice.axis)
             return try value.sliced(axis: slice.axis, from: start, to: Size(slice.index + 1)).reshaped(shape)
         case .inside(let node, let path, let dropsBatch):
-            guard let value = inner[node]?[path] else { preconditionFailure("what is captured was kept") }
+            guard let value = inner[node]?[path] else { preconditionFailure("a captured value was not copied") }
             return dropsBatch ? try value.reshaped(Array(value.shape.dropFirst())) : value
         }
     }

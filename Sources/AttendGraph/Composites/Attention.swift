@@ -114,8 +114,8 @@ struct AttentionSizes {
             try call.require(operand.rank == 4, "\(shape), found \(operand.shape)")
             try call.require(
                 operand.dtype.isFloatingPoint && operand.dtype == query.dtype,
-                "query, key and value must have one floating-point dtype, found \(query.dtype), \(key.dtype) and \(value.dtype)"
-            )
+                "query, key and value must have one floating-point dtype, "
+                    + "found \(query.dtype), \(key.dtype) and \(value.dtype)")
         }
         batch = query.shape[0]
         queryHeads = query.shape[1]
@@ -141,7 +141,8 @@ struct AttentionSizes {
         try agree(keys, value.shape[2], "the numbers of keys and values")
         if let many = queryHeads.constant, let few = keyValueHeads.constant {
             try call.require(
-                few > 0 ? many % few == 0 : many == 0, "\(many) query heads can't share \(few) key/value heads evenly")
+                few > 0 ? many % few == 0 : many == 0,
+                "\(many) query heads are not a multiple of \(few) key/value heads")
         }
     }
 
@@ -152,8 +153,8 @@ struct AttentionSizes {
         guard let cap = try call.requireFloat32("soft_cap"), call.attributes.number("soft_cap") != 0 else { return }
         try call.require(
             cap.magnitude >= .leastNormalMagnitude,
-            "attribute \"soft_cap\": expected 0 (none) or a number of at least 2⁻¹²⁶, found \(call.attributes.number("soft_cap"))"
-        )
+            "attribute \"soft_cap\": expected 0 (none) or a number of at least 2⁻¹²⁶, "
+                + "found \(call.attributes.number("soft_cap"))")
     }
 
     /// The scale attribute; 1/√headDimension by default.

@@ -54,7 +54,7 @@ private struct HeadProjection {
         keyValueHeads = call.attributes.optionalInteger("key_value_heads") ?? heads
         try call.require(heads >= 1 && keyValueHeads >= 1, "heads and key_value_heads must be at least 1")
         try call.require(
-            heads % keyValueHeads == 0, "\(heads) heads can't share \(keyValueHeads) key/value heads evenly")
+            heads % keyValueHeads == 0, "\(heads) heads are not a multiple of \(keyValueHeads) key/value heads")
     }
 
     func decompose() throws(GraphError) -> [String: Value] {
@@ -64,7 +64,9 @@ private struct HeadProjection {
         var inputs = ["query": query, "key": key, "value": value]
         for optional in Attention.optionalInputs.map(\.name) { inputs[optional] = call.optional(optional) }
         if !isBatched, let lengths = inputs["key_lengths"] {
-            try call.require(lengths.rank == 0, "without a batch, key_lengths is a scalar, found \(lengths.type)")
+            try call.require(
+                lengths.rank == 0,
+                "key_lengths must be a scalar for an input without a batch axis, found \(lengths.type)")
             inputs["key_lengths"] = try lengths.reshaped([1])
         }
         var attributes = Attributes()
@@ -102,7 +104,7 @@ private struct HeadProjection {
         if let rows = weight.shape[0].constant {
             let kind = role == "query" || keyValueHeads == self.heads ? "heads" : "key/value heads"
             try call.require(
-                rows % heads == 0, "\(role)_weight has \(rows) rows, which \(heads) \(kind) don't divide")
+                rows % heads == 0, "\(role)_weight has \(rows) rows, not a multiple of \(heads) \(kind)")
         }
         let dimension = try call.sizes { () throws(SizeError) in try weight.shape[0].divided(by: Size(heads)) }
         let flat = try source.linear(weight: weight, bias: call.optional("\(role)_bias"))

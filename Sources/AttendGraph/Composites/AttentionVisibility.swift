@@ -18,7 +18,7 @@ struct AttentionVisibility {
         var conditions: [Value] = []
         if let mask = call.optional("mask") {
             try call.require(
-                mask.dtype == .bool, "mask must be bool (true = keep), found \(mask.dtype); a float mask is a bias")
+                mask.dtype == .bool, "mask must be bool (true = keep), found \(mask.dtype); pass a float mask as bias")
             try requireFits(mask, "mask")
             conditions.append(mask)
         }
@@ -64,7 +64,7 @@ struct AttentionVisibility {
         if let window {
             try call.require(
                 (1...(1 << 40)).contains(window),
-                "a window counts the query's own position, so it is at least 1 (and at most 2⁴⁰), found \(window)")
+                "window must be from 1 to 2⁴⁰ (it includes the query's own position), found \(window)")
         }
         guard causal || window != nil else { return [] }
         let query = try call.graph.iota([1, 1, sizes.queries, 1], axis: 2)

@@ -79,7 +79,7 @@ extension CompositeCall {
             guard let value = optional(name) else { continue }
             try require(
                 value.dtype == input.dtype,
-                "\(name) must be \(input.dtype) as the input, found \(value.dtype) (cast one)")
+                "\(name) must have the input's dtype \(input.dtype), found \(value.dtype) (cast one)")
         }
     }
 

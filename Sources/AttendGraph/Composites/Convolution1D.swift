@@ -32,7 +32,7 @@ struct Convolution1D: CompositeOperation {
         }
         try call.require(
             width <= OpeningMemo.operationLimit,
-            "each tap of the kernel is a matrix product, and \(width) taps are more than \(OpeningMemo.operationLimit)")
+            "kernel width \(width) exceeds the limit of \(OpeningMemo.operationLimit) (one matrix product per tap)")
         let reach = dilation * (width - 1)
         try call.requireSameType(["weight", "bias"], as: input)
         if let widened = try call.inFloat32() { return widened }
@@ -40,7 +40,7 @@ struct Convolution1D: CompositeOperation {
         let length = padded.shape[2]
         if let length = length.constant {
             try call.require(
-                length > reach, "the padded length \(length) is shorter than the kernel's reach \(reach + 1)")
+                length > reach, "padded length \(length) is less than the dilated kernel width \(reach + 1)")
         }
         let (outPerGroup, inPerGroup, last) = try call.sizes { () throws(SizeError) in
             (

@@ -31,13 +31,13 @@ public enum CacheFolder {
         var part = path.hasPrefix("/") ? "/" : ""
         for name in path.split(separator: "/") {
             part += name
-            guard unsafe mkdir(part, 0o777) == 0 || errno == EEXIST else { throw .last(part, "make the folder") }
+            guard unsafe mkdir(part, 0o777) == 0 || errno == EEXIST else { throw .last(part, "create the folder") }
             part += "/"
         }
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { throw .last(path, "make the folder") }
+        guard unsafe stat(path, &status) == 0 else { throw .last(path, "create the folder") }
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw FileError(path: path, reason: "can't make the folder: a file has its name")
+            throw FileError(path: path, reason: "can't create the folder: a file with this name exists")
         }
     }
 }

@@ -62,14 +62,14 @@ public final class InputFile: Sendable {
         guard descriptor >= 0 else { throw .last(path, "open it") }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {
-            let error = FileError.last(path, "look at it")
+            let error = FileError.last(path, "read its attributes")
             close(descriptor)
             throw error
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
             let isFolder = status.st_mode & S_IFMT == S_IFDIR
-            throw FileError(path: path, reason: isFolder ? "is a folder" : "is no regular file")
+            throw FileError(path: path, reason: isFolder ? "is a folder" : "is not a regular file")
         }
         byteCount = Int(status.st_size)
     }
@@ -92,7 +92,7 @@ public final class InputFile: Sendable {
             try checkLink(path, status)
             return true
         }
-        guard errno == ENOENT else { throw .last(path, "look at it") }
+        guard errno == ENOENT else { throw .last(path, "read its attributes") }
         // The nearest existing folder on the path.
         var folder = path[...]
         while let slash = folder.lastIndex(of: "/") {
@@ -110,7 +110,7 @@ public final class InputFile: Sendable {
     private static func checkLink(_ path: String, _ status: stat) throws(FileError) {
         var target = stat()
         guard status.st_mode & S_IFMT == S_IFLNK, unsafe stat(path, &target) != 0, errno == ENOENT else { return }
-        throw FileError(path: path, reason: "is a link to what is not there")
+        throw FileError(path: path, reason: "is a link whose target does not exist")
     }
 
     /// Fills `destination` with the bytes from `offset` on. O(bytes). Safe to call from several tasks.
@@ -123,7 +123,7 @@ public final class InputFile: Sendable {
                 guard offset >= 0, offset <= held.count - buffer.count else {
                     return FileError(
                         path: path,
-                        reason: "ends at byte \(held.count), expected \(buffer.count) bytes from \(offset) on")
+                        reason: "ends at byte \(held.count), expected \(buffer.count) bytes from byte \(offset)")
                 }
                 unsafe buffer.copyBytes(from: held[offset..<(offset + buffer.count)])
                 return nil
@@ -136,7 +136,7 @@ public final class InputFile: Sendable {
                 if count == 0 {
                     return FileError(
                         path: path,
-                        reason: "ends at byte \(offset + done), expected \(buffer.count - done) bytes more there")
+                        reason: "ends at byte \(offset + done), expected \(buffer.count - done) more bytes")
                 }
                 done += count
             }
@@ -158,7 +158,7 @@ public final class InputFile: Sendable {
 
     package func contents(limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
         guard byteCount <= limit else {
-            throw FileError(path: path, reason: "is \(byteCount) bytes long; at most \(limit) are read")
+            throw FileError(path: path, reason: "is \(byteCount) bytes long, over the limit of \(limit)")
         }
         return try bytes(at: 0, count: byteCount)
     }
@@ -214,7 +214,7 @@ public struct OutputFile: ~Copyable {
         // A missing file is created, and a folder makes the rename fail.
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { return path }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw FileError(path: path, reason: "can't write it: it is no regular file")
+            throw FileError(path: path, reason: "can't write it: it is not a regular file")
         }
         // A rename ignores the file's own mode, and the superuser passes any check.
         guard status.st_mode & 0o222 != 0, unsafe access(path, W_OK) == 0 else {

@@ -210,7 +210,7 @@ extension CompositeOperation {
         guard depth < OpeningMemo.depthLimit else {
             throw .node(
                 name: "", operation: schema.name,
-                reason: "composites open into each other without end, or \(OpeningMemo.depthLimit) deep")
+                reason: "decomposition is recursive or more than \(OpeningMemo.depthLimit) levels deep")
         }
         let scratch = GraphBuilder(schema.name, knowing: known, memo: memo, depth: depth + 1)
         if offering { scratch.offers = CaptureOffers() }
@@ -224,7 +224,7 @@ extension CompositeOperation {
         let results = try decompose(call)
         for name in schema.outputs where wanted.contains(name) {
             guard let value = results[name] else {
-                throw .node(name: "", operation: schema.name, reason: "its decomposition gives no \"\(name)\"")
+                throw .node(name: "", operation: schema.name, reason: "its decomposition has no output \"\(name)\"")
             }
             try scratch.output(name, value)
         }

@@ -269,7 +269,7 @@ public final class GraphBuilder {
         var count = 1
         for size in type.shape {
             guard let number = size.constant else { continue }
-            guard number >= 0 else { throw .size(name: name, reason: "\(size) is no size (shape \(type.shape))") }
+            guard number >= 0 else { throw .size(name: name, reason: "size \(size) is negative (shape \(type.shape))") }
             // A size of 0 makes the shape empty, but the strides of the other axes must still fit an integer.
             let (product, overflow) = count.multipliedReportingOverflow(by: max(number, 1))
             guard !overflow, product < GraphBuilder.elementLimit else {

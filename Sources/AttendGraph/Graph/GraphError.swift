@@ -44,25 +44,26 @@ extension GraphError: CustomStringConvertible {
         case .node(let name, let operation, let reason): "node \"\(name)\" (\(operation)): \(reason)"
         case .unknownOperation(let node, let operation, let hint):
             "node \"\(node)\": there is no operation \"\(operation)\"\(hint)"
-        case .duplicateName(let name): "the name \"\(name)\" is given twice"
+        case .duplicateName(let name): "duplicate name \"\(name)\""
         case .badName(let name, let reason): "\"\(name)\" can't be a name: \(reason)"
         case .duplicateOutput(let name): "the graph has two outputs named \"\(name)\""
         case .noOutputs(let graph): "graph \"\(graph)\" has no outputs"
         case .cycle(let names): "the nodes \(names.map { "\"\($0)\"" }.joined(separator: " → ")) form a cycle"
-        case .unknownValue(let name, let place, let hint): "\(place): nothing is named \"\(name)\"\(hint)"
+        case .unknownValue(let name, let place, let hint): "\(place): no value is named \"\(name)\"\(hint)"
         case .foreignValue(let name, let other, let graph):
             "the value \"\(name)\" belongs to another builder (of \"\(other)\"); the graph \"\(graph)\" can't use it"
         case .type(let name, let expected, let found): "\"\(name)\": expected \(expected), found \(found)"
         case .size(let name, let reason): "\"\(name)\": \(reason)"
         case .symbol(let symbol, let first, let firstPlace, let second, let secondPlace):
-            "the size \"\(symbol)\" is \(first) by \(firstPlace) but \(second) by \(secondPlace)"
-        case .unboundSymbol(let symbol, let place): "\(place): nothing gives the size \"\(symbol)\" a value"
+            "the size \"\(symbol)\" is \(first) from \(firstPlace) but \(second) from \(secondPlace)"
+        case .unboundSymbol(let symbol, let place): "\(place): the size \"\(symbol)\" has no value"
         case .unknownSymbol(let symbol, let hint, let known):
-            "no size is named \"\(symbol)\"\(hint) (\(known.isEmpty ? "there are none" : "there are \(known.joined(separator: ", "))"))"
+            "no size is named \"\(symbol)\"\(hint) "
+                + (known.isEmpty ? "(the graph has none)" : "(known: \(known.joined(separator: ", ")))")
         case .missingInput(let name): "the input \"\(name)\" is missing"
         case .unknownInput(let name, let hint): "the graph has no input \"\(name)\"\(hint)"
         case .unknownCapture(let name, let hint, let known):
-            "nothing in the graph is named \"\(name)\"\(hint) (there are \(GraphError.list(known)))"
+            "no value in the graph is named \"\(name)\"\(hint) (known: \(GraphError.list(known)))"
         }
     }
 
@@ -73,7 +74,7 @@ extension GraphError: CustomStringConvertible {
             CapturePath(name).parts.map { $0.allSatisfy(\.isNumber) ? "*" : $0 }.joined(separator: ".")
         }
         let list = patterns.filter { seen.insert($0).inserted }
-        guard !list.isEmpty else { return "no names" }
+        guard !list.isEmpty else { return "none" }
         return list.joined(separator: ", ") + (list.contains { $0.contains("*") } ? ", where * is a number" : "")
     }
 }

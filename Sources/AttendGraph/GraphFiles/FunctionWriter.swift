@@ -30,8 +30,7 @@ struct FunctionWriter {
             guard node.operation.version == 1, node.operation.attributes.values.isEmpty else {
                 throw .node(
                     name: node.name, operation: node.operation.name,
-                    reason:
-                        "a file carries functions of version 1 and without attributes only; open the composite first")
+                    reason: "a file can hold only functions of version 1 without attributes; open the composite first")
             }
             let parts = try parts(of: composite, call, node: node.name, in: part)
             try collect(parts)
@@ -51,7 +50,7 @@ struct FunctionWriter {
         guard earlier.body == body else {
             throw .node(
                 name: node, operation: name,
-                reason: "it means other parts here than in \"\(earlier.node)\", so one function can't stand for both")
+                reason: "its parts here differ from those in \"\(earlier.node)\", so they can't share one function")
         }
     }
 

@@ -10,7 +10,7 @@ extension Graph {
     /// Reads a graph file embedded in the program, with the files that it refers to.
     package init(_ name: String, among files: [String: [UInt8]]) throws(GraphFileError) {
         try self.init(name) { file throws(FileError) in
-            guard let bytes = files[file] else { throw FileError(path: file, reason: "is no part of the program") }
+            guard let bytes = files[file] else { throw FileError(path: file, reason: "is not embedded in the program") }
             return InputFile(named: file, bytes: bytes)
         }
     }
@@ -100,7 +100,8 @@ struct GraphReader {
         let path = try file.string()
         guard !path.hasPrefix("/"), !path.split(separator: "/").contains(".."), !path.isEmpty else {
             throw GraphContentError(
-                place: "constant \"\(name)\"", reason: "file \"\(path)\" must lie in the graph's folder, without \"..\""
+                place: "constant \"\(name)\"",
+                reason: "file \"\(path)\" must be a relative path in the graph's folder, without \"..\""
             )
         }
         let opened = try weights[path] ?? weightsFile(path)

@@ -104,7 +104,7 @@ enum FunctionReader {
         try node.allow(["name", "inputs", "constants", "nodes", "outputs"])
         let name = try node.required("name").string()
         guard !name.isEmpty, !name.contains(".") else {
-            throw GraphError.badName(name, reason: "a function's name is not empty and holds no dot")
+            throw GraphError.badName(name, reason: "a function's name must not be empty or contain a dot")
         }
         var inputs: [String] = []
         for input in try node.required("inputs").elements() {

@@ -12,7 +12,7 @@ extension JSONNode {
         let name = try string()
         guard let dtype = DType(rawValue: name) else {
             let known = DType.allCases.map(\.rawValue).joined(separator: ", ")
-            throw GraphContentError(place: path, reason: "there is no dtype \"\(name)\"; known are \(known)")
+            throw GraphContentError(place: path, reason: "unknown dtype \"\(name)\"; expected one of \(known)")
         }
         return dtype
     }

@@ -62,7 +62,7 @@ public struct TensorTextFile: Sendable {
             try node.allow(["name", "dtype", "shape", "data"])
             let name = try node.required("name").string()
             guard tensors[name] == nil else {
-                throw GraphContentError(place: node.path, reason: "the tensor \"\(name)\" stands there twice")
+                throw GraphContentError(place: node.path, reason: "duplicate tensor \"\(name)\"")
             }
             let shape = try node.required("shape").elements().map { try $0.integer() }
             do {

@@ -90,8 +90,8 @@ extension Primitive {
         let (inner, otherInner) = (left[left.count - 1], right[right.count - 2])
         try require(
             ShapeRules.agreement(inner, otherInner) != .different,
-            "inner sizes differ: lhs has \(inner), rhs has \(otherInner) (shapes \(inputs[0].shape) and \(inputs[1].shape))"
-        )
+            "inner sizes differ: lhs has \(inner), rhs has \(otherInner) "
+                + "(shapes \(inputs[0].shape) and \(inputs[1].shape))")
         let batch = try ShapeRules.broadcast(Array(left.dropLast(2)), Array(right.dropLast(2)))
         return TensorType(dtype, batch + [left[left.count - 2], right[right.count - 1]])
     }
@@ -140,7 +140,7 @@ extension Primitive {
         }
         _ = try ShapeRules.axis(attributes.integer("axis"), rank: shape.count)
         let dtype = attributes.dtype("dtype")
-        try require(dtype != .bool, "counts in numbers, not in bool")
+        try require(dtype != .bool, "needs a numeric dtype, not bool")
         return TensorType(dtype, shape)
     }
 }

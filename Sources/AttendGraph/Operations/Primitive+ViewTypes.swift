@@ -29,8 +29,8 @@ extension Primitive {
         let steps = attributes.optionalIntegers("steps") ?? names.map { _ in 1 }
         try require(
             starts.count == names.count && ends.count == names.count && steps.count == names.count,
-            "needs as many starts, ends and steps as axes (\(names.count)), found \(starts.count), \(ends.count), \(steps.count)"
-        )
+            "needs as many starts, ends and steps as axes (\(names.count)), "
+                + "found \(starts.count), \(ends.count), \(steps.count)")
         _ = try ShapeRules.axes(names, rank: input.rank)
         var shape = input.shape
         for (index, name) in names.enumerated() {

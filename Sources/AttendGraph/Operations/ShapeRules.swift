@@ -44,7 +44,8 @@ enum ShapeRules {
             if right.constant != nil { return right }
             if left.constant != nil { return left }
             throw OperationError(
-                "shapes \(leftShape) and \(rightShape): nothing says that \(left) and \(right) are equal; use one symbol for both"
+                "shapes \(leftShape) and \(rightShape): can't prove that \(left) and \(right) are equal; "
+                    + "use one symbol for both"
             )
         }
     }
@@ -53,7 +54,7 @@ enum ShapeRules {
     static func axis(_ axis: Int, rank: Int) throws(OperationError) -> Int {
         let resolved = axis.fromFront(of: rank)
         guard resolved >= 0, resolved < rank else {
-            throw OperationError("axis \(axis) is outside of a value with \(rank) dimensions")
+            throw OperationError("axis \(axis) is out of range for a value with \(rank) dimensions")
         }
         return resolved
     }
@@ -64,7 +65,7 @@ enum ShapeRules {
         var resolved: [Int] = []
         for axis in axes {
             let axis = try self.axis(axis, rank: rank)
-            guard !resolved.contains(axis) else { throw OperationError("axis \(axis) is named twice") }
+            guard !resolved.contains(axis) else { throw OperationError("duplicate axis \(axis)") }
             resolved.append(axis)
         }
         return resolved.sorted()
@@ -98,18 +99,18 @@ enum ShapeRules {
             var known = target
             known.remove(at: index)
             let rest = try product(known)
-            if rest == 0 { throw OperationError("\(target): -1 has no meaning beside a size of 0") }
+            if rest == 0 { throw OperationError("\(target): -1 is ambiguous with a size of 0") }
             do {
                 result[index] = try count.divided(by: rest)
             } catch {
-                throw OperationError("shape \(shape) can't become \(target): \(error)")
+                throw OperationError("shape \(shape) can't be reshaped to \(target): \(error)")
             }
         }
         for size in result where size.constant.map({ $0 < 0 }) ?? false {
             throw OperationError("\(target) holds a negative size")
         }
         if agreement(count, try product(result)) == .different {
-            throw OperationError("shape \(shape) can't become \(target): the number of elements differs")
+            throw OperationError("shape \(shape) can't be reshaped to \(target): the number of elements differs")
         }
         return result
     }

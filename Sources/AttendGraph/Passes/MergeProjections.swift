@@ -57,7 +57,7 @@ public struct MergeProjections: GraphPass {
             }
             let shape = slot == 1 ? [rows, family.width] : [rows]
             guard let tensor = try? Tensor(numbers, shape: shape) else {
-                preconditionFailure("the rows of matrices of one width make a matrix")
+                preconditionFailure("matrices of one width can be concatenated by rows")
             }
             return try rewriter.builder.constant(tensor)
         }

@@ -1,6 +1,6 @@
-/// The reverse of ``MergeOutputProjections``: splits attention's output matrix into the heads' value-up matrices, so that each
-/// head's own change of the embedding is a value of the graph, `NAME/head_3`. For inspection of heads, not for speed;
-/// not in ``Optimizer/standard``.
+/// The reverse of ``MergeOutputProjections``: splits attention's output matrix into the heads' value-up matrices, so
+/// that each head's own change of the embedding is a value of the graph, `NAME/head_3`. For inspection of heads, not
+/// for speed; not in ``Optimizer/standard``.
 public struct SplitOutputProjection: GraphPass {
     /// `split-output-projection`.
     public let name = "split-output-projection"

@@ -91,7 +91,7 @@ struct GraphCopy {
     }
 
     private func copy(of id: Graph.ValueID) -> Value {
-        guard let value = values[id] else { preconditionFailure("values are copied before what reads them") }
+        guard let value = values[id] else { preconditionFailure("a value must be copied before its readers") }
         return value
     }
 

@@ -72,7 +72,7 @@ struct GraphRewriter {
         if let known = copy[id] { return known }
         journal.append((id, nil))
         try copy.copySource(id)
-        guard let made = copy[id] else { preconditionFailure("nodes come after what they read") }
+        guard let made = copy[id] else { preconditionFailure("nodes must be in topological order") }
         return made
     }
 

@@ -154,12 +154,13 @@ extension SizeError: CustomStringConvertible {
         case .syntax(let text, let reason): "size \"\(text)\": \(reason)"
         case .overflow(let size): "size \(size) overflows"
         case .tooManyTerms(let what):
-            "a size multiplies out to \(what); at most \(Size.termLimit) terms of \(Size.degreeLimit) factors are allowed; replace parts of it by symbols of their own"
+            "a size expands to \(what); at most \(Size.termLimit) terms of \(Size.degreeLimit) factors are allowed; "
+                + "replace parts of it with new symbols"
         case .divisionByZero(let size): "size \(size) divides by zero"
         case .divisionBySum(let size): "size \(size) divides by a sum of symbols"
-        case .unevenDivision(let size): "size \(size): the division does not come out even"
-        case .negative(let size): "size \(size) comes out negative"
-        case .unbound(let symbol, let size): "size \(size): nothing gives the symbol \"\(symbol)\" a value"
+        case .unevenDivision(let size): "size \(size): the division has a remainder"
+        case .negative(let size): "size \(size) is negative"
+        case .unbound(let symbol, let size): "size \(size): the symbol \"\(symbol)\" has no value"
         }
     }
 }

@@ -127,11 +127,11 @@ private struct SizeParser {
         }
         let word = takeWord()
         guard let first = word.unicodeScalars.first else {
-            guard let found = rest.first else { throw failure("a size or a symbol is missing at the end") }
+            guard let found = rest.first else { throw failure("expected a size or a symbol at the end") }
             throw failure("expected a size or a symbol, found \"\(found)\"")
         }
         guard ("0"..."9").contains(first) else { return .symbol(word) }
-        guard let value = Int(word) else { throw failure("\"\(word)\" is no number") }
+        guard let value = Int(word) else { throw failure("expected a 64-bit integer, found \"\(word)\"") }
         return Size(value)
     }
 

@@ -57,7 +57,7 @@ extension Tensor {
         do throws(TensorError) {
             return try Tensor(storage: taken, shape: shape)
         } catch {
-            preconditionFailure("as many places as the shape has elements: \(error)")
+            preconditionFailure("expected one place for each element of the shape: \(error)")
         }
     }
 

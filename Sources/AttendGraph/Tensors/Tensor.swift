@@ -86,8 +86,8 @@ public struct Tensor: Sendable, Hashable {
 
     /// The product of a shape's sizes; 1 for the shape of a scalar, `[]`.
     ///
-    /// - Throws: ``TensorError/badShape(_:)`` for a negative size, or sizes other than 0 whose product overflows: strides
-    ///   of an empty tensor are numbers too.
+    /// - Throws: ``TensorError/badShape(_:)`` for a negative size, or sizes other than 0 whose product overflows:
+    ///   strides of an empty tensor are numbers too.
     public static func elementCount(of shape: [Int]) throws(TensorError) -> Int {
         var count = 1
         for size in shape {

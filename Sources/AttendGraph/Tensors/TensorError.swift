@@ -16,7 +16,7 @@ extension TensorError: CustomStringConvertible {
         case .elementCount(let shape, let expected, let found):
             "a tensor of shape \(shape) holds \(expected) elements, but \(found) were given"
         case .badShape(let shape):
-            "\(shape) is no shape: a size is negative or the product overflows"
+            "invalid shape \(shape): a size is negative or the product overflows"
         case .dtype(let expected, let found):
             "expected a tensor of \(expected), found \(found)"
         }

@@ -6,7 +6,7 @@ private import Synchronization
 ///
 /// Composite operations that other backends fuse are supported whole, so that their inner values take no memory.
 package final class CountingDevice: ComputeBackend {
-    package let device = DeviceDescription(backend: "count", name: "counts and computes nothing", threads: 1)
+    package let device = DeviceDescription(backend: "count", name: "operation counter", threads: 1)
     private let seen = Mutex<[AttentionCall]>([])
 
     package init() {}
@@ -21,7 +21,7 @@ package final class CountingDevice: ComputeBackend {
 
     package func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
         guard request.operation.primitive != nil || request.operation.facts.isWhole else {
-            throw UnsupportedOperation("its parts are counted")
+            throw UnsupportedOperation("counted by its decomposition")
         }
         if let call = AttentionCall(request) { seen.withLock { $0.append(call) } }
         return CountedKernel(request)
@@ -31,7 +31,7 @@ package final class CountingDevice: ComputeBackend {
     package func makeStream() throws(BackendError) -> any ComputeStream { throw refusal }
 
     private var refusal: BackendError {
-        .failed(backend: device.backend, action: "run a graph", reason: "it only counts")
+        .failed(backend: device.backend, action: "run a graph", reason: "this device only counts operations")
     }
 }
 
@@ -58,6 +58,6 @@ private struct CountedKernel: Kernel {
     }
 
     func makeInstance(on stream: any ComputeStream) throws(BackendError) -> any KernelInstance {
-        throw .failed(backend: "count", action: "run \(name)", reason: "it only counts")
+        throw .failed(backend: "count", action: "run \(name)", reason: "this device only counts operations")
     }
 }

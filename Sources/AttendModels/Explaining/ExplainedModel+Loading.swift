@@ -28,8 +28,8 @@ extension ExplainedModel {
         let encoded = try text.map { try words.encode($0) } ?? words.encodeOwn()
         let origin =
             words.isMadeByHand
-            ? "Nothing here was trained: every weight was made by hand, as the film's own example is made up."
-            : "The weights are those of the graph's file."
+            ? "No weight here was trained: all are handmade, just as the film's own example is made up."
+            : "The weights come from the graph file."
         let focus = words.focus.flatMap { focus in encoded.firstIndex { $0.word == focus } }
         let ids = try Tensor(encoded.map { Int64($0.id) }, shape: [encoded.count])
         self.init(

@@ -20,7 +20,7 @@ public struct ExplainedModel: Sendable {
     public var readLength: SequenceLength?
     /// Whether long texts are truncated at the start.
     public var cutsStart = false
-    /// A summary of the pooling and the modules after it, such as "mean, of length 1".
+    /// A summary of the pooling and the modules after it, such as "mean, normalized".
     var pooling = ""
     /// The meaning of each component of an embedding; nil if unknown.
     public var features: [String]?
@@ -113,9 +113,12 @@ public enum ExplanationError: Error, Sendable, Hashable, CustomStringConvertible
         switch self {
         case .noTokens: "the text has no words"
         case .unknownWord(let word, let hint, let known):
-            "the model made by hand has no word \"\(word)\"\(hint) (it knows \(known.joined(separator: " ")))"
+            "the handmade model has no word \"\(word)\"\(hint) (it knows \(known.joined(separator: " ")))"
         case .noAttention(let model):
-            "\(model) has no node \"layers/0/attention\" with all that is to be explained: embeddings/tokens, embeddings and the like"
+            """
+            \(model) can't be explained: expected a transformer with the input tokens and the nodes \
+            embeddings/tokens, embeddings and layers/0/attention
+            """
         case .noLayer(let layer, let count): "there is no layer \(layer); the model has layers 0 to \(count - 1)"
         case .noHead(let head, let layer, let count):
             "layer \(layer) has no head \(head); it has heads 0 to \(count - 1)"

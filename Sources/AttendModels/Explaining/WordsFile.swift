@@ -22,10 +22,11 @@ struct WordsFile {
             for (key, _) in try root.members() where !known.contains(key) {
                 throw ModelError(
                     path: file.path,
-                    reason: "\(key) is no key of such a file\(Nearest.hint(for: key, among: known.sorted()))")
+                    reason: "\(key) is not a key of a words file\(Nearest.hint(for: key, among: known.sorted()))")
             }
-            guard try root.required("attend_words").integer() == 1 else {
-                throw ModelError(path: file.path, reason: "attend_words: this program reads version 1")
+            let version = try root.required("attend_words").integer()
+            guard version == 1 else {
+                throw ModelError(path: file.path, reason: "attend_words: expected version 1, found \(version)")
             }
             return (
                 try root.optional("made_by_hand")?.bool() ?? false, try root.required("text").string(),

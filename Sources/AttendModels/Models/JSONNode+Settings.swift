@@ -19,14 +19,14 @@ extension JSONNode {
         for (key, node) in try members() where !known.contains(key) {
             throw .type(
                 path: node.path, expected: "one of the settings \(known.sorted().joined(separator: ", "))",
-                found: "a setting that is not known here\(Nearest.hint(for: key, among: known.sorted()))")
+                found: "an unknown setting\(Nearest.hint(for: key, among: known.sorted()))")
         }
     }
 
     /// An integer of at least `least`.
     func integer(atLeast least: Int) throws(JSONError) -> Int {
         guard case .integer(let number) = value, number >= least else {
-            throw .type(path: path, expected: "a whole number from \(least) up", found: value.text)
+            throw .type(path: path, expected: "a whole number of at least \(least)", found: value.text)
         }
         return number
     }

@@ -22,7 +22,10 @@ extension LoadedModel {
             throw ModelError(
                 path: folder,
                 reason:
-                    "the model does not read \(name)\(Nearest.hint(for: name, among: known)) (it reads \(known.joined(separator: ", ")))"
+                    """
+                    the model does not read \(name)\(Nearest.hint(for: name, among: known)) (it reads \
+                    \(known.joined(separator: ", ")))
+                    """
             )
         }
         if configuration.decoder != nil, tensors["attention_mask"] == nil, let positions = tensors["position_ids"] {
@@ -70,7 +73,11 @@ extension LoadedModel {
             throw ModelError(
                 path: folder,
                 reason:
-                    "position_ids [\(index / width), \(index % width)] is \(values[index]) after \(values[index - 1]): give the attention_mask too, as without one such positions mean several sequences in one row, which is not supported"
+                    """
+                    position_ids [\(index / width), \(index % width)] is \(values[index]) after \(values[index - 1]): \
+                    without an attention_mask, such positions mean several sequences in one row, which is not \
+                    supported; give the attention_mask too
+                    """
             )
         }
     }
@@ -88,11 +95,11 @@ extension LoadedModel {
     /// `modules.json`.
     private func refuseChats() throws {
         if let template = try InputFile.ifPresent("\(folder)/chat_template.jinja") {
-            throw ModelError(path: template.path, reason: "chat templates are not known here")
+            throw ModelError(path: template.path, reason: "chat templates are not supported")
         }
         try ModelFile.optional("\(folder)/tokenizer_config.json")?.read { root in
             guard let template = try root.optional("chat_template") else { return }
-            throw template.unexpected("nothing: chat templates are not known here")
+            throw template.unexpected("no chat template: chat templates are not supported")
         }
     }
 }

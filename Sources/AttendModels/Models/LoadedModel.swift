@@ -132,7 +132,7 @@ public struct LoadedModel: Sendable {
                 throw ModelError(
                     path: list.transformerFolder,
                     reason:
-                        "method_output_name: hidden_states has \(hidden.count) states, and none is number \(index)"
+                        "method_output_name: hidden_states has \(hidden.count) states, found the index \(index)"
                 )
             }
             value = hidden[place]

@@ -15,7 +15,7 @@ struct ModelFiles {
     init(folder: String, overrides: JSONValue = .object([])) throws {
         if let adapter = try InputFile.ifPresent("\(folder)/adapter_config.json") {
             throw ModelError(
-                path: adapter.path, reason: "adapters are not known here: merge it into the model (merge_and_unload)")
+                path: adapter.path, reason: "adapters are not supported; merge it into the model (merge_and_unload)")
         }
         settings = try ModelFile("\(folder)/config.json").overridden(by: overrides, of: "config_kwargs")
         let architecture: String?
@@ -61,7 +61,7 @@ struct ModelFiles {
             let tensor = try weights.names.tensor(for: name)
             throw SafetensorsError.tensor(
                 path: try weights.checkpoint.file(holding: tensor).path, name: tensor,
-                reason: "the \(family.name) family has no such weight, so leaving it out would change the result")
+                reason: "the \(family.name) family has no such weight, and ignoring it would change the result")
         }
     }
 }

@@ -24,7 +24,10 @@ struct ModelTokenizer {
             throw ModelError(
                 path: tokenizer.path,
                 reason:
-                    "it has ids up to \(tokenizer.vocabularySize - 1), but the model's table ends at \(rowCount - 1)"
+                    """
+                    its largest id is \(tokenizer.vocabularySize - 1), but the model's embedding table ends at \
+                    \(rowCount - 1)
+                    """
             )
         }
         // Models without token types ignore them.
@@ -32,7 +35,10 @@ struct ModelTokenizer {
             throw ModelError(
                 path: tokenizer.path,
                 reason:
-                    "post_processor: it gives tokens the type \(tokenizer.largestTypeID), but the model's table of types (type_vocab_size) ends at \(configuration.tokenTypeCount - 1)"
+                    """
+                    post_processor: the largest token type is \(tokenizer.largestTypeID), but the model's token-type \
+                    table (type_vocab_size) ends at \(configuration.tokenTypeCount - 1)
+                    """
             )
         }
         let specialCount = tokenizer.encode("").ids.count
@@ -41,7 +47,10 @@ struct ModelTokenizer {
             throw ModelError(
                 path: "\(folder)/config.json",
                 reason:
-                    "max_position_embeddings: expected at least \(specialCount), the special tokens around every text, found \(positionCount)"
+                    """
+                    max_position_embeddings: expected at least \(specialCount), the number of special tokens of every \
+                    text, found \(positionCount)
+                    """
             )
         }
         length = try SequenceLength(

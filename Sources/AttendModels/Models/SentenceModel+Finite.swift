@@ -25,7 +25,10 @@ extension SentenceModel {
         throw ModelError(
             path: folder,
             reason:
-                "the embedding of text \(place / width + 1) (\"\(shown)\") is not finite: number \(place % width) is \(values[place]); \(try firstNotFinite(inputs(place / width), session))"
+                """
+                the embedding of text \(place / width + 1) ("\(shown)") is not finite: component \(place % width) is \
+                \(values[place]); \(try firstNotFinite(inputs(place / width), session))
+                """
         )
     }
 
@@ -46,13 +49,13 @@ extension SentenceModel {
             let isBad = value.map { SentenceModel.notFinite($0.1) != nil } ?? false
             if let bad, let found = SentenceModel.notFinite(bad.tensor), isBad || !isTable {
                 let name = String(bad.name.map { $0 == "/" ? "." : $0 })
-                return "the first tensor that isn't finite is the weight \(name), with \(found)"
+                return "the first tensor that is not finite is the weight \(name), with \(found)"
             }
             if isBad, let (name, tensor) = value, let found = SentenceModel.notFinite(tensor) {
-                return "the first tensor that isn't finite is \(name), with \(found)"
+                return "the first tensor that is not finite is \(name), with \(found)"
             }
         }
-        return "all values before it that have names are finite"
+        return "all named values before it are finite"
     }
 
     private func constant(_ id: Graph.ValueID) -> Graph.Constant? {

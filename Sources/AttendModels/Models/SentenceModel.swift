@@ -79,7 +79,10 @@ public struct SentenceModel: Sendable {
         throw ModelError(
             path: folder,
             reason:
-                "there is no prompt \"\(name)\"\(Nearest.hint(for: name, among: known)) (there are \(known.joined(separator: ", ")))"
+                """
+                there is no prompt "\(name)"\(Nearest.hint(for: name, among: known)) (there are \
+                \(known.joined(separator: ", ")))
+                """
         )
     }
 
@@ -134,7 +137,11 @@ public struct SentenceModel: Sendable {
         throw ModelError(
             path: tokenizer.path,
             reason:
-                "the token \(tokenizer.token(of: id).map { "\"\($0)\"" } ?? "") of a text has the id \(id), but the model's table ends at \(rowCount - 1): the settings of special tokens name a token that the vocabulary lacks"
+                """
+                the token \(tokenizer.token(of: id).map { "\"\($0)\"" } ?? "") of a text has the id \(id), but the \
+                model's embedding table ends at \(rowCount - 1): the settings name a special token that is missing \
+                from the vocabulary
+                """
         )
     }
 

@@ -17,7 +17,7 @@ extension Preset {
             let version = try root.required("attend_preset").integer()
             guard version == 1 else {
                 throw ModelError(
-                    path: file.path, reason: "attend_preset: version \(version) is not known; this program reads 1")
+                    path: file.path, reason: "attend_preset: expected version 1, found \(version)")
             }
             return (
                 try root.required("title").string(), try root.required("source").string(),
@@ -60,7 +60,7 @@ private struct PresetReader {
         if let node = try root.optional("rotary_base") {
             configuration.rotaryBase = try node.number()
             // A smaller base would make frequencies grow with the dimension, to angles beyond the precision of float32.
-            guard configuration.rotaryBase >= 1 else { throw node.unexpected("a number from 1 up") }
+            guard configuration.rotaryBase >= 1 else { throw node.unexpected("a number of at least 1") }
         }
         configuration.unembedding = try word(root, "unembedding")
         configuration.logitScale = try root.optional("logit_scale")?.number()
@@ -78,7 +78,7 @@ private struct PresetReader {
     /// Throws for sizes that contradict each other.
     private func check(_ configuration: TransformerConfiguration) throws {
         if configuration.unembedding != .none, configuration.vocabularySize == nil {
-            throw ModelError(path: file.path, reason: "unembedding: logits need a vocabulary, and none is given")
+            throw ModelError(path: file.path, reason: "unembedding: logits need a vocabulary, which is missing")
         }
         guard configuration.encoder != nil || configuration.decoder != nil else {
             throw ModelError(path: file.path, reason: "it has neither an encoder nor a decoder")
@@ -100,7 +100,7 @@ private struct PresetReader {
         let (heads, few) = (try size(node, "heads"), try optionalSize(node, "key_value_heads"))
         if let few, heads % few != 0 {
             throw ModelError(
-                path: file.path, reason: "\(node.path): \(heads) heads can't share \(few) key_value_heads evenly")
+                path: file.path, reason: "\(node.path): \(heads) heads are not a multiple of \(few) key_value_heads")
         }
         let layers = try size(node, "layers")
         guard layers <= PresetReader.layerLimit else {
@@ -156,7 +156,7 @@ private struct PresetReader {
         for (key, _) in try node.members() where !keys.contains(key) {
             let place = node.path.isEmpty ? key : "\(node.path).\(key)"
             throw ModelError(
-                path: file.path, reason: "\(place) is no key of a preset\(Nearest.hint(for: key, among: keys))")
+                path: file.path, reason: "\(place) is not a key of a preset\(Nearest.hint(for: key, among: keys))")
         }
     }
 }

@@ -24,7 +24,7 @@ public struct Preset: Sendable, Hashable {
         do {
             return try Transformer(configuration, name: name, weights: weights).graph()
         } catch let error as GraphError {
-            throw ModelError(path: file, reason: "the sizes don't fit together: \(error)")
+            throw ModelError(path: file, reason: "inconsistent sizes: \(error)")
         } catch let error as ModelError where error.path == name {
             throw ModelError(path: file, reason: error.reason)
         }

@@ -37,7 +37,10 @@ struct AddedVocabulary: Sendable {
             throw TokenizerError(
                 path: path,
                 reason:
-                    "the added token \"\(content)\" has the id \(declaredID), expected \(id), \(known == nil ? "the next after the vocabulary" : "as elsewhere")"
+                    """
+                    the added token "\(content)" has the id \(declaredID), expected \(id), \
+                    \(known == nil ? "the next free id" : "its id elsewhere")
+                    """
             )
         }
         if flags.isSpecial { specialIDs.insert(id) }

@@ -29,7 +29,7 @@ extension TextNormalizer {
             let pattern = try node.required("pattern")
             try pattern.allowKeys(["String"])
             let text = try pattern.required("String").string()
-            guard !text.isEmpty else { throw pattern.unexpected("a text that is not empty") }
+            guard !text.isEmpty else { throw pattern.unexpected("a non-empty string") }
             self = .replacement(
                 Array(text.unicodeScalars), Array(try node.required("content").string().unicodeScalars))
         case "Lowercase":

@@ -19,7 +19,10 @@ struct TokenVocabulary: Sendable {
             throw TokenizerError(
                 path: path,
                 reason:
-                    "the token \"\(token)\" has the id \(id), expected a whole number from 0 to \(TokenVocabulary.largestID)"
+                    """
+                    the token "\(token)" has the id \(id), expected a whole number from 0 to \
+                    \(TokenVocabulary.largestID)
+                    """
             )
         }
         if let other = texts.updateValue(token, forKey: id) {

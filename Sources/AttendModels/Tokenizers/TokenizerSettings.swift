@@ -92,7 +92,8 @@ struct TokenizerSettings {
                 } else if key == "extra_special_tokens" {
                     try readExtras(node, isConfigured: false)
                 } else {
-                    throw node.unexpected("nothing: a special token's key ends with _token or special_tokens")
+                    throw node.unexpected(
+                        "no such setting: the key of a special token ends with _token or special_tokens")
                 }
             }
         }
@@ -139,7 +140,7 @@ struct TokenizerSettings {
         if let names = try root.present("model_input_names") {
             inputNames = try names.elements().map { try $0.string() }
             guard inputNames?.contains("attention_mask") ?? false else {
-                throw names.unexpected("attention_mask among them, without which padding is read as text")
+                throw names.unexpected("a list with attention_mask, without which padding is read as text")
             }
         }
         for (key, node) in try root.members() {

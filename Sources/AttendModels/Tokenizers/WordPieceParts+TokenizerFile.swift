@@ -76,7 +76,7 @@ extension WordPieceParts {
         }
         let model = try root.required("model")
         if let type = try model.present("type"), try type.string() != "WordPiece" {
-            throw type.unexpected("\"WordPiece\", the one model of a tokenizer that is known here")
+            throw type.unexpected("\"WordPiece\", the only supported tokenizer model")
         }
         for (token, node) in try model.required("vocab").members() {
             try vocabulary.insert(token, try node.integer(), path: path)
@@ -127,7 +127,7 @@ extension WordPieceParts {
             try node.allowKeys(["type", "processors"])
             let list = try node.required("processors")
             let parts = try list.elements().filter { try $0.required("type").string() != "ByteLevel" }
-            guard parts.count <= 1 else { throw list.unexpected("one processor that adds tokens") }
+            guard parts.count <= 1 else { throw list.unexpected("at most one processor that adds tokens") }
             for part in parts { try readPostProcessor(part) }
         default:
             try node.allowKeys(["type", "single", "pair", "special_tokens"])

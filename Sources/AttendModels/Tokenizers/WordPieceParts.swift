@@ -38,11 +38,14 @@ struct WordPieceParts: Sendable {
             let content = token.content
             token.content = normalizer?.normalized(content) ?? content
             guard !token.content.isEmpty else {
-                throw error("nothing is left of the added token with the id \(token.id) once it is normalized")
+                throw error("the added token with the id \(token.id) is empty after normalization")
             }
             if let other = known.updateValue(token, forKey: token.content) {
                 throw error(
-                    "the added tokens with the ids \(other.id) and \(token.id) are the same text, \"\(String(String.UnicodeScalarView(token.content)))\", once normalized"
+                    """
+                    the added tokens with the ids \(other.id) and \(token.id) are the same text, \
+                    "\(String(String.UnicodeScalarView(token.content)))", after normalization
+                    """
                 )
             }
             tokens.append(token)

@@ -47,7 +47,10 @@ extension WordPieceParts {
             throw TokenizerError(
                 path: settings.configurationPath,
                 reason:
-                    "tokenizer_class: expected one of \(known.joined(separator: ", ")), found \"\(className)\"\(Nearest.hint(for: className, among: known))"
+                    """
+                    tokenizer_class: expected one of \(known.joined(separator: ", ")), found \
+                    "\(className)"\(Nearest.hint(for: className, among: known))
+                    """
             )
         }
         splitsSpecialTokens = settings.splitsSpecialTokens
@@ -72,7 +75,7 @@ extension WordPieceParts {
                 guard let lines = try InputFile.ifPresent(path) else {
                     throw TokenizerError(
                         path: settings.folder,
-                        reason: "there is no tokenizer: neither tokenizer.json nor vocab.txt is in the folder")
+                        reason: "no tokenizer: the folder has neither tokenizer.json nor vocab.txt")
                 }
                 bytes = try lines.contents()
             }

@@ -136,7 +136,7 @@ extension Transformer {
     private func crossAttention(
         _ input: Value, _ name: String, _ block: Block, _ context: Context
     ) throws -> Value {
-        guard let memory = context.memory else { preconditionFailure("asked for beside an encoder") }
+        guard let memory = context.memory else { preconditionFailure("cross-attention needs an encoder") }
         let weights = try attentionWeights("\(block.weights)/\(name)", context.stack)
         return try input.crossAttention(
             to: memory, weights, heads: context.stack.headCount, keyValueHeads: context.stack.keyValueHeadCount,

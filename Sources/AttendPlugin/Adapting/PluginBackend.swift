@@ -19,7 +19,8 @@ final class PluginBackend: ComputeBackend {
 
     func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
         guard let pack = core.functions.pack else {
-            throw core.failure("pack a constant", "its kernels name the layout \"\(layout)\", but it has no pack")
+            throw core.failure(
+                "pack a constant", "its kernels request layout \"\(layout)\", but it has no pack function")
         }
         let arena = CArena()
         var handle: OpaquePointer?
@@ -34,7 +35,7 @@ final class PluginBackend: ComputeBackend {
             }
         }
         if let fault = PluginFault(taking: error) { throw fault.backendError(core.name, "pack a constant") }
-        guard let handle else { throw core.failure("pack a constant", "it gave neither a buffer nor an error") }
+        guard let handle else { throw core.failure("pack a constant", "it returned neither a buffer nor an error") }
         return PluginBuffer(handle, byteCount: constant.elementCount * core.elementSize(of: constant.dtype), core)
     }
 

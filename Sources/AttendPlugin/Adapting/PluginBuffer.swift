@@ -16,9 +16,9 @@ final class PluginBuffer: DeviceBuffer, @unchecked Sendable {
         if let create = core.functions.buffer_create {
             var made: OpaquePointer?
             if let fault = PluginFault(taking: create(core.handle, byteCount, &made)) {
-                throw fault.backendError(core.name, "make a buffer of \(byteCount) bytes", byteCount: byteCount)
+                throw fault.backendError(core.name, "create a buffer of \(byteCount) bytes", byteCount: byteCount)
             }
-            guard let made else { throw core.failure("make a buffer", "it gave neither a buffer nor an error") }
+            guard let made else { throw core.failure("create a buffer", "it returned neither a buffer nor an error") }
             handle = made
         } else {
             guard let memory = HostMemory.allocate(byteCount: byteCount) else {

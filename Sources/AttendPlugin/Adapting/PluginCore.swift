@@ -25,7 +25,7 @@ final class PluginCore: @unchecked Sendable {
             context: OpaquePointer(Unmanaged.passUnretained(context).toOpaque()), device: Int32(index),
             threads: Int32(clamping: context.threadCount))
         var handle: OpaquePointer?
-        guard let create = functions.create else { preconditionFailure("a checked table has it") }
+        guard let create = functions.create else { preconditionFailure("the table was checked for this function") }
         if let fault = PluginFault(taking: create(&options, &handle)) {
             throw .notCreated(path: library.path, reason: fault.message)
         }

@@ -22,13 +22,14 @@ struct PluginFault: Equatable {
             let size = SizedStructure.size(of: error)
             self.init(
                 code: attend_error_code(ATTEND_ERROR_FAILED),
-                message: "it gave an error of \(size) bytes, expected \(least)", hasReason: false, value: 0, limit: 0,
-                instance: nil)
+                message:
+                    "its error structure has \(size) bytes, expected \(least) to \(SizedStructure.greatestSize)",
+                hasReason: false, value: 0, limit: 0, instance: nil)
             return
         }
         let words = PluginTable.words(object.message)
         self.init(
-            code: object.code, message: words ?? "it gave no reason", hasReason: words != nil,
+            code: object.code, message: words ?? "it returned no reason", hasReason: words != nil,
             value: object.value, limit: object.limit, instance: object.instance)
         object.free?(error)
     }

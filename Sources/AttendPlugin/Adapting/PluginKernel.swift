@@ -18,7 +18,9 @@ final class PluginKernel: Kernel, @unchecked Sendable {
     let handle: OpaquePointer
 
     init(_ request: KernelRequest, _ core: PluginCore) throws(UnsupportedOperation) {
-        guard let prepare = core.functions.prepare else { preconditionFailure("a checked table has it") }
+        guard let prepare = core.functions.prepare else {
+            preconditionFailure("the table was checked for this function")
+        }
         let arena = CArena()
         var info = attend_kernel_info()
         info.size = MemoryLayout<attend_kernel_info>.size
@@ -27,7 +29,7 @@ final class PluginKernel: Kernel, @unchecked Sendable {
             throw UnsupportedOperation(fault.message, isFault: !fault.hasReason)
         }
         guard let made else {
-            throw UnsupportedOperation("its prepare gave neither a kernel nor a reason", isFault: true)
+            throw UnsupportedOperation("its prepare returned neither a kernel nor a reason", isFault: true)
         }
         let count = request.inputs.count
         name = PluginTable.words(info.name) ?? request.operation.name
@@ -84,7 +86,7 @@ final class PluginInstance: KernelInstance {
                 throw fault.backendError(core.name, "set up \(kernel.operation)", operation: kernel.operation)
             }
             guard made != nil else {
-                throw core.failure("set up \(kernel.operation)", "it gave neither an instance nor an error")
+                throw core.failure("set up \(kernel.operation)", "it returned neither an instance nor an error")
             }
         }
         self.kernel = kernel
@@ -108,13 +110,13 @@ final class PluginInstance: KernelInstance {
         guard inputs.count == kernel.inputCount, outputs.count == kernel.outputCount else {
             throw core.failure(
                 "run \(kernel.operation)",
-                "expected \(kernel.inputCount) inputs and \(kernel.outputCount) outputs, found \(inputs.count) and \(outputs.count)"
-            )
+                "expected \(kernel.inputCount) inputs and \(kernel.outputCount) outputs, "
+                    + "found \(inputs.count) and \(outputs.count)")
         }
         for index in 0..<inputs.count { slices[index] = try inputs[index]?.plugin(core) ?? attend_slice() }
         let results = slices + inputs.count
         for index in 0..<outputs.count { results[index] = try outputs[index]?.plugin(core) ?? attend_slice() }
-        guard let run = core.functions.run else { preconditionFailure("a checked table has it") }
+        guard let run = core.functions.run else { preconditionFailure("the table was checked for this function") }
         guard let error = run(core.handle, kernel.handle, handle, stream.handle, slices, results) else { return }
         if let fault = PluginFault(taking: error) {
             throw fault.backendError(core.name, "run \(kernel.operation)", operation: kernel.operation) { _ in

@@ -13,7 +13,7 @@ final class PluginStream: ComputeStream {
         if let create = core.functions.stream_create,
             let fault = PluginFault(taking: create(core.handle, &made))
         {
-            throw fault.backendError(core.name, "make a stream")
+            throw fault.backendError(core.name, "create a stream")
         }
         self.core = core
         handle = made
@@ -77,7 +77,7 @@ final class PluginStream: ComputeStream {
         let (end, size) = (slice.buffer.byteCount, count * core.elementSize(of: dtype))
         guard slice.byteOffset >= 0, slice.byteOffset <= end, size <= end - slice.byteOffset else {
             throw core.failure(
-                action, "\(size) bytes at byte \(slice.byteOffset) reach beyond a buffer of \(end)")
+                action, "\(size) bytes at byte \(slice.byteOffset) exceed the buffer's \(end) bytes")
         }
         return try slice.plugin(core)
     }
@@ -85,7 +85,7 @@ final class PluginStream: ComputeStream {
     /// Checks that all bools are 0 or 1; another byte is the plug-in's fault.
     private func checked(_ tensor: Tensor) throws(BackendError) -> Tensor {
         guard case .bool(let bytes) = tensor.storage, bytes.contains(where: { $0 > 1 }) else { return tensor }
-        throw core.failure("copy a value out", "a bool holds \(bytes.first { $0 > 1 } ?? 0), expected 0 or 1")
+        throw core.failure("copy a value out", "expected 0 or 1 for a bool, found \(bytes.first { $0 > 1 } ?? 0)")
     }
 
     // MARK: Instances

@@ -17,7 +17,7 @@ enum CHandle {
     }
 
     static func object<Object: AnyObject>(_ handle: OpaquePointer?, as type: Object.Type) -> Object {
-        guard let handle else { preconditionFailure("the host gives back what it was given, found NULL") }
+        guard let handle else { preconditionFailure("the host must return the handle that it was given, found NULL") }
         return Unmanaged<Object>.fromOpaque(UnsafeRawPointer(handle)).takeUnretainedValue()
     }
 
@@ -53,10 +53,10 @@ enum CFault {
     static func make(_ error: BackendError, on stream: ExportedStream? = nil) -> UnsafeMutablePointer<attend_error> {
         switch error {
         case .outOfMemory(_, let byteCount):
-            make("no room for \(byteCount) bytes", code: ATTEND_ERROR_OUT_OF_MEMORY, value: byteCount)
+            make("out of memory: can't allocate \(byteCount) bytes", code: ATTEND_ERROR_OUT_OF_MEMORY, value: byteCount)
         case .indexOutOfRange(_, _, let index, let size, let instance):
             make(
-                "an index is outside of its axis", code: ATTEND_ERROR_INDEX, value: index, limit: size,
+                "an index is out of range for its axis", code: ATTEND_ERROR_INDEX, value: index, limit: size,
                 instance: instance.flatMap { stream?.handle(of: $0) })
         case .failed(_, _, let reason): make(reason)
         case .deviceLost(_, let reason): make(reason, code: ATTEND_ERROR_DEVICE_LOST)

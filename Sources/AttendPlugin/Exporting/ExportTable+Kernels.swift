@@ -5,7 +5,7 @@ extension ExportTable {
     static func addKernels(_ table: inout attend_plugin) {
         table.prepare = { backend, request, info, kernel in
             let core = CHandle.object(backend, as: ExportedCore.self)
-            guard let request else { return CFault.make("there is no request") }
+            guard let request else { return CFault.make("the request is NULL") }
             do throws(UnsupportedOperation) {
                 let request = try RequestReader.request(request.pointee)
                 let made = ExportedKernel(

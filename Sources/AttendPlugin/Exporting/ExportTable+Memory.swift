@@ -16,7 +16,7 @@ extension ExportTable {
         table.copy_in = { backend, stream, destination, source, code, count in
             guard let source, let dtype = DType(code: code), var tensor = try? Tensor(zeros: [count], dtype: dtype),
                 let slice = ExportedBuffer.slice(destination)
-            else { return CFault.make("a copy needs a place, a source and a known type") }
+            else { return CFault.make("a copy needs a destination, a source and a known dtype") }
             tensor.withMutableBytes { bytes in
                 bytes.withUnsafeMutableBytes { $0.copyMemory(from: .init(start: source, count: $0.count)) }
             }
@@ -27,7 +27,7 @@ extension ExportTable {
         }
         table.copy_out = { backend, stream, destination, source, code, count in
             guard let destination, let dtype = DType(code: code), let slice = ExportedBuffer.slice(source) else {
-                return CFault.make("a copy needs a place, a source and a known type")
+                return CFault.make("a copy needs a destination, a source and a known dtype")
             }
             let stream = CHandle.object(stream, as: ExportedStream.self)
             return CFault.catching(on: stream) { () throws(BackendError) in
@@ -48,7 +48,7 @@ extension ExportTable {
         table.pack = { backend, layout, constant, buffer in
             let core = CHandle.object(backend, as: ExportedCore.self)
             guard let layout, let tensor = constant.flatMap({ RequestReader.tensor($0.pointee) }) else {
-                return CFault.make("a constant needs a layout and a known type")
+                return CFault.make("a constant needs a layout and a known dtype")
             }
             return CFault.catching { () throws(BackendError) in
                 let packed = try core.backend.pack(tensor, layout: String(cString: layout))

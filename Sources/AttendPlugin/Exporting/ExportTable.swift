@@ -35,7 +35,7 @@ enum ExportTable {
 
     private static var current: Definition {
         definition.withLock { definition in
-            guard let definition else { preconditionFailure("the table is made from it") }
+            guard let definition else { preconditionFailure("the table is created only from a definition") }
             return definition
         }
     }

@@ -106,7 +106,7 @@ final class ExportedInstance {
     func run(
         _ given: UnsafePointer<attend_slice>?, _ results: UnsafePointer<attend_slice>?
     ) -> UnsafeMutablePointer<attend_error>? {
-        guard let given, let results else { return CFault.make("a run needs its operands") }
+        guard let given, let results else { return CFault.make("the operands of a run are NULL") }
         for index in 0..<kernel.inputCount where differs(given[index], at: index) {
             inputs[index] = ExportedBuffer.slice(given[index])
         }

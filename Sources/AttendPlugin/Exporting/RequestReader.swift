@@ -8,7 +8,7 @@ enum RequestReader {
         let name = String(cString: request.operation)
         guard let dot = name.lastIndex(of: "."), name[dot...].hasPrefix(".v"),
             let version = Int(name[dot...].dropFirst(2))
-        else { throw UnsupportedOperation("\"\(name)\" is no name of an operation with its version") }
+        else { throw UnsupportedOperation("expected an operation as NAME.vVERSION, found \"\(name)\"") }
         var operation = Operation(String(name[..<dot]), version: version)
         let inputs = try operands(request.inputs, request.input_count)
         let outputs = try operands(request.outputs, request.output_count)
@@ -44,7 +44,7 @@ enum RequestReader {
             }
             guard let dtype = DType(code: operand.dtype), let rank = rank(operand.rank) else {
                 throw UnsupportedOperation(
-                    "an operand of type \(operand.dtype) and rank \(operand.rank) is not known here")
+                    "unknown operand dtype \(operand.dtype) or rank \(operand.rank)")
             }
             let layout = Layout(
                 shape: numbers(operand.shape, rank), strides: numbers(operand.strides, rank),
@@ -79,7 +79,7 @@ enum RequestReader {
             case ATTEND_ATTRIBUTE_INTEGERS: .integers(numbers(attribute.integers, attribute.count))
             default: nil
             }
-        guard let value else { throw UnsupportedOperation("the attribute \(name) is of a kind that is not known here") }
+        guard let value else { throw UnsupportedOperation("unknown kind of attribute \(name)") }
         // Integers and sizes have the same C representation.
         if case .integers(let numbers) = value, schema.attributes.first(where: { $0.name == name })?.kind == .sizes {
             return (name, .sizes(numbers.map { Size($0) }))

@@ -45,8 +45,9 @@ public enum LastWords {
         let libraries = state.pointee.libraries
         let subject = libraries.count == 1 ? "the plug-in" : "the plug-ins"
         let text =
-            " with \(subject) \(libraries.joined(separator: ", ")) loaded. A plug-in is native code that can end the program; "
-            + "attend parity --plugin runs it in processes of its own, and tells which kernel it was in\n"
+            " with \(subject) \(libraries.joined(separator: ", ")) loaded. "
+            + "A plug-in is native code that can end the program; "
+            + "attend parity --plugin runs it in separate processes and names the kernel that failed\n"
         let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.utf8.count)
         _ = copy.initialize(from: text.utf8)
         state.pointee.text = UnsafeBufferPointer(copy)
@@ -55,7 +56,7 @@ public enum LastWords {
         for signal in signals { install(signal) }
         atexit {
             guard LastWords.state.pointee.isWanted else { return }
-            LastWords.say("attend: error: exit was called in the midst of the work,", nil)
+            LastWords.say("attend: error: exit was called before the end of the command,", nil)
             _exit(1)
         }
     }

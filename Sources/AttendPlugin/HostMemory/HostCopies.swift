@@ -13,8 +13,8 @@ extension BufferSlice {
             throw .failed(
                 backend: "host memory", action: "use a buffer",
                 reason:
-                    "\(size) bytes at byte \(byteOffset) are not within \(Swift.type(of: buffer)) of \(buffer.byteCount)"
-            )
+                    "\(size) bytes at byte \(byteOffset) do not fit \(Swift.type(of: buffer)) "
+                    + "of \(buffer.byteCount) bytes")
         }
         let start = memory.address.advanced(by: byteOffset).assumingMemoryBound(to: Element.self)
         return UnsafeMutableBufferPointer(start: start, count: count)
@@ -38,7 +38,7 @@ public final class HostCopies: ComputeStream {
     public func copyOut(_ source: BufferSlice, dtype: DType, shape: [Int]) throws(BackendError) -> Tensor {
         let values = try source.elements(shape.reduce(dtype.byteCount, *), as: UInt8.self)
         guard var tensor = try? Tensor(zeros: shape, dtype: dtype) else {
-            throw .failed(backend: "host memory", action: "copy a value out", reason: "\(shape) is no shape")
+            throw .failed(backend: "host memory", action: "copy a value out", reason: "invalid shape \(shape)")
         }
         tensor.withMutableBytes { bytes in
             bytes.withUnsafeMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(values)) }

@@ -50,57 +50,59 @@ extension PluginError {
     /// The reason, without the path.
     public var reason: String {
         switch self {
-        case .bareName(let name): "\"\(name)\" is no path, and plug-ins are searched for nowhere"
-        case .relativePath(_, let source): "\(source) takes absolute paths alone"
+        case .bareName(let name): "\"\(name)\" is not a path, and plug-ins have no search path"
+        case .relativePath(_, let source): "\(source) accepts only absolute paths"
         case .unreadable(_, let reason): reason
-        case .notALibrary(_, let found): "is no shared library but \(found)"
+        case .notALibrary(_, let found): "is not a shared library: found \(found)"
         case .otherArchitecture(_, let found, let expected): "is built for \(found), this program for \(expected)"
-        case .cutOff(_, let found, let expected): "is cut off: found \(found) bytes, expected \(expected)"
+        case .cutOff(_, let found, let expected): "is truncated: found \(found) bytes, expected \(expected)"
         case .noManifest(_, let expected): "there is no manifest \(expected) beside it"
         case .badManifest(_, let reason): reason
         case .newerVersion(_, let source, let needed, let known):
-            "\(source) asks for version \(needed) of attend_backend.h, this program speaks \(known)"
+            "\(source) requires version \(needed) of attend_backend.h, this program supports \(known)"
         case .nameTaken(let name, _, let by): "its name, \"\(name)\", is taken by \(by)"
-        case .reservedName(let name, _, let meaning): "its name, \"\(name)\", is what --backend takes for \(meaning)"
+        case .reservedName(let name, _, let meaning):
+            "its name, \"\(name)\", is reserved: --backend uses it for \(meaning)"
         case .notLoadable(_, let reason, _): "can't be loaded: \(reason)"
-        case .noSymbol(_, let symbol): "exports no \(symbol), so it is no plug-in of Attend"
+        case .noSymbol(_, let symbol): "exports no \(symbol), so it is not an Attend plug-in"
         case .notStarted(_, let reason): "did not start: \(reason)"
         case .tableSize(_, let found, let expected):
-            "its table is \(found) bytes long, expected \(expected) or somewhat more"
+            "its table is \(found) bytes long, expected \(expected) to \(SizedStructure.greatestSize)"
         case .missingEntry(_, let entry, let reason): "its table has NULL for \(entry): \(reason)"
         case .contradiction(_, let what, let expected, let found): "\(what): expected \(expected), found \(found)"
         case .noDevice(_, let selector, let known):
             known.isEmpty
-                ? "it has no devices to choose among, but \"\(selector)\" was named"
-                : "no device of it matches \"\(selector)\"; there are: \(known.joined(separator: ", "))"
+                ? "it has no selectable devices, but \"\(selector)\" was requested"
+                : "none of its devices matches \"\(selector)\"; known devices: \(known.joined(separator: ", "))"
         case .noUsableDevice(_, let rejected):
             (rejected.count == 1 ? "the device can't be used: " : "none of its devices can be used: ")
                 + rejected.joined(separator: "; ")
-        case .notCreated(_, let reason): "could not make its backend: \(reason)"
+        case .notCreated(_, let reason): "could not create its backend: \(reason)"
         }
     }
 
     /// A remedy.
     public var remedy: String {
         switch self {
-        case .bareName(let name): "name a path, such as ./\(name)"
-        case .relativePath(let path, _): "write \(path) with all its folders"
-        case .unreadable: "name a library that is there"
-        case .notALibrary: "name the file that cc -shared made"
-        case .otherArchitecture: "build it on this kind of machine"
-        case .cutOff: "build it or copy it once more"
+        case .bareName(let name): "give a path, such as ./\(name)"
+        case .relativePath(let path, _): "write \(path) as an absolute path"
+        case .unreadable: "give the path of an existing library"
+        case .notALibrary: "give the path of a library built with cc -shared"
+        case .otherArchitecture: "build it for this architecture"
+        case .cutOff: "build it or copy it again"
         case .noManifest:
-            #"write {"attend_plugin": 1, "name": "NAME", "version": "1.0.0", "needs": {"abi": "\#(ABIVersion.host)"}} there, "#
+            #"write {"attend_plugin": 1, "name": "NAME", "version": "1.0.0", "#
+                + #""needs": {"abi": "\#(ABIVersion.host)"}} there, "#
                 + "with the name and the version of its table, see attend_backend.h"
-        case .badManifest: "mend the manifest; it says what the library is and needs"
+        case .badManifest: "correct the manifest, see attend_backend.h"
         case .newerVersion: "build it with this program's attend_backend.h, or update this program"
-        case .nameTaken: "leave one of the two away"
-        case .reservedName: "give it another name, in its table and in its manifest"
-        case .notLoadable(_, _, let remedy): remedy ?? "install what it needs"
+        case .nameTaken: "load only one of the two"
+        case .reservedName: "rename it in its table and in its manifest"
+        case .notLoadable(_, _, let remedy): remedy ?? "install the libraries that it needs"
         case .noSymbol: "export it, see attend_backend.h"
-        case .noUsableDevice: "mend that, or name another device"
+        case .noUsableDevice: "fix the device, or choose another"
         case .noDevice: "attend backends lists the devices"
-        case .notStarted, .tableSize, .missingEntry, .contradiction, .notCreated: "ask whoever wrote the plug-in"
+        case .notStarted, .tableSize, .missingEntry, .contradiction, .notCreated: "report this to the plug-in's author"
         }
     }
 

@@ -20,14 +20,14 @@ extension PluginLibrary {
             if let fault = PluginFault(taking: describe(Int32(index), &device)) {
                 devices.append(
                     PluginDevice(
-                        index: index, name: "device \(index)", type: "", driver: "", flaw: "says: \(fault.message)"))
+                        index: index, name: "device \(index)", type: "", driver: "", flaw: "failed: \(fault.message)"))
                 continue
             }
             devices.append(
                 PluginDevice(
                     index: index, name: PluginTable.words(device.name) ?? "device \(index)",
                     type: PluginTable.words(device.type) ?? "", driver: PluginTable.words(device.driver) ?? "",
-                    flaw: device.flaw.map { PluginTable.words($0) ?? "has a flaw without a name" }))
+                    flaw: device.flaw.map { PluginTable.words($0) ?? "has an unnamed flaw" }))
         }
         return devices
     }
@@ -42,7 +42,7 @@ extension PluginLibrary {
         let usable = devices.filter { $0.flaw == nil }
         guard let selector, !selector.isEmpty else {
             if let first = usable.first { return first.index }
-            guard !devices.isEmpty else { throw .notCreated(path: path, reason: "it finds no device here") }
+            guard !devices.isEmpty else { throw .notCreated(path: path, reason: "it found no device") }
             throw .noUsableDevice(path: path, rejected: devices.map(\.rejection))
         }
         // Unusable devices are matched last, so that the error can name their flaw.

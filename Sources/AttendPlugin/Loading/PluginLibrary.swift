@@ -92,6 +92,6 @@ enum Handshake {
             throw .newerVersion(
                 path: path, source: "it", needed: version.description, known: ABIVersion.host.description)
         }
-        throw .notStarted(path: path, reason: fault?.message ?? "it gave no reason")
+        throw .notStarted(path: path, reason: fault?.message ?? "it returned no reason")
     }
 }

@@ -52,7 +52,8 @@ public struct PluginManifest: Sendable, Hashable {
             for place in places where try isPresent(place) { found.append(place) }
         }
         guard found.count < 2 else {
-            throw .badManifest(path: found[0], reason: "there is another, \(found[1]), and none beside the library")
+            throw .badManifest(
+                path: found[0], reason: "ambiguous manifest: \(found[1]) exists too, and none is beside the library")
         }
         return found.first ?? String(beside)
     }
@@ -131,7 +132,7 @@ public struct PluginManifest: Sendable, Hashable {
         let path: String
         let hint: String
 
-        var description: String { "\(path) is no key of a manifest\(hint)" }
+        var description: String { "unknown manifest key \(path)\(hint)" }
     }
 
     static func isName(_ text: String) -> Bool {

@@ -25,13 +25,13 @@ enum PluginTable {
         }
         func together(_ entries: [(name: String, isThere: Bool)]) throws(PluginError) {
             guard let one = entries.first(where: \.isThere) else { return }
-            for entry in entries { try require(entry.name, entry.isThere, "it belongs to \(one.name)") }
+            for entry in entries { try require(entry.name, entry.isThere, "it is required with \(one.name)") }
         }
-        try require("name", table.name != nil, "every backend has one")
-        try require("version", table.version != nil, "every plug-in has one")
-        try require("create", table.create != nil, "no backend without it")
-        try require("prepare", table.prepare != nil, "no backend without it")
-        try require("run", table.run != nil, "no backend without it")
+        try require("name", table.name != nil, "every backend needs one")
+        try require("version", table.version != nil, "every plug-in needs one")
+        try require("create", table.create != nil, "every backend needs it")
+        try require("prepare", table.prepare != nil, "every backend needs it")
+        try require("run", table.run != nil, "every backend needs it")
         try together([("device_count", table.device_count != nil), ("device_info", table.device_info != nil)])
         try together([
             ("buffer_create", table.buffer_create != nil), ("buffer_free", table.buffer_free != nil),
@@ -42,7 +42,7 @@ enum PluginTable {
             ("synchronize", table.synchronize != nil)
         ])
         try together([("instance_create", table.instance_create != nil), ("instance_free", table.instance_free != nil)])
-        if table.pack != nil { try require("buffer_create", table.buffer_create != nil, "pack makes buffers") }
+        if table.pack != nil { try require("buffer_create", table.buffer_create != nil, "pack creates buffers") }
     }
 
     /// Checks the library against its manifest, which is what the user was shown.

@@ -1,7 +1,7 @@
 /// Structures of attend_backend.h that start with their size, as compiled on the other side.
 enum SizedStructure {
     /// Maximum plausible size in bytes.
-    private static let greatestSize: UInt = 1 << 16
+    static let greatestSize: UInt = 1 << 16
 
     static func size(of structure: UnsafeRawPointer) -> UInt { structure.loadUnaligned(as: UInt.self) }
 

@@ -38,8 +38,9 @@ public struct MemoryReport: Sendable, Hashable {
 extension MemoryReport: CustomStringConvertible {
     /// A single line with the total and its parts.
     public var description: String {
-        "\(byteCount) bytes (weights \(weightByteCount), states \(stateByteCount), inputs \(inputByteCount), values between nodes \(workingByteCount))"
-            + (derivedByteCount > 0 ? ", and \(derivedByteCount) on the host for constants that passes made" : "")
+        "\(byteCount) bytes (weights \(weightByteCount), states \(stateByteCount), inputs \(inputByteCount), "
+            + "values between nodes \(workingByteCount))"
+            + (derivedByteCount > 0 ? ", and \(derivedByteCount) on the host for constants derived by passes" : "")
     }
 }
 

@@ -47,7 +47,7 @@ public final class Plan: Sendable {
         var packed: Tensor? {
             guard let packing else { return nil }
             guard let view = try? tensor.reshaped(packing.shape) else {
-                preconditionFailure("a whole constant is packed, under any shape")
+                preconditionFailure("only a whole constant can be packed")
             }
             return view
         }
@@ -163,9 +163,11 @@ extension PlanError: CustomStringConvertible {
         case .unsupported(let node, let operation, let backend, let reason):
             "node \"\(node)\": the backend \(backend) can't run \(operation): \(reason)"
         case .faulty(let node, let operation, let backend, let reason):
-            "node \"\(node)\": the backend \(backend) is at fault when asked for \(operation): \(reason); no fallback is tried, since this is not a refusal"
+            "node \"\(node)\": the backend \(backend) failed to prepare \(operation): \(reason); "
+                + "no fallback is tried, since this is a fault, not an unsupported operation"
         case .tooLarge(let backend, let needed, let byteCount):
-            "the plan does not fit \(backend): it needs \(needed), the device has \(byteCount) bytes (by its memory, or by what the system allows this process)"
+            "the plan does not fit \(backend): it needs \(needed), the device has \(byteCount) bytes "
+                + "(its memory, or the memory limit of this process)"
         }
     }
 }

@@ -101,7 +101,7 @@ extension Planner {
                 undo(to: mark)
             }
         }
-        guard let first else { preconditionFailure("there is a backend, and it was tried") }
+        guard let first else { preconditionFailure("there is at least one backend") }
         throw first
     }
 }
@@ -136,7 +136,9 @@ struct MoveKernel: Kernel {
         }
 
         func run(inputs: [BufferSlice?], outputs: [BufferSlice?]) throws(BackendError) {
-            guard let from = inputs[0], let to = outputs[0] else { preconditionFailure("a planned copy has both ends") }
+            guard let from = inputs[0], let to = outputs[0] else {
+                preconditionFailure("a planned copy has an input and an output")
+            }
             try destination.copyIn(source.copyOut(from, dtype: kernel.dtype, shape: [kernel.count]), to: to)
         }
     }

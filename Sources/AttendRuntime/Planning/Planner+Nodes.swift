@@ -39,7 +39,7 @@ extension Planner {
         if request.operation.primitive != nil, case .failure(let refusal) = offer(request, to: 0) {
             return "falls back to \(named(primary)), as \(named(0)) can't: \(refusal.reason)"
         }
-        return "expected to be sooner done on \(named(primary))"
+        return "lower predicted time on \(named(primary))"
     }
 
     /// Throws for an invalid refusal, even if a fallback could run the node.
@@ -152,7 +152,7 @@ extension Planner {
             let (total, overflow) = byteCount.addingReportingOverflow(temporaries[id].byteCount)
             guard !overflow, total < 1 << 60 else {
                 throw .graph(
-                    .size(name: site.path, reason: "the values up to here have more bytes than can be counted"))
+                    .size(name: site.path, reason: "the values up to this node exceed 2⁶⁰ bytes"))
             }
             byteCount = total
         }

@@ -35,7 +35,7 @@ extension Planner {
         var next = value
         var copy = try copyAtOnce(next, site)
         while copy == nil {
-            guard let origin = next.origin else { preconditionFailure("only views are not dense") }
+            guard let origin = next.origin else { preconditionFailure("only views can be strided") }
             views.append(next)
             next = moved(origins[origin].base, to: backendIndex(value.memory), site)
             copy = try copyAtOnce(next, site)
@@ -43,7 +43,7 @@ extension Planner {
         guard var result = copy else { preconditionFailure("the loop ends with a copy") }
         // … and forward again, running the views one after another, each on a dense input.
         for view in views.reversed() {
-            guard let origin = view.origin else { preconditionFailure("only views are run") }
+            guard let origin = view.origin else { preconditionFailure("only views are collected") }
             result = try run(origins[origin].operation, on: result, for: view, site)
             note(Copy(memory: view.memory, layout: view.layout), result)
         }

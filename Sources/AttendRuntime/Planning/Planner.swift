@@ -175,7 +175,7 @@ struct Planner {
     }
 
     func known(_ values: [Graph.ValueID: Planned], _ id: Graph.ValueID) -> Planned {
-        guard let value = values[id] else { preconditionFailure("nodes stand in an order in which they can run") }
+        guard let value = values[id] else { preconditionFailure("nodes must be in topological order") }
         return value
     }
 

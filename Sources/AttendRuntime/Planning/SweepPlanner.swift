@@ -29,7 +29,7 @@ struct SweepPlanner {
                 buffers.append(Block.Buffer())
                 block = buffers[target].take(size, max(limit, size))
             }
-            guard let block else { preconditionFailure("an empty buffer has room") }
+            guard let block else { preconditionFailure("an empty buffer must have room") }
             blockOf[life] = (target, block)
             assignment.slots[life] = Plan.Slot(buffer: first + target, byteOffset: block.start)
         }

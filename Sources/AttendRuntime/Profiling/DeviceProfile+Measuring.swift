@@ -75,7 +75,7 @@ extension DeviceProfile {
         } catch let error as BackendError {
             throw .backend(error, node: nil)
         } catch {
-            preconditionFailure("a shape of a few numbers is one: \(error)")
+            preconditionFailure("a small shape must be valid: \(error)")
         }
         return Point(amount: Double(4 * count), seconds: fastest)
     }
@@ -100,7 +100,7 @@ struct DeviceSample {
             try builder.output("y", build(builder, values))
             (graph, self.inputs) = (try builder.build(), inputs)
         } catch {
-            preconditionFailure("the samples are graphs: \(error)")
+            preconditionFailure("a measured sample must be a valid graph: \(error)")
         }
     }
 

@@ -122,7 +122,7 @@ public final class Program: Sendable {
         } catch let error as GraphError {
             throw .graph(error)
         } catch {
-            preconditionFailure("planning throws nothing else: \(error)")
+            preconditionFailure("unexpected error while planning: \(error)")
         }
     }
 

@@ -75,11 +75,11 @@ extension Session {
         // Offsets of the old elements in the larger value.
         let offsets = Layout(shape: shape, strides: Layout.denseStrides(of: wide)).elementOffsets
         guard var storage = try? Tensor(zeros: wide, dtype: type.dtype).storage else {
-            preconditionFailure("a state's shape is one: \(wide)")
+            preconditionFailure("a state's shape must be valid: \(wide)")
         }
         storage.put(tensor.storage, at: offsets)
         guard let larger = try? Tensor(storage: storage, shape: wide) else {
-            preconditionFailure("the count of elements stays")
+            preconditionFailure("the element count must not change")
         }
         try streams[0].copyIn(larger, to: made)
         try streams[0].synchronize()

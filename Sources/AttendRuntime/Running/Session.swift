@@ -64,7 +64,7 @@ public final class Session {
         } catch let error as BackendError {
             throw remember(.backend(error, node: binding.node(of: error)))
         } catch {
-            preconditionFailure("running throws nothing else: \(error)")
+            preconditionFailure("unexpected error while running: \(error)")
         }
     }
 
@@ -84,7 +84,7 @@ public final class Session {
         } catch let error as PlanError {
             throw .plan(error)
         } catch {
-            preconditionFailure("planning throws nothing else: \(error)")
+            preconditionFailure("unexpected error while planning: \(error)")
         }
     }
 

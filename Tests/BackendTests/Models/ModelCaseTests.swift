@@ -72,8 +72,8 @@ import Testing
                 ["x": Tensor(points.map { Float($0) }, shape: [points.count])], on: backend("reference"))
             let found = try #require(results["y"]).floats()
             for (index, point) in points.enumerated() {
-                // At most ten roundings of float32, of numbers up to the point's own size: 10 · 2⁻²⁴ < 10⁻⁶. Laplace's is half of 1 + erf,
-                // which are of size 1 however small their sum is.
+                // At most ten roundings of float32, of numbers up to the point's own size: 10 · 2⁻²⁴ < 10⁻⁶. Laplace's
+                // is half of 1 + erf, which are of size 1 however small their sum is.
                 let least = name == "laplace" ? 1 : 1e-3
                 let bound = 1e-6 * max(abs(point), abs(expected[index]), least)
                 #expect(abs(Double(found[index]) - expected[index]) <= bound, "\(name) at \(point): \(found[index])")

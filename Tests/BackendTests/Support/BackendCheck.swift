@@ -4,7 +4,8 @@ import Testing
 /// One thing that every backend must do: a sentence, and what to try on the backend.
 ///
 /// Checks are values so that each backend's suite runs them all, or is skipped as a whole with the reason in the output
-/// (`BackendSuites.swift`). Leaving a test from inside would not do: `Test.cancel` in one of many cases prints "passed".
+/// (`BackendSuites.swift`). Leaving a test from inside would not do: `Test.cancel` in one of many cases prints
+/// "passed".
 struct BackendCheck: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let run: @Sendable (any ComputeBackend) async throws -> Void

@@ -2,8 +2,8 @@ import AttendRuntime
 import Foundation
 import Testing
 
-/// The two blocks of Examples/Creature, computed with plain loops in double precision: nothing of Attend's but the reader of
-/// safetensors.
+/// The two blocks of Examples/Creature, computed with plain loops in double precision: nothing of Attend's but the
+/// reader of safetensors.
 struct HandMadeArithmetic {
     typealias Matrix = [[Double]]
 

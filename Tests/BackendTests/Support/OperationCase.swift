@@ -2,8 +2,8 @@ import AttendParity
 import AttendRuntime
 import Testing
 
-/// A few operations on seeded inputs, to be run on a backend as one graph, and held against the parity kit's oracle within the
-/// bounds that it derives.
+/// A few operations on seeded inputs, to be run on a backend as one graph, and held against the parity kit's oracle
+/// within the bounds that it derives.
 ///
 /// Single operations are the kit's own cases. Here is what a plan makes of several: views of views, parts of constants.
 struct OperationCase {

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 
 /// A device whose memory the host can't touch and whose queue runs late, like a GPU's: buffers are
-/// numbers, and copies and kernels wait in the stream until something is read or synchronised.
+/// numbers, and copies and kernels wait in the stream until something is read or synchronized.
 ///
 /// What it computes with is another backend. A host that peeks into a buffer, reads before the
 /// work is done, or hands over a buffer of another device finds out here.

@@ -122,7 +122,7 @@ private final class Box<Content: Sendable>: Sendable {
     let outcome = Mutex<Result<Content, any Error>?>(nil)
 }
 
-/// Seconds of this thread on a processor, so that neighbours on the machine do not count.
+/// Seconds of this thread on a processor, so that neighbors on the machine do not count.
 func threadSeconds(_ body: () throws -> Void) rethrows -> Double {
     func now() -> Double {
         var time = timespec()

@@ -25,7 +25,8 @@ static inline void attend_prefetch(const void *address) {
     __builtin_prefetch(address, 0, 3);
 }
 
-/// Zero-extends `count` bytes to 4-byte integers, by vector types of the compiler: one instruction where the processor has it.
+/// Zero-extends `count` bytes to 4-byte integers, by vector types of the compiler: one instruction where the processor
+/// has it.
 #define ATTEND_WIDEN(count)                                                             \
     static inline void attend_widen##count(const uint8_t *from, void *to) {             \
         typedef uint8_t narrow __attribute__((vector_size(count)));                     \

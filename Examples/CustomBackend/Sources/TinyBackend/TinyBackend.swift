@@ -17,7 +17,7 @@ public final class TinyBackend: ComputeBackend {
         }
         let inputs = request.inputs.compactMap(\.self)
         guard let output = request.outputs[0], inputs.allSatisfy({ $0.dtype == .float32 }) else {
-            throw UnsupportedOperation("tiny computes on float32 alone")
+            throw UnsupportedOperation("tiny supports only float32")
         }
         return TinyKernel(
             name: "tiny \(primitive.rawValue)", function: function,

@@ -2,8 +2,9 @@ public import AttendBackend
 public import AttendPlugin
 private import Synchronization
 
-/// A backend that takes everything on, records what it is asked for, and computes nothing: what is in its buffers stays there. For
-/// measuring what everything but computing costs, and for tests of planners. Its results are whatever memory holds.
+/// A backend that takes everything on, records what it is asked for, and computes nothing: what is in its buffers stays
+/// there. For measuring what everything but computing costs, and for tests of planners. Its results are whatever memory
+/// holds.
 ///
 /// As a plug-in it says on the host's log, as `debug`, what it prepares.
 public final class NullBackend: ExportedBackend {
@@ -50,8 +51,8 @@ public final class NullBackend: ExportedBackend {
         let name = request.operation.versionedName
         let isTaken = claims(name)
         record.withLock { $0.prepared.append(Offer(operation: name, isTaken: isTaken)) }
-        host.log(.debug, "\(isTaken ? "takes" : "refuses") \(name)")
-        guard isTaken else { throw UnsupportedOperation("it was told to refuse \(name)") }
+        host.log(.debug, "\(isTaken ? "accepts" : "rejects") \(name)")
+        guard isTaken else { throw UnsupportedOperation("it is configured to reject \(name)") }
         return NullKernel(backend: self, name: "no \(request.operation.name)", inputs: Set(request.inputs.indices))
     }
 

@@ -10,7 +10,7 @@ struct attend_kernel { /* all that a prepared operation has to know */
 static const attend_host *host;
 
 ATTEND_CONSTANT_ERROR(no_kernel, ATTEND_ERROR_UNSUPPORTED, "template has no kernel for it yet");
-ATTEND_CONSTANT_ERROR(no_room, ATTEND_ERROR_OUT_OF_MEMORY, "no room");
+ATTEND_CONSTANT_ERROR(no_room, ATTEND_ERROR_OUT_OF_MEMORY, "out of memory");
 
 static attend_error *create(const attend_options *options, attend_backend **backend) {
     *backend = (attend_backend *)options->context; /* what the host's services want to know */

@@ -48,7 +48,7 @@ struct GraphChanges: SoundChanges {
             what = "output \"\(outputs[index].key)\" has another name"
             outputs[index].key += numbers.pick(["2", "é", " b", "東京"])
         default:
-            what = "output \"\(outputs[index].key)\" by another name as well"
+            what = "output \"\(outputs[index].key)\" under a second name"
             outputs.append(.init(outputs[index].key + "_again", outputs[index].value))
         }
         guard Set(outputs.map(\.key)).count == outputs.count else { return nil }
@@ -149,7 +149,7 @@ struct GraphChanges: SoundChanges {
         }
         nodes[index]["attributes"] = .object(members)
         root["nodes"] = .array(nodes)
-        return "\(nodes[index].op): \(members[key].key) is other"
+        return "\(nodes[index].op): \(members[key].key) changed"
     }
 }
 

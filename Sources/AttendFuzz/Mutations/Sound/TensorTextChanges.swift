@@ -34,9 +34,9 @@ struct TensorTextChanges: SoundChanges {
                     var copy = tensor
                     copy.name = name
                     root["tensors"] = .array(values + [copy.value])
-                    return "\"\(tensor.name)\" once more by another name"
+                    return "\"\(tensor.name)\" under a second name"
                 }
-                what = "\"\(tensor.name)\" by another name"
+                what = "\"\(tensor.name)\" renamed"
                 tensor.name = name
             case 9:
                 values.remove(at: index)
@@ -92,7 +92,7 @@ struct TensorTextChanges: SoundChanges {
 
     private static func fill(_ tensor: inout TensorText, _ numbers: inout SeededNumbers) -> String {
         tensor.data = tensor.data.map { _ in valid(tensor.dtype, &numbers) }
-        return "all elements others"
+        return "all elements changed"
     }
 
     // MARK: Shapes

@@ -59,7 +59,7 @@ struct TokenizerChanges: SoundChanges {
         let (left, right) = (numbers.pick(places), numbers.pick(places))
         (members[left].value, members[right].value) = (members[right].value, members[left].value)
         root["model"]?["vocab"] = .object(numbers.chance(0.5) ? members : members.reversed())
-        return "\"\(members[left].key)\" and \"\(members[right].key)\" have each other's ids"
+        return "\"\(members[left].key)\" and \"\(members[right].key)\" exchanged their ids"
     }
 
     private func flag(_ root: inout DraftValue, _ numbers: inout SeededNumbers) -> String? {

@@ -17,7 +17,7 @@ struct WordsChanges: SoundChanges {
                 return "a text of \(words.count) words"
             case 2:
                 root["made_by_hand"] = .bool(numbers.chance(0.5))
-                return "by whom it was made"
+                return "another author"
             case 3:
                 guard case .array(var features)? = root["features"], !features.isEmpty else { return nil }
                 features[numbers.below(features.count)] = .string(numbers.pick(BoundaryValues.strings))
@@ -33,7 +33,7 @@ struct WordsChanges: SoundChanges {
                 root["vocabulary"] = .array(vocabulary.map { .string($0 == old ? word : $0) })
                 root["text"] = .string(words.joined(separator: " "))
                 if root["focus"]?.text == old { root["focus"] = .string(word) }
-                return "the word \"\(old)\" is another"
+                return "the word \"\(old)\" replaced"
             }
         }
     }

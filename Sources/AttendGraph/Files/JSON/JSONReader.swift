@@ -59,7 +59,9 @@ struct JSONReader {
         _ body: (inout JSONReader) throws(JSONError) -> JSONValue
     ) throws(JSONError) -> JSONValue {
         depth += 1
-        guard depth <= JSONReader.depthLimit else { throw failure("nested more than \(JSONReader.depthLimit) deep") }
+        guard depth <= JSONReader.depthLimit else {
+            throw failure("nested more than \(JSONReader.depthLimit) levels deep")
+        }
         position += 1
         let result = try body(&self)
         depth -= 1
@@ -113,7 +115,7 @@ struct JSONReader {
         let start = position
         _ = take(UInt8(ascii: "-"))
         if take(UInt8(ascii: "0")) {
-            if let next = peek(), isDigit(next) { throw failure("a number does not begin with 0") }
+            if let next = peek(), isDigit(next) { throw failure("a number must not have a leading zero") }
         } else {
             try digits()
         }
@@ -131,7 +133,7 @@ struct JSONReader {
         if isInteger, let exact = Int(text) { return .integer(exact) }
         guard let number = Double(text), number.isFinite else {
             position = start
-            throw failure("\(text) is beyond the range of a number")
+            throw failure("number \(text) is beyond the range of float64")
         }
         return .number(number)
     }
@@ -166,7 +168,7 @@ struct JSONReader {
             default: content.append(byte)
             }
         }
-        throw failure("the string that begins at byte \(start - 1) has no end")
+        throw failure("unterminated string, begun at byte \(start - 1)")
     }
 
     private func text(_ content: ArraySlice<UInt8>, from start: Int) throws(JSONError) -> String {
@@ -178,7 +180,7 @@ struct JSONReader {
     }
 
     private mutating func escape(into content: inout [UInt8]) throws(JSONError) {
-        guard let byte = peek() else { throw failure("an escape has no end") }
+        guard let byte = peek() else { throw failure("unterminated escape") }
         position += 1
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): content.append(byte)
@@ -190,7 +192,7 @@ struct JSONReader {
         case UInt8(ascii: "u"): content += Array(String(try escapedScalar()).utf8)
         default:
             position -= 1
-            throw failure("\\\(shown(byte)) is no escape")
+            throw failure("invalid escape \\\(shown(byte))")
         }
     }
 
@@ -199,12 +201,12 @@ struct JSONReader {
         let high = try codeUnit()
         if let scalar = Unicode.Scalar(high) { return scalar }
         guard UTF16.isLeadSurrogate(UInt16(high)), take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
-            throw failure("a surrogate stands alone")
+            throw failure("unpaired surrogate")
         }
         let low = try codeUnit()
         guard UTF16.isTrailSurrogate(UInt16(low)),
             let scalar = Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00))
-        else { throw failure("a surrogate stands alone") }
+        else { throw failure("unpaired surrogate") }
         return scalar
     }
 

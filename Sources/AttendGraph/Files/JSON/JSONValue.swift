@@ -71,7 +71,7 @@ extension JSONError: CustomStringConvertible {
         switch self {
         case .syntax(let line, let column, let reason): "line \(line), column \(column): \(reason)"
         case .duplicateKey(let key, let line, let column):
-            "line \(line), column \(column): the key \"\(key)\" stands twice in one object"
+            "line \(line), column \(column): duplicate key \"\(key)\" in one object"
         case .type(let path, let expected, let found): "\(path): expected \(expected), found \(found)"
         case .missing(let path): "\(path) is missing"
         case .notFinite(let number): "\(number) can't be written as a JSON number"

@@ -62,7 +62,7 @@ public struct Checkpoint: Sendable {
         for (tensor, file) in fileOf where !files.contains(where: { $0.entry(named: tensor) != nil }) {
             throw .tensor(path: path, name: tensor, reason: "the index places it in \(file), but no shard has it")
         }
-        guard !files.isEmpty else { throw .header(path: path, reason: "weight_map names no file") }
+        guard !files.isEmpty else { throw .header(path: path, reason: "weight_map lists no files") }
         return files
     }
 
@@ -71,7 +71,7 @@ public struct Checkpoint: Sendable {
         var hint = ""
         for other in ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack"]
         where try file("\(folder)/\(other)") != nil {
-            hint = "; \(other) is there, but only safetensors are read (save_pretrained writes them)"
+            hint = "; found \(other), but only safetensors files are supported (save_pretrained writes them)"
             break
         }
         return .file(

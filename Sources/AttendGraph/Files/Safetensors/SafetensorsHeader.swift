@@ -21,16 +21,16 @@ struct SafetensorsHeader {
         func wrong(_ reason: String) -> SafetensorsError { .header(path: file.path, reason: reason) }
         try SafetensorsHeader.refuseForeign(file)
         guard file.byteCount >= 8 else {
-            throw wrong("expected 8 bytes with its length, but the file has \(file.byteCount)")
+            throw wrong("expected an 8-byte length, but the file has \(file.byteCount) bytes")
         }
         let bytes: [UInt8]
         do {
             let length = try file.bytes(at: 0, count: 8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
             guard length <= SafetensorsHeader.lengthLimit else {
-                throw wrong("it claims \(length) bytes, more than the \(SafetensorsHeader.lengthLimit) allowed")
+                throw wrong("length \(length) exceeds the limit of \(SafetensorsHeader.lengthLimit) bytes")
             }
             guard Int(length) <= file.byteCount - 8 else {
-                throw wrong("it claims \(length) bytes, but the file has \(file.byteCount - 8) after its length")
+                throw wrong("length \(length) exceeds the file's \(file.byteCount - 8) bytes after the length field")
             }
             bytes = try file.bytes(at: 8, count: Int(length))
         } catch let error as FileError {
@@ -38,7 +38,7 @@ struct SafetensorsHeader {
         } catch let error as SafetensorsError {
             throw error
         } catch {
-            preconditionFailure("reading throws nothing else: \(error)")
+            preconditionFailure("unexpected error while reading: \(error)")
         }
         guard bytes.first == UInt8(ascii: "{") else { throw wrong("it does not begin with \"{\"") }
         dataOffset = 8 + bytes.count
@@ -93,27 +93,27 @@ struct SafetensorsHeader {
                 .tensor(path: file.path, name: entry.name, reason: reason)
             }
             guard let bitCount = SafetensorsHeader.bitCounts[entry.dtypeName] else {
-                throw wrong("its dtype \"\(entry.dtypeName)\" is not known to the format")
+                throw wrong("dtype \"\(entry.dtypeName)\" is not a safetensors dtype")
             }
             guard entry.begin >= 0, entry.end >= entry.begin else {
-                throw wrong("its offsets \(entry.begin)..<\(entry.end) are no range")
+                throw wrong("offsets \(entry.begin)..<\(entry.end) are not a valid range")
             }
             guard entry.end <= dataCount else {
-                throw wrong("it lies at \(entry.begin)..<\(entry.end), but the file holds \(dataCount) bytes of data")
+                throw wrong("data range \(entry.begin)..<\(entry.end) exceeds the file's \(dataCount) bytes of data")
             }
             guard let count = try? Tensor.elementCount(of: entry.shape) else {
-                throw wrong("the shape \(entry.shape) is no shape: a size is negative or the product overflows")
+                throw wrong("invalid shape \(entry.shape): a size is negative or the product overflows")
             }
             let (bits, overflow) = count.multipliedReportingOverflow(by: bitCount)
-            guard !overflow, bits % 8 == 0 else { throw wrong("the shape \(entry.shape) does not fill whole bytes") }
+            guard !overflow, bits % 8 == 0 else { throw wrong("shape \(entry.shape) is not a whole number of bytes") }
             guard bits / 8 == entry.end - entry.begin else {
                 throw wrong(
-                    "shape \(entry.shape) of \(entry.dtypeName) takes \(bits / 8) bytes, but its offsets span \(entry.end - entry.begin)"
-                )
+                    "shape \(entry.shape) of \(entry.dtypeName) takes \(bits / 8) bytes, "
+                        + "but its offsets span \(entry.end - entry.begin)")
             }
             guard entry.begin == end else {
                 let what = entry.begin < end ? "overlaps" : "leaves a gap after"
-                throw wrong("it begins at \(entry.begin) and \(what) \(last), which ends at \(end)")
+                throw wrong("data at \(entry.begin) \(what) \(last), which ends at \(end)")
             }
             end = entry.end
             last = "\"\(entry.name)\""

@@ -22,9 +22,12 @@ extension Story {
         }
         let evens = captures.has("layers.0.attention_norm")
         return ExplainedStep(
-            .blocks, "Blocks on top of each other", formula: "E ← E + ΔE of attention;  E ← E + MLP(E);  and again",
-            "After the words have talked, an MLP works on each vector alone: what meets in one vector becomes a new meaning. Block on block, what a word knows travels farther"
-                + (evens ? "; this model evens its vectors out after each sum." : "."),
+            .blocks, "Stacked blocks", formula: "E ← E + ΔE of attention;  E ← E + MLP(E);  and so on",
+            """
+            Attention moves information between words; an MLP then works on each vector alone and combines what it \
+            has gathered. Block after block, the residual stream carries a richer meaning
+            """
+                + (evens ? "; this model normalizes its vectors after each sum." : "."),
             [vectors("the vector of \(quoted(focus))", rows, labels: labels, components: model.features), .facts(facts)]
         )
     }
@@ -49,7 +52,11 @@ extension Story {
             let best = shares.indices.sorted { (shares[$1], $0) < (shares[$0], $1) }.prefix(8)
             return ExplainedStep(
                 .prediction, "The last vector predicts", formula: "P(next word) = softmax(W_U E_last)",
-                "The last vector, \(quoted(last)) in the light of all that stands before it, meets a vector of each word; softmax makes shares of what comes out. The most likely next word: \"\(word(best.first ?? 0))\".",
+                """
+                The last vector, \(quoted(last)) in the light of everything before it, is compared with one vector \
+                for each word of the vocabulary; softmax turns these logits into probabilities. The most likely next \
+                word: "\(word(best.first ?? 0))".
+                """,
                 [
                     vectors("the last vector", [vector], labels: [tokens[last]], components: model.features),
                     .vectors(
@@ -57,28 +64,32 @@ extension Story {
                             "the next word", labels: ["logit", "share"], components: best.map(word),
                             values: [best.map { logits[$0] }, best.map { shares[$0] }])),
                     .facts(
-                        [Fact("each place predicts in the same run", .text("the mask made them see no more than this"))]
+                        [
+                            Fact(
+                                "every position predicts in the same run",
+                                .text("the mask limits each to the words up to it"))
+                        ]
                             + prefixes)
                 ])
         }
         var figures = [vectors("the last vector", [vector], labels: [tokens[last]], components: model.features)]
         let hasEmbedding = captures.has("sentence_embedding")
-        let isPlainMean = model.pooling == "mean, of length 1"
+        let isPlainMean = model.pooling == "mean, normalized"
         if hasEmbedding {
             figures.append(
                 vectors("the text's vector", try captures.rows("sentence_embedding"), labels: [model.pooling]))
         }
         return ExplainedStep(
-            .prediction, hasEmbedding ? "The last vectors make one for the text" : "The last vector",
+            .prediction, hasEmbedding ? "From the last vectors to one for the text" : "The last vector",
             formula: !hasEmbedding
                 ? "E_i, after the last block"
                 : isPlainMean ? "E_text = Σ_i E_i / |Σ_i E_i|" : "E_text = the model's pooling of all E_i",
-            "An encoder predicts no next word, as its tokens have seen what follows"
+            "An encoder does not predict the next word, because its tokens have already seen what follows"
                 + (!hasEmbedding
                     ? "."
                     : isPlainMean
-                        ? "; the mean of its last vectors stands for the whole text."
-                        : "; what the model makes of its last vectors (\(model.pooling)) stands for the whole text."),
+                        ? "; the mean of its last vectors represents the whole text."
+                        : "; its pooling of the last vectors (\(model.pooling)) represents the whole text."),
             figures)
     }
 

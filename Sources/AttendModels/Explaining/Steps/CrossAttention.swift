@@ -8,7 +8,10 @@ extension Story {
         guard !model.inputs.keys.contains("input_ids") else {
             return ExplainedStep(
                 .crossAttention, title, formula: formula,
-                "\(model.title) reads one text alone and has no cross-attention; attend explain --step cross-attention shows it on a pair made by hand."
+                """
+                \(model.title) reads a single text and has no cross-attention; attend explain --step cross-attention \
+                shows it on a handmade pair of texts.
+                """
             )
         }
         let files = ExampleFiles.bytes
@@ -26,17 +29,22 @@ extension Story {
         let hidden = (found["head.heads.0.masked_scores"] ?? []).joined().count { $0 == -.infinity }
         return ExplainedStep(
             .crossAttention, title, formula: formula,
-            "Queries come from one text, keys and values from another, so the grid is a rectangle, and nothing is masked: \"\(queries[best])\" attends to \"\(keys[meant])\" (\(rounded(pattern[best][meant]))). These numbers, too, were made by hand (Examples/CrossAttention).",
+            """
+            Queries come from one text, keys and values from another. The grid is a rectangle, and nothing is masked: \
+            "\(queries[best])" attends to "\(keys[meant])" (\(rounded(pattern[best][meant]))). These numbers are \
+            handmade too (Examples/CrossAttention).
+            """,
             [
                 .facts([
-                    Fact("queries, keys", .shape([queries.count, keys.count])), Fact("hidden cells", .count(hidden))
+                    Fact("queries, keys", .shape([queries.count, keys.count])), Fact("masked cells", .count(hidden))
                 ]),
                 .grid(
-                    GridFigure("pattern", queries: queries, keys: keys, values: pattern, style: .dots, showsSums: true)),
+                    GridFigure(
+                        "pattern", queries: queries, keys: keys, values: pattern, style: .dots, showsSums: true)),
                 .vectors(
                     VectorFigure(
                         "values, from the other text", labels: keys, values: found["head.heads.0.values"] ?? [])),
-                .vectors(VectorFigure("ΔE, what each query gets", labels: queries, values: found["head"] ?? []))
+                .vectors(VectorFigure("ΔE of each query", labels: queries, values: found["head"] ?? []))
             ])
     }
 }

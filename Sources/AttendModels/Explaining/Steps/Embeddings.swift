@@ -5,11 +5,14 @@ extension Story {
     func lookup() throws -> ExplainedStep {
         let rows = tokens.indices.map { "\(shown($0)) \(model.ids[$0])" }.uniqued()
         return ExplainedStep(
-            .lookup, "The table lookup", formula: "E_i = W_E[token i]",
-            "Each token is looked up in a table: \(quoted(focus)) is its row \(model.ids[focus]), whatever words stand around it.",
+            .lookup, "The embedding lookup", formula: "E_i = W_E[token i]",
+            """
+            Each token is looked up in the embedding table: \(quoted(focus)) is always row \(model.ids[focus]), \
+            whatever its context.
+            """,
             [
                 .facts([
-                    Fact("W_E, the table [tokens known, width]", .shape(model.table?.shape ?? [])),
+                    Fact("W_E, the embedding table [vocabulary, width]", .shape(model.table?.shape ?? [])),
                     Fact("rows", .text(rows.prefix(24).joined(separator: ", ") + (rows.count > 24 ? ", …" : "")))
                 ]),
                 vectors("E from the table", try captures.rows("embeddings.tokens"), components: model.features)
@@ -22,17 +25,19 @@ extension Story {
         let extra = captures.has("embeddings.token_types")
         if captures.has("embeddings.positions") {
             figures.append(
-                vectors("P, one for each place", try captures.rows("embeddings.positions"), components: model.features))
+                vectors(
+                    "P, one vector per position", try captures.rows("embeddings.positions"), components: model.features)
+            )
         }
-        figures.append(vectors("E with its place", try captures.rows("embeddings"), components: model.features))
+        figures.append(vectors("E with its position", try captures.rows("embeddings"), components: model.features))
         if layer > 0 {
-            figures.append(vectors("what layer \(layer) reads", try captures.rows(input), components: model.features))
+            figures.append(vectors("the input of layer \(layer)", try captures.rows(input), components: model.features))
         }
         return ExplainedStep(
             .positions, "Positions",
             formula: extra ? "E_i ← layer norm of (E_i + P_i + T_i)" : "E_i ← E_i + P_i",
-            "A vector for the place is added, so that the same word at another place is another vector"
-                + (extra ? "; this model adds one for the text's part as well, and evens the sum out." : "."),
+            "Each position adds a vector of its own, so the same word in another position starts from another vector"
+                + (extra ? "; this model also adds a token-type vector and normalizes the sum." : "."),
             figures)
     }
 
@@ -53,7 +58,10 @@ extension Story {
         return ExplainedStep(
             .queriesAndKeys, "Queries and keys",
             formula: isBiased ? "q_i = W_Q E_i + b_Q,  k_j = W_K E_j + b_K" : "q_i = W_Q E_i,  k_j = W_K E_j",
-            "One matrix turns each vector into a query, what it asks for; another turns each into a key, what it has to answer.",
+            """
+            One matrix turns each vector into a query: what the token is looking for. Another turns it into a key: \
+            what the token has to offer.
+            """,
             [.facts(facts), vectors("queries", queries), vectors("keys", keys)])
     }
 

@@ -20,13 +20,16 @@ extension Story {
         }
         return ExplainedStep(
             .heads, "Many heads", formula: "ΔE_i = ΔE_i of head 0 + ΔE_i of head 1 + …",
-            "Heads ask different questions at the same time, each with its own pattern and its own change; a block adds all changes up.",
+            """
+            Several heads run in parallel and ask different questions, each with its own attention pattern and its \
+            own change ΔE. The block adds up all the changes.
+            """,
             [
                 .facts(facts),
                 vectors(
                     "changes of \(quoted(focus))", rows + [sum, whole[focus]],
                     labels: labels + ["their sum", "the block's ΔE"], components: model.features),
-                .facts([Fact("largest difference of the two", .number(largestDifference([sum], [whole[focus]])))])
+                .facts([Fact("largest difference between the two", .number(largestDifference([sum], [whole[focus]])))])
             ])
     }
 
@@ -59,7 +62,8 @@ extension Story {
         let deltas = try captures.heads("\(attention).delta", count: headCount)
         guard let matrix = model.constant("output_weight", of: model.attentionNode(layer)) else {
             return ExplainedStep(
-                .outputMatrix, "The output matrix", formula: "W_O = [W_V↑ of head 0 | …]", "This graph has none.")
+                .outputMatrix, "The output matrix", formula: "W_O = [W_V↑ of head 0 | …]",
+                "This graph has no output matrix.")
         }
         // The heads' values side by side, as the output matrix reads them.
         let stacked = tokens.indices.map { token in mixed.flatMap { $0[token] } }
@@ -75,14 +79,17 @@ extension Story {
         let isBiased = model.constant("output_bias", of: model.attentionNode(layer)) != nil
         return ExplainedStep(
             .outputMatrix, "The output matrix", formula: "W_O = [W_V↑ of head 0 | W_V↑ of head 1 | …]",
-            "Papers don't write value-up matrices: stapled together they are one output matrix of the whole block, and \"the value matrix\" of a head is then value-down alone. Both forms give the same numbers"
-                + (isBiased ? "; the block's bias, which belongs to no head, is in neither of them." : "."),
+            """
+            Papers don't write separate value-up matrices: stapled together, they form the one output matrix of the \
+            block, and "the value matrix" of a head then means value-down only. Both forms give the same numbers
+            """
+                + (isBiased ? "; the output bias of the block belongs to no head and is left out of both." : "."),
             [
                 .facts([
                     Fact("W_V↑ of each head [width, value dimension]", .shape(weight(.output) ?? [])),
                     Fact("heads", .count(headCount)),
                     Fact("W_O [width, heads × value dimension]", .shape(matrix.shape)),
-                    Fact("largest difference of both forms, all tokens", .number(largestDifference(summed, stapled)))
+                    Fact("largest difference, all tokens", .number(largestDifference(summed, stapled)))
                 ]),
                 vectors(
                     "the change of \(quoted(focus))", [summed[focus], stapled[focus]],

@@ -7,7 +7,10 @@ extension Story {
         let best = products[focus].indices.max { products[focus][$0] < products[focus][$1] } ?? 0
         return ExplainedStep(
             .products, "The grid of dot products", formula: "q_i · k_j for each pair",
-            "Each query meets each key; the larger their product, the better the key answers. The query of \(quoted(focus)) meets its largest product at the key of \(quoted(best)).",
+            """
+            Every query meets every key in a dot product: the larger it is, the better the key matches the query. The \
+            query of \(quoted(focus)) has its largest dot product with the key of \(quoted(best)).
+            """,
             [grid("q · k", products)])
     }
 
@@ -20,8 +23,11 @@ extension Story {
         return ExplainedStep(
             .scale, "Divided by √d", formula: scale.map { "score = \($0) q · k" } ?? "score = q · k / √d",
             scale == nil
-                ? "A product over more dimensions comes out larger by itself. Divided by √d, scores stay small enough that softmax shares its 1 among several keys."
-                : "This model has a scale of its own in place of 1/√d.",
+                ? """
+                Dot products grow with the number of dimensions. Dividing by √d keeps the scores small enough for \
+                softmax to spread its weight over several keys.
+                """
+                : "This model uses its own scale instead of 1/√d.",
             [
                 .facts([Fact("d", .count(dimension)), Fact("√d", .number(root))]),
                 grid("scores", try ofHead("scores"))
@@ -35,20 +41,27 @@ extension Story {
         let hidden = visible.joined().count { !$0 }
         guard hidden > 0 else {
             return ExplainedStep(
-                .mask, "The mask", formula: "score = −∞ where a key is hidden",
+                .mask, "The mask", formula: "score = −∞ where a key is masked",
                 masked.count == 1
-                    ? "Nothing is hidden here: there is one token, and nothing comes after it."
-                    : "Nothing is hidden here: an encoder lets each token look at all others, those behind it too. A model that predicts the next word must hide these.",
-                [.facts([Fact("hidden cells", .count(0))]), grid("scores after the mask", masked)])
+                    ? "Nothing is masked here: there is only one token, and nothing comes after it."
+                    : """
+                    Nothing is masked here: in an encoder, every token attends to all others, including later ones. A \
+                    model that predicts the next word must mask those.
+                    """,
+                [.facts([Fact("masked cells", .count(0))]), grid("scores after the mask", masked)])
         }
         let wrong = try zeroedAfterSoftmax(visible)
         return ExplainedStep(
             .mask, "The mask", formula: "score = −∞ where the key comes after the query (j > i)",
-            "A later word must not tell an earlier one what comes. Its score becomes −∞ before softmax, which turns it into 0 and the rest into shares of 1. Zeros that are written after softmax are too late: the later words took their shares already, and what is left no longer makes 1.",
+            """
+            A later word must not give the answer away to an earlier one. Its score is set to −∞ before softmax, so \
+            its share becomes 0 and the other shares still sum to 1. Writing zeros after softmax is too late: the \
+            later words have already taken their shares, and the rest no longer sums to 1.
+            """,
             [
                 .facts([
                     Fact("cells", .count(masked.count * (masked.first?.count ?? 0))),
-                    Fact("hidden cells", .count(hidden))
+                    Fact("masked cells", .count(hidden))
                 ]),
                 grid("scores after the mask", masked),
                 grid("wrong: zeros after softmax", wrong, showsSums: true),
@@ -56,7 +69,7 @@ extension Story {
             ])
     }
 
-    /// Softmax over all keys with hidden cells set to zero afterwards: the wrong order.
+    /// Softmax over all keys with masked cells set to zero afterwards: the wrong order.
     private func zeroedAfterSoftmax(_ visible: [[Bool]]) throws -> [[Float]] {
         let keep = visible.map { $0.map { $0 ? Float(1) : 0 } }
         let inputs = ["scores": try SmallGraph.tensor(ofHead("scores")), "keep": try SmallGraph.tensor(keep)]
@@ -79,7 +92,11 @@ extension Story {
         let naive = row("naive sum").first ?? 0
         return ExplainedStep(
             .softmax, "Softmax", formula: "share_j = e^(score_j − max) / Σ e^(score − max)",
-            "Scores become shares of 1, the larger ones by far the most. The maximum is subtracted first, which changes no share; without it, e^score leaves the range of numbers as soon as scores are large.",
+            """
+            Softmax turns the scores of a query into shares that sum to 1, most of it on the largest scores. \
+            Subtracting the maximum first changes no share, but without it e^score overflows as soon as scores are \
+            large.
+            """,
             [
                 .vectors(
                     VectorFigure(
@@ -92,8 +109,8 @@ extension Story {
                     Fact(
                         "\(Int(factor)) × the scores, maximum subtracted: sum of the shares",
                         .number(Double(row("large sum").first ?? 0))),
-                    Fact("\(Int(factor)) × the scores as they are: Σ e^score", .number(Double(naive))),
-                    Fact("and its shares then sum to", .number(Double(row("naive shares").first ?? 0)))
+                    Fact("\(Int(factor)) × the scores, maximum not subtracted: Σ e^score", .number(Double(naive))),
+                    Fact("sum of the shares in that case", .number(Double(row("naive shares").first ?? 0)))
                 ])
             ])
     }
@@ -123,7 +140,11 @@ extension Story {
         let isMasked = try ofHead("masked_scores").joined().contains(-.infinity)
         return ExplainedStep(
             .pattern, "The attention pattern", formula: "pattern = softmax(Q Kᵀ / √d\(isMasked ? " + mask" : ""))",
-            "\(attends(focus, pattern[focus])). The larger a dot, the more the query attends to the key. The grid has as many cells as tokens times tokens, which is why long contexts are costly (attend count gpt3).",
+            """
+            \(attends(focus, pattern[focus])). The larger a dot, the more the query attends to the key. The grid has \
+            one cell for every pair of tokens, so it grows with the square of the context: that is why long contexts \
+            are costly (attend count gpt3).
+            """,
             [grid("pattern", pattern, style: .dots, showsSums: true)])
     }
 

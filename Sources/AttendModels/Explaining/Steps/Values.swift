@@ -14,14 +14,18 @@ extension Story {
             }
             figures.append(
                 vectors(
-                    "what each would add, were it attended to alone", raised["raised"] ?? [], components: model.features
-                ))
+                    "what each would add if it got all the attention", raised["raised"] ?? [],
+                    components: model.features))
         }
         let isBiased = model.constant("value_bias", of: model.attentionNode(layer)) != nil
         return ExplainedStep(
             .values, "Values, down and up",
-            formula: "v_j = W_V↓ E_j\(isBiased ? " + b_V" : "");  what is added is W_V↑ v_j",
-            "If a word matters, this is what it adds to those that attend to it. The map from width to width is made of two thin matrices, down to a small space and up again: fewer parameters, and a product whose rank is no more than that space is wide.",
+            formula: "v_j = W_V↓ E_j\(isBiased ? " + b_V" : "");  added: W_V↑ v_j",
+            """
+            The value is what a word adds to the words that attend to it. The value map is factored into two thin \
+            matrices, down to a small space and back up: fewer parameters, and a rank no larger than the dimension of \
+            that space.
+            """,
             figures)
     }
 
@@ -32,7 +36,8 @@ extension Story {
             Fact("W_V↓ (value-down) [value dimension, width]", .shape([small, read])),
             Fact("W_V↑ (value-up) [width, value dimension]", .shape([width, small])),
             Fact("rank of W_V↑ W_V↓", .count(MatrixRank.rank(of: MatrixRank.product(up, down)))),
-            Fact("parameters of both", .count(factored)), Fact("of one square map", .count(square))
+            Fact("parameters of both matrices", .count(factored)),
+            Fact("parameters of one square matrix", .count(square))
         ]
         if let block = try Preset.builtIn("gpt3-attention-block") {
             let model = try CountableModel(block)
@@ -40,7 +45,7 @@ extension Story {
                 let (large, thin) = (shape.squareValueMap.reduce(1, *), shape.factoredValueMapCount)
                 facts += [
                     Fact("at GPT-3's sizes: both", .count(thin)), Fact("at GPT-3's sizes: square", .count(large)),
-                    Fact("times fewer there", .number(Double(large) / Double(thin)))
+                    Fact("ratio at GPT-3's sizes", .number(Double(large) / Double(thin)))
                 ]
             }
         }
@@ -77,7 +82,10 @@ extension Story {
             values: rows + [delta[focus], embedding[focus], sum], isSparse: model.features != nil)
         return ExplainedStep(
             .change, "The change ΔE, and E + ΔE", formula: "ΔE_i = Σ_j pattern_ij W_V↑ v_j;  E_i ← E_i + ΔE_i",
-            "What the words add, each by its share of attention, is the change that this head proposes. Added to E it gives a vector that means more: \(quoted(focus)) in the light of what it attends to.",
+            """
+            The values, weighted by the attention pattern, sum to the change ΔE that this head proposes. Added to E \
+            in the residual stream, it gives a richer vector: \(quoted(focus)) in the light of its context.
+            """,
             [.vectors(figure), vectors("ΔE of every token", delta, components: model.features)])
     }
 }

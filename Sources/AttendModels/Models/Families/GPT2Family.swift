@@ -39,7 +39,7 @@ struct GPT2Family: ModelFamily {
         if let inner = try root.optional("n_inner") { return try inner.integer(atLeast: 1) }
         let (inner, overflow) = width.multipliedReportingOverflow(by: 4)
         guard !overflow else {
-            throw .type(path: "n_embd", expected: "a width of which four times can be counted", found: "\(width)")
+            throw .type(path: "n_embd", expected: "a width whose fourfold fits in an integer", found: "\(width)")
         }
         return inner
     }
@@ -77,8 +77,8 @@ struct GPT2Family: ModelFamily {
         let path = "\(folder)/tokenizer.json"
         let way = "attend run --inputs takes token ids"
         guard try InputFile.ifPresent(path) != nil || InputFile.ifPresent("\(folder)/vocab.json") != nil else {
-            throw ModelError(path: path, reason: "can't open it: no such file, and texts need it; \(way)")
+            throw ModelError(path: path, reason: "can't open it: no such file, and texts need a tokenizer; \(way)")
         }
-        throw ModelError(path: path, reason: "byte-level BPE, GPT-2's tokenizer, is not known here; \(way)")
+        throw ModelError(path: path, reason: "byte-level BPE, GPT-2's tokenizer, is not supported; \(way)")
     }
 }

@@ -60,7 +60,7 @@ enum ModelFamilies {
             let prefixes = all.map(\.architecturePrefix).joined(separator: " or ")
             throw .type(
                 path: "model_type", expected: known,
-                found: "neither it nor an architecture that begins with \(prefixes)")
+                found: "neither model_type nor an architecture that begins with \(prefixes)")
         }
         return family
     }
@@ -86,7 +86,7 @@ extension JSONNode {
         guard let node = try present(key) else { return fallback }
         let value = try node.number()
         guard value >= 0, Float(value).isFinite else {
-            throw node.unexpected("a number from 0 up that float32 can hold")
+            throw node.unexpected("a non-negative number within the range of float32")
         }
         return value
     }
@@ -121,7 +121,7 @@ extension JSONNode {
     func refuseUnknownParts() throws(JSONError) {
         for key in ["pruned_heads", "per_layer_config", "quantization_config", "transformers_weights"] {
             guard let node = try optional(key), node.value != .object([]) else { continue }
-            throw node.unexpected("nothing: it is not known here")
+            throw node.unexpected("no such setting: it is not supported")
         }
     }
 }

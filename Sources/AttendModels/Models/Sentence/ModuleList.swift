@@ -43,7 +43,7 @@ struct ModuleList {
                 try node.allowKeys(["idx", "name", "path", "type", "kwargs"])
                 let name = try node.required("name")
                 guard try names.insert(name.string()).inserted else {
-                    throw name.unexpected("a name that no other module has")
+                    throw name.unexpected("a unique module name")
                 }
                 return Entry(
                     kind: try ModuleList.kind(node.required("type")),
@@ -54,7 +54,10 @@ struct ModuleList {
             throw ModelError(
                 path: path,
                 reason:
-                    "type: expected one Transformer in front of all other modules, found \(entries.isEmpty ? "no modules" : entries.map(\.kind.rawValue).joined(separator: ", "))"
+                    """
+                    type: expected one Transformer as the first module, found \
+                    \(entries.isEmpty ? "no modules" : entries.map(\.kind.rawValue).joined(separator: ", "))
+                    """
             )
         }
     }
@@ -77,7 +80,7 @@ struct ModuleList {
         let path = try node.string()
         let parts = path.split(separator: "/")
         guard !path.hasPrefix("/"), !parts.contains("..") else {
-            throw node.unexpected("a folder inside of the model's")
+            throw node.unexpected("a folder inside the model folder")
         }
         return ([folder] + parts.filter { $0 != "." }.map(String.init)).joined(separator: "/")
     }

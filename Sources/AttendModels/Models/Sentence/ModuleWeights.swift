@@ -13,7 +13,7 @@ struct ModuleWeights: Sendable {
         guard let found = try InputFile.ifPresent(path) else {
             let hint =
                 try InputFile.ifPresent("\(folder)/pytorch_model.bin") == nil
-                ? "" : "; pytorch_model.bin is there, but only safetensors are read"
+                ? "" : "; pytorch_model.bin exists, but only safetensors are supported"
             throw ModelError(path: path, reason: "can't open it: no such file\(hint)")
         }
         file = try SafetensorsFile(found)

@@ -17,7 +17,7 @@ struct Normalization: SentenceModule {
             } ?? (SentenceFeatures.sentenceEmbedding, SentenceFeatures.sentenceEmbedding)
     }
 
-    var summary: String { "of length 1" }
+    var summary: String { "normalized" }
 
     func apply(to features: inout SentenceFeatures) throws {
         features.values[output] = try Normalization.unitLength(

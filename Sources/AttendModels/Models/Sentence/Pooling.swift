@@ -81,7 +81,8 @@ struct Pooling: SentenceModule {
     func apply(to features: inout SentenceFeatures) throws {
         let hidden = try features.value(SentenceFeatures.tokenEmbeddings, for: path)
         guard hidden.rank == 3 else {
-            throw ModelError(path: path, reason: "the token_embeddings are one vector for a text: nothing to pool")
+            throw ModelError(
+                path: path, reason: "token_embeddings has one vector per text, not per token: there is nothing to pool")
         }
         let tokens = PooledTokens(
             hidden, mask: includesPrompt ? features.attentionMask : features.poolingMask,

@@ -28,7 +28,7 @@ struct SentenceFeatures {
         let setting = key.map { "\($0): " } ?? ""
         throw ModelError(
             path: path,
-            reason: "\(setting)no module before this one makes a \(name)\(known.isEmpty ? "" : "; there is \(known)")"
+            reason: "\(setting)no earlier module produces \(name)\(known.isEmpty ? "" : " (available: \(known))")"
         )
     }
 

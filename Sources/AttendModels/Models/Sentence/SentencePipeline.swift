@@ -44,9 +44,9 @@ struct SentencePipeline: Sendable {
     /// Whether a module has weights.
     var hasWeights: Bool { modules.contains { !($0 is Pooling || $0 is Normalization) } }
 
-    /// A summary such as "mean, of length 1".
+    /// A summary such as "mean, normalized".
     var summary: String {
-        let cut = truncatedDimension.map { ["its first \($0) numbers"] } ?? []
+        let cut = truncatedDimension.map { ["first \($0) components"] } ?? []
         return (modules.map(\.summary) + cut).joined(separator: ", ")
     }
 
@@ -67,7 +67,7 @@ struct SentencePipeline: Sendable {
         var embedding = try features.value(SentenceFeatures.sentenceEmbedding, for: path)
         guard embedding.rank == 2 else {
             throw ModelError(
-                path: path, reason: "the sentence_embedding has a vector for each token; no module pools them")
+                path: path, reason: "the sentence_embedding has one vector per token: no module pools them")
         }
         if let dimension = truncatedDimension, let width = embedding.shape[1].constant, dimension < width {
             embedding = try embedding.sliced(axis: 1, from: 0, to: Size(dimension))

@@ -28,7 +28,7 @@ public struct SequenceLength: Sendable, Hashable {
             switch node.value {
             case .integer(let number) where number >= 1: count = number
             case .number(let number) where number >= 0x1p63: count = .max
-            default: throw node.unexpected("a number of tokens, from 1 up")
+            default: throw node.unexpected("a number of tokens, at least 1")
             }
             source = "\(node.path) in \(path)"
             key = node.path
@@ -58,7 +58,10 @@ public struct SequenceLength: Sendable, Hashable {
             throw ModelError(
                 path: chosen.path,
                 reason:
-                    "\(chosen.key): expected at least \(specialCount), the special tokens around every text, found \(chosen.count)"
+                    """
+                    \(chosen.key): expected at least \(specialCount), the number of special tokens of every text, \
+                    found \(chosen.count)
+                    """
             )
         }
         (count, source) = (chosen.count, chosen.source)

@@ -26,7 +26,7 @@ struct WeightMap: Sendable {
             var stored = shape
             if let part, !stored.isEmpty {
                 let (rows, overflow) = stored[0].multipliedReportingOverflow(by: part.count)
-                guard !overflow else { throw .header(path: name, reason: "its size can't be counted") }
+                guard !overflow else { throw .header(path: name, reason: "its size does not fit in an integer") }
                 stored[0] = rows
             }
             return isTransposed ? stored.reversed() : stored

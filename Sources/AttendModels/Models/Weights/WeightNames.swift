@@ -45,7 +45,7 @@ struct WeightNames: Sendable {
             let others = names.sorted().dropFirst().map { "\"\($0)\"" }.joined(separator: ", ")
             throw .tensor(
                 path: folder, name: names.sorted()[0],
-                reason: "it and \(others) are the same weight, \(wanted); keep the one that is meant")
+                reason: "it and \(others) name the same weight, \(wanted); remove all but one")
         }
         return names[0]
     }
