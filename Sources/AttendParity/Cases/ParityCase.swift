@@ -100,7 +100,7 @@ public struct ParityCase: Sendable, Hashable {
             throw reader.error("a crowd has the settings crowd and seed only, found \"\(key)\"")
         }
         let count = try reader.size(ParityCase.crowdKey, default: 1, atLeast: 1)
-        guard count <= 1000 else { throw reader.error("crowd must be at most 1000, found \(count)") }
+        guard count <= 100 else { throw reader.error("crowd must be at most 100, found \(count)") }
         let seed = try reader.seed
         var pool = (CaseCatalog.family(of: operation)?.grid(of: operation) ?? []).map { $0.shifted(by: seed &* 1009) }
         var numbers = SeededNumbers(seed, "crowd of \(operation)")
