@@ -39,6 +39,24 @@ import Testing
         #expect(throws: CaseError.self) { try ParityCase(parsing: "add[crowd=0]") }
     }
 
+    @Test(arguments: [
+        ("add[lhs=3,rhs=4,same]", "one shape"), ("add[lhs=3,rhs=3,same,rhs-view=reversed]", "no meaning beside same"),
+        ("where[condition=3,lhs=3,rhs=1,same]", "one shape"),
+        ("concatenate[shape=1,axis=0,parts=2:3,same]", "one size"), ("matmul[m=2,k=2,n=3,same]", "one shape"),
+        ("matmul[m=2,k=3,n=2,same]", "one shape"),
+        ("attention[b=1,l=3,d=2,same,outputs=all]", "no meaning beside same"),
+        ("attention[b=1,l=3,d=2,same,planted=nan]", "no meaning beside planted"),
+        ("attention[b=1,l=3,d=2,bias-shape=row]", "no meaning beside no bias"),
+        ("attention[b=1,l=3,d=2,mask-shape=row]", "no meaning beside no bool-mask")
+    ])
+    func `a setting that another leaves without a meaning is refused`(name: String, reason: String) {
+        #expect {
+            _ = try ParityCase(parsing: name)
+        } throws: { error in
+            "\(error)".contains(reason)
+        }
+    }
+
     @Test func `the other values of a case are other ones`() throws {
         for name in [
             "add[lhs=3x4,rhs=3x4,seed=1]", "gather[shape=9x4,indices=33,axis=0,seed=1]",

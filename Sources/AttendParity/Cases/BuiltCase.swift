@@ -28,6 +28,24 @@ package struct BuiltCase: Sendable {
         self.others = inputs.merging(others) { $1 }
     }
 
+    /// The number of elements of all inputs.
+    var elementCount: Int { inputs.values.reduce(0) { $0 + $1.elementCount } }
+
+    /// Whether the case can be a member of a crowd: planned, with few elements.
+    var fitsCrowd: Bool { !isDirect && elementCount <= 1 << 14 }
+
+    /// The graph as a program for a run of the case: without passes, which have cases of their own, and with a buffer for
+    /// each value, so that writes past its end are detected.
+    func program(on backend: any ComputeBackend) -> Program {
+        Program(graph, on: backend, optimizer: .none, memory: .buffers)
+    }
+
+    /// The outputs of a run in a session of the program, in the graph's order.
+    func outputs(of session: Session, for inputs: [String: Tensor]) throws(RunError) -> [Tensor] {
+        let results = try session.run(inputs, capture: captures)
+        return graph.outputs.compactMap { results[$0.name] }
+    }
+
     /// The case with the other values as its inputs.
     var withOthers: BuiltCase {
         var other = self

@@ -1,5 +1,3 @@
-import AttendRuntime
-
 /// The cases of similar operations.
 protocol CaseFamily: Sendable {
     var operations: [String] { get }
@@ -56,12 +54,6 @@ public enum CaseCatalog {
     /// The number of runs of the repeated case of each operation, which detects intermittent errors.
     private static func runs(_ selection: CaseSelection) -> Int { selection.isQuick ? 60 : 250 }
 
-    /// Whether a case can be a member of a crowd: planned, with few elements.
-    static func isCrowdable(_ subject: ParityCase) -> Bool {
-        guard let built = try? subject.build(), !built.isDirect else { return false }
-        return built.inputs.values.reduce(0) { $0 + $1.elementCount } <= 1 << 14
-    }
-
     /// The number of members of an operation's crowd.
     private static func crowd(_ selection: CaseSelection) -> Int { selection.isQuick ? 12 : 32 }
 
@@ -73,7 +65,7 @@ public enum CaseCatalog {
         let repeated = grid.first.map { $0.with(ParityCase.runsKey, runs(selection)) }
         if selection.isQuick { grid = grid.enumerated().filter { $0.offset % 4 == 0 }.map(\.element) }
         let crowd = ParityCase(operation).with(ParityCase.crowdKey, crowd(selection)).with(ParityCase.seedKey, 1)
-        let extra = [repeated].compactMap(\.self) + (grid.first.map(isCrowdable) == true ? [crowd] : [])
+        let extra = [repeated].compactMap(\.self) + ((try? grid.first?.build())?.fitsCrowd == true ? [crowd] : [])
         grid = (grid + extra).map { $0.shifted(by: (selection.seed &- 1) &* 1009) }
         let seeds = (0..<selection.seededCount).map { selection.seed &* 1000 &+ $0 }
         var known: Set<ParityCase> = []

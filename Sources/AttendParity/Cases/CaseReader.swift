@@ -19,6 +19,11 @@ struct CaseReader {
         return true
     }
 
+    /// Throws if a setting is there that another one leaves without a meaning.
+    func refuse(_ keys: [String], beside other: String) throws(CaseError) {
+        for key in keys where has(key) { throw error("\(key) has no meaning beside \(other)") }
+    }
+
     func optionalInteger(_ key: String) throws(CaseError) -> Int? {
         guard let text = subject.settings[key] else { return nil }
         guard let number = Int(text), number.magnitude < 1 << 40 else {

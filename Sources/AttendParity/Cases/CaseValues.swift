@@ -50,8 +50,7 @@ enum CaseValues: String, CaseIterable, Sendable {
     private static let extremeIntegers: [Int64] = [
         .max, .max - 1, .min, .min + 1, 1 << 53, 1 << 53 + 1, 1 << 53 - 1, -(1 << 53), -(1 << 53) - 1, 1 << 32,
         1 << 32 + 1, 1 << 33, 1 << 40, -(1 << 32), 1 << 31, 1 << 31 - 1, -(1 << 31), -(1 << 31) - 1, 1 << 24 + 1,
-        1 << 16,
-        1 << 15, 255, 256, -129, 0, 1, -1
+        1 << 16, 1 << 15, 255, 256, -129, 0, 1, -1
     ]
 
     func float(_ numbers: inout SeededNumbers) -> Float {

@@ -23,7 +23,10 @@ package struct DueError: Sendable {
         let near = [-size - 1, last + 1, -1, last + 2, -size - 2, 2 * size + 7, -3 * size - 5]
         let narrow = [1 << 8, 1 << 16, -(1 << 16), Int(Int32.max), Int(Int32.min), 1 << 24]
         let wide = dtype == .int64 ? [1 << 32, -(1 << 32), 1 << 40, Int.max, Int.min, (1 << 32) + last] : []
-        return (near + narrow + wide).filter { !(0...max(0, last)).contains($0 < 0 ? $0 + size : $0) || last < 0 }
+        return (near + narrow + wide).filter { index in
+            let start = index < 0 ? index + size : index
+            return start < 0 || start > last
+        }
     }
 
     /// The description of an error that is not the one due; nil for the right one.

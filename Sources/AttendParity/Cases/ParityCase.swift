@@ -63,10 +63,10 @@ public struct ParityCase: Sendable, Hashable {
     /// Builds the graph and its inputs; for a crowd, those of its first member.
     package func build() throws(CaseError) -> BuiltCase {
         if isCrowd {
-            guard let first = try crowd().first else {
+            guard let first = try members(atMost: 1).first else {
                 throw CaseError(name, "no case of \(operation) runs in a crowd")
             }
-            return try first.build()
+            return first.built
         }
         guard let family = CaseCatalog.family(of: operation) else {
             throw CaseError(name, "there are no cases of \"\(operation)\"")
@@ -94,7 +94,13 @@ public struct ParityCase: Sendable, Hashable {
     /// The members of a crowd: cases of the operation's grid, chosen by the seed, some twice with other constants.
     ///
     /// - Throws: ``CaseError`` for settings that a crowd does not have.
-    package func crowd() throws(CaseError) -> [ParityCase] {
+    package func crowd() throws(CaseError) -> [ParityCase] { try members().map(\.subject) }
+
+    /// A member of a crowd, built.
+    typealias Member = (subject: ParityCase, built: BuiltCase)
+
+    /// The first members of a crowd; all of them by default.
+    func members(atMost limit: Int = .max) throws(CaseError) -> [Member] {
         let reader = CaseReader(self)
         for key in settings.keys where key != ParityCase.crowdKey && key != ParityCase.seedKey {
             throw reader.error("a crowd has the settings crowd and seed only, found \"\(key)\"")
@@ -104,13 +110,16 @@ public struct ParityCase: Sendable, Hashable {
         let seed = try reader.seed
         var pool = (CaseCatalog.family(of: operation)?.grid(of: operation) ?? []).map { $0.shifted(by: seed &* 1009) }
         var numbers = SeededNumbers(seed, "crowd of \(operation)")
-        var members: [ParityCase] = []
-        while members.count < count, !pool.isEmpty {
+        var members: [Member] = []
+        while members.count < min(count, limit), !pool.isEmpty {
             let member = pool.remove(at: numbers.below(pool.count))
-            guard CaseCatalog.isCrowdable(member) else { continue }
-            members.append(member)
+            let built = try member.build()
+            guard built.fitsCrowd else { continue }
+            members.append((member, built))
             // Requests that differ in the numbers of a constant alone.
-            if member.settings.values.contains(CaseView.constant.rawValue) { members.append(member.shifted(by: 1)) }
+            guard member.settings.values.contains(CaseView.constant.rawValue) else { continue }
+            let twin = member.shifted(by: 1)
+            members.append((twin, try twin.build()))
         }
         return members
     }

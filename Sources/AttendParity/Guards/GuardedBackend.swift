@@ -167,9 +167,9 @@ public final class GuardedBackend: ComputeBackend {
         for buffer in buffers {
             if let trespass = try zones.trespass(in: buffer, on: stream) { return trespass }
         }
+        let numbered = Dictionary(uniqueKeysWithValues: buffers.map { ($0.number, $0) })
         for (place, tensor) in copied.sorted(by: { $0.key.buffer < $1.key.buffer }) {
-            guard let buffer = buffers.first(where: { $0.number == place.buffer }) else { continue }
-            let slice = buffer.inner(at: place.byteOffset)
+            guard let slice = numbered[place.buffer]?.inner(at: place.byteOffset) else { continue }
             let found = try stream.copyOut(slice, dtype: tensor.dtype, shape: tensor.shape)
             guard !found.hasSameNumbers(as: tensor) else { continue }
             return "an input or constant of type \(tensor.dtype)\(tensor.shape) was overwritten"

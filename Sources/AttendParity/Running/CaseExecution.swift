@@ -22,7 +22,7 @@ struct CaseExecution {
     func run(on backend: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)? = nil) -> CaseOutcome {
         let guarded = GuardedBackend(backend, watcher: watcher)
         var outcome = CaseOutcome(.passed)
-        outcome.size = expectation.outputs.reduce(0) { $0 + $1.value.elementCount }
+        outcome.size = size
         let runs: CaseRuns
         do throws(RunError) {
             runs =
@@ -30,7 +30,7 @@ struct CaseExecution {
                 ? DirectRun(built.graph, on: guarded).run(built, times: runCount) : runPlanned(on: guarded)
             (outcome.kernels, outcome.isDecomposed) = (runs.kernels, runs.isDecomposed)
         } catch .plan(.unsupported(let node, let operation, _, let reason)) {
-            if let failure = misconduct(of: guarded) {
+            if let failure = guarded.misconduct {
                 outcome.verdict = .failed(failure)
                 return outcome
             }
@@ -64,18 +64,13 @@ struct CaseExecution {
 
     /// The failure of a run that ended with an error; for an invalid refusal, with the guard's description.
     private func failure(of error: RunError, _ guarded: GuardedBackend) -> CaseFailure {
-        if case .plan(.faulty) = error, let failure = misconduct(of: guarded) { return failure }
+        if case .plan(.faulty) = error, let failure = guarded.misconduct { return failure }
         return CaseFailure(.error, "the run failed: \(error)")
     }
 
     /// The verdict for correct results, depending on the backend's conduct.
     private func verdictOnConduct(of guarded: GuardedBackend, _ outcome: CaseOutcome) -> CaseOutcome.Verdict {
-        if let failure = misconduct(of: guarded) { return .failed(failure) }
-        do throws(BackendError) {
-            if let trespass = try guarded.violation() { return .failed(CaseFailure(.trespass, trespass)) }
-        } catch {
-            return .failed(CaseFailure(.error, "memory can't be read after the run: \(error)"))
-        }
+        if let failure = guarded.failureOfConduct() { return .failed(failure) }
         // The nodes of a graph are also judged one by one.
         guard outcome.elementCount > 0, outcome.undecided == outcome.elementCount, !built.isGraph else {
             return .passed
@@ -85,21 +80,11 @@ struct CaseExecution {
         return model.narrow.map { .unsupported("in \($0) \(reason)") } ?? .notRun("nothing was judged: \(reason)")
     }
 
-    /// A violation by the backend other than wrong results.
-    private func misconduct(of guarded: GuardedBackend) -> CaseFailure? {
-        if let change = guarded.environmentChange { return CaseFailure(.environment, change) }
-        return guarded.falseRefusal.map { CaseFailure(.falseRefusal, $0) }
-    }
-
     private func runPlanned(on backend: GuardedBackend) throws(RunError) -> CaseRuns {
-        // A single node: passes have cases of their own. Values have separate buffers, so that writes past their end
-        // are detected.
-        let program = Program(built.graph, on: backend, optimizer: .none, memory: .buffers)
-        let session = try program.makeSession()
+        let session = try built.program(on: backend).makeSession()
         let places = try session.plan(for: built.inputs, capture: built.captures).placements
         func outputs(_ inputs: [String: Tensor]) throws(RunError) -> [Tensor] {
-            let results = try session.run(inputs, capture: built.captures)
-            return built.graph.outputs.compactMap { results[$0.name] }
+            try built.outputs(of: session, for: inputs)
         }
         var runs: [[Tensor]] = []
         for _ in 0..<runCount { runs.append(try outputs(built.inputs)) }
@@ -126,36 +111,33 @@ struct CaseExecution {
 
     // MARK: Judging
 
-    /// The verdict on one run's outputs, and their number of elements.
-    func verdict(on outputs: [Tensor]) -> (CaseOutcome.Verdict, size: Int) {
-        let size = expectation.outputs.reduce(0) { $0 + $1.value.elementCount }
+    /// The number of elements of all expected outputs.
+    var size: Int { expectation.outputs.reduce(0) { $0 + $1.value.elementCount } }
+
+    /// The verdict on the outputs of one run with the case's inputs.
+    ///
+    /// - Parameter note: Called with each comparison, up to the first that fails.
+    func verdict(on outputs: [Tensor], note: (Comparison) -> Void = { _ in }) -> CaseOutcome.Verdict {
         guard outputs.count == expectation.outputs.count else {
-            return (.failed(CaseFailure(.error, "the run gave \(outputs.count) outputs")), size)
+            return .failed(CaseFailure(.error, "the run gave \(outputs.count) outputs"))
         }
         for (tensor, expected) in zip(outputs, expectation.outputs) {
             let comparison = expected.value.compare(tensor, keepsZeroSigns: built.keepsZeroSigns)
-            if !comparison.isRight { return (verdict(on: comparison, output: expected.name), size) }
+            note(comparison)
+            if !comparison.isRight { return verdict(on: comparison, output: expected.name) }
         }
-        return (.passed, size)
+        return .passed
     }
 
     private func judge(_ results: CaseRuns, _ outcome: inout CaseOutcome) {
         let runs = results.outputs
-        guard runs[0].count == expectation.outputs.count else {
-            outcome.verdict = .failed(CaseFailure(.error, "the run gave \(runs[0].count) outputs"))
-            return
-        }
-        for (tensor, expected) in zip(runs[0], expectation.outputs) {
-            let comparison = expected.value.compare(tensor, keepsZeroSigns: built.keepsZeroSigns)
+        outcome.verdict = verdict(on: runs[0]) { comparison in
             outcome.worstShare = max(outcome.worstShare, comparison.worstShare)
             outcome.worstFreeShare = max(outcome.worstFreeShare, comparison.worstFreeShare)
             outcome.undecided += comparison.undecided
             outcome.elementCount += comparison.elementCount
-            if !comparison.isRight {
-                outcome.verdict = verdict(on: comparison, output: expected.name)
-                return
-            }
         }
+        guard case .passed = outcome.verdict else { return }
         for (index, run) in runs.enumerated().dropFirst() {
             for (tensor, first) in zip(run, zip(runs[0], expectation.outputs)) {
                 guard let position = tensor.firstDifferentBit(from: first.0) else { continue }
@@ -254,7 +236,7 @@ struct CaseExecution {
 /// The results of a case's runs.
 struct CaseRuns {
     /// The outputs of each run with the case's inputs, in the graph's order. Runs with the other inputs and runs that
-    /// ended with a due error lie between them.
+    /// ended with a due error are between them.
     var outputs: [[Tensor]]
     /// The outputs of the run with the other values of the inputs.
     var other: [Tensor]

@@ -20,7 +20,7 @@ struct ConcurrentRuns: Sendable {
     /// - Returns: The first failure of either session; nil for none.
     func failure(on backend: any ComputeBackend, expecting expected: [[Tensor]]) -> CaseFailure? {
         let guarded = GuardedBackend(backend, zones: .numbers)
-        let program = Program(built.graph, on: guarded, optimizer: .none, memory: .buffers)
+        let program = built.program(on: guarded)
         let meeting = Meeting()
         let done = DispatchGroup()
         for (index, inputs) in [built.inputs, built.others].enumerated() {
@@ -41,14 +41,9 @@ struct ConcurrentRuns: Sendable {
         }
         done.wait()
         if let failure = meeting.failure { return failure }
-        if let change = guarded.environmentChange {
-            return CaseFailure(.environment, "while two sessions ran: \(change)")
-        }
-        do throws(BackendError) {
-            return try guarded.violation().map { CaseFailure(.trespass, "while two sessions ran: \($0)") }
-        } catch {
-            return CaseFailure(.error, "memory can't be read after runs of two sessions: \(error)")
-        }
+        guard var failure = guarded.failureOfConduct() else { return nil }
+        failure.message = "while two sessions ran: \(failure.message)"
+        return failure
     }
 
     private func run(
@@ -58,11 +53,9 @@ struct ConcurrentRuns: Sendable {
         let session = try program.makeSession()
         for round in 0...rounds {
             if round == 1 { meeting.arrive() }
-            let results = try session.run(inputs, capture: built.captures)
-            for (output, expected) in zip(built.graph.outputs, expected) {
-                guard let found = results[output.name], let place = found.firstDifferentBit(from: expected) else {
-                    continue
-                }
+            let outputs = try built.outputs(of: session, for: inputs)
+            for (output, (found, expected)) in zip(built.graph.outputs, zip(outputs, expected)) {
+                guard let place = found.firstDifferentBit(from: expected) else { continue }
                 return CaseFailure(
                     .concurrency,
                     "while another session ran, \(output.name) has other bits than alone, first at position \(place)")

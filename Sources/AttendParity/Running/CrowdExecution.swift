@@ -32,16 +32,12 @@ struct CrowdExecution {
             outcome.verdict = .failed(error.failure)
             return outcome
         }
-        do throws(BackendError) {
-            if let trespass = try guarded.violation() { outcome.verdict = .failed(CaseFailure(.trespass, trespass)) }
-        } catch {
-            outcome.verdict = .failed(CaseFailure(.error, "memory can't be read after the run: \(error)"))
-        }
+        if let failure = guarded.failureOfConduct() { outcome.verdict = .failed(failure) }
         return outcome
     }
 
     private func session(of member: CaseExecution, on backend: GuardedBackend) throws(RunError) -> Session {
-        try Program(member.built.graph, on: backend, optimizer: .none, memory: .buffers).makeSession()
+        try member.built.program(on: backend).makeSession()
     }
 
     private func run(
@@ -53,9 +49,8 @@ struct CrowdExecution {
             let member = members[index]
             let outputs = try outputs(of: member, session)
             first[index] = outputs
-            let (verdict, size) = FloatingPointEnvironment.inStandard { member.verdict(on: outputs) }
-            outcome.size += size
-            if case .failed(var failure) = verdict {
+            outcome.size += member.size
+            if case .failed(var failure) = FloatingPointEnvironment.inStandard({ member.verdict(on: outputs) }) {
                 failure.message = "\(alive), \(member.subject): \(failure.message)"
                 throw CrowdFailure(failure: failure)
             }
@@ -63,10 +58,12 @@ struct CrowdExecution {
         var numbers = SeededNumbers(seed, "order")
         for round in 0..<2 {
             if round == 1 {
-                for place in sessions.indices where place % 2 == 0 {
-                    let index = sessions[place].member
+                // Freed first, so that what is made next may take their places.
+                let freed = sessions.indices.filter { $0 % 2 == 0 }.map { sessions[$0].member }
+                sessions.removeAll { freed.contains($0.member) }
+                for index in freed {
                     do throws(RunError) {
-                        sessions[place].session = try session(of: members[index], on: backend)
+                        sessions.append((index, try session(of: members[index], on: backend)))
                     } catch {
                         throw CrowdFailure(failure: CaseFailure(.error, "\(members[index].subject): \(error)"))
                     }
@@ -88,8 +85,7 @@ struct CrowdExecution {
 
     private func outputs(of member: CaseExecution, _ session: Session) throws(CrowdFailure) -> [Tensor] {
         do throws(RunError) {
-            let results = try session.run(member.built.inputs, capture: member.built.captures)
-            return member.built.graph.outputs.compactMap { results[$0.name] }
+            return try member.built.outputs(of: session, for: member.built.inputs)
         } catch {
             throw CrowdFailure(failure: CaseFailure(.error, "\(member.subject): the run failed: \(error)"))
         }

@@ -68,8 +68,8 @@ public struct ParityRun: Sendable {
     /// }
     /// ```
     ///
-    /// - Complexity: About 7,100 cases, most of a few thousand elements and some of a million, 1,900 for a quick selection;
-    ///   most of the time is spent in the oracle.
+    /// - Complexity: About 7,100 cases, most of a few thousand elements and some of a million; 1,700 for a quick
+    ///   selection. Most of the time is spent in the oracle.
     public func report(on selection: CaseSelection, progress: (Progress) -> Void = { _ in }) -> ParityReport {
         var report = report(on: CaseCatalog.cases(selection), progress: progress)
         if !selection.isQuick { audit(CaseCatalog.operations, in: &report) }
@@ -106,15 +106,16 @@ public struct ParityRun: Sendable {
         let start = clock.now
         let execution: Execution
         do {
-            func single(_ subject: ParityCase) throws -> CaseExecution {
-                let built = try subject.build().rounded(for: model)
-                return try CaseExecution(subject: subject, built: built, model: model, runCount: runCount)
+            func single(_ subject: ParityCase, _ built: BuiltCase) throws -> CaseExecution {
+                try CaseExecution(
+                    subject: subject, built: built.rounded(for: model), model: model, runCount: runCount)
             }
             execution =
                 try subject.isCrowd
                 ? .crowd(
-                    CrowdExecution(seed: CaseReader(subject).seed, members: subject.crowd().map { try single($0) }))
-                : .single(single(subject))
+                    CrowdExecution(
+                        seed: CaseReader(subject).seed, members: subject.members().map { try single($0, $1) }))
+                : .single(single(subject, subject.build()))
         } catch {
             for index in backends.indices.dropFirst(first) {
                 finished(

@@ -60,42 +60,34 @@ package enum CaseDimension: String, CaseIterable, Sendable {
     }
 }
 
-/// Kinds of operations by the settings of their cases.
+/// Kinds of operations by the settings of their cases: those of their family.
 enum CaseKind {
     case unary, binary, select, cast, source, view, pad, concatenate, index, embedding, update, reduction, argMax, row
     case matmul, linear, convolution, rotary, attention, head, graph
 
+    /// Nil for a family without an entry here; its operations then have no reason in the table.
     init?(_ operation: String) {
-        if let primitive = Primitive(rawValue: operation) {
-            switch primitive {
-            case .reshape, .transpose, .broadcast, .slice: self = .view
-            case .pad: self = .pad
-            case .concatenate: self = .concatenate
-            case .gather, .scatterAdd: self = .index
-            case .updateSlice: self = .update
-            case .cast: self = .cast
-            case .iota, .random: self = .source
-            case .where: self = .select
-            case .matmul: self = .matmul
-            case .argMax: self = .argMax
-            case .reduceSum, .reduceMax: self = .reduction
-            default: self = [.arithmetic, .comparison, .logic].contains(primitive.family) ? .binary : .unary
-            }
-            return
-        }
-        switch operation {
-        case "embedding": self = .embedding
-        case "reduce_mean": self = .reduction
-        case "softmax", "log_softmax", "layer_norm", "rms_norm": self = .row
-        case "linear", "fused_linear": self = .linear
-        case "convolution_1d": self = .convolution
-        case "rotary_embedding": self = .rotary
-        case "attention": self = .attention
-        case "self_attention", "cross_attention": self = .head
-        case "transformer_block", "random_graph": self = .graph
-        default:
-            guard CaseCatalog.family(of: operation) is UnaryCases else { return nil }
-            self = .unary
+        switch CaseCatalog.family(of: operation) {
+        case is UnaryCases: self = .unary
+        case is BinaryCases: self = .binary
+        case is SelectCases: self = .select
+        case is CastCases: self = .cast
+        case is SourceCases: self = .source
+        case is ViewCases: self = .view
+        case is PadCases: self = .pad
+        case is ConcatenateCases: self = .concatenate
+        case is IndexCases: self = operation == "embedding" ? .embedding : .index
+        case is UpdateSliceCases: self = .update
+        case is ReductionCases: self = operation == "arg_max" ? .argMax : .reduction
+        case is RowCases: self = .row
+        case is ProductCases: self = operation == "matmul" ? .matmul : .linear
+        case is FusedLinearCases: self = .linear
+        case is ConvolutionCases: self = .convolution
+        case is RotaryCases: self = .rotary
+        case is AttentionCases: self = .attention
+        case is HeadCases: self = .head
+        case is GraphCases: self = .graph
+        default: return nil
         }
     }
 }

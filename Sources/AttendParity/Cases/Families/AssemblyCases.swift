@@ -105,6 +105,9 @@ struct ConcatenateCases: CaseFamily {
         var graph = CaseGraph(reader)
         var parts: [Value] = []
         let isSame = try reader.flag("same")
+        if isSame, Set(try reader.list("parts")).count > 1 {
+            throw reader.error("with same, all parts have one size")
+        }
         for (index, size) in try reader.list("parts").enumerated() {
             guard size >= 0 else { throw reader.error("a part has the size \(size)") }
             if isSame, let first = parts.first {

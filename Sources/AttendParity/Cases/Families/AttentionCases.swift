@@ -135,9 +135,11 @@ struct AttentionCases: CaseFamily {
         let key: Value
         let value: Value
         if reader.has("planted") {
+            try reader.refuse(["same"], beside: "planted")
             (key, value) = try AttentionInputs.planted(&graph, sizes, dtype, values)
         } else {
             if try reader.flag("same") {
+                try reader.refuse(["outputs", "unfused"], beside: "same")
                 // Self-attention without projections: one value is query, key and value.
                 guard sizes.heads == sizes.shared, sizes.queries == sizes.keys, sizes.width == sizes.valueWidth else {
                     throw reader.error("with same, query, key and value have one shape")

@@ -39,6 +39,8 @@ enum AttentionInputs {
     static func optional(_ graph: inout CaseGraph, _ sizes: Sizes, isBatched: Bool) throws(CaseError) -> [String: Value]
     {
         let reader = graph.reader
+        if !reader.has("bool-mask") { try reader.refuse(["mask-shape"], beside: "no bool-mask") }
+        if !reader.has("bias") { try reader.refuse(["bias-shape"], beside: "no bias") }
         var inputs: [String: Value] = [:]
         if reader.has("bool-mask") {
             let kind =

@@ -82,7 +82,13 @@ struct BinaryCases: CaseFamily {
         let lhs = try graph.operand(
             "lhs", dtype, reader.shape("lhs"), base, view: reader.word("lhs-view", default: .dense))
         // One value as both operands.
-        if try reader.flag("same") { return try graph.finished(graph.apply(primitive, [lhs, lhs])) }
+        if try reader.flag("same") {
+            try reader.refuse(["rhs-view"], beside: "same")
+            guard try reader.shape("rhs") == reader.shape("lhs") else {
+                throw reader.error("with same, lhs and rhs have one shape")
+            }
+            return try graph.finished(graph.apply(primitive, [lhs, lhs]))
+        }
         let rhs = try graph.operand(
             "rhs", dtype, reader.shape("rhs"), values, view: reader.word("rhs-view", default: .dense))
         return try graph.finished(graph.apply(primitive, [lhs, rhs]))

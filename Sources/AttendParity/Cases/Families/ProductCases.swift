@@ -139,7 +139,13 @@ struct ProductCases: CaseFamily {
         let lhs = try graph.operand(
             "lhs", dtype, left + (turnsLeft ? [k, m] : [m, k]), values, view: reader.word("lhs-view", default: .dense))
         let attributes: Attributes = ["transpose_lhs": .bool(turnsLeft), "transpose_rhs": .bool(turnsRight)]
-        if try reader.flag("same") { return try graph.finished(graph.apply(.matmul, [lhs, lhs], attributes)) }
+        if try reader.flag("same") {
+            try reader.refuse(["rhs-view"], beside: "same")
+            guard left == right, (turnsLeft ? [k, m] : [m, k]) == (turnsRight ? [n, k] : [k, n]) else {
+                throw reader.error("with same, lhs and rhs have one shape")
+            }
+            return try graph.finished(graph.apply(.matmul, [lhs, lhs], attributes))
+        }
         let rhs = try graph.operand(
             "rhs", dtype, right + (turnsRight ? [n, k] : [k, n]), values,
             view: reader.word("rhs-view", default: .dense))

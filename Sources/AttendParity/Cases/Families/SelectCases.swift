@@ -57,6 +57,10 @@ struct SelectCases: CaseFamily {
         let lhs = try graph.operand(
             "lhs", dtype, reader.shape("lhs"), values, view: reader.word("lhs-view", default: .dense))
         if try reader.flag("same") {
+            try reader.refuse(["rhs-view"], beside: "same")
+            guard try reader.shape("rhs") == reader.shape("lhs") else {
+                throw reader.error("with same, lhs and rhs have one shape")
+            }
             return try graph.finished(graph.apply(.where, [condition, lhs, lhs]), keepsZeroSigns: true)
         }
         let rhs = try graph.operand(
