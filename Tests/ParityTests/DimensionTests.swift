@@ -39,6 +39,12 @@ import Testing
         #expect(throws: CaseError.self) { try ParityCase(parsing: "add[crowd=0]") }
     }
 
+    @Test func `the elements of a crowd are counted`() throws {
+        let outcome = try ParityRun(backends: [simd]).results(of: named("add[crowd=5,seed=1]"))[0].outcome
+        #expect(outcome.elementCount > 0)
+        #expect(outcome.elementCount == outcome.size)
+    }
+
     @Test(arguments: [
         ("add[lhs=3,rhs=4,same]", "one shape"), ("add[lhs=3,rhs=3,same,rhs-view=reversed]", "no meaning beside same"),
         ("where[condition=3,lhs=3,rhs=1,same]", "one shape"),

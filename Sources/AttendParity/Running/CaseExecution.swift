@@ -131,12 +131,7 @@ struct CaseExecution {
 
     private func judge(_ results: CaseRuns, _ outcome: inout CaseOutcome) {
         let runs = results.outputs
-        outcome.verdict = verdict(on: runs[0]) { comparison in
-            outcome.worstShare = max(outcome.worstShare, comparison.worstShare)
-            outcome.worstFreeShare = max(outcome.worstFreeShare, comparison.worstFreeShare)
-            outcome.undecided += comparison.undecided
-            outcome.elementCount += comparison.elementCount
-        }
+        outcome.verdict = verdict(on: runs[0]) { outcome.count($0) }
         guard case .passed = outcome.verdict else { return }
         for (index, run) in runs.enumerated().dropFirst() {
             for (tensor, first) in zip(run, zip(runs[0], expectation.outputs)) {

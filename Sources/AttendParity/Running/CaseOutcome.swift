@@ -36,6 +36,14 @@ public struct CaseOutcome: Sendable, Codable {
     package var faultActs: Int?
 
     init(_ verdict: Verdict) { self.verdict = verdict }
+
+    /// Adds the elements of a comparison.
+    mutating func count(_ comparison: Comparison) {
+        worstShare = max(worstShare, comparison.worstShare)
+        worstFreeShare = max(worstFreeShare, comparison.worstFreeShare)
+        undecided += comparison.undecided
+        elementCount += comparison.elementCount
+    }
 }
 
 /// The failure of a case.

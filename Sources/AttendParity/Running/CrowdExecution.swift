@@ -50,7 +50,8 @@ struct CrowdExecution {
             let outputs = try outputs(of: member, session)
             first[index] = outputs
             outcome.size += member.size
-            if case .failed(var failure) = FloatingPointEnvironment.inStandard({ member.verdict(on: outputs) }) {
+            let verdict = FloatingPointEnvironment.inStandard { member.verdict(on: outputs) { outcome.count($0) } }
+            if case .failed(var failure) = verdict {
                 failure.message = "\(alive), \(member.subject): \(failure.message)"
                 throw CrowdFailure(failure: failure)
             }
