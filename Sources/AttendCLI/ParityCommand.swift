@@ -50,7 +50,7 @@ struct ParityCommand: HelpfulCommand {
 
     @OptionGroup(title: "Backends") var plugins: PluginChoice
 
-    @Flag(name: .long, help: "Run a quarter of the structured cases and 3 random ones per operation.")
+    @Flag(name: .long, help: "Run a quarter of the structured cases and 8 random ones per operation.")
     var quick = false
 
     @Option(name: .customLong("case"), help: "Run only the case with this name. Repeatable.")
@@ -68,7 +68,7 @@ struct ParityCommand: HelpfulCommand {
         name: .long,
         help:
             """
-            Random cases per operation. Default: 24, or 3 with --quick. With --self-test: number of seeds, starting \
+            Random cases per operation. Default: 64, or 8 with --quick. With --self-test: number of seeds, starting \
             at --seed. Default: 10.
             """
     )
@@ -129,7 +129,7 @@ struct ParityCommand: HelpfulCommand {
 
     func run() throws {
         try Exit.reporting {
-            guard !planted.list else { return planted.writeList() }
+            guard !planted.list else { return planted.writeList(seed: seed ?? 1) }
             guard !planted.selfTest else { return try runSelfTest() }
             guard !workers.isWorker else { return serve() }
             guard !whole.isWanted else { return try runWhole() }
@@ -148,6 +148,14 @@ struct ParityCommand: HelpfulCommand {
 
     /// Runs the self-test on the reference, unless other backends are named.
     private func runSelfTest() throws {
+        if let mutants = planted.mutants {
+            guard backend.isEmpty || backend == ["reference"] else {
+                throw ValidationError("--mutants are mutants of the reference; remove --backend")
+            }
+            let score = try planted.runMutants(mutants, seed: seed ?? 1, jobs: workers.jobs ?? 2, json: json)
+            guard score.survivors.isEmpty else { throw ExitCode(Exit.mismatch) }
+            return
+        }
         let names = backend.isEmpty ? ["reference"] : backend.flatMap(ParityBackends.words)
         let numbers = (0..<(seeds ?? 10)).map { (seed ?? 1) + $0 }
         var scores: [SelfTestScore] = []

@@ -31,6 +31,8 @@ enum CaseValues: String, CaseIterable, Sendable {
     /// Numbers at the ends of ranges and next to powers of two where a narrower type loses them: integers near 2³¹, 2³²,
     /// 2⁵³ and 2⁶³; floats near the ends of float32 and float16.
     case extreme
+    /// Next to 0, ±½, ±1, ±π/2 and ±π, and exactly there.
+    case near
     /// −400, and one in 90 a multiple of ¼ in [0, 2]: of a long row of logits, few count.
     case sparse
     /// A masking bias: 0, −∞ or like ``normal``.
@@ -71,6 +73,11 @@ enum CaseValues: String, CaseIterable, Sendable {
         case .special: return numbers.chance(0.4) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
         case .rare: return numbers.chance(0.033) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
         case .extreme: return numbers.pick(CaseValues.extremeFloats)
+        case .near:
+            let center = numbers.pick([0, 0.5, 1, Float.pi / 2, Float.pi, 2])
+            let near =
+                center + numbers.uniform(-1, 1) * Float(sign: .plus, exponent: -numbers.below(20), significand: 1)
+            return numbers.chance(0.5) ? near : -near
         case .sparse: return numbers.chance(1 / 90) ? Float(numbers.below(9)) / 4 : -400
         case .mask: return numbers.chance(0.3) ? -.infinity : numbers.chance(0.5) ? 0 : numbers.uniform(-2, 2)
         }
@@ -82,7 +89,7 @@ enum CaseValues: String, CaseIterable, Sendable {
         case .extreme: numbers.pick(CaseValues.extremeIntegers)
         case .ties, .mask, .sparse: Int64(numbers.below(3) - 1)
         case .positive: Int64(numbers.below(9) + 1)
-        case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves: Int64(numbers.below(19) - 9)
+        case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves, .near: Int64(numbers.below(19) - 9)
         }
     }
 
@@ -106,34 +113,6 @@ enum CaseValues: String, CaseIterable, Sendable {
             return try Tensor(storage: storage, shape: shape)
         } catch {
             preconditionFailure("a case's tensor fits its shape: \(error)")
-        }
-    }
-}
-
-/// The memory layout of an operand.
-enum CaseView: String, CaseIterable, Sendable {
-    case dense
-    /// A weight of the graph, which may be packed.
-    case constant
-    /// A weight stored with its sizes in reverse order.
-    case reshaped
-    /// The last two axes swapped.
-    case transposed
-    /// Every second element of the last axis.
-    case strided
-    /// The last axis in reverse.
-    case reversed
-    /// All but the first rows of the first axis.
-    case offset
-    /// One element repeated along the last axis.
-    case stretched
-
-    /// The views that are possible for a shape.
-    static func fitting(_ shape: [Int]) -> [CaseView] {
-        switch shape.count {
-        case 0: [.dense, .constant]
-        case 1: allCases.filter { $0 != .transposed && $0 != .reshaped }
-        default: allCases
         }
     }
 }

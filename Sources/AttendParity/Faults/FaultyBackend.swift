@@ -53,16 +53,18 @@ package final class FaultyBackend: ComputeBackend {
 }
 
 extension KernelRequest {
-    /// The request with dense inputs and no constants.
-    var withDenseInputs: KernelRequest { given(strided: []) }
+    /// The request with dense inputs and no constants, which could be packed.
+    var withDenseInputs: KernelRequest { given(strided: [], keepingConstants: false) }
 
     /// The request as a kernel sees it that accepts strides for these inputs.
-    func given(strided: Set<Int>) -> KernelRequest {
+    func given(strided: Set<Int>, keepingConstants: Bool = true) -> KernelRequest {
         KernelRequest(
             operation: operation,
             inputs: inputs.enumerated().map { index, operand in
                 operand.map {
-                    Operand(dtype: $0.dtype, layout: strided.contains(index) ? $0.layout : Layout(dense: $0.shape))
+                    Operand(
+                        dtype: $0.dtype, layout: strided.contains(index) ? $0.layout : Layout(dense: $0.shape),
+                        isConstant: keepingConstants && $0.isConstant)
                 }
             },
             outputs: outputs)

@@ -5,13 +5,14 @@ package enum PlantedFaults {
     package static let all: [any ListedFault] =
         AttentionMistake.allCases.map(\.fault) + HeadFaults.all + ProductFaults.all + RowFaults.all + ElementFaults.all
         + MovementFaults.all + RangeFaults.all + KeptStateFaults.all + SharedMemoryFault.all + IndexErrorFault.all
-        + MemoryFault.all + ThreadFault.all + GraphFault.all
+        + MemoryFault.all + ThreadFault.all + GraphFault.all + BlindFaults.all
 
     /// The faults that end the process or hang; they need a worker process.
     package static let violent: [any ListedFault] = ViolentFault.all
 
+    /// The fault of the list with this name, or the mutant; nil for an unknown name.
     package static func fault(named name: String) -> (any ListedFault)? {
-        (all + violent).first { $0.name == name }
+        (all + violent).first { $0.name == name } ?? MutantDraw.mutant(named: name)
     }
 
     /// A backend that is correct except for one fault of the list.

@@ -96,9 +96,30 @@ public struct ParityRun: Sendable {
         FloatingPointEnvironment.inStandard { runInStandard(subject, from: first, finished: finished) }
     }
 
-    private enum Execution {
+    /// A case ready to run: with the expected results of its runs.
+    enum Execution {
         case single(CaseExecution)
         case crowd(CrowdExecution)
+
+        func run(on backend: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)?) -> CaseOutcome {
+            switch self {
+            case .single(let execution): execution.run(on: backend, watcher: watcher)
+            case .crowd(let execution): execution.run(on: backend, watcher: watcher)
+            }
+        }
+    }
+
+    /// Builds a case and computes its expected results.
+    ///
+    /// - Throws: ``CaseError`` or `RunError` for a case that can't be built or whose inputs cause an error.
+    func execution(of subject: ParityCase) throws -> Execution {
+        func single(_ subject: ParityCase, _ built: BuiltCase) throws -> CaseExecution {
+            try CaseExecution(subject: subject, built: built.rounded(for: model), model: model, runCount: runCount)
+        }
+        guard subject.isCrowd else { return .single(try single(subject, subject.build())) }
+        return .crowd(
+            CrowdExecution(
+                seed: try CaseReader(subject).seed, members: try subject.members().map { try single($0, $1) }))
     }
 
     private func runInStandard(_ subject: ParityCase, from first: Int, finished: (Int, CaseResult) -> Void) {
@@ -106,16 +127,7 @@ public struct ParityRun: Sendable {
         let start = clock.now
         let execution: Execution
         do {
-            func single(_ subject: ParityCase, _ built: BuiltCase) throws -> CaseExecution {
-                try CaseExecution(
-                    subject: subject, built: built.rounded(for: model), model: model, runCount: runCount)
-            }
-            execution =
-                try subject.isCrowd
-                ? .crowd(
-                    CrowdExecution(
-                        seed: CaseReader(subject).seed, members: subject.members().map { try single($0, $1) }))
-                : .single(single(subject, subject.build()))
+            execution = try self.execution(of: subject)
         } catch {
             for index in backends.indices.dropFirst(first) {
                 finished(
@@ -133,11 +145,7 @@ public struct ParityRun: Sendable {
             FloatingPointEnvironment.standard.apply()
             let faulty = backends[index] as? FaultyBackend
             let acts = faulty?.actCount ?? 0
-            var outcome =
-                switch execution {
-                case .single(let execution): execution.run(on: backends[index], watcher: watcher)
-                case .crowd(let execution): execution.run(on: backends[index], watcher: watcher)
-                }
+            var outcome = execution.run(on: backends[index], watcher: watcher)
             outcome.faultActs = faulty.map { $0.actCount - acts }
             if case .passed = outcome.verdict, let complaint = loadComplaints[index] {
                 outcome.verdict = .failed(CaseFailure(.environment, complaint))

@@ -20,6 +20,14 @@ package enum CaseDimension: String, CaseIterable, Sendable {
     case axes
     /// Lists of 1, 2, 9 and 33 parts.
     case lists
+    /// Axes of one size, so that operands and axes that are taken for each other have shapes that fit.
+    case coincidences
+    /// Numbers with which an operation has a simple form, such as a factor of 0 or an exponent of ½, beside special ones.
+    case identities
+    /// Operands beside the first: their dtypes, strides and constants.
+    case otherOperands
+    /// 16-bit types in larger shapes.
+    case narrowTypes
     /// Indices and starts outside of their axis, next to it and far away.
     case dueErrors
 
@@ -47,6 +55,10 @@ package enum CaseDimension: String, CaseIterable, Sendable {
         case .constants: OperandDimension.constants(of: operation)
         case .axes: OperandDimension.axes(of: operation)
         case .lists: OperandDimension.lists(of: operation)
+        case .coincidences: CoincidenceDimension.coverage(of: operation)
+        case .identities: IdentityDimension.coverage(of: operation)
+        case .otherOperands: OtherOperandDimension.coverage(of: operation)
+        case .narrowTypes: NarrowDimension.coverage(of: operation)
         case .dueErrors: OperandDimension.dueErrors(of: operation)
         }
     }

@@ -8,9 +8,15 @@ enum OperandDimension {
         case .binary:
             let plain = base.with("lhs", [7, 150]).with("rhs", [7, 150])
             let hasInfinities = Primitive(rawValue: operation)?.family != .logic
+            // Two views of one value, too.
+            let twin = ParityCase.plain(operation).with("lhs", [40, 40]).with("rhs", [40, 40])
+            let twins = [
+                twin.with("twin", "transposed"), twin.with("twin", "reversed"),
+                twin.with("lhs-view", "strided").with("twin", "transposed")
+            ]
             return .cases(
                 [plain, plain.with("lhs-view", "transposed")] + (hasInfinities ? [plain.with("values", "special")] : [])
-            )
+                    + twins)
         case .select:
             return .cases([base.with("condition", [7, 50]).with("lhs", [7, 50]).with("rhs", [7, 50])])
         case .concatenate:
@@ -21,7 +27,9 @@ enum OperandDimension {
         case .matmul:
             let plain = base.with("m", 17).with("k", 17).with("n", 17)
             return .cases([
-                plain, plain.with(flag: "transpose-rhs"), plain.with("batch", [3]).with(flag: "transpose-lhs")
+                plain, plain.with(flag: "transpose-rhs"), plain.with("batch", [3]).with(flag: "transpose-lhs"),
+                ParityCase(operation).with("m", 17).with("k", 17).with("n", 17).with("twin", "transposed"),
+                ParityCase(operation).with("m", 17).with("k", 17).with("n", 17).with("twin", "reversed")
             ])
         case .attention:
             let plain = AttentionCases.sized(2, 3, 3, 17, 17, 8).with(flag: "same")
@@ -75,7 +83,14 @@ enum OperandDimension {
                 [[2, 0], [-1, 0], [0, -1], [1, -3], [-1, -2], [2, 1, 0], [-1], [-3], [1, 0], [0, 2]].flatMap { axes in
                     let plain = base.with("shape", [3, 4, 5]).with("axes", list: axes)
                     return [plain, plain.with(flag: "keep"), plain.with("view", "transposed")]
-                })
+                }
+                    // No axes at all, which is not all axes.
+                    + [
+                        base.with("shape", [3, 4]).with("axes", list: []),
+                        base.with("shape", []).with("axes", list: []),
+                        base.with("shape", [3, 4]).with("axes", list: []).with(flag: "keep"),
+                        base.with("shape", [5, 0]).with("axes", list: [])
+                    ])
         case .argMax:
             return .cases(
                 [-1, -2, -3, 0, 1, 2].flatMap { axis in
@@ -123,7 +138,10 @@ enum OperandDimension {
                 [
                     base.with("shape", [3, 1]).with("axis", 1).with("parts", list: (0..<count).map { 1 + $0 % 5 }),
                     base.with("shape", [1, 4]).with("axis", 0).with("parts", list: (0..<count).map { ($0 + 1) % 3 })
-                        .with("dtype", "int64")
+                        .with("dtype", "int64"),
+                    // Parts of one shape.
+                    base.with("shape", [3, 1]).with("axis", 1).with("parts", list: Array(repeating: 2, count: count)),
+                    base.with("shape", [1, 5]).with("axis", 0).with("parts", list: Array(repeating: 1, count: count))
                 ]
             })
     }

@@ -103,7 +103,10 @@ enum SizeDimension {
     }
 
     private static let shapes: [[Int]] =
-        limits.map { [$0] } + [[65_537, 2], [2, 65_537], [257, 256], [3, 1, 21_846], [many]]
+        limits.map { [$0] } + [[65_537, 2], [2, 65_537], [257, 256], [3, 1, 21_846], [many]] + places
+
+    /// Each axis of several beyond 2⁸.
+    private static let places: [[Int]] = [[300, 1, 3], [2, 300, 3], [257, 2, 1, 3], [3, 257, 1, 2], [1, 3, 2, 300]]
 
     private static func views(_ operation: String, _ base: ParityCase) -> CaseDimension.Coverage {
         let sized = [[65_537, 2], [2, 65_537], [257, 256], [3, 1, 21_846]].map { base.with("shape", $0) }

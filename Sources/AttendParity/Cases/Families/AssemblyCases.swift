@@ -37,7 +37,8 @@ struct PadCases: CaseFamily {
         var result = ParityCase(operation).with("shape", shape)
             .with("before", list: shape.map { _ in numbers.below(4) })
             .with("after", list: shape.map { _ in numbers.below(4) })
-        if numbers.chance(0.5) { result = result.with("value", numbers.pick(["1", "-inf", "0.3"])) }
+        if numbers.chance(0.5) { result = result.with("value", numbers.pick(["1", "-inf", "0.3", "7", "-3"])) }
+        if numbers.chance(0.4) { result = result.with("values", numbers.pick(["special", "extreme", "wide"])) }
         if numbers.chance(0.4) { result = result.with("dtype", numbers.pick(DType.allCases).rawValue) }
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }
         return result.with("seed", seed)
@@ -92,10 +93,18 @@ struct ConcatenateCases: CaseFamily {
         var numbers = SeededNumbers(seed, operation)
         let shape = RandomShape.shape(&numbers)
         var result = ParityCase(operation).with("shape", shape).with("axis", numbers.below(shape.count))
-            .with("parts", list: (0..<1 + numbers.below(4)).map { _ in numbers.below(20) })
+            .with("parts", list: parts(&numbers))
+        if numbers.chance(0.4) { result = result.with("values", numbers.pick(["special", "extreme", "wide"])) }
         if numbers.chance(0.4) { result = result.with("dtype", numbers.pick(DType.allCases).rawValue) }
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }
         return result.with("seed", seed)
+    }
+
+    /// Sizes of parts, in a third of the cases equal ones.
+    private func parts(_ numbers: inout SeededNumbers) -> [Int] {
+        let count = 1 + numbers.below(numbers.chance(0.2) ? 20 : 4)
+        let size = numbers.chance(0.35) ? 1 + numbers.below(5) : nil
+        return (0..<count).map { _ in size ?? numbers.below(count > 4 ? 4 : 20) }
     }
 
     func build(_ reader: CaseReader) throws(CaseError) -> BuiltCase {

@@ -18,8 +18,7 @@ struct AttentionCases: CaseFamily {
 
     static let optionKeys = [
         "causal", "upper-left", "window", "scale", "soft-cap", "bool-mask", "mask-shape", "bias", "bias-shape",
-        "lengths",
-        "offset", "batch-offsets"
+        "bias-dtype", "lengths", "length-dtype", "offset", "offset-dtype", "batch-offsets", "other-view"
     ]
 
     func keys(of operation: String) -> [String] {
@@ -103,11 +102,20 @@ struct AttentionCases: CaseFamily {
         var result = AttentionCases.sized(
             1 + numbers.below(2), shared * (1 + numbers.below(3)), shared, 1 + numbers.below(40), 1 + numbers.below(70),
             1 + numbers.below(48))
+        if numbers.chance(0.15) {
+            // Axes of one size, which a wrong order does not show in shapes.
+            let size = 2 + numbers.below(4)
+            result = AttentionCases.sized(size, size, size, size, size, size)
+        } else if numbers.chance(0.15) {
+            result = result.with("b", 3 + numbers.below(5))
+        }
         if numbers.chance(0.3) { result = result.with("dv", 1 + numbers.below(40)) }
         result = AttentionCases.randomOptions(result, &numbers)
         if numbers.chance(0.4) { result = result.with("outputs", "all") }
         if numbers.chance(0.2) { result = result.with("values", numbers.pick(["peaked", "ties", "large", "coarse"])) }
         if numbers.chance(0.2) { result = result.with("view", numbers.pick(CaseView.allCases).rawValue) }
+        if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
+        if numbers.chance(0.1) { result = result.with(flag: "unfused") }
         return result.with("seed", seed)
     }
 
@@ -118,10 +126,27 @@ struct AttentionCases: CaseFamily {
         if numbers.chance(0.25) { result = result.with("window", 1 + numbers.below(20)) }
         if numbers.chance(0.2) { result = result.with("scale", "0.\(1 + numbers.below(9))") }
         if numbers.chance(0.2) { result = result.with("soft-cap", 1 + numbers.below(30)) }
-        if numbers.chance(0.3) { result = result.with("bool-mask", numbers.pick(MaskKind.allCases).rawValue) }
-        if numbers.chance(0.3) { result = result.with("bias", numbers.pick(["normal", "mask"])) }
-        if numbers.chance(0.25) { result = result.with(flag: "lengths") }
-        if numbers.chance(0.15) { result = result.with("offset", numbers.below(9) - 3) }
+        if numbers.chance(0.3) {
+            result = result.with("bool-mask", numbers.pick(MaskKind.allCases).rawValue)
+            if numbers.chance(0.5) { result = result.with("mask-shape", numbers.pick(ScoreShape.allCases).rawValue) }
+        }
+        if numbers.chance(0.3) {
+            result = result.with("bias", numbers.pick(["normal", "mask"]))
+            if numbers.chance(0.5) { result = result.with("bias-shape", numbers.pick(ScoreShape.allCases).rawValue) }
+            if numbers.chance(0.3) { result = result.with("bias-dtype", numbers.pick(["float16", "bfloat16"])) }
+        }
+        if numbers.chance(0.25) {
+            result = result.with(flag: "lengths")
+            if numbers.chance(0.5) { result = result.with("length-dtype", "int64") }
+        }
+        if numbers.chance(0.15) {
+            result = result.with("offset", numbers.below(9) - 3)
+            if numbers.chance(0.5) { result = result.with("offset-dtype", "int32") }
+        }
+        let hasOthers = ["bool-mask", "bias", "lengths"].contains { result.settings[$0] != nil }
+        if hasOthers, numbers.chance(0.25) {
+            result = result.with("other-view", numbers.pick(["constant", "strided", "reversed"]))
+        }
         return result
     }
 

@@ -40,42 +40,59 @@ enum AttentionInputs {
     {
         let reader = graph.reader
         if !reader.has("bool-mask") { try reader.refuse(["mask-shape"], beside: "no bool-mask") }
-        if !reader.has("bias") { try reader.refuse(["bias-shape"], beside: "no bias") }
+        if !reader.has("bias") { try reader.refuse(["bias-shape", "bias-dtype"], beside: "no bias") }
+        if !reader.has("lengths") { try reader.refuse(["length-dtype"], beside: "no lengths") }
+        if !reader.has("offset"), !reader.has("batch-offsets") {
+            try reader.refuse(["offset-dtype"], beside: "no offset")
+        }
+        if !["bool-mask", "bias", "lengths", "batch-offsets"].contains(where: reader.has) {
+            try reader.refuse(["other-view"], beside: "no mask, bias, lengths or offsets")
+        }
+        let view = try reader.word("other-view", default: CaseView.dense)
         var inputs: [String: Value] = [:]
         if reader.has("bool-mask") {
             let kind =
                 reader.subject.settings["bool-mask"] == ""
                 ? .random : try reader.word("bool-mask", default: MaskKind.random)
             let shape = try reader.word("mask-shape", default: ScoreShape.scores).shape(sizes)
-            inputs["mask"] = try graph.input(
+            inputs["mask"] = try graph.operand(
                 "mask", mask(kind, shape, try reader.seed, "mask"),
-                other: mask(kind, shape, try reader.seed, CaseGraph.other("mask")))
+                other: mask(kind, shape, try reader.seed, CaseGraph.other("mask")), view: view)
         }
         if reader.has("bias") {
             let values = try reader.word("bias", default: CaseValues.normal)
             let shape = try reader.word("bias-shape", default: ScoreShape.heads).shape(sizes)
-            inputs["bias"] = try graph.operand("bias", .float32, shape, values)
+            inputs["bias"] = try graph.operand("bias", reader.dtype("bias-dtype"), shape, values, view: view)
         }
         var numbers = SeededNumbers(try reader.seed, "lengths")
         var otherNumbers = SeededNumbers(try reader.seed, CaseGraph.other("lengths"))
+        let lengthDType = try reader.dtype("length-dtype", default: .int32)
+        let offsetDType = try reader.dtype("offset-dtype", default: .int64)
+        guard lengthDType.isInteger, offsetDType.isInteger else {
+            throw reader.error("length-dtype and offset-dtype must be int32 or int64")
+        }
         if try reader.flag("lengths") {
             func lengths(_ numbers: inout SeededNumbers, empty: Int?) -> Tensor {
-                let lengths = (0..<sizes.batch).map { $0 == empty ? 0 : Int32(numbers.below(sizes.keys + 1)) }
-                return CaseValues.tensor(
-                    .int32(isBatched ? lengths : Array(lengths.prefix(1))), isBatched ? [sizes.batch] : [])
+                let lengths = (0..<sizes.batch).map { $0 == empty ? 0 : numbers.below(sizes.keys + 1) }
+                return Tensor(
+                    indices: isBatched ? lengths : Array(lengths.prefix(1)), lengthDType, isBatched ? [sizes.batch] : []
+                )
             }
-            inputs["key_lengths"] = try graph.input(
-                "lengths", lengths(&numbers, empty: 1), other: lengths(&otherNumbers, empty: nil))
+            inputs["key_lengths"] = try graph.operand(
+                "lengths", lengths(&numbers, empty: 1), other: lengths(&otherNumbers, empty: nil),
+                view: isBatched ? view : .dense)
         }
         if let offset = try reader.optionalInteger("offset") {
-            inputs["query_offset"] = try graph.input("offset", Tensor(offset), other: Tensor(offset + 1))
+            inputs["query_offset"] = try graph.input(
+                "offset", Tensor(indices: [offset], offsetDType, []),
+                other: Tensor(indices: [offset + 1], offsetDType, []))
         } else if try reader.flag("batch-offsets") {
             func offsets(_ numbers: inout SeededNumbers) -> Tensor {
-                let offsets = (0..<sizes.batch).map { _ in Int64(numbers.below(sizes.keys + 3)) - 2 }
-                return CaseValues.tensor(.int64(offsets), [sizes.batch])
+                let offsets = (0..<sizes.batch).map { _ in numbers.below(sizes.keys + 3) - 2 }
+                return Tensor(indices: offsets, offsetDType, [sizes.batch])
             }
-            inputs["query_offset"] = try graph.input(
-                "offsets", offsets(&numbers), other: offsets(&otherNumbers))
+            inputs["query_offset"] = try graph.operand(
+                "offsets", offsets(&numbers), other: offsets(&otherNumbers), view: view)
         }
         return inputs
     }

@@ -9,7 +9,7 @@ struct BinaryCases: CaseFamily {
     let operations = BinaryCases.primitives.map(\.rawValue)
 
     func keys(of operation: String) -> [String] {
-        ["lhs", "rhs", "same", "dtype", "values", "lhs-view", "rhs-view", "seed"]
+        ["lhs", "rhs", "same", "twin", "dtype", "values", "lhs-value", "rhs-value", "lhs-view", "rhs-view", "seed"]
     }
 
     private static let shapes: [([Int], [Int])] = [
@@ -60,7 +60,7 @@ struct BinaryCases: CaseFamily {
             if numbers.chance(0.5) { lhs[axis] = 1 } else { rhs[axis] = 1 }
         }
         if numbers.chance(0.3) { rhs.removeFirst(numbers.below(rhs.count + 1)) }
-        let dtype = numbers.chance(0.6) ? dtypes(operation)[0] : numbers.pick(dtypes(operation))
+        let dtype = numbers.chance(0.4) ? dtypes(operation)[0] : numbers.pick(dtypes(operation))
         var result = ParityCase(operation).with("lhs", lhs).with("rhs", rhs).with("seed", seed)
         if dtype != .float32 { result = result.with("dtype", dtype.rawValue) }
         if dtype != .bool, numbers.chance(0.5) {
@@ -79,32 +79,41 @@ struct BinaryCases: CaseFamily {
         var graph = CaseGraph(reader)
         // Random powers of negative numbers are NaN; a few are enough.
         let base = primitive == .power && values == .normal ? CaseValues.positive : values
-        let lhs = try graph.operand(
-            "lhs", dtype, reader.shape("lhs"), base, view: reader.word("lhs-view", default: .dense))
+        let lhs = try side("lhs", &graph, dtype, base)
         // One value as both operands.
         if try reader.flag("same") {
-            try reader.refuse(["rhs-view"], beside: "same")
+            try reader.refuse(["rhs-view", "rhs-value", "twin"], beside: "same")
             guard try reader.shape("rhs") == reader.shape("lhs") else {
                 throw reader.error("with same, lhs and rhs have one shape")
             }
             return try graph.finished(graph.apply(primitive, [lhs, lhs]))
         }
-        let rhs = try graph.operand(
-            "rhs", dtype, reader.shape("rhs"), values, view: reader.word("rhs-view", default: .dense))
+        // Two views of one value.
+        if reader.has("twin") {
+            try reader.refuse(["rhs-view", "rhs-value"], beside: "twin")
+            return try graph.finished(graph.apply(primitive, [lhs, TwinView.of(lhs, &graph)]))
+        }
+        let rhs = try side("rhs", &graph, dtype, values)
         return try graph.finished(graph.apply(primitive, [lhs, rhs]))
     }
-}
 
-/// Shapes for seeded cases.
-enum RandomShape {
-    /// A random shape with up to four axes; most have more than 1,024 elements.
-    static func shape(_ numbers: inout SeededNumbers, ranks: ClosedRange<Int> = 1...4) -> [Int] {
-        let rank = ranks.lowerBound + numbers.below(ranks.count)
-        let isLarge = numbers.chance(0.65)
-        while true {
-            let limit = isLarge ? [0, 3000, 90, 24, 12][min(rank, 4)] : [0, 70, 24, 10, 6][min(rank, 4)]
-            let shape = (0..<rank).map { _ in 1 + numbers.below(limit) }
-            if !isLarge || rank == 0 || shape.reduce(1, *) > 1024 { return shape }
+    /// An operand; of one number in all elements where that is a setting.
+    private func side(
+        _ name: String, _ graph: inout CaseGraph, _ dtype: DType, _ values: CaseValues
+    ) throws(CaseError) -> Value {
+        let reader = graph.reader
+        let (shape, view) = (try reader.shape(name), try reader.word("\(name)-view", default: CaseView.dense))
+        guard let number = try reader.number("\(name)-value") else {
+            return try graph.operand(name, dtype, shape, values, view: view)
         }
+        guard view == .dense || view == .constant else {
+            throw reader.error("\(name)-view must be constant beside \(name)-value, found \(view.rawValue)")
+        }
+        guard dtype.isFloatingPoint || number == number.rounded() else {
+            throw reader.error("\(name)-value must be a whole number for \(dtype), found \(number)")
+        }
+        let count = shape.reduce(1, *)
+        let tensor = Tensor(scalar: number, dtype: dtype).taking(Array(repeating: 0, count: count), shape: shape)
+        return try graph.operand(name, tensor, other: tensor, view: view)
     }
 }

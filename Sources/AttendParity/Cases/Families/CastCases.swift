@@ -37,7 +37,7 @@ struct CastCases: CaseFamily {
         let shape = RandomShape.shape(&numbers)
         var result = ParityCase(operation).with("shape", shape)
             .with("from", numbers.pick(DType.allCases).rawValue).with("to", numbers.pick(DType.allCases).rawValue)
-            .with("values", numbers.pick(["normal", "wide", "special", "halves"]))
+            .with("values", numbers.pick(["normal", "wide", "special", "halves", "extreme"]))
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }
         return result.with("seed", seed)
     }

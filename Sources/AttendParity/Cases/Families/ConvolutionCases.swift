@@ -7,7 +7,7 @@ struct ConvolutionCases: CaseFamily {
     func keys(of operation: String) -> [String] {
         [
             "b", "in", "out", "length", "width", "stride", "padding", "dilation", "groups", "bias", "dtype", "values",
-            "view", "seed"
+            "view", "other-view", "seed"
         ]
     }
 
@@ -41,6 +41,9 @@ struct ConvolutionCases: CaseFamily {
         ).with("groups", groups).with("dilation", dilation).with("stride", 1 + numbers.below(3))
             .with("padding", list: [numbers.below(4), numbers.below(4)])
         if numbers.chance(0.5) { result = result.with(flag: "bias") }
+        if numbers.chance(0.3) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
+        if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.allCases).rawValue) }
+        if numbers.chance(0.4) { result = result.with("other-view", numbers.pick(CaseView.allCases).rawValue) }
         return result.with("seed", seed)
     }
 
@@ -59,9 +62,15 @@ struct ConvolutionCases: CaseFamily {
         var inputs = [
             "input": try graph.operand(
                 "input", dtype, [batch, channels, length], values, view: reader.word("view", default: .dense)),
-            "weight": try graph.operand("weight", dtype, [out, channels / groups, width], values)
+            "weight": try graph.operand(
+                "weight", dtype, [out, channels / groups, width], values,
+                view: reader.word("other-view", default: .dense))
         ]
-        if try reader.flag("bias") { inputs["bias"] = try graph.operand("bias", dtype, [out], values) }
+        if try reader.flag("bias") {
+            let view = try reader.word("other-view", default: CaseView.dense)
+            inputs["bias"] = try graph.operand(
+                "bias", dtype, [out], values, view: CaseView.fitting([out]).contains(view) ? view : .dense)
+        }
         let attributes: Attributes = [
             "stride": .integer(try reader.integer("stride", default: 1)),
             "padding": .integers(try reader.optionalList("padding") ?? [0, 0]),
@@ -76,7 +85,7 @@ struct RotaryCases: CaseFamily {
     let operations = ["rotary_embedding"]
 
     func keys(of operation: String) -> [String] {
-        ["b", "h", "l", "d", "rotary", "interleaved", "shared-angles", "dtype", "values", "view", "seed"]
+        ["b", "h", "l", "d", "rotary", "interleaved", "shared-angles", "dtype", "values", "view", "other-view", "seed"]
     }
 
     private func sized(_ batch: Int, _ heads: Int, _ tokens: Int, _ width: Int) -> ParityCase {
@@ -103,6 +112,9 @@ struct RotaryCases: CaseFamily {
         if numbers.chance(0.5) { result = result.with(flag: "interleaved") }
         if numbers.chance(0.5) { result = result.with(flag: "shared-angles") }
         if numbers.chance(0.3) { result = result.with("rotary", 2 * numbers.below(width / 2 + 1)) }
+        if numbers.chance(0.3) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
+        if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.allCases).rawValue) }
+        if numbers.chance(0.3) { result = result.with("other-view", numbers.pick(CaseView.allCases).rawValue) }
         return result.with("seed", seed)
     }
 
@@ -114,12 +126,14 @@ struct RotaryCases: CaseFamily {
         let rotary = try reader.optionalInteger("rotary")
         guard rotary ?? 0 >= 0 else { throw reader.error("rotary must not be negative") }
         let angles = [try reader.flag("shared-angles") ? 1 : batch, tokens, (rotary ?? width) / 2]
+        let otherView = try reader.word("other-view", default: CaseView.dense)
         var graph = CaseGraph(reader)
         let inputs = [
             "input": try graph.operand(
                 "input", dtype, [batch, heads, tokens, width], reader.word("values", default: .normal),
                 view: reader.word("view", default: .dense)),
-            "cos": try graph.operand("cos", dtype, angles), "sin": try graph.operand("sin", dtype, angles)
+            "cos": try graph.operand("cos", dtype, angles, view: otherView),
+            "sin": try graph.operand("sin", dtype, angles, view: otherView)
         ]
         var attributes: Attributes = ["interleaved": .bool(try reader.flag("interleaved"))]
         attributes["rotary_dimension"] = rotary.map { .integer($0) }

@@ -7,7 +7,7 @@ struct FusedLinearCases: CaseFamily {
     func keys(of operation: String) -> [String] {
         [
             "rows", "in", "out", "bias", "residual", "activation", "dtype", "values", "view", "weight-view",
-            "residual-view", "seed"
+            "residual-view", "bias-view", "seed"
         ]
     }
 
@@ -54,16 +54,20 @@ struct FusedLinearCases: CaseFamily {
 
     func seeded(_ operation: String, _ seed: Int) -> ParityCase {
         var numbers = SeededNumbers(seed, operation)
-        let rows = 1 + numbers.below(70)
-        var result = ParityCase("fused_linear")
-            .with("rows", numbers.chance(0.3) ? [1 + numbers.below(4), rows] : [rows])
-            .with("in", 1 + numbers.below(90)).with("out", 1 + numbers.below(70))
+        let (count, width, out) = RandomProduct.sizes(&numbers)
+        let rows = RandomProduct.rows(count, &numbers)
+        var result = ParityCase("fused_linear").with("rows", rows).with("in", width).with("out", out)
             .with("activation", numbers.pick(FusedLinearCases.activations))
         if numbers.chance(0.6) { result = result.with(flag: "bias") }
         if numbers.chance(0.6) { result = result.with(flag: "residual") }
-        if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.allCases).rawValue) }
+        if numbers.chance(0.3) {
+            result = result.with("view", numbers.pick(CaseView.fitting(rows + [width])).rawValue)
+        }
         if numbers.chance(0.6) { result = result.with("weight-view", "constant") }
-        if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
+        if numbers.chance(0.2), result.settings["bias"] != nil {
+            result = result.with("bias-view", numbers.pick(["strided", "reversed", "offset", "stretched"]))
+        }
+        if numbers.chance(0.35) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
         if numbers.chance(0.3) {
             // Where e⁻ˣ overflows far beyond float32, the analysis of silu has no bound; in float16 already for
             // ``CaseValues/far``.
@@ -88,7 +92,8 @@ struct FusedLinearCases: CaseFamily {
         ]
         if try reader.flag("bias") {
             inputs["bias"] = try graph.operand(
-                "bias", dtype, [out], values, view: weightView == .constant ? .constant : .dense)
+                "bias", dtype, [out], values,
+                view: reader.word("bias-view", default: weightView == .constant ? .constant : .dense))
         }
         if try reader.flag("residual") {
             inputs["residual"] = try graph.operand(

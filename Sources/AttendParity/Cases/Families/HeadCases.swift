@@ -6,7 +6,8 @@ struct HeadCases: CaseFamily {
 
     func keys(of operation: String) -> [String] {
         ["b", "unbatched", "hq", "hkv", "l"] + (operation == "cross_attention" ? ["s", "context"] : [])
-            + ["width", "d", "dv", "biases"] + AttentionCases.optionKeys.filter { $0 != "batch-offsets" }
+            + ["width", "d", "dv", "biases", "dtype", "view"]
+            + AttentionCases.optionKeys.filter { $0 != "batch-offsets" }
             + ["outputs", "values", "weight-view", "unfused", "seed"]
     }
 
@@ -50,6 +51,9 @@ struct HeadCases: CaseFamily {
         if numbers.chance(0.5) { result = result.with(flag: "biases") }
         if numbers.chance(0.5) { result = result.with("weight-view", "constant") }
         if numbers.chance(0.5) { result = result.with("values", "coarse") }
+        if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
+        if numbers.chance(0.2) { result = result.with("view", numbers.pick(["strided", "transposed", "offset"])) }
+        if numbers.chance(0.3) { result = result.with("outputs", "all") }
         return result.with("seed", seed)
     }
 
@@ -64,9 +68,14 @@ struct HeadCases: CaseFamily {
         let values = try reader.word("values", default: CaseValues.normal)
         var graph = CaseGraph(reader)
         let lead = isBatched ? [sizes.batch] : []
-        var inputs = ["input": try graph.operand("input", .float32, lead + [sizes.queries, width], values)]
+        let dtype = try reader.dtype()
+        let inputView = try reader.word("view", default: CaseView.dense)
+        var inputs = [
+            "input": try graph.operand("input", dtype, lead + [sizes.queries, width], values, view: inputView)
+        ]
         if crosses {
-            inputs["context"] = try graph.operand("context", .float32, lead + [sizes.keys, contextWidth], values)
+            inputs["context"] = try graph.operand(
+                "context", dtype, lead + [sizes.keys, contextWidth], values, view: inputView)
         }
         let shapes = [
             "query": [sizes.heads * sizes.width, width], "key": [sizes.shared * sizes.width, contextWidth],
@@ -77,8 +86,8 @@ struct HeadCases: CaseFamily {
         let isBiased = try reader.flag("biases")
         for (role, shape) in shapes.sorted(by: { $0.key < $1.key }) {
             inputs["\(role)_weight"] = try graph.operand(
-                "\(role)_weight", .float32, shape, values, view: view, divisor: divisor(shape[1]))
-            if isBiased { inputs["\(role)_bias"] = try graph.operand("\(role)_bias", .float32, [shape[0]], values) }
+                "\(role)_weight", dtype, shape, values, view: view, divisor: divisor(shape[1]))
+            if isBiased { inputs["\(role)_bias"] = try graph.operand("\(role)_bias", dtype, [shape[0]], values) }
         }
         inputs.merge(try AttentionInputs.optional(&graph, sizes, isBatched: isBatched)) { $1 }
         var attributes = try AttentionInputs.attributes(reader)

@@ -6,7 +6,7 @@ struct IndexCases: CaseFamily {
 
     func keys(of operation: String) -> [String] {
         (operation == "embedding" ? ["shape", "indices"] : ["shape", "indices", "axis"])
-            + ["dtype", "index-dtype", "values", "view", "seed"]
+            + ["dtype", "index-dtype", "values", "view", "other-view", "seed"]
     }
 
     func grid(of operation: String) -> [ParityCase] {
@@ -42,8 +42,9 @@ struct IndexCases: CaseFamily {
 
     func seeded(_ operation: String, _ seed: Int) -> ParityCase {
         var numbers = SeededNumbers(seed, operation)
-        let ranks = operation == "embedding" ? 2...2 : 1...3
-        let shape = RandomShape.shape(&numbers, ranks: ranks).map { min($0, 200) }
+        let ranks = operation == "embedding" ? 2...2 : 1...(numbers.chance(0.3) ? 5 : 3)
+        let isLimited = numbers.chance(0.8)
+        let shape = RandomShape.shape(&numbers, ranks: ranks).map { isLimited ? min($0, 200) : $0 }
         var result = ParityCase(operation).with("shape", shape)
             .with(
                 "indices", numbers.chance(0.5) ? [1 + numbers.below(40)] : [1 + numbers.below(5), 1 + numbers.below(6)])
@@ -52,6 +53,7 @@ struct IndexCases: CaseFamily {
         if numbers.chance(0.3) {
             result = result.with("dtype", numbers.pick(["float16", "bfloat16", "int32", "int64"]))
         }
+        if numbers.chance(0.2) { result = result.with("other-view", numbers.pick(["strided", "reversed", "offset"])) }
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }
         return result.with("seed", seed)
     }
@@ -78,10 +80,11 @@ struct IndexCases: CaseFamily {
             }
         }
         let valid = try indices("indices")
-        let index = try graph.input(
+        let otherView = try reader.word("other-view", default: CaseView.dense)
+        let index = try graph.operand(
             "indices", Tensor(indices: valid, indexDType, indexShape),
-            other: Tensor(indices: indices(CaseGraph.other("indices")), indexDType, indexShape))
-        if count > 0 {
+            other: Tensor(indices: indices(CaseGraph.other("indices")), indexDType, indexShape), view: otherView)
+        if count > 0, !otherView.isConstant {
             var numbers = SeededNumbers(try reader.seed, "invalid indices")
             let invalid = DueError.indices(outside: shape[axis], room: 1, indexDType)
             for number in [invalid[numbers.below(2)], numbers.pick(invalid)] {
@@ -89,7 +92,8 @@ struct IndexCases: CaseFamily {
                 wrong[numbers.below(count)] = number
                 graph.dueErrors.append(
                     DueError(
-                        input: "indices", tensor: Tensor(indices: wrong, indexDType, indexShape), index: number,
+                        input: "indices", tensor: otherView.storing(Tensor(indices: wrong, indexDType, indexShape)),
+                        index: number,
                         size: shape[axis], operation: reader.subject.operation))
             }
         }
@@ -103,7 +107,9 @@ struct IndexCases: CaseFamily {
         default:
             var gathered = shape
             gathered.replaceSubrange(axis...axis, with: indexShape)
-            let updates = try graph.operand("updates", dtype, gathered, reader.word("values", default: .normal))
+            let updates = try graph.operand(
+                "updates", dtype, gathered, reader.word("values", default: .normal),
+                view: CaseView.fitting(gathered).contains(otherView) ? otherView : .dense)
             return try graph.finished(graph.apply(.scatterAdd, [input, index, updates], ["axis": .integer(given)]))
         }
     }
@@ -114,7 +120,7 @@ struct UpdateSliceCases: CaseFamily {
     let operations = ["update_slice"]
 
     func keys(of operation: String) -> [String] {
-        ["shape", "length", "axis", "start", "dtype", "values", "view", "seed"]
+        ["shape", "length", "axis", "start", "start-dtype", "dtype", "values", "view", "other-view", "seed"]
     }
 
     func grid(of operation: String) -> [ParityCase] {
@@ -146,6 +152,8 @@ struct UpdateSliceCases: CaseFamily {
             .with("start", numbers.below(shape[axis] - length + 1))
         if numbers.chance(0.3) { result = result.with("dtype", numbers.pick(DType.allCases).rawValue) }
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }
+        if numbers.chance(0.3) { result = result.with("start-dtype", "int32") }
+        if numbers.chance(0.2) { result = result.with("other-view", numbers.pick(CaseView.fitting(shape)).rawValue) }
         return result.with("seed", seed)
     }
 
@@ -160,32 +168,27 @@ struct UpdateSliceCases: CaseFamily {
         guard first >= 0, first + length <= shape[axis] else {
             throw reader.error("the update does not fit at \(start)")
         }
+        let startDType = try reader.dtype("start-dtype", default: .int64)
+        guard startDType.isInteger else { throw reader.error("start-dtype must be int32 or int64") }
         var part = shape
         part[axis] = length
         let values = try reader.word("values", default: CaseValues.normal)
         var graph = CaseGraph(reader)
         let input = try graph.operand("input", dtype, shape, values, view: reader.word("view", default: .dense))
-        let update = try graph.operand("update", dtype, part, values)
+        let update = try graph.operand(
+            "update", dtype, part, values, view: reader.word("other-view", default: .dense))
         var numbers = SeededNumbers(try reader.seed, CaseGraph.other("start"))
         let place = try graph.input(
-            "start", Tensor(start), other: Tensor(numbers.below(shape[axis] - length + 1)))
-        let invalid = DueError.indices(outside: shape[axis], room: length, .int64)
+            "start", Tensor(indices: [start], startDType, []),
+            other: Tensor(indices: [numbers.below(shape[axis] - length + 1)], startDType, []))
+        let invalid = DueError.indices(outside: shape[axis], room: length, startDType)
         for number in [invalid[numbers.below(3)], numbers.pick(invalid)] {
             graph.dueErrors.append(
                 DueError(
-                    input: "start", tensor: Tensor(number), index: number, size: shape[axis],
-                    operation: reader.subject.operation))
+                    input: "start", tensor: Tensor(indices: [number], startDType, []), index: number,
+                    size: shape[axis], operation: reader.subject.operation))
         }
         return try graph.finished(
             graph.apply(.updateSlice, [input, update, place], ["axis": .integer(given)]), keepsZeroSigns: true)
-    }
-}
-
-extension Tensor {
-    /// Indices as int32 or int64.
-    fileprivate init(indices: [Int], _ dtype: DType, _ shape: [Int]) {
-        let storage: Storage =
-            dtype == .int32 ? .int32(indices.map { Int32($0) }) : .int64(indices.map { Int64($0) })
-        self = CaseValues.tensor(storage, shape)
     }
 }

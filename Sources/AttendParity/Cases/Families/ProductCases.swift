@@ -7,11 +7,10 @@ struct ProductCases: CaseFamily {
     func keys(of operation: String) -> [String] {
         operation == "matmul"
             ? [
-                "batch", "lhs-batch", "rhs-batch", "m", "k", "n", "transpose-lhs", "transpose-rhs", "same", "dtype",
-                "values",
-                "lhs-view", "rhs-view", "seed"
+                "batch", "lhs-batch", "rhs-batch", "m", "k", "n", "transpose-lhs", "transpose-rhs", "same", "twin",
+                "dtype", "values", "lhs-view", "rhs-view", "seed"
             ]
-            : ["rows", "in", "out", "bias", "dtype", "values", "view", "weight-view", "seed"]
+            : ["rows", "in", "out", "bias", "dtype", "values", "view", "weight-view", "bias-view", "seed"]
     }
 
     private static let sizes: [(Int, Int, Int)] = [
@@ -97,27 +96,31 @@ struct ProductCases: CaseFamily {
     func seeded(_ operation: String, _ seed: Int) -> ParityCase {
         var numbers = SeededNumbers(seed, operation)
         var result = ParityCase(operation)
-        let (m, k) = (1 + numbers.below(70), 1 + numbers.below(90))
-        let n = numbers.chance(0.15) ? k : 1 + numbers.below(70)
+        let (m, k, n) = RandomProduct.sizes(&numbers)
         if operation == "matmul" {
             result = result.with("m", m).with("k", k).with("n", n)
-            if numbers.chance(0.3) { result = result.with("batch", [1 + numbers.below(3), 1 + numbers.below(3)]) }
+            for (key, shape) in RandomProduct.batches(&numbers) { result = result.with(key, shape) }
             if numbers.chance(0.5) { result = result.with(flag: "transpose-rhs") }
             if numbers.chance(0.3) { result = result.with(flag: "transpose-lhs") }
             if numbers.chance(0.3) { result = result.with("lhs-view", numbers.pick(CaseView.allCases).rawValue) }
             if numbers.chance(0.4) { result = result.with("rhs-view", numbers.pick(CaseView.allCases).rawValue) }
         } else {
-            result = result.with("rows", numbers.chance(0.3) ? [1 + numbers.below(4), m] : [m]).with("in", k).with(
-                "out", n)
+            let rows = RandomProduct.rows(m, &numbers)
+            result = result.with("rows", rows).with("in", k).with("out", n)
             if numbers.chance(0.6) { result = result.with(flag: "bias") }
-            if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.allCases).rawValue) }
+            if numbers.chance(0.3) {
+                result = result.with("view", numbers.pick(CaseView.fitting(rows + [k])).rawValue)
+            }
             if numbers.chance(0.6) { result = result.with("weight-view", "constant") }
+            if numbers.chance(0.2), result.settings["bias"] != nil {
+                result = result.with("bias-view", numbers.pick(["strided", "reversed", "offset", "stretched"]))
+            }
         }
-        if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
+        if numbers.chance(0.35) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
         if numbers.chance(0.3) {
             // Special numbers may leave a result without a bound; of a few results, all.
             let values = numbers.pick(["wide", "ties", "positive", "coarse", "rare"])
-            result = result.with("values", values == "rare" && m * n < 16 ? "positive" : values)
+            result = result.with("values", values == "rare" && m * n < 64 ? "positive" : values)
         }
         return result.with("seed", seed)
     }
@@ -140,11 +143,15 @@ struct ProductCases: CaseFamily {
             "lhs", dtype, left + (turnsLeft ? [k, m] : [m, k]), values, view: reader.word("lhs-view", default: .dense))
         let attributes: Attributes = ["transpose_lhs": .bool(turnsLeft), "transpose_rhs": .bool(turnsRight)]
         if try reader.flag("same") {
-            try reader.refuse(["rhs-view"], beside: "same")
+            try reader.refuse(["rhs-view", "twin"], beside: "same")
             guard left == right, (turnsLeft ? [k, m] : [m, k]) == (turnsRight ? [n, k] : [k, n]) else {
                 throw reader.error("with same, lhs and rhs have one shape")
             }
             return try graph.finished(graph.apply(.matmul, [lhs, lhs], attributes))
+        }
+        if reader.has("twin") {
+            try reader.refuse(["rhs-view"], beside: "twin")
+            return try graph.finished(graph.apply(.matmul, [lhs, TwinView.of(lhs, &graph)], attributes))
         }
         let rhs = try graph.operand(
             "rhs", dtype, right + (turnsRight ? [n, k] : [k, n]), values,
@@ -164,7 +171,8 @@ struct ProductCases: CaseFamily {
         ]
         if try reader.flag("bias") {
             inputs["bias"] = try graph.operand(
-                "bias", dtype, [out], values, view: weightView == .constant ? .constant : .dense)
+                "bias", dtype, [out], values,
+                view: reader.word("bias-view", default: weightView == .constant ? .constant : .dense))
         }
         return try graph.finished(graph.apply("linear", inputs)[0])
     }

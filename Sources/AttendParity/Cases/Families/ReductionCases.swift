@@ -59,14 +59,16 @@ struct ReductionCases: CaseFamily {
     func seeded(_ operation: String, _ seed: Int) -> ParityCase {
         var numbers = SeededNumbers(seed, operation)
         let shape = RandomShape.shape(&numbers)
-        let axes = shape.indices.filter { _ in numbers.chance(0.5) }
-        var result = placed(operation, shape, axes.isEmpty ? [numbers.below(shape.count)] : axes)
+        let isNegative = numbers.chance(0.3)
+        let axes = shape.indices.filter { _ in numbers.chance(0.5) }.shuffled(using: &numbers)
+        let wanted = axes.isEmpty ? [numbers.below(shape.count)] : axes
+        var result = placed(operation, shape, isNegative ? wanted.map { $0 - shape.count } : wanted)
         if numbers.chance(0.4) { result = result.with(flag: "keep") }
         if numbers.chance(0.3) { result = result.with("dtype", numbers.pick(dtypes(operation)).rawValue) }
         if numbers.chance(0.5) {
             // Special numbers may leave a result without a bound; of a few results, all.
             let kept = shape.indices.filter { !axes.contains($0) }.reduce(1) { $0 * shape[$1] }
-            let values = numbers.pick(["wide", "ties", "special", "positive"])
+            let values = numbers.pick(["wide", "ties", "special", "positive", "coarse"])
             result = result.with("values", values == "special" && kept < 16 ? "ties" : values)
         }
         if numbers.chance(0.3) {

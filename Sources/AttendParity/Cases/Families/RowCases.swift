@@ -8,7 +8,7 @@ struct RowCases: CaseFamily {
 
     func keys(of operation: String) -> [String] {
         var keys = ["shape", "axis", "dtype", "values", "view"]
-        if isNorm(operation) { keys += ["epsilon", "scale"] }
+        if isNorm(operation) { keys += ["epsilon", "scale", "other-view"] }
         if operation == "layer_norm" { keys.append("bias") }
         return keys + ["seed"]
     }
@@ -62,11 +62,14 @@ struct RowCases: CaseFamily {
         if isNorm(operation) {
             if numbers.chance(0.7) { result = result.with(flag: "scale") }
             if operation == "layer_norm", numbers.chance(0.7) { result = result.with(flag: "bias") }
+            if numbers.chance(0.3), result.settings["scale"] != nil {
+                result = result.with("other-view", numbers.pick(["constant", "strided", "reversed", "offset"]))
+            }
             if numbers.chance(0.2) { result = result.with("values", numbers.pick(["ties", "positive", "far"])) }
         } else if numbers.chance(0.5) {
             result = result.with("values", numbers.pick(["peaked", "ties", "mask", "large", "low"]))
         }
-        let narrow = numbers.chance(0.2) ? numbers.pick(["float16", "bfloat16"]) : nil
+        let narrow = numbers.chance(0.35) ? numbers.pick(["float16", "bfloat16"]) : nil
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }
         // A norm of equal numbers in 16 bits has no bound.
         let axis = result.settings["axis"].flatMap { Int($0) } ?? shape.count - 1
@@ -91,8 +94,12 @@ struct RowCases: CaseFamily {
             let first = axis < 0 ? axis + shape.count : axis
             guard shape.indices.contains(first) else { throw reader.error("there is no axis \(axis)") }
             let row = Array(shape[first...])
+            if !reader.has("scale"), !reader.has("bias") {
+                try reader.refuse(["other-view"], beside: "no scale or bias")
+            }
             for parameter in ["scale", "bias"] where try reader.flag(parameter) {
-                inputs[parameter] = try graph.operand(parameter, dtype, row)
+                inputs[parameter] = try graph.operand(
+                    parameter, dtype, row, view: reader.word("other-view", default: .dense))
             }
             if let epsilon = try reader.number("epsilon") { attributes["epsilon"] = .number(epsilon) }
         }

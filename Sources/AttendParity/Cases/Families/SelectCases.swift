@@ -46,7 +46,7 @@ struct SelectCases: CaseFamily {
         }
         let dtype = numbers.pick(DType.allCases)
         if dtype != .float32 { result = result.with("dtype", dtype.rawValue) }
-        return numbers.chance(0.5) ? result.with("values", "special") : result
+        return numbers.chance(0.6) ? result.with("values", numbers.pick(["special", "extreme", "wide"])) : result
     }
 
     func build(_ reader: CaseReader) throws(CaseError) -> BuiltCase {

@@ -59,12 +59,13 @@ struct UnaryCases: CaseFamily {
         var numbers = SeededNumbers(seed, operation)
         let shape = RandomShape.shape(&numbers)
         var result = ParityCase(operation).with("shape", shape).with("seed", seed)
-        let dtype = numbers.chance(0.6) ? dtypes(operation)[0] : numbers.pick(dtypes(operation))
+        let dtype = numbers.chance(0.4) ? dtypes(operation)[0] : numbers.pick(dtypes(operation))
         if dtype != .float32 { result = result.with("dtype", dtype.rawValue) }
         if operation != "not" {
-            var values = numbers.chance(0.5) ? ordinary(operation) : numbers.pick([.wide, .special, .peaked, .halves])
+            var values =
+                numbers.chance(0.5) ? ordinary(operation) : numbers.pick([.wide, .special, .peaked, .halves, .extreme])
             // Some of these values leave a result without a bound; of a few results, all.
-            if [.wide, .special].contains(values), shape.reduce(1, *) < 16 { values = ordinary(operation) }
+            if [.wide, .special, .extreme].contains(values), shape.reduce(1, *) < 16 { values = ordinary(operation) }
             if values != .normal { result = result.with("values", values.rawValue) }
         }
         if numbers.chance(0.4) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }

@@ -1,0 +1,76 @@
+import AttendRuntime
+
+/// Operands beside the first: their dtypes, and how they lie in memory.
+enum OtherOperandDimension {
+    private static let views = ["strided", "reversed", "offset", "transposed", "constant"]
+
+    static func coverage(of operation: String) -> CaseDimension.Coverage {
+        let base = ParityCase.plain(operation)
+        func viewed(_ plain: ParityCase, _ key: String, _ views: [String] = views) -> [ParityCase] {
+            views.map { plain.with(key, $0) }
+        }
+        switch CaseKind(operation) {
+        case .unary, .cast, .source, .view, .pad, .reduction, .argMax: return .omitted("it has one operand at most")
+        case .binary, .select, .matmul: return .omitted("each of its operands has views in the grid")
+        case .concatenate: return .omitted("its first part has views in the grid, and the parts are alike")
+        case .index, .embedding:
+            let sized = base.with("shape", [9, 20]).with("indices", [4, 5])
+            let plain = operation == "embedding" ? sized : sized.with("axis", 0)
+            return .cases(
+                viewed(plain, "other-view") + viewed(plain.with("index-dtype", "int32"), "other-view", ["strided"]))
+        case .update:
+            let plain = base.with("shape", [9, 20]).with("axis", 0).with("length", 3).with("start", 2)
+            return .cases(
+                viewed(plain, "other-view", views + ["stretched"])
+                    + [plain.with("start-dtype", "int32"), plain.with("start-dtype", "int32").with("start", -3)])
+        case .row where operation.hasSuffix("norm"):
+            let plain = base.with("shape", [9, 5, 20]).with("axis", 1).with(flag: "scale")
+            let full = operation == "layer_norm" ? plain.with(flag: "bias") : plain
+            return .cases(viewed(full, "other-view", views + ["stretched"]))
+        case .row: return .omitted("it has one operand")
+        case .linear:
+            let plain = base.with("rows", [7]).with("in", 9).with("out", 20).with(flag: "bias")
+            return .cases(viewed(plain, "bias-view", ["strided", "reversed", "offset", "stretched", "constant"]))
+        case .convolution:
+            let plain = base.with("b", 2).with("in", 4).with("out", 6).with("length", 20).with("width", 3)
+                .with(flag: "bias")
+            return .cases(viewed(plain, "other-view", views + ["stretched"]))
+        case .rotary:
+            let plain = base.with("b", 2).with("h", 3).with("l", 5).with("d", 8)
+            return .cases(viewed(plain, "other-view", views + ["stretched"]))
+        case .attention: return attention(AttentionCases.sized(2, 4, 2, 9, 21, 8))
+        case .head:
+            let plain = base.with("b", 2).with("hq", 4).with("hkv", 2).with("l", 9).with("width", 12).with("d", 4)
+            return attention(
+                operation == "cross_attention" ? plain.with("s", 11).with("context", 10) : plain, isHead: true)
+        case .graph: return .omitted("a graph has the operands of its operations")
+        case nil: return .omitted("")
+        }
+    }
+
+    private static func attention(_ plain: ParityCase, isHead: Bool = false) -> CaseDimension.Coverage {
+        let (masked, biased) = (plain.with("bool-mask", "random"), plain.with("bias", "normal"))
+        var cases = views.flatMap { view in [masked, biased].map { $0.with("other-view", view) } }
+        cases += ["float16", "bfloat16"].flatMap { dtype in
+            [
+                biased.with("bias-dtype", dtype),
+                plain.with("bias", "mask").with("bias-dtype", dtype).with(flag: "causal")
+            ]
+        }
+        let lengths = plain.with(flag: "lengths")
+        cases += [
+            lengths.with("length-dtype", "int64"), lengths.with("length-dtype", "int64").with("other-view", "reversed"),
+            lengths.with("other-view", "constant"), lengths.with("other-view", "strided"),
+            plain.with("offset", 2).with(flag: "causal").with("offset-dtype", "int32"),
+            plain.with("offset", -2).with(flag: "causal").with("offset-dtype", "int32")
+        ]
+        if !isHead {
+            let offsets = plain.with(flag: "batch-offsets").with(flag: "causal")
+            cases += [
+                offsets.with("offset-dtype", "int32"), offsets.with("other-view", "reversed"),
+                offsets.with("other-view", "strided"), offsets.with("other-view", "constant")
+            ]
+        }
+        return .cases(cases)
+    }
+}

@@ -1,0 +1,102 @@
+import AttendRuntime
+import Foundation
+
+/// Faults of errors, and of memory that is not the kernel's to write.
+enum BlindFaultsB6 {
+    static let all: [any ListedFault] = [
+        WrongErrorFault(
+            name: "embedding-index-of-size-allowed", summary: "an index equal to the number of rows is no error",
+            operations: ["embedding"]
+        ) { error in
+            if case .indexOutOfRange(_, _, let index, let size, _) = error, index == size { return nil }
+            return error
+        },
+        WrongErrorFault(
+            name: "gather-error-tells-wrapped-index",
+            summary: "the error of a negative index gives it after the axis' size was added",
+            operations: ["gather"]
+        ) { error in
+            guard case .indexOutOfRange(let backend, let operation, let index, let size, let instance) = error,
+                index < 0
+            else { return error }
+            return .indexOutOfRange(
+                backend: backend, operation: operation, index: index &+ size, size: size, instance: instance)
+        },
+        StrayWriteFault(
+            name: "layer_norm-centres-its-input", summary: "the mean is subtracted in the input's own memory",
+            operations: ["layer_norm"]
+        ) { run throws(BackendError) in
+            guard let slice = run.inputs[0], let operand = run.request.inputs[0], operand.layout.isDense,
+                let length = operand.shape.last, length > 1, operand.elementCount > 0
+            else { return }
+            guard let input = try run.input(0) else { return }
+            guard var values = try? input.floats(), values.allSatisfy({ $0.isFinite }) else { return }
+            for start in stride(from: 0, to: values.count, by: length) {
+                let mean = values[start..<start + length].reduce(0, +) / Float(length)
+                for p in start..<start + length { values[p] -= mean }
+            }
+            try run.trespass(Tensor(floats: values, dtype: input.dtype, shape: input.shape), at: slice)
+        },
+        StrayWriteFault(
+            name: "embedding-last-row-rounded-up",
+            summary: "rows are copied 4 elements at a time, and the last one writes beyond the output",
+            operations: ["embedding"]
+        ) { run throws(BackendError) in
+            guard let slice = run.outputs[0], let operand = run.request.outputs[0], operand.elementCount > 0,
+                let width = operand.shape.last, width % 4 != 0
+            else { return }
+            guard let output = try run.output(0) else { return }
+            let excess = 4 - width % 4
+            let first = output.elementCount - width
+            let places = (0..<excess).map { first + $0 % width }
+            let size = run.backend.storageByteCount(of: operand.dtype)
+            let end = BufferSlice(slice.buffer, byteOffset: slice.byteOffset + operand.elementCount * size)
+            try run.trespass(output.taking(places, shape: [excess]), at: end)
+        }
+    ]
+}
+
+/// A backend that tells another error than the right one, or none.
+private struct WrongErrorFault: ListedFault {
+    let name: String
+    let summary: String
+    let extent = FaultExtent.element
+    let operations: [String]
+    let inputs = FaultyInputs.dense
+    let change: @Sendable (BackendError) -> BackendError?
+
+    init(
+        name: String, summary: String, operations: [String],
+        change: @escaping @Sendable (BackendError) -> BackendError?
+    ) {
+        self.name = name
+        self.summary = summary
+        self.operations = operations
+        self.change = change
+    }
+
+    func spoil(_ run: FaultyRun) throws(BackendError) {}
+    func reported(_ error: BackendError) -> BackendError? { change(error) }
+}
+
+/// A kernel that writes where it must not.
+private struct StrayWriteFault: ListedFault {
+    let name: String
+    let summary: String
+    let extent = FaultExtent.memory
+    let operations: [String]
+    let inputs = FaultyInputs.dense
+    let act: @Sendable (FaultyRun) throws(BackendError) -> Void
+
+    init(
+        name: String, summary: String, operations: [String],
+        act: @escaping @Sendable (FaultyRun) throws(BackendError) -> Void
+    ) {
+        self.name = name
+        self.summary = summary
+        self.operations = operations
+        self.act = act
+    }
+
+    func spoil(_ run: FaultyRun) throws(BackendError) { try act(run) }
+}
