@@ -80,9 +80,10 @@ public final class GraphBuilder {
     /// Adds a constant, such as a weight. O(1): the tensor is not copied.
     ///
     /// - Parameter name: Generated if nil.
-    /// - Throws: ``GraphError`` for a name that is taken, empty or contains a dot.
+    /// - Throws: ``GraphError`` for a name that is taken, empty or contains a dot, or for an invalid shape.
     public func constant(_ tensor: Tensor, named name: String? = nil) throws(GraphError) -> Value {
         let name = try claim(name, prefix: "constant")
+        try checkSizes(of: TensorType(tensor.dtype, tensor.shape), name)
         constants.append(Graph.Constant(name: name, tensor: tensor))
         let value = add(name, TensorType(tensor.dtype, tensor.shape), .constant(constants.count - 1))
         constantIDs[name] = value.id
@@ -263,9 +264,14 @@ public final class GraphBuilder {
     /// More elements than fit a 48-bit address space; small enough that sums of byte counts don't overflow.
     private static let elementLimit = 1 << 47
 
-    /// Rejects negative sizes and shapes of ``elementLimit`` elements or more.
+    /// Rejects ranks above ``TensorType/largestRank``, negative sizes and shapes of ``elementLimit`` elements or more.
     func checkSizes(of type: TensorType, _ name: String) throws(GraphError) {
         try checkSymbols(of: type.shape, name)
+        guard type.rank <= TensorType.largestRank else {
+            throw .size(
+                name: name,
+                reason: "the shape \(type.shape) has rank \(type.rank), expected at most \(TensorType.largestRank)")
+        }
         var count = 1
         for size in type.shape {
             guard let number = size.constant else { continue }

@@ -1,5 +1,8 @@
 /// The type of a value in a graph: element type and (possibly symbolic) shape.
 public struct TensorType: Sendable, Hashable {
+    /// The largest rank of a value in a graph.
+    public static let largestRank = 8
+
     /// Element type.
     public var dtype: DType
     /// Sizes by axis, possibly symbolic; `[]` for a scalar.

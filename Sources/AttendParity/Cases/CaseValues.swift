@@ -31,6 +31,8 @@ enum CaseValues: String, CaseIterable, Sendable {
     /// Numbers at the ends of ranges and next to powers of two where a narrower type loses them: integers near 2³¹, 2³²,
     /// 2⁵³ and 2⁶³; floats near the ends of float32 and float16.
     case extreme
+    /// Like ``normal``, with one NaN in two thousand numbers: most blocks of a long row have none.
+    case lone
     /// Next to 0, ±½, ±1, ±π/2 and ±π, and exactly there.
     case near
     /// −400, and one in 90 a multiple of ¼ in [0, 2]: of a long row of logits, few count.
@@ -73,6 +75,7 @@ enum CaseValues: String, CaseIterable, Sendable {
         case .special: return numbers.chance(0.4) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
         case .rare: return numbers.chance(0.033) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
         case .extreme: return numbers.pick(CaseValues.extremeFloats)
+        case .lone: return numbers.chance(0.0005) ? .nan : numbers.uniform(-2, 2)
         case .near:
             let center = numbers.pick([0, 0.5, 1, Float.pi / 2, Float.pi, 2])
             let near =
@@ -89,7 +92,7 @@ enum CaseValues: String, CaseIterable, Sendable {
         case .extreme: numbers.pick(CaseValues.extremeIntegers)
         case .ties, .mask, .sparse: Int64(numbers.below(3) - 1)
         case .positive: Int64(numbers.below(9) + 1)
-        case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves, .near: Int64(numbers.below(19) - 9)
+        case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves, .near, .lone: Int64(numbers.below(19) - 9)
         }
     }
 

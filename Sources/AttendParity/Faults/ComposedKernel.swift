@@ -85,6 +85,8 @@ struct ComposedKernel: Kernel {
             let results: [String: Tensor]
             do throws(RunError) {
                 results = try kernel.graph.run(tensors, on: kernel.backend)
+            } catch .backend(let error, _) {
+                throw error
             } catch {
                 throw .failed(
                     backend: kernel.backend.device.backend, action: "run \(kernel.name)", reason: "\(error)")

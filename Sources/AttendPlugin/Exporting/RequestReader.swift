@@ -87,7 +87,9 @@ enum RequestReader {
         return (name, value)
     }
 
-    private static func rank(_ rank: Int32) -> Int? { rank >= 0 ? Int(rank) : nil }
+    private static func rank(_ rank: Int32) -> Int? {
+        (0...Int32(TensorType.largestRank)).contains(rank) ? Int(rank) : nil
+    }
 
     private static func numbers(_ start: UnsafePointer<Int64>?, _ count: Int) -> [Int] {
         guard let start else { return [] }

@@ -62,6 +62,8 @@
 #define ATTEND_BACKEND_MAJOR 1
 #define ATTEND_BACKEND_MINOR 0
 
+#define ATTEND_MAX_RANK 8 /* the largest rank of an operand */
+
 #if defined(_WIN32)
 #define ATTEND_EXPORT __declspec(dllexport)
 #elif defined(__GNUC__)
@@ -181,7 +183,7 @@ typedef struct attend_options {
 typedef struct attend_operand {
     size_t size;
     attend_dtype dtype;
-    int32_t rank;
+    int32_t rank;           /* from 0 to ATTEND_MAX_RANK */
     const int64_t *shape;   /* `rank` sizes, from 0 up; may be NULL where rank is 0 */
     const int64_t *strides; /* `rank` strides; 0 repeats, negative runs backwards; may be NULL where rank is 0 */
     int64_t offset;

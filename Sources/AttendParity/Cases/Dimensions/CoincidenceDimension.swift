@@ -51,7 +51,11 @@ enum CoincidenceDimension {
         case .linear:
             let plain = base.with("rows", square).with("in", size).with("out", size)
             return .cases(
-                [plain, plain.with(flag: "bias"), plain.with(flag: "bias").with("weight-view", "constant")]
+                [
+                    plain, plain.with(flag: "bias"), plain.with(flag: "bias").with("weight-view", "constant"),
+                    plain.with("weight-view", "transposed"), plain.with("view", "transposed"),
+                    base.with("rows", [33]).with("in", 40).with("out", 40).with("weight-view", "transposed")
+                ]
                     + (operation == "fused_linear" ? [plain.with(flag: "bias").with(flag: "residual")] : []))
         case .convolution:
             let plain = base.with("b", size).with("in", size).with("out", size).with("length", size).with("width", 3)

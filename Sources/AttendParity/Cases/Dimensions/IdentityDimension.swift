@@ -80,6 +80,11 @@ enum IdentityDimension {
             plain.with("window", 1).with(flag: "causal"), plain.with("window", 1000), long.with(flag: "causal"),
             long.with(flag: "causal").with(flag: "upper-left"), long.with("window", 2),
             long.with("window", 2).with(flag: "causal").with("outputs", "all"),
+            plain.with(flag: "lengths").with(flag: "far-lengths"),
+            AttentionCases.sized(5, 2, 1, 5, 9, 8).with(flag: "lengths").with(flag: "far-lengths").with(flag: "causal"),
+            AttentionCases.sized(5, 2, 1, 5, 9, 8).with(flag: "lengths").with(flag: "far-lengths").with("window", 3),
+            plain.with("offset", 1 << 32).with(flag: "causal"), plain.with("offset", -(1 << 32)).with(flag: "causal"),
+            plain.with("offset", 1 << 32 + 3).with("window", 4), plain.with("offset", 1 << 31 + 2).with(flag: "causal"),
             AttentionCases.sized(1, 1, 1, 40, 33, 4).with(flag: "causal").with("outputs", "all"),
             AttentionCases.sized(1, 1, 1, 70, 70, 4).with(flag: "causal").with("outputs", "all")
         ]

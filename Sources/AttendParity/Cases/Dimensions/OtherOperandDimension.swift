@@ -26,7 +26,13 @@ enum OtherOperandDimension {
         case .row where operation.hasSuffix("norm"):
             let plain = base.with("shape", [9, 5, 20]).with("axis", 1).with(flag: "scale")
             let full = operation == "layer_norm" ? plain.with(flag: "bias") : plain
-            return .cases(viewed(full, "other-view", views + ["stretched"]))
+            // Scale and bias broadcast with the input.
+            let shapes = [[20], [1], [], [5, 1], [1, 20], [9, 1, 1], [9, 1, 20], [9, 5, 20]]
+            let square = base.with("shape", [6, 6, 6]).with("axis", 1).with(flag: "scale")
+            return .cases(
+                viewed(full, "other-view", views + ["stretched"])
+                    + shapes.map { full.with("parameter-shape", $0) }
+                    + [[6, 1], [1, 6], [6, 1, 1], [1, 6, 1]].map { square.with("parameter-shape", $0) })
         case .row: return .omitted("it has one operand")
         case .linear:
             let plain = base.with("rows", [7]).with("in", 9).with("out", 20).with(flag: "bias")

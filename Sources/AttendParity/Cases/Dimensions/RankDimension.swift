@@ -2,8 +2,7 @@ import AttendRuntime
 
 /// Ranks 0 to 8.
 enum RankDimension {
-    /// The largest rank of a value.
-    static let largest = 8
+    private static let largest = TensorType.largestRank
 
     private static func shape(_ rank: Int) -> [Int] { Array([5, 4, 1, 6, 9, 2, 1, 3].prefix(rank)) }
 

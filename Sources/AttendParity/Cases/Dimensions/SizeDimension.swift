@@ -163,7 +163,13 @@ enum SizeDimension {
         let wide = [
             make(base, [65_537, 2], 1), make(base, [2, 65_537], 0), make(base, [many, 1], 1), make(base, [1, many], 0)
         ]
-        return .cases(long + wide + [make(base, [many], 0), make(base, [3, 257, 256], 1)])
+        // One NaN somewhere in a long row; seeds with one are likely, not certain.
+        let lone = [4000, 9000].flatMap { size in
+            [make(base, [size], 0), make(base, [2, size], 1), make(base, [size, 2], 0)].map {
+                $0.with("values", "lone")
+            }
+        }
+        return .cases(long + wide + lone + [make(base, [many], 0), make(base, [3, 257, 256], 1)])
     }
 
     private static func rows(_ operation: String, _ base: ParityCase) -> CaseDimension.Coverage {

@@ -124,8 +124,9 @@ enum ValueDimension {
         let counters = [0, 1, -1, 1 << 32, 1 << 32 + 1, 1 << 39]
         return .cases(
             keys.map { base.with("shape", [33]).with("key", $0) }
-                + counters.map {
-                    base.with("shape", [33]).with("key", 7).with("counter", $0)
+                + counters.map { base.with("shape", [33]).with("key", 7).with("counter", $0) }
+                + [0, 5, -1].map {
+                    base.with("shape", [33]).with("key", 7).with("counter", $0).with("counter-dtype", "int32")
                 })
     }
 

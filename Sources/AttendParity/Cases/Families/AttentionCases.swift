@@ -18,7 +18,7 @@ struct AttentionCases: CaseFamily {
 
     static let optionKeys = [
         "causal", "upper-left", "window", "scale", "soft-cap", "bool-mask", "mask-shape", "bias", "bias-shape",
-        "bias-dtype", "lengths", "length-dtype", "offset", "offset-dtype", "batch-offsets", "other-view"
+        "bias-dtype", "lengths", "far-lengths", "length-dtype", "offset", "offset-dtype", "batch-offsets", "other-view"
     ]
 
     func keys(of operation: String) -> [String] {

@@ -41,7 +41,7 @@ enum AttentionInputs {
         let reader = graph.reader
         if !reader.has("bool-mask") { try reader.refuse(["mask-shape"], beside: "no bool-mask") }
         if !reader.has("bias") { try reader.refuse(["bias-shape", "bias-dtype"], beside: "no bias") }
-        if !reader.has("lengths") { try reader.refuse(["length-dtype"], beside: "no lengths") }
+        if !reader.has("lengths") { try reader.refuse(["length-dtype", "far-lengths"], beside: "no lengths") }
         if !reader.has("offset"), !reader.has("batch-offsets") {
             try reader.refuse(["offset-dtype"], beside: "no offset")
         }
@@ -71,9 +71,13 @@ enum AttentionInputs {
         guard lengthDType.isInteger, offsetDType.isInteger else {
             throw reader.error("length-dtype and offset-dtype must be int32 or int64")
         }
+        let isFar = try reader.flag("far-lengths")
         if try reader.flag("lengths") {
             func lengths(_ numbers: inout SeededNumbers, empty: Int?) -> Tensor {
-                let lengths = (0..<sizes.batch).map { $0 == empty ? 0 : numbers.below(sizes.keys + 1) }
+                var lengths = (0..<sizes.batch).map { $0 == empty ? 0 : numbers.below(sizes.keys + 1) }
+                // More than keys hides none, and a negative length all.
+                let far = [sizes.keys + 1, -1, sizes.keys + 7, Int(Int32.max), -sizes.keys - 3]
+                if isFar { for place in lengths.indices { lengths[place] = far[(place + (empty ?? 2)) % far.count] } }
                 return Tensor(
                     indices: isBatched ? lengths : Array(lengths.prefix(1)), lengthDType, isBatched ? [sizes.batch] : []
                 )
@@ -100,7 +104,7 @@ enum AttentionInputs {
     /// A Boolean mask, true = visible.
     private static func mask(_ kind: MaskKind, _ shape: [Int], _ seed: Int, _ stream: String) -> Tensor {
         var numbers = SeededNumbers(seed, stream)
-        let keys = shape[shape.count - 1]
+        let keys = shape.last ?? 1
         let rows = shape.dropLast().reduce(1, *)
         let bytes: [UInt8]
         switch kind {
@@ -157,6 +161,12 @@ enum ScoreShape: String, CaseIterable, Sendable {
     case row
     /// `[queryHeads, queries, 1]`: the queries of each head.
     case queries
+    /// `[queries, 1]`.
+    case column
+    /// `[batch, 1, 1, 1]`: whole sequences.
+    case sequences
+    /// `[]`.
+    case scalar
     /// `[1, queryHeads, 1, keys]`.
     case headKeys = "head-keys"
 
@@ -170,6 +180,9 @@ enum ScoreShape: String, CaseIterable, Sendable {
         case .row: [sizes.keys]
         case .queries: [sizes.heads, sizes.queries, 1]
         case .headKeys: [1, sizes.heads, 1, sizes.keys]
+        case .column: [sizes.queries, 1]
+        case .sequences: [sizes.batch, 1, 1, 1]
+        case .scalar: []
         }
     }
 }

@@ -58,7 +58,7 @@ struct SourceCases: CaseFamily {
     let operations = ["iota", "random"]
 
     func keys(of operation: String) -> [String] {
-        operation == "iota" ? ["shape", "axis", "dtype", "seed"] : ["shape", "counter", "key", "seed"]
+        operation == "iota" ? ["shape", "axis", "dtype", "seed"] : ["shape", "counter", "counter-dtype", "key", "seed"]
     }
 
     private static let shapes: [[Int]] = [[33, 40], [1], [0], [17], [2, 3, 4], [1025], [5, 0], [16], [7, 150], [3001]]
@@ -92,7 +92,12 @@ struct SourceCases: CaseFamily {
         var graph = CaseGraph(reader)
         if reader.subject.operation == "random" {
             let number = try reader.integer("counter", default: 0)
-            let counter = try graph.input("counter", Tensor(number), other: Tensor(number + 1))
+            let dtype = try reader.dtype("counter-dtype", default: .int64)
+            guard dtype.isInteger, dtype == .int64 || Int32(exactly: number) != nil else {
+                throw reader.error("counter-dtype must be an integer type that holds \(number)")
+            }
+            let counter = try graph.input(
+                "counter", Tensor(indices: [number], dtype, []), other: Tensor(indices: [number + 1], dtype, []))
             return try graph.finished(
                 graph.apply(
                     .random, [counter],

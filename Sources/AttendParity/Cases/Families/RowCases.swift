@@ -8,7 +8,7 @@ struct RowCases: CaseFamily {
 
     func keys(of operation: String) -> [String] {
         var keys = ["shape", "axis", "dtype", "values", "view"]
-        if isNorm(operation) { keys += ["epsilon", "scale", "other-view"] }
+        if isNorm(operation) { keys += ["epsilon", "scale", "parameter-shape", "other-view"] }
         if operation == "layer_norm" { keys.append("bias") }
         return keys + ["seed"]
     }
@@ -93,9 +93,9 @@ struct RowCases: CaseFamily {
         if isNorm(operation) {
             let first = axis < 0 ? axis + shape.count : axis
             guard shape.indices.contains(first) else { throw reader.error("there is no axis \(axis)") }
-            let row = Array(shape[first...])
+            let row = reader.has("parameter-shape") ? try reader.shape("parameter-shape") : Array(shape[first...])
             if !reader.has("scale"), !reader.has("bias") {
-                try reader.refuse(["other-view"], beside: "no scale or bias")
+                try reader.refuse(["other-view", "parameter-shape"], beside: "no scale or bias")
             }
             for parameter in ["scale", "bias"] where try reader.flag(parameter) {
                 inputs[parameter] = try graph.operand(

@@ -23,7 +23,7 @@ enum BlindFaultsB6 {
                 backend: backend, operation: operation, index: index &+ size, size: size, instance: instance)
         },
         StrayWriteFault(
-            name: "layer_norm-centres-its-input", summary: "the mean is subtracted in the input's own memory",
+            name: "layer-norm-centers-its-input", summary: "the mean is subtracted in the input's own memory",
             operations: ["layer_norm"]
         ) { run throws(BackendError) in
             guard let slice = run.inputs[0], let operand = run.request.inputs[0], operand.layout.isDense,
