@@ -64,7 +64,7 @@ import Testing
 
     @Test func `JSON has the groups behind the members of version 1`() throws {
         let report = Self.report
-        let json = try JSONNode(report.json)
+        let json = JSONNode(report.json)
         #expect(try json.required("version").integer() == 1)
         let groups = try json.required("groups").elements()
         #expect(groups.count == report.groups.count)
