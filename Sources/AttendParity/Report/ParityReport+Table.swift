@@ -32,7 +32,8 @@ extension ParityReport {
         for row in rows { lines.append(line(ParityReport.cells(row, hasUndecided))) }
         lines.append("")
         for total in totals { lines.append(line(ParityReport.cells(total, hasUndecided))) }
-        if totals.contains(where: { $0.count > 0 }) { lines += ["", legend(hasUndecided)] }
+        let legend = legend(hasUndecided)
+        if !legend.isEmpty { lines += ["", legend] }
         lines += complaints(showsAll) + [""] + backends.map { claimLine($0.backend) }
         lines += budgetLine.map { [$0] } ?? []
         // Last, so that they are what a terminal shows at the end.
@@ -50,7 +51,7 @@ extension ParityReport {
 
     /// The meaning of columns whose heads do not say it, for those in which anything stands.
     private func legend(_ hasUndecided: Bool) -> String {
-        var words = ["worst share: largest error / bound"]
+        var words = rows.contains(where: { $0.passed > 0 }) ? ["worst share: largest error / bound"] : []
         if rows.contains(where: { $0.worstFreeShare > 0 }) {
             words.append("float32: without correctly rounded elements")
         }

@@ -23,7 +23,7 @@ struct CaseExecution {
         var outcome = executed(on: backend, watcher)
         // An invalid index that was due to fail is not among the case's own inputs.
         if case .failed(var failure) = outcome.verdict, failure.values == nil, failure.kind != .dueError {
-            failure.values = ShownValues(built, inputs: built.inputs)
+            failure.values = ShownValues(built, inputs: built.inputs, others: size)
             outcome.verdict = .failed(failure)
         }
         return outcome
