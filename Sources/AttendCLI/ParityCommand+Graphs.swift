@@ -119,7 +119,7 @@ extension ParityCommand {
     }
 
     private func report(on whole: WholeGraph, _ backend: any ComputeBackend) throws -> GraphParityReport {
-        let progress = ProgressLine(every: .seconds(5))
+        let progress = ProgressLine(every: .seconds(15))
         let name = backend.device.backend
         let result = Result { () throws(RunError) in
             try self.whole.parity(whole.graph, on: backend).report(on: whole.inputs, symbols: whole.symbols) {

@@ -86,45 +86,33 @@ extension ParityCommand {
 
     /// Runs the cases in workers, or in this process for `--jobs 0`.
     ///
-    /// - Parameter operations: The operations whose claims are audited.
+    /// - Parameters:
+    ///   - jobs: The number of workers; nil for that of the options.
+    ///   - budget: The time after which no case is begun; nil for all cases.
+    ///   - operations: The operations whose claims are audited.
     func report(
-        on cases: [ParityCase], named names: [String], auditing operations: [String] = []
+        on cases: [ParityCase], named names: [String], jobs: Int? = nil, within budget: Duration? = nil,
+        auditing operations: [String] = []
     ) throws -> ParityReport {
         let progress = ProgressLine()
         defer { progress.clear() }
-        func show(_ step: ParityRun.Progress) {
-            progress.show(step.subject.name, index: step.index, count: step.count, failures: step.failures)
-        }
+        func show(_ step: ParityRun.Progress) { progress.show(step) }
         guard workers.count > 0 else {
             let made = try makeBackends(names)
             var run = ParityRun(backends: made.backends)
             (run.replayForm, run.loadComplaints) = (replayForm, made.complaints)
-            var report = run.report(on: cases, progress: show)
+            var report = run.report(on: cases, within: budget, progress: show)
             if !operations.isEmpty { run.audit(operations, in: &report) }
             return report
         }
         var run = try isolatedRun(names, faults: planted.fault, limit: workers.limit)
         run.replayForm = replayForm
+        run.jobs = jobs ?? run.jobs
         return try withoutPipeSignals {
             var report = try run.report(
-                on: cases, progress: show, leftOut: { Terminal.log("attend: skipped: \($0)") })
+                on: cases, within: budget, progress: show, leftOut: { Terminal.log("attend: skipped: \($0)") })
             try run.audit(operations, in: &report)
             return report
-        }
-    }
-
-    /// Shrinks a few failures; more would take too long.
-    func shrinkFailures(in report: inout ParityReport) throws {
-        let names = backend.flatMap(ParityBackends.words)
-        for index in report.failuresToShrink(atMost: 6) {
-            let result = report.failures[index]
-            let place = report.backends.firstIndex { $0.backend == result.backend } ?? 0
-            // The name may include a device, which the backend's own name does not.
-            let name = names.count == report.backends.count ? names[place] : result.backend
-            let smaller = try CaseShrinking.smallest(of: result) { candidates in
-                try candidates.isEmpty ? [] : self.report(on: candidates, named: [name]).results
-            }
-            if let smaller { report.note(smaller: smaller, ofFailure: index) }
         }
     }
 

@@ -23,12 +23,16 @@ struct ParityCommand: HelpfulCommand {
             with the oracle on the step's actual inputs, and the first step out of its bound is named. The plan must \
             give the same bits as its nodes run one by one.
 
+            Failures of one backend, operation, kind and dimension of cases probably have one cause: the smallest case \
+            is shown, or each with --all. A failed case runs again alone; if it passes there, the cases that it depends \
+            on are searched for among those before it.
+
             A case name contains all settings of its case; --case runs it again. Exit code 3: a case failed or could \
             not be judged, or a planted fault escaped; 4: a backend is unavailable or supports none of the operations.
             """)
 
     static let examples = [
-        "attend parity --backend simd --quick", "attend parity",
+        "attend parity --backend simd --quick", "attend parity", "attend parity --time 60s",
         "attend parity --backend simd --operation attention --seeds 50",
         "attend parity --backend simd \\",
         "  --case 'attention[b=2,hq=6,hkv=2,l=17,s=33,d=40,causal,bool-mask,seed=91]'",
@@ -53,7 +57,9 @@ struct ParityCommand: HelpfulCommand {
     @Flag(name: .long, help: "Run a quarter of the structured cases and 8 random ones per operation.")
     var quick = false
 
-    @Option(name: .customLong("case"), help: "Run only the case with this name. Repeatable.")
+    @Option(
+        name: .customLong("case"),
+        help: "Run only the case with this name. Repeatable; with --jobs 1, one process runs the cases in this order.")
     var cases: [String] = []
 
     @Option(
@@ -74,6 +80,15 @@ struct ParityCommand: HelpfulCommand {
     )
     var seeds: Int?
 
+    @Option(
+        name: .long,
+        help:
+            """
+            Run the cases that most likely find a fault until this time is used, such as 60s, 5m or 1h: small cases \
+            of every operation in turn, then larger ones. Running and shrinking failures again comes on top.
+            """)
+    var time: String?
+
     @Flag(
         inversion: .prefixedNo,
         help:
@@ -90,13 +105,14 @@ struct ParityCommand: HelpfulCommand {
 
     @OptionGroup(title: "Processes") var workers: WorkerOptions
 
-    @OptionGroup(title: "Report files") var files: ReportOptions
+    @OptionGroup(title: "Report") var files: ReportOptions
 
     @Flag(
         name: .long,
         help:
             """
-            Print one JSON object: version, passes, backends, operations, claims, failures, not_run, seconds. With \
+            Print one JSON object: version, passes, backends, operations, claims, failures, not_run, seconds, groups \
+            (failures by probable cause), cases (the numbers of selected ones and of those that ran). With \
             --graph or --model, a list of objects, one per backend. With --self-test, one object: version, passes, \
             backend, seeds, cases, large_cases, faults, false_alarms, seconds; for several backends, a list of such \
             objects.
@@ -122,6 +138,11 @@ struct ParityCommand: HelpfulCommand {
                 "--case names single cases; it can't be combined with --operation, --quick or --seeds")
         }
         try whole.validate(others: names(ofCases + ofReports + ofLimits))
+        if time != nil, !cases.isEmpty {
+            throw ValidationError("--time chooses among the cases; it can't be combined with --case")
+        }
+        _ = try budget
+        if json, files.all { throw ValidationError("--json has every failure; it can't be combined with --all") }
         for name in wantedOperations where !CaseCatalog.operations.contains(name) {
             throw ValidationError("--operation: \(Choice.unknown("operation", name, among: CaseCatalog.operations))")
         }
@@ -135,9 +156,14 @@ struct ParityCommand: HelpfulCommand {
             guard !whole.isWanted else { return try runWhole() }
             let selected = try selectedCases()
             let files = try files.open()
-            var report = try report(on: selected, named: backend, auditing: auditedOperations)
+            var report = try report(on: selected, named: backend, within: budget, auditing: auditedOperations)
+            try rerunFailures(in: &report)
             if shrink ?? cases.isEmpty { try shrinkFailures(in: &report) }
-            if json { try Terminal.write(report.json) } else { Terminal.write(report.table) }
+            if json {
+                try Terminal.write(report.json)
+            } else {
+                Terminal.write(report.table(showingAll: self.files.all))
+            }
             planted.tellActs(in: report)
             let failures = files.write(report)
             for failure in failures { Terminal.fail("\(failure)") }
@@ -175,48 +201,5 @@ struct ParityCommand: HelpfulCommand {
         }
         if json { try Terminal.write(scores.count == 1 ? scores[0].json : .array(scores.map(\.json))) }
         guard scores.allSatisfy(\.passes), complaints.isEmpty else { throw ExitCode(Exit.mismatch) }
-    }
-
-    // MARK: Options that were given
-
-    private var ofCases: [(isGiven: Bool, name: String)] {
-        [
-            (!cases.isEmpty, "--case"), (!operation.isEmpty, "--operation"), (quick, "--quick"),
-            (seed != nil, "--seed"), (seeds != nil, "--seeds"), (planted.selfTest, "--self-test"),
-            (workers.jobs != nil, "--jobs")
-        ]
-    }
-
-    private var ofReports: [(isGiven: Bool, name: String)] {
-        [(files.junit != nil, "--junit"), (files.html != nil, "--html")]
-    }
-
-    private var ofLimits: [(isGiven: Bool, name: String)] {
-        [(workers.timeout != nil, "--timeout"), (shrink != nil, shrink == false ? "--no-shrink" : "--shrink")]
-    }
-
-    private func names(_ options: [(isGiven: Bool, name: String)]) -> [String] {
-        options.filter(\.isGiven).map(\.name)
-    }
-
-    /// The operations to audit; none for a part of the cases, which can't cover all claims of a backend.
-    private var auditedOperations: [String] {
-        guard cases.isEmpty, !quick, planted.fault.isEmpty else { return [] }
-        return wantedOperations.isEmpty ? CaseCatalog.operations : wantedOperations
-    }
-
-    private var wantedOperations: [String] { operation.flatMap(ParityBackends.words) }
-
-    private func selectedCases() throws -> [ParityCase] {
-        guard cases.isEmpty else {
-            do {
-                return try cases.map { try ParityCase(parsing: $0) }
-            } catch {
-                throw ValidationError("--case \(error)")
-            }
-        }
-        let selection = CaseSelection(isQuick: quick, seed: seed ?? 1, seededCount: seeds)
-        let operations = wantedOperations.isEmpty ? CaseCatalog.operations : wantedOperations
-        return operations.flatMap { CaseCatalog.cases(of: $0, selection) }
     }
 }

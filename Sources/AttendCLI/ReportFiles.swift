@@ -3,8 +3,11 @@ import AttendParity
 import AttendRuntime
 import Foundation
 
-/// The options for report files, in addition to the terminal.
+/// The options for the report: how much of it the terminal shows, and files in addition.
 struct ReportOptions: ParsableArguments {
+    @Flag(name: .long, help: "Show every failure, instead of one of those that probably have the same cause.")
+    var all = false
+
     @Option(
         name: .long,
         help: ArgumentHelp(

@@ -1,3 +1,4 @@
+import AttendParity
 import Foundation
 import Synchronization
 
@@ -16,6 +17,8 @@ final class ProgressLine: Sendable {
     private let isWatched = isatty(STDERR_FILENO) == 1
     private let interval: Duration
     private let last: Mutex<(time: ContinuousClock.Instant, isShown: Bool)>
+    private let start = ContinuousClock.now
+    private let log = Mutex(ProgressLog())
 
     /// - Parameter interval: The time between lines that are not on a terminal, and before the first.
     init(every interval: Duration = .seconds(30)) {
@@ -50,5 +53,14 @@ final class ProgressLine: Sendable {
     ///   - failures: So far.
     func show(_ name: String, index: Int, count: Int, failures: Int = 0) {
         show("\(index + 1) of \(count)\(failures > 0 ? ", \(failures) failed" : "")  \(name)")
+    }
+
+    /// A step of a run of cases: the case on a terminal, a line at long intervals in a log.
+    func show(_ step: ParityRun.Progress) {
+        guard !isWatched else {
+            return show(step.subject.name, index: step.index, count: step.count, failures: step.failures)
+        }
+        guard let line = log.withLock({ $0.line(step, at: .now - start) }) else { return }
+        FileHandle.standardError.write(Data("\(line)\n".utf8))
     }
 }

@@ -22,13 +22,16 @@ package struct IsolatedRun: Sendable {
 
     /// Runs the cases; the report has them in the given order, independent of the order of completion.
     ///
-    /// - Parameter leftOut: A callback for backends that are not available.
+    /// - Parameters:
+    ///   - budget: The time after which no case is begun; nil for all cases.
+    ///   - leftOut: A callback for backends that are not available.
     package func report(
-        on cases: [ParityCase], progress: (ParityRun.Progress) -> Void = { _ in }, leftOut: (String) -> Void = { _ in }
+        on cases: [ParityCase], within budget: Duration? = nil,
+        progress: (ParityRun.Progress) -> Void = { _ in }, leftOut: (String) -> Void = { _ in }
     ) throws(WorkerError) -> ParityReport {
         let clock = ContinuousClock()
         let start = clock.now
-        let ledger = WorkLedger(cases)
+        let ledger = WorkLedger(cases, until: budget.map { start + $0 })
         let slots = (0..<max(1, min(jobs, cases.count))).map { _ in
             WorkerSlot(self, ledger, startLimit: IsolatedRun.startLimit)
         }
@@ -43,6 +46,8 @@ package struct IsolatedRun: Sendable {
         if let error = outcome.error { throw error }
         for reason in outcome.leftOut { leftOut(reason) }
         var report = ParityReport(backends: outcome.devices)
+        (report.selectedCount, report.budget) = (cases.count, budget)
+        report.ranCount = outcome.results.count { !$0.isEmpty }
         for result in outcome.results.joined() {
             var result = result
             result.replayForm = replayForm
@@ -80,7 +85,6 @@ final class WorkLedger: Sendable {
 
     private struct State {
         var nextCase = 0
-        var finishedCases = 0
         var endedSlots = 0
         var failures = 0
         var outcome: Outcome
@@ -90,8 +94,11 @@ final class WorkLedger: Sendable {
     private let state: Mutex<State>
     private let condition = NSCondition()
 
-    init(_ cases: [ParityCase]) {
-        self.cases = cases
+    /// The time after which no case is begun.
+    private let deadline: ContinuousClock.Instant?
+
+    init(_ cases: [ParityCase], until deadline: ContinuousClock.Instant? = nil) {
+        (self.cases, self.deadline) = (cases, deadline)
         state = Mutex(State(outcome: Outcome(results: cases.map { _ in [] })))
     }
 
@@ -122,6 +129,7 @@ final class WorkLedger: Sendable {
     func take() -> Int? {
         state.withLock { state in
             guard state.outcome.error == nil, state.nextCase < cases.count else { return nil }
+            if let deadline, ContinuousClock.now >= deadline { return nil }
             state.nextCase += 1
             return state.nextCase - 1
         }

@@ -8,6 +8,8 @@ final class WorkerSlot: Sendable {
     private let ledger: WorkLedger
     private let startLimit: Duration
     private let worker = Mutex<WorkerProcess<WorkerMessage>?>(nil)
+    /// The cases that the current worker has run, the last ones.
+    private let history = Mutex<[ParityCase]>([])
 
     init(_ run: IsolatedRun, _ ledger: WorkLedger, startLimit: Duration) {
         (self.run, self.ledger, self.startLimit) = (run, ledger, startLimit)
@@ -59,6 +61,7 @@ final class WorkerSlot: Sendable {
         }
         started.allow(startLimit)
         worker.withLock { $0 = started }
+        history.withLock { $0 = [] }
         var (making, leftOut) = ("", [String]())
         while let message = started.next() {
             switch message {
@@ -102,13 +105,14 @@ final class WorkerSlot: Sendable {
             case .kernel(let name): kernel = name
             case .finished(let backend, let outcome, let seconds, let oracleSeconds):
                 guard backend == next, devices.indices.contains(backend) else { continue }
-                ledger.add(
+                add(
                     CaseResult(
                         subject: subject, backend: devices[backend].backend, outcome: outcome, seconds: seconds,
                         oracleSeconds: oracleSeconds), to: index)
                 (next, hasBegun) = (backend + 1, false)
             case .done:
                 worker.allow(nil)
+                history.withLock { $0 = Array(($0 + [subject]).suffix(OrderSearch.reach)) }
                 for backend in devices.indices.dropFirst(next) {
                     note(.notRun("the worker gave no result"), backend, index)
                 }
@@ -139,8 +143,14 @@ final class WorkerSlot: Sendable {
     private func note(_ verdict: CaseOutcome.Verdict, _ backend: Int, _ index: Int, kernel: String? = nil) {
         var outcome = CaseOutcome(verdict)
         outcome.kernels = kernel.map { [$0] } ?? []
-        ledger.add(
+        add(
             CaseResult(subject: ledger.cases[index], backend: ledger.devices[backend].backend, outcome: outcome),
             to: index)
+    }
+    /// Adds a result; a failure with the cases that ran before it.
+    private func add(_ result: CaseResult, to index: Int) {
+        var result = result
+        if case .failed = result.outcome.verdict { result.predecessors = history.withLock { $0 } }
+        ledger.add(result, to: index)
     }
 }

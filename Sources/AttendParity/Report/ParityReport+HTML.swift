@@ -13,9 +13,10 @@ extension ParityReport {
         lines.append("<ul>")
         for device in backends { lines.append(item(device)) }
         lines.append("</ul>")
-        lines += section("Failed", failures) + section("Not run", notRun)
+        lines += section("Failed", groups.flatMap { $0.indices.map { failures[$0] } }) + section("Not run", notRun)
         lines += operationsTable
         lines.append("<p>\(MarkupText.seconds(seconds)) s in all.</p>")
+        if let budgetLine { lines.append("<p>\(MarkupText.escaped(budgetLine)).</p>") }
         return (lines + ["</body>", "</html>", ""]).joined(separator: "\n")
     }
 
@@ -54,6 +55,10 @@ extension ParityReport {
             lines.append("<code>\(MarkupText.escaped(result.replay))</code>")
             if let smaller = result.smallerReplay {
                 lines.append("<br/>smaller: <code>\(MarkupText.escaped(smaller))</code>")
+            }
+            for line in result.rerunLines { lines.append("<br/>\(MarkupText.escaped(line))") }
+            if case .failed(let failure) = result.outcome.verdict, let values = failure.values {
+                lines.append("<pre>\(values.lines.map(MarkupText.escaped).joined(separator: "\n"))</pre>")
             }
             lines.append("</section>")
         }

@@ -10,7 +10,22 @@ extension ParityReport {
             .init("claims", claimsJSON),
             .init("failures", .array(failures.map(json))),
             .init("not_run", .array(notRun.map(json))),
-            .init("seconds", .number(seconds))
+            .init("seconds", .number(seconds)),
+            .init("groups", .array(groups.map(json))),
+            .init("cases", .object([.init("selected", .integer(selectedCount)), .init("ran", .integer(ranCount))]))
+        ])
+    }
+
+    private func json(_ group: FailureGroup) -> JSONValue {
+        let members = group.indices.map { failures[$0] }
+        return .object([
+            .init("backend", .string(group.backend)), .init("operation", .string(group.operation)),
+            .init("kind", .string(group.kind.rawValue)),
+            .init("dimension", group.dimension.map { .string($0) } ?? .null),
+            .init("passes_alone", .bool(group.passesAlone)),
+            .init("smallest", members.first.map { .string($0.subject.name) } ?? .null),
+            .init("replay", members.first.map { .string($0.replay) } ?? .null),
+            .init("cases", .array(members.map { .string($0.subject.name) }))
         ])
     }
 
@@ -55,7 +70,10 @@ extension ParityReport {
                 .init("output", failure.output.map { .string($0) } ?? .null),
                 .init("wrong_elements", .integer(failure.wrongCount)),
                 .init("elements", .integer(failure.elementCount)),
-                .init("first", failure.element.map(ParityReport.json) ?? .null)
+                .init("first", failure.element.map(ParityReport.json) ?? .null),
+                .init("values", failure.values?.json ?? .null), .init("part", failure.part?.json ?? .null),
+                .init("smaller_values", result.smallerFailure?.values?.json ?? .null),
+                .init("alone", result.rerun.map { result.json($0) } ?? .null)
             ]
         case .notRun(let reason), .unsupported(let reason): members.append(.init("message", .string(reason)))
         case .passed: break
@@ -73,5 +91,48 @@ extension ParityReport {
 
     private static func json(_ number: Double) -> JSONValue {
         number.isFinite ? .number(number) : .string(number.isNaN ? "nan" : number < 0 ? "-inf" : "inf")
+    }
+}
+
+extension ShownValues {
+    fileprivate var json: JSONValue {
+        .object([
+            .init("inputs", .array(inputs.map(\.json))), .init("output", output?.json ?? .null),
+            .init("expected", expected?.json ?? .null)
+        ])
+    }
+}
+
+extension ShownValues.Row {
+    fileprivate var json: JSONValue {
+        .object([
+            .init("name", .string(name)), .init("type", .string(type)),
+            .init("elements", .array(elements.map { .string($0) }))
+        ])
+    }
+}
+
+extension WrongPart {
+    fileprivate var json: JSONValue {
+        .object([
+            .init("node", .string(node)), .init("operation", .string(operation)), .init("kernel", .string(kernel)),
+            .init("message", .string(message))
+        ])
+    }
+}
+
+extension CaseResult {
+    /// The rerun: whether the case passes alone, after which cases it fails, and after how many it still passes.
+    fileprivate func json(_ rerun: CaseRerun) -> JSONValue {
+        var (after, tried) = (JSONValue.null, JSONValue.null)
+        switch rerun {
+        case .fails, .passes: break
+        case .failsAfter(let cases): after = .array(cases.map { .string($0.name) })
+        case .notReproduced(let count): tried = .integer(count)
+        }
+        return .object([
+            .init("passes", .bool(rerun != .fails)), .init("fails_after", after),
+            .init("sequence_replay", sequenceReplay.map { .string($0) } ?? .null), .init("passes_after_last", tried)
+        ])
     }
 }

@@ -39,7 +39,9 @@ extension ParityReport {
         case .unsupported(let reason): inner = "<skipped message=\"\(MarkupText.escaped(reason))\"/>"
         case .notRun(let reason): inner = "<error type=\"not_run\" message=\"\(MarkupText.escaped(reason))\"/>"
         case .failed(let failure):
-            let text = MarkupText.escaped("replay: \(result.replay)")
+            let lines =
+                ["replay: \(result.replay)"] + result.rerunLines + (failure.values?.lines ?? []).map { "  \($0)" }
+            let text = MarkupText.escaped(lines.joined(separator: "\n"))
             inner =
                 "<failure type=\"\(failure.kind.rawValue)\" message=\"\(MarkupText.escaped(failure.message))\">\(text)"
                 + "</failure>"

@@ -1,10 +1,17 @@
 import AttendRuntime
 
 extension ParityReport {
-    /// A table for the terminal: a line per operation and backend, the sums, and every failure with the command to
-    /// reproduce it. `worst share` is the largest error as a share of its bound; `float32` is the same over float32
-    /// elements that need not be correctly rounded; `undecided`, if present, is the number of elements without a bound.
-    public var table: String {
+    /// A table for the terminal: a line per operation and backend, the sums, a legend of the columns, the failures with
+    /// the commands to reproduce them, and the verdicts. Of failures that probably have one cause, the smallest case is
+    /// shown, see ``groups``. `worst share` is the largest error as a share of its bound; `float32` is the same over
+    /// float32 elements that need not be correctly rounded; `undecided`, if present, is the number of elements without
+    /// a bound.
+    public var table: String { table(showingAll: false) }
+
+    /// The same.
+    ///
+    /// - Parameter showsAll: Whether every failure is shown, instead of one of each group.
+    public func table(showingAll showsAll: Bool) -> String {
         let names = [
             "operation", "backend", "passed", "failed", "unsupported", "not run", "decomposed", "worst share", "float32"
         ]
@@ -25,8 +32,12 @@ extension ParityReport {
         for row in rows { lines.append(line(ParityReport.cells(row, hasUndecided))) }
         lines.append("")
         for total in totals { lines.append(line(ParityReport.cells(total, hasUndecided))) }
-        lines += [""] + backends.map { verdict(on: $0.backend) }
-        lines += backends.map { claimLine($0.backend) } + complaints
+        let legend = legend(hasUndecided)
+        if !legend.isEmpty { lines += ["", legend] }
+        lines += complaints(showsAll) + [""] + backends.map { claimLine($0.backend) }
+        lines += budgetLine.map { [$0] } ?? []
+        // Last, so that they are what a terminal shows at the end.
+        lines += backends.map { verdict(on: $0.backend) }
         return lines.joined(separator: "\n")
     }
 
@@ -36,6 +47,34 @@ extension ParityReport {
             "\(row.decomposed)", row.passed == 0 ? "-" : share(row.worstShare),
             row.worstFreeShare == 0 ? "-" : share(row.worstFreeShare)
         ] + (hasUndecided ? ["\(row.undecided)"] : [])
+    }
+
+    /// The meaning of columns whose heads do not say it, for those in which anything stands.
+    private func legend(_ hasUndecided: Bool) -> String {
+        var words = rows.contains(where: { $0.passed > 0 }) ? ["worst share: largest error / bound"] : []
+        if rows.contains(where: { $0.worstFreeShare > 0 }) {
+            words.append("float32: without correctly rounded elements")
+        }
+        if rows.contains(where: { $0.decomposed > 0 }) { words.append("decomposed: refused whole, ran in parts") }
+        if hasUndecided { words.append("undecided: elements without a bound") }
+        return words.joined(separator: "; ")
+    }
+
+    /// The share of cases that ran within a limited time; nil without a limit.
+    var budgetLine: String? {
+        guard let budget else { return nil }
+        let counts = "\(ParityReport.grouped(ranCount)) of \(ParityReport.grouped(selectedCount))"
+        return "ran \(counts) cases in \(budget.inSeconds) s, the likeliest to find a fault first"
+    }
+
+    /// A count such as `7,126`.
+    package static func grouped(_ count: Int) -> String {
+        var (digits, groups) = (Substring(String(count)), [Substring]())
+        while digits.count > 3 {
+            groups.insert(digits.suffix(3), at: 0)
+            digits = digits.dropLast(3)
+        }
+        return ([digits] + groups).joined(separator: ",")
     }
 
     /// A share with three decimals.
@@ -71,34 +110,5 @@ extension ParityReport {
                     separator: "; "))
         }
         return "\(backend) does not pass: \(reasons.joined(separator: ", "))"
-    }
-
-    private var complaints: [String] { (failures.map(text) + notRun.map(text)).flatMap { ["", $0] } }
-
-    /// The reasons why the report does not pass, one text each: every failure with its first wrong element and the
-    /// command to reproduce it, every case that was not run, and every backend that does not pass for another reason.
-    public var issues: [String] {
-        let others = backends.filter { device in
-            let total = total(of: device.backend)
-            return !passes(device.backend) && total.failed == 0 && total.notRun == 0
-        }
-        let none = backends.isEmpty ? ["no backend was available"] : []
-        return failures.map(text) + notRun.map(text) + others.map { verdict(on: $0.backend) } + none
-    }
-
-    private func text(_ result: CaseResult) -> String {
-        var lines: [String] = []
-        switch result.outcome.verdict {
-        case .failed(let failure):
-            lines = ["FAILED on \(result.backend): \(result.subject.name)", "  \(failure.message)"]
-            if !result.outcome.kernels.isEmpty {
-                lines.append("  kernels: \(result.outcome.kernels.joined(separator: ", "))")
-            }
-            lines.append("  replay: \(result.replay)")
-            if let smaller = result.smallerReplay { lines.append("  smaller: \(smaller)") }
-        case .notRun(let reason): lines = ["NOT RUN on \(result.backend): \(result.subject.name)", "  \(reason)"]
-        case .passed, .unsupported: break
-        }
-        return lines.joined(separator: "\n")
     }
 }

@@ -11,11 +11,17 @@ public struct ParityReport: Sendable {
     /// The result of every case on every backend.
     public private(set) var results: [CaseResult] = []
     /// The failed cases.
-    public private(set) var failures: [CaseResult] = []
+    public internal(set) var failures: [CaseResult] = []
     /// The inconclusive cases.
     public private(set) var notRun: [CaseResult] = []
     /// The time of the whole run in seconds.
     public internal(set) var seconds = 0.0
+    /// The number of selected cases; fewer ran if the time was limited.
+    public internal(set) var selectedCount = 0
+    /// The number of cases that ran.
+    public internal(set) var ranCount = 0
+    /// The limit of the time for cases; nil for none.
+    package internal(set) var budget: Duration?
     /// The audited claims by backend, independent of cases; empty without an audit.
     private(set) var audits: [String: [ClaimAudit.Pair]] = [:]
     private var places: [Key: Int] = [:]
@@ -80,23 +86,7 @@ public struct ParityReport: Sendable {
         }
     }
 
-    /// The indices of failures to shrink: the first of each operation on each backend, except timeouts and failures
-    /// that occur only in many runs.
-    package func failuresToShrink(atMost count: Int) -> [Int] {
-        var known: Set<Key> = []
-        let indices = failures.indices.filter { index in
-            let result = failures[index]
-            guard case .failed(let failure) = result.outcome.verdict, failure.kind != .timedOut,
-                !result.subject.isRepeated
-            else { return false }
-            return known.insert(Key(operation: result.subject.operation, backend: result.backend)).inserted
-        }
-        return Array(indices.prefix(count))
-    }
-
     package mutating func note(claims: [ClaimAudit.Pair], of backend: String) { audits[backend] = claims }
-
-    package mutating func note(smaller: ParityCase, ofFailure index: Int) { failures[index].smaller = smaller }
 
     /// The sum over all operations of a backend.
     public func total(of backend: String) -> Row {

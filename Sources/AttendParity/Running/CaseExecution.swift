@@ -20,6 +20,16 @@ struct CaseExecution {
     }
 
     func run(on backend: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)? = nil) -> CaseOutcome {
+        var outcome = executed(on: backend, watcher)
+        // An invalid index that was due to fail is not among the case's own inputs.
+        if case .failed(var failure) = outcome.verdict, failure.values == nil, failure.kind != .dueError {
+            failure.values = ShownValues(built, inputs: built.inputs, others: size)
+            outcome.verdict = .failed(failure)
+        }
+        return outcome
+    }
+
+    private func executed(on backend: any ComputeBackend, _ watcher: (@Sendable (CaseStep) -> Void)?) -> CaseOutcome {
         let guarded = GuardedBackend(backend, watcher: watcher)
         var outcome = CaseOutcome(.passed)
         outcome.size = size
@@ -42,6 +52,7 @@ struct CaseExecution {
         }
         FloatingPointEnvironment.inStandard { judge(runs, &outcome) }
         if built.isGraph { judgeNodes(on: backend, watcher, &outcome) }
+        if outcome.isDecomposed { judgeParts(on: backend, watcher, &outcome) }
         switch outcome.verdict {
         case .passed: outcome.verdict = verdictOnConduct(of: guarded, outcome)
         case .failed(var failure) where failure.kind == .wrong || failure.kind == .planDiffers:
@@ -135,7 +146,9 @@ struct CaseExecution {
         for (tensor, expected) in zip(outputs, expectation.outputs) {
             let comparison = expected.value.compare(tensor, keepsZeroSigns: built.keepsZeroSigns)
             note(comparison)
-            if !comparison.isRight { return verdict(on: comparison, output: expected.name) }
+            if !comparison.isRight {
+                return verdict(on: comparison, output: expected.name, found: tensor, expected: expected.value)
+            }
         }
         return .passed
     }
@@ -152,6 +165,7 @@ struct CaseExecution {
                     "run \(index + 1) and run 1 differ in the bits of \(first.1.name), first at position \(position)")
                 failure.output = first.1.name
                 failure.elementCount = tensor.elementCount
+                failure.values = ShownValues(built, first.1.name, tensor, run: index + 1, first: first.0)
                 outcome.verdict = .failed(failure)
                 return
             }
@@ -160,6 +174,7 @@ struct CaseExecution {
             let comparison = expected.value.compare(tensor, keepsZeroSigns: built.keepsZeroSigns)
             guard !comparison.isRight, otherExpectation.undecidedBranches == 0 else { continue }
             var failure = failure(of: comparison, output: expected.name)
+            failure.values = ShownValues(built, inputs: built.others, expected.name, tensor, expected.value)
             failure.message = "wrong with other inputs after \(runCount) runs of the same kernel: \(failure.message)"
             outcome.verdict = .failed(failure)
             return
@@ -169,58 +184,16 @@ struct CaseExecution {
         }
     }
 
-    /// Reports the first wrong node. If no node is wrong but the result is, the plan is wrong; so is a plan whose bits
-    /// differ from those of its nodes run one by one.
-    private func judgeNodes(
-        on backend: any ComputeBackend, _ watcher: (@Sendable (CaseStep) -> Void)?, _ outcome: inout CaseOutcome
-    ) {
-        let report: GraphParityReport
-        do throws(RunError) {
-            var parity = GraphParity(built.graph, on: backend, model: model)
-            parity.watcher = watcher
-            report = try parity.report(on: built.inputs)
-        } catch {
-            outcome.verdict = .failed(CaseFailure(.error, "the node-by-node run failed: \(error)"))
-            return
-        }
-        if let failure = report.failure {
-            outcome.verdict = .failed(CaseFailure(.error, failure))
-            return
-        }
-        if let step = report.firstDivergence, case .wrong(_, let comparison) = step.outcome {
-            let message = "\(step.title) is the first wrong node: \(step.complaint ?? "")"
-            note(message, comparison, &outcome)
-        } else if let difference = report.planDifference {
-            note("\(difference)", nil, &outcome)
-        } else if let difference = report.passDifference {
-            note("\(difference)", nil, &outcome)
-        } else if case .failed(var failure) = outcome.verdict, failure.kind == .wrong {
-            failure.message += "; each single node is right"
-            outcome.verdict = .failed(failure)
-        }
-    }
-
-    /// Adds the nodes' message to that of the results, or replaces a verdict without one.
-    private func note(_ message: String, _ comparison: Comparison?, _ outcome: inout CaseOutcome) {
-        switch outcome.verdict {
-        case .failed(var failure) where failure.kind == .wrong:
-            failure.message += "; \(message)"
-            outcome.verdict = .failed(failure)
-        case .passed, .notRun:
-            var failure = CaseFailure(comparison == nil ? .planDiffers : .wrong, message)
-            failure.element = comparison?.first
-            (failure.wrongCount, failure.elementCount) = (comparison?.wrongCount ?? 0, comparison?.elementCount ?? 0)
-            outcome.verdict = .failed(failure)
-        case .failed, .unsupported: break
-        }
-    }
-
-    private func verdict(on comparison: Comparison, output: String) -> CaseOutcome.Verdict {
+    private func verdict(
+        on comparison: Comparison, output: String, found: Tensor, expected: ExpectedTensor
+    ) -> CaseOutcome.Verdict {
         if expectation.undecidedBranches > 0 {
             return .notRun(
                 "\(expectation.undecidedBranches) branches depend on uncertain digits, and the result differs")
         }
-        return .failed(failure(of: comparison, output: output))
+        var failure = failure(of: comparison, output: output)
+        failure.values = ShownValues(built, inputs: built.inputs, output, found, expected)
+        return .failed(failure)
     }
 
     private func failure(of comparison: Comparison, output: String) -> CaseFailure {

@@ -86,11 +86,27 @@ public struct CaseFailure: Sendable, Hashable, Codable {
     public var elementCount = 0
     /// The failure in one sentence.
     public var message: String
+    /// The values of the inputs and of the wrong output; nil for more than ``ShownValues/limit`` elements.
+    public var values: ShownValues?
+    /// The first wrong primitive of an operation that was refused as a whole and ran in parts; nil if there is none.
+    public var part: WrongPart?
 
     init(_ kind: Kind, _ message: String) {
         self.kind = kind
         self.message = message
     }
+}
+
+/// The first wrong primitive of an operation that ran in parts: its inputs are right, and its result is not.
+public struct WrongPart: Sendable, Hashable, Codable {
+    /// The path of the node, such as `softmax/exp`.
+    public var node: String
+    /// The primitive with its version, such as `exp.v1`.
+    public var operation: String
+    /// The kernel's name.
+    public var kernel: String
+    /// The first wrong element, one line.
+    public var message: String
 }
 
 extension CaseFailure: CustomStringConvertible {

@@ -14,11 +14,35 @@ public struct CaseResult: Sendable {
 
     /// A smaller case that fails in the same way; nil if none was searched for or found.
     public internal(set) var smaller: ParityCase?
+    /// The failure of the smaller case.
+    public internal(set) var smallerFailure: CaseFailure?
+
+    /// The cases that ran before this one in the same worker, the last 64 at most; only of a failure.
+    package var predecessors: [ParityCase] = []
+    /// The result of another run of a failed case, alone in a process of its own; nil if there was none.
+    public internal(set) var rerun: CaseRerun?
 
     /// The command or code that reproduces this case, see ``ReplayForm``.
     public var replay: String { replayForm.text(for: subject, on: backend) }
     /// The command or code that reproduces the smaller case; nil without one.
     public var smallerReplay: String? { smaller.map { replayForm.text(for: $0, on: backend) } }
+    /// The command that reproduces a failure that depends on the cases before it; nil for other failures.
+    public var sequenceReplay: String? {
+        guard case .failsAfter(let cases) = rerun else { return nil }
+        return replayForm.text(forSequence: cases + [subject], on: backend)
+    }
+}
+
+/// The result of another run of a failed case, alone in a process of its own.
+public enum CaseRerun: Sendable, Hashable {
+    /// It failed again.
+    case fails
+    /// It passed; why it failed before was not searched for.
+    case passes
+    /// It passed, and failed in the same way after these cases in one process: it depends on what ran before.
+    case failsAfter([ParityCase])
+    /// It passed, also after as many of the cases that ran before it: they were run again in one process.
+    case notReproduced(predecessors: Int)
 }
 
 /// The form of the instructions to reproduce a case.
@@ -38,6 +62,26 @@ public enum ReplayForm: Sendable, Hashable {
         case .command(let options):
             let words = ["attend parity --backend", ShellWord.quoted(backend)] + options
             return (words + ["--case '\(subject.name)'"]).joined(separator: " ")
+        }
+    }
+
+    /// The same for several cases in one process, in order.
+    func text(forSequence cases: [ParityCase], on backend: String) -> String {
+        switch self {
+        case .swift(let model):
+            let list = cases.map { "ParityCase(parsing: \"\($0.name)\")" }.joined(separator: ", ")
+            return "try print(ParityRun(backends: [backend]\(ReplayForm.argument(model))).report(on: [\(list)]).table)"
+        case .command(let options):
+            let words = ["attend parity --backend", ShellWord.quoted(backend)] + options + ["--jobs 1"]
+            return (words + cases.map { "--case '\($0.name)'" }).joined(separator: " ")
+        }
+    }
+
+    /// How to see every failure.
+    var showingAll: String {
+        switch self {
+        case .swift: "ParityReport.issues"
+        case .command: "--all"
         }
     }
 

@@ -39,6 +39,10 @@ public struct ParityRun: Sendable {
         public var count: Int
         /// The number of failures so far.
         public var failures: Int
+
+        package init(subject: ParityCase, index: Int, count: Int, failures: Int) {
+            (self.subject, self.index, self.count, self.failures) = (subject, index, count, failures)
+        }
     }
 
     /// Runs the cases one after another, each on all backends; the oracle computes each once.
@@ -47,19 +51,30 @@ public struct ParityRun: Sendable {
     public func report(
         on cases: [ParityCase], progress: (Progress) -> Void = { _ in }
     ) -> ParityReport {
+        report(on: cases, within: nil, progress: progress)
+    }
+
+    /// Runs the cases until the time is used; nil for all of them.
+    package func report(
+        on cases: [ParityCase], within budget: Duration?, progress: (Progress) -> Void = { _ in }
+    ) -> ParityReport {
         let clock = ContinuousClock()
         let start = clock.now
         var report = ParityReport(backends: backends.map(\.device))
+        (report.selectedCount, report.budget) = (cases.count, budget)
         for (index, subject) in cases.enumerated() {
+            if let budget, clock.now - start >= budget { break }
             progress(
                 Progress(subject: subject, index: index, count: cases.count, failures: report.failures.count))
             for result in results(of: subject) { report.add(result) }
+            report.ranCount += 1
         }
         report.seconds = (clock.now - start).inSeconds
         return report
     }
 
-    /// Runs a selection of cases; a full selection also audits the claims of the backends.
+    /// Runs a selection of cases, of each operation those first that most likely find a fault; a full selection also
+    /// audits the claims of the backends.
     ///
     /// ```swift
     /// @Test func `my backend computes what the specification says`() {
@@ -71,7 +86,7 @@ public struct ParityRun: Sendable {
     /// - Complexity: About 7,100 cases, most of a few thousand elements and some of a million; 1,700 for a quick
     ///   selection. Most of the time is spent in the oracle.
     public func report(on selection: CaseSelection, progress: (Progress) -> Void = { _ in }) -> ParityReport {
-        var report = report(on: CaseCatalog.cases(selection), progress: progress)
+        var report = report(on: CaseOrder.likelyFirst(CaseCatalog.cases(selection)), progress: progress)
         if !selection.isQuick { audit(CaseCatalog.operations, in: &report) }
         return report
     }
