@@ -38,10 +38,17 @@
     package static func allocate(byteCount: Int, alignment: Int = 64) -> UnsafeMutableRawPointer? {
         guard byteCount >= 0, byteCount < 1 << 46, alignment > 0, alignment & (alignment - 1) == 0, alignment <= 1 << 21
         else { return nil }
+        let placement = GuardedPages.placement
+        if placement != .anywhere, alignment <= 64 {
+            return unsafe GuardedPages.allocate(byteCount: byteCount, placement)
+        }
         let alignment = max(alignment, 64)
         return unsafe aligned_alloc(alignment, max(alignment, (byteCount + alignment - 1) & ~(alignment - 1)))
     }
 
     /// Frees memory of ``allocate(byteCount:alignment:)``.
-    package static func release(_ memory: UnsafeMutableRawPointer?) { unsafe free(memory) }
+    package static func release(_ memory: UnsafeMutableRawPointer?) {
+        guard unsafe !GuardedPages.release(memory) else { return }
+        unsafe free(memory)
+    }
 }

@@ -35,7 +35,12 @@ package struct FaultyCall {
     package var attributes: Attributes { request.attributes }
     func shape(ofInput index: Int) -> [Int] { request.inputs[index]?.shape ?? [] }
     func floats(ofInput index: Int) -> [Float] { inputs[index].flatMap { try? $0.floats() } ?? [] }
-    func integers(ofInput index: Int) -> [Int64] { inputs[index].flatMap { try? $0.integers() } ?? [] }
+    /// An input's integers, or its bools as 0 and 1.
+    func integers(ofInput index: Int) -> [Int64] {
+        guard let input = inputs[index] else { return [] }
+        if let bools = try? input.bools() { return bools.map { $0 ? 1 : 0 } }
+        return (try? input.integers()) ?? []
+    }
     var outputShape: [Int] { request.outputs[0]?.shape ?? [] }
 
     // MARK: Results of mistakes

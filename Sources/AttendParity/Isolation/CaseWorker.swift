@@ -20,6 +20,8 @@ package enum CaseWorker {
     /// Runs cases until stdin is closed.
     package static func serve(_ run: ParityRun) {
         var run = run
+        run.protectsPages = true
+        LentMemory.overwrites = true
         run.watcher = { step in
             switch step {
             case .backend(let index): tell(.backend(index))

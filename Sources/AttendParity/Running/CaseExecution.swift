@@ -8,6 +8,9 @@ struct CaseExecution {
     /// The expected results for the other values of the inputs.
     let otherExpectation: Expectation
     let model: RoundingModel
+    /// Whether the sessions that run at once have memory beside protected pages: a kernel that leaves its buffers then
+    /// ends the process.
+    var protectsPages = false
     /// The number of runs with the same inputs, which must produce the same bits.
     private let runCount: Int
 
@@ -65,7 +68,16 @@ struct CaseExecution {
         if case .passed = outcome.verdict, !built.isDirect {
             watcher?(.kernel("\(outcome.kernels.last ?? subject.operation), on two streams at once"))
             let rounds = built.runCount > 1 ? ConcurrentRuns.manyRounds : ConcurrentRuns.fewRounds
-            let concurrent = ConcurrentRuns(built: built, rounds: rounds)
+            var concurrent = ConcurrentRuns(built: built, rounds: rounds)
+            // A quarter of the cases with a page at each side, the others with zones. A planted fault writes through
+            // the backend's own copies.
+            if protectsPages, !(backend is FaultyBackend) {
+                switch subject.name.utf8.reduce(0, { $0 &+ Int($1) }) % 4 {
+                case 0: concurrent.placement = .beforeProtected
+                case 1: concurrent.placement = .afterProtected
+                default: break
+                }
+            }
             if let failure = concurrent.failure(on: backend, expecting: [runs.outputs[0], runs.other]) {
                 outcome.verdict = .failed(failure)
             }

@@ -9,6 +9,9 @@ struct ConcurrentRuns: Sendable {
     /// The number of runs on each thread.
     let rounds: Int
 
+    /// Where the sessions' memory lies, if it is the host's.
+    var placement = GuardedPages.Placement.anywhere
+
     /// The rounds of an ordinary case.
     static let fewRounds = 2
     /// The rounds of the case that is repeated.
@@ -19,8 +22,11 @@ struct ConcurrentRuns: Sendable {
     /// - Parameter expected: The outputs for the case's inputs, and for the other ones.
     /// - Returns: The first failure of either session; nil for none.
     func failure(on backend: any ComputeBackend, expecting expected: [[Tensor]]) -> CaseFailure? {
-        let guarded = GuardedBackend(backend, zones: .numbers)
-        let program = built.program(on: guarded)
+        // A protected page lies at the buffers' very ends, without a zone between.
+        let guarded = placement == .anywhere ? GuardedBackend(backend, zones: .numbers) : nil
+        let program = built.program(on: guarded ?? backend)
+        GuardedPages.placement = placement
+        defer { GuardedPages.placement = .anywhere }
         let meeting = Meeting()
         let done = DispatchGroup()
         for (index, inputs) in [built.inputs, built.others].enumerated() {
@@ -41,7 +47,7 @@ struct ConcurrentRuns: Sendable {
         }
         done.wait()
         if let failure = meeting.failure { return failure }
-        guard var failure = guarded.failureOfConduct() else { return nil }
+        guard var failure = guarded?.failureOfConduct() else { return nil }
         failure.message = "while two sessions ran: \(failure.message)"
         return failure
     }

@@ -19,6 +19,8 @@ public struct ParityRun: Sendable {
     /// Changes of the thread's environment by creating a backend, by the backend's index; none of its cases passes
     /// then.
     package var loadComplaints: [Int: String] = [:]
+    /// Whether kernels run beside protected pages too, for a process of its own.
+    package var protectsPages = false
     /// A callback before every step, so that the last step is known if a backend crashes.
     package var watcher: (@Sendable (CaseStep) -> Void)?
 
@@ -129,7 +131,10 @@ public struct ParityRun: Sendable {
     /// - Throws: ``CaseError`` or `RunError` for a case that can't be built or whose inputs cause an error.
     func execution(of subject: ParityCase) throws -> Execution {
         func single(_ subject: ParityCase, _ built: BuiltCase) throws -> CaseExecution {
-            try CaseExecution(subject: subject, built: built.rounded(for: model), model: model, runCount: runCount)
+            var execution = try CaseExecution(
+                subject: subject, built: built.rounded(for: model), model: model, runCount: runCount)
+            execution.protectsPages = protectsPages
+            return execution
         }
         guard subject.isCrowd else { return .single(try single(subject, subject.build())) }
         return .crowd(

@@ -3,15 +3,21 @@ internal import CAttendBackend
 
 /// Structures and strings for one call into a plug-in, freed with the arena: keep it until the call has returned.
 final class CArena {
-    private var blocks: [UnsafeMutableRawPointer] = []
+    private var blocks: [UnsafeMutableRawBufferPointer] = []
 
-    deinit { for block in blocks { block.deallocate() } }
+    deinit {
+        for block in blocks {
+            if LentMemory.overwrites { block.overwrite() }
+            block.deallocate()
+        }
+    }
 
     /// - Parameter values: Values of a trivial type, as all C types are.
     func array<Element>(_ values: [Element]) -> UnsafePointer<Element> {
         let start = UnsafeMutablePointer<Element>.allocate(capacity: max(1, values.count))
         for (index, value) in values.enumerated() { (start + index).initialize(to: value) }
-        blocks.append(UnsafeMutableRawPointer(start))
+        blocks.append(
+            UnsafeMutableRawBufferPointer(start: start, count: max(1, values.count) * MemoryLayout<Element>.stride))
         return UnsafePointer(start)
     }
 
@@ -94,4 +100,9 @@ extension KernelRequest {
             outputs.indices.map { results.indices.contains($0) ? results[$0] : "output\($0)" }
         )
     }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Fills memory that a plug-in may no longer use with bytes that are no sensible address, size or number.
+    func overwrite() { initializeMemory(as: UInt8.self, repeating: 0xA5) }
 }

@@ -117,7 +117,13 @@ final class PluginInstance: KernelInstance {
         let results = slices + inputs.count
         for index in 0..<outputs.count { results[index] = try outputs[index]?.plugin(core) ?? attend_slice() }
         guard let run = core.functions.run else { preconditionFailure("the table was checked for this function") }
-        guard let error = run(core.handle, kernel.handle, handle, stream.handle, slices, results) else { return }
+        let found = run(core.handle, kernel.handle, handle, stream.handle, slices, results)
+        if LentMemory.overwrites {
+            UnsafeMutableRawBufferPointer(
+                start: slices, count: (inputs.count + outputs.count) * MemoryLayout<attend_slice>.stride
+            ).overwrite()
+        }
+        guard let error = found else { return }
         if let fault = PluginFault(taking: error) {
             throw fault.backendError(core.name, "run \(kernel.operation)", operation: kernel.operation) { _ in
                 (self.kernel.operation, ObjectIdentifier(self))

@@ -27,6 +27,16 @@ final class PluginStream: ComputeStream {
             bytes.withUnsafeBytes { source in
                 guard let start = source.baseAddress, source.count > 0 else { return nil }
                 if let copy = core.functions.copy_in {
+                    guard !LentMemory.overwrites else {
+                        let lent = UnsafeMutableRawBufferPointer.allocate(byteCount: source.count, alignment: 64)
+                        defer { lent.deallocate() }
+                        lent.copyMemory(from: source)
+                        defer { lent.overwrite() }
+                        return PluginFault(
+                            taking: copy(
+                                core.handle, handle, slice, UnsafeRawPointer(lent.baseAddress),
+                                tensor.dtype.code, tensor.elementCount))
+                    }
                     return PluginFault(
                         taking: copy(core.handle, handle, slice, start, tensor.dtype.code, tensor.elementCount))
                 }

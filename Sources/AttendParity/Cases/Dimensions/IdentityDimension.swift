@@ -24,7 +24,11 @@ enum IdentityDimension {
         case .row where operation.hasSuffix("norm"):
             return .cases(
                 ["0.0", "1"].map { base.with("shape", [9, 33]).with("epsilon", $0) }
-                    + [base.with("shape", [9, 33]).with("epsilon", "1e-5").with("values", "tiny").with(flag: "scale")])
+                    + [base.with("shape", [9, 33]).with("epsilon", "1e-5").with("values", "tiny").with(flag: "scale")]
+                    // Rows of zeros in 16 bits, over which epsilon decides.
+                    + ["float16", "bfloat16"].map {
+                        base.with("shape", [9, 33]).with("dtype", $0).with("values", "tiny")
+                    })
         case .matmul:
             // Nothing to sum, one term, one result.
             return .cases(

@@ -128,11 +128,11 @@ struct AttentionCases: CaseFamily {
         if numbers.chance(0.2) { result = result.with("soft-cap", 1 + numbers.below(30)) }
         if numbers.chance(0.3) {
             result = result.with("bool-mask", numbers.pick(MaskKind.allCases).rawValue)
-            if numbers.chance(0.5) { result = result.with("mask-shape", numbers.pick(ScoreShape.allCases).rawValue) }
+            if numbers.chance(0.5) { result = result.with("mask-shape", numbers.pick(ScoreShape.viewable).rawValue) }
         }
         if numbers.chance(0.3) {
             result = result.with("bias", numbers.pick(["normal", "mask"]))
-            if numbers.chance(0.5) { result = result.with("bias-shape", numbers.pick(ScoreShape.allCases).rawValue) }
+            if numbers.chance(0.5) { result = result.with("bias-shape", numbers.pick(ScoreShape.viewable).rawValue) }
             if numbers.chance(0.3) { result = result.with("bias-dtype", numbers.pick(["float16", "bfloat16"])) }
         }
         if numbers.chance(0.25) {

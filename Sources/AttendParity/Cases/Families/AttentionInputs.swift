@@ -170,6 +170,9 @@ enum ScoreShape: String, CaseIterable, Sendable {
     /// `[1, queryHeads, 1, keys]`.
     case headKeys = "head-keys"
 
+    /// The shapes with an axis, which views need.
+    static let viewable = allCases.filter { $0 != .scalar }
+
     func shape(_ sizes: AttentionInputs.Sizes) -> [Int] {
         switch self {
         case .scores: [sizes.queries, sizes.keys]
