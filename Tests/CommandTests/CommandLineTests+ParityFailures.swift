@@ -102,6 +102,19 @@ extension CommandLineTests {
         #expect(try AttendProgram.run(["parity"] + options + ["--case", Self.subject]).code == 0)
     }
 
+    @Test func `a read past the end, which changes no result, ends the process at a protected page`() throws {
+        let folder = try PluginFolder()
+        let library = try Self.library(
+            in: folder, "    if (k->op == OP_exp && k->n > 0) (void)((volatile float *)c.out)[k->n + 64];\n")
+        let outcome = try AttendProgram.run([
+            "parity", "--plugin", library, "--backend", "minimal", "--operation", "exp,cos", "--quick", "--all"
+        ])
+        #expect(outcome.code == 3, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("on two streams at once"), "\(outcome.output)")
+        #expect(outcome.output.contains("FAILED on minimal: exp["), "\(outcome.output)")
+        #expect(!outcome.output.contains("FAILED on minimal: cos["), "\(outcome.output)")
+    }
+
     @Test func `a composite that ran in parts names the wrong one`() throws {
         let folder = try PluginFolder()
         let library = try Self.library(

@@ -20,6 +20,19 @@ import Testing
         }
     }
 
+    @Test func `a value has at most eight axes`() throws {
+        let builder = GraphBuilder("ranks")
+        let eight = try builder.input("eight", TensorType(.float32, [1, 2, 1, 2, 1, 2, 1, 2]))
+        #expect(TensorType.largestRank == 8)
+        #expect(try eight.exp().rank == 8)
+        let nine = Array(repeating: 1, count: 9)
+        try fails("\"nine\"", "rank 9", "at most 8") { _ = try builder.input("nine", TensorType(.float32, nine)) }
+        try fails("rank 9") { _ = try builder.constant(Tensor(zeros: nine)) }
+        try fails("rank 9") { _ = try builder.state("state", .float32, nine.map { Size($0) }) }
+        try fails("rank 9") { _ = try eight.broadcast([1, 1, 2, 1, 2, 1, 2, 1, 2]) }
+        try fails("rank 9") { _ = try eight.reshaped([1, 1, 2, 1, 2, 1, 2, 1, 2]) }
+    }
+
     @Test func `values of two builders don't mix`() throws {
         let (first, second) = (GraphBuilder("first"), GraphBuilder("second"))
         let x = try first.input("x", .float32, [2])

@@ -110,6 +110,8 @@ extension Bounded {
     public static func tanh(_ argument: Bounded) -> Bounded {
         let result = Foundation.tanh(argument.value)
         if argument.isNotFinite { return .anything }
+        // It may be NaN, which no interval of the function's values contains.
+        if argument.bound == .infinity { return .unknown(result) }
         if result == 0, argument.bound == 0 { return Bounded(result, within: 0) }
         // The slope is 1 − tanh², largest at the interval's point nearest to 0.
         let nearest = Foundation.tanh(argument.floor)
@@ -121,6 +123,8 @@ extension Bounded {
     public static func erf(_ argument: Bounded) -> Bounded {
         let result = Foundation.erf(argument.value)
         if argument.isNotFinite { return .anything }
+        // It may be NaN, which no interval of the function's values contains.
+        if argument.bound == .infinity { return .unknown(result) }
         if result == 0, argument.bound == 0 { return Bounded(result, within: 0) }
         let slope = 2 / Double.pi.squareRoot() * Foundation.exp(-argument.floor * argument.floor)
         return Bounded(result, error: Swift.min(2, argument.bound) * slope, ulps: 16).flushed(result)

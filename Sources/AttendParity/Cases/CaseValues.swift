@@ -33,6 +33,8 @@ enum CaseValues: String, CaseIterable, Sendable {
     case extreme
     /// Like ``normal``, with one NaN in two thousand numbers: most blocks of a long row have none.
     case lone
+    /// Halfway between neighbors of a 16-bit float, and next to that, where a second rounding shows.
+    case midway
     /// Next to 0, ±½, ±1, ±π/2 and ±π, and exactly there.
     case near
     /// −400, and one in 90 a multiple of ¼ in [0, 2]: of a long row of logits, few count.
@@ -40,10 +42,16 @@ enum CaseValues: String, CaseIterable, Sendable {
     /// A masking bias: 0, −∞ or like ``normal``.
     case mask
 
-    private static let specials: [Float] = [
-        0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -0x1.16C2p-133, .leastNormalMagnitude,
-        .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 1, -1, 0.5, 88.5, -104, 1e-7
-    ]
+    private static let specials: [Float] =
+        [
+            0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -0x1.16C2p-133, .leastNormalMagnitude,
+            .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 1, -1, 0.5, 88.5, -104, 1e-7
+        ] + payloads
+
+    /// NaNs with a sign and with bits at both ends, which a rounding of their bits turns into numbers.
+    private static let payloads: [Float] = [
+        0xFFC0_0000, 0x7FFF_FFFF, 0xFFFF_FFFF, 0x7FC0_0001, 0x7FC0_8000, 0x7FFF_8000
+    ].map { Float(bitPattern: $0) }
 
     private static let extremeFloats: [Float] = [
         .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .leastNormalMagnitude, -.leastNormalMagnitude,
@@ -75,6 +83,13 @@ enum CaseValues: String, CaseIterable, Sendable {
         case .special: return numbers.chance(0.4) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
         case .rare: return numbers.chance(0.033) ? numbers.pick(CaseValues.specials) : numbers.uniform(-2, 2)
         case .extreme: return numbers.pick(CaseValues.extremeFloats)
+        case .midway:
+            // Eight or eleven bits, a half, and a last bit more or less.
+            let bits = numbers.chance(0.5) ? 16 : 13
+            let kept = UInt32(truncatingIfNeeded: numbers.next()) & 0x3F80_0000 | 0x3000_0000
+            let half = kept | (UInt32(numbers.below(128)) << bits) | (1 << (bits - 1))
+            let value = Float(bitPattern: half &+ UInt32(numbers.below(3)) &- 1)
+            return numbers.chance(0.5) ? value : -value
         case .lone: return numbers.chance(0.0005) ? .nan : numbers.uniform(-2, 2)
         case .near:
             let center = numbers.pick([0, 0.5, 1, Float.pi / 2, Float.pi, 2])
@@ -90,6 +105,10 @@ enum CaseValues: String, CaseIterable, Sendable {
         switch self {
         case .wide, .special, .rare: Int64(truncatingIfNeeded: numbers.next()) >> Int64(numbers.below(60))
         case .extreme: numbers.pick(CaseValues.extremeIntegers)
+        case .midway:
+            // The same of integers that float32 does not hold either.
+            (Int64(numbers.chance(0.5) ? 2 * (128 + numbers.below(128)) + 1 : 2 * (1024 + numbers.below(1024)) + 1)
+                << Int64(17 + numbers.below(30))) + Int64(numbers.below(3) - 1)
         case .ties, .mask, .sparse: Int64(numbers.below(3) - 1)
         case .positive: Int64(numbers.below(9) + 1)
         case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves, .near, .lone: Int64(numbers.below(19) - 9)

@@ -108,20 +108,33 @@ public struct ParityCase: Sendable, Hashable {
         let count = try reader.size(ParityCase.crowdKey, default: 1, atLeast: 1)
         guard count <= 100 else { throw reader.error("crowd must be at most 100, found \(count)") }
         let seed = try reader.seed
-        var pool = (CaseCatalog.family(of: operation)?.grid(of: operation) ?? []).map { $0.shifted(by: seed &* 1009) }
+        let grid = CaseCatalog.family(of: operation)?.grid(of: operation) ?? []
+        // Those with few elements in most cases.
+        let small = CaseDimension.allCases.filter { $0 != .sizes && $0 != .exactSums }
+        var pool = (grid + CaseDimension.cases(of: operation, in: small)).map { $0.shifted(by: seed &* 1009) }
         var numbers = SeededNumbers(seed, "crowd of \(operation)")
         var members: [Member] = []
         while members.count < min(count, limit), !pool.isEmpty {
-            let member = pool.remove(at: numbers.below(pool.count))
+            // A third of them with constants: caches by type alone show in these.
+            let constants = members.count % 3 == 0 ? pool.indices.filter { pool[$0].hasConstants } : []
+            let member = pool.remove(at: constants.isEmpty ? numbers.below(pool.count) : numbers.pick(constants))
             let built = try member.build()
             guard built.fitsCrowd else { continue }
             members.append((member, built))
             // Requests that differ in the numbers of a constant alone.
-            guard member.settings.values.contains(CaseView.constant.rawValue) else { continue }
+            guard member.hasConstants else { continue }
             let twin = member.shifted(by: 1)
             members.append((twin, try twin.build()))
         }
         return members
+    }
+
+    private var hasConstants: Bool { settings.values.contains(CaseView.constant.rawValue) }
+
+    /// Cases with few elements first: most faults show in them.
+    static func bySize(_ cases: [ParityCase]) -> [ParityCase] {
+        cases.map { ($0, ((try? $0.build())?.elementCount ?? 0) * ($0.isRepeated || $0.isCrowd ? 100 : 1)) }
+            .sorted { $0.1 < $1.1 }.map(\.0)
     }
 
     /// The case with another seed, for other random values.

@@ -21,6 +21,17 @@ package struct Mutant: ListedFault {
         (self.mistake, self.condition) = (mistake, condition)
     }
 
+    /// The mutant with limits that small requests reach.
+    var withoutLimits: Mutant {
+        var condition = condition
+        switch condition {
+        case .axis, .elements: condition = .always
+        case .always, .dtype, .rank, .scalars, .odd, .broadcast, .strided, .attribute, .input: break
+        }
+        return Mutant(
+            seed: seed, number: number, operation: operation, mistake: mistake.withoutLimits, condition: condition)
+    }
+
     package var name: String { "mutant-\(seed)-\(number)" }
     package var summary: String {
         condition == .always ? "\(operation): \(mistake)" : "\(operation): \(mistake), \(condition)"
@@ -31,7 +42,6 @@ package struct Mutant: ListedFault {
 
     package var inputs: FaultyInputs {
         if case .reads(_, .asDense) = mistake { return .strided }
-        if case .environment = mistake { return .asWanted }
         return condition == .strided ? .strided : .dense
     }
 

@@ -17,12 +17,15 @@ package enum MutantDraw {
         guard number >= 0 else { return nil }
         var numbers = SeededNumbers(seed, "mutant \(number)")
         let facts = MutantFacts.all[numbers.below(operations.count)]
-        var mistake: MutantMistake?
-        while mistake == nil { mistake = self.mistake(family(&numbers), facts, &numbers) }
-        guard let mistake else { return nil }
-        let condition = condition(facts, &numbers)
-        return Mutant(
-            seed: seed, number: number, operation: facts.operation, mistake: mistake, condition: condition)
+        // The last draw counts if all are vacuous, so that every number has a mutant.
+        for turn in 1...30 {
+            guard let mistake = mistake(family(&numbers), facts, &numbers) else { continue }
+            let mutant = Mutant(
+                seed: seed, number: number, operation: facts.operation, mistake: mistake,
+                condition: condition(facts, &numbers))
+            if turn == 30 || !MutantJudge.isVacuous(mutant) { return mutant }
+        }
+        return nil
     }
 
     /// A mutant by its name, `mutant-SEED-NUMBER`; nil for other names.

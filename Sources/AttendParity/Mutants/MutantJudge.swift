@@ -29,6 +29,12 @@ struct MutantJudge {
         return nil
     }
 
+    /// Whether a mutant can't show for a reason that has nothing to do with sizes, such as an axis that its operand never
+    /// has: without its limits of sizes, it shows in none of many random requests.
+    static func isVacuous(_ mutant: Mutant) -> Bool {
+        firstDifference(of: mutant.withoutLimits, requests: 250) == nil
+    }
+
     /// A session with a plan of little memory; nil for a graph that can't be planned so.
     private static func session(_ graph: Graph, on backend: any ComputeBackend) -> Session? {
         let program = Program(graph, on: backend, optimizer: .none)

@@ -36,6 +36,16 @@ enum MutantMistake: Sendable, CustomStringConvertible {
         }
     }
 
+    /// The mistake with places that small requests reach.
+    var withoutLimits: MutantMistake {
+        switch self {
+        case .reads(let input, .lost(let axis, .from)): .reads(input: input, .lost(axis: axis, .from(1)))
+        case .reads(let input, .neighbor(let axis, .from)): .reads(input: input, .neighbor(axis: axis, .from(1)))
+        case .result(let output, .from, let filling): .result(output: output, .from(1), filling)
+        default: self
+        }
+    }
+
     var description: String {
         switch self {
         case .reads(let input, let reading): "operand \(input + 1) \(reading)"

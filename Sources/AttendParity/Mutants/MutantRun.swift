@@ -6,15 +6,16 @@ import Synchronization
 /// The cases that mutants run.
 struct MutantRun {
     /// The outcomes of one operation's mutants in its cases: those of the quick selection first, small ones first.
-    static func outcomes(of mutants: [Mutant]) -> [MutantOutcome] {
+    static func outcomes(of mutants: [Mutant], isQuick only: Bool) -> [MutantOutcome] {
         guard let operation = mutants.first?.operation else { return [] }
         var outcomes = mutants.map { MutantOutcome(number: $0.number) }
         let backends = mutants.map { FaultyBackend(makeReference(), $0) }
         let quick = CaseCatalog.cases(of: operation, CaseSelection(isQuick: true))
         let known = Set(quick)
-        let rest = CaseCatalog.cases(of: operation, CaseSelection()).filter { !known.contains($0) }
+        let rest =
+            only ? [] : CaseCatalog.cases(of: operation, CaseSelection()).filter { !known.contains($0) }
         for (cases, isQuick) in [(quick, true), (rest, false)] {
-            for subject in bySize(cases) {
+            for subject in ParityCase.bySize(cases) {
                 let alive = outcomes.indices.filter { index in
                     outcomes[index].killer == nil
                         // Hundreds of runs show nothing new of a mistake that is made in each.
@@ -32,10 +33,12 @@ struct MutantRun {
     /// Runs the survivors of all operations in the graphs that contain their operation.
     ///
     /// - Parameter outcomes: Those of the survivors, in their order.
-    static func runGraphs(_ mutants: [Mutant], _ outcomes: inout [MutantOutcome], jobs: Int) {
+    static func runGraphs(
+        _ mutants: [Mutant], _ outcomes: inout [MutantOutcome], isQuick only: Bool, jobs: Int
+    ) {
         let backends = mutants.map { FaultyBackend(makeReference(), $0) }
         let state = Mutex(outcomes)
-        for isQuick in [true, false] {
+        for isQuick in only ? [true] : [true, false] {
             let cases = ["transformer_block", "random_graph"].flatMap {
                 CaseCatalog.cases(of: $0, CaseSelection(isQuick: isQuick))
             }
@@ -58,12 +61,6 @@ struct MutantRun {
             }
         }
         outcomes = state.withLock { $0 }
-    }
-
-    /// The cases with few elements first: most mutants show in them.
-    private static func bySize(_ cases: [ParityCase]) -> [ParityCase] {
-        cases.map { ($0, ((try? $0.build())?.elementCount ?? 0) * ($0.isRepeated || $0.isCrowd ? 100 : 1)) }
-            .sorted { $0.1 < $1.1 }.map(\.0)
     }
 
     /// The indices of the mutants that a case finds.

@@ -14,6 +14,8 @@ public struct MutantTest: Sendable {
     public var jobs = 1
     /// The file of the progress: mutants that it lists are not run again. Nil for none.
     public var record: URL?
+    /// Whether mutants run the quick cases only.
+    package var isQuick = false
     /// Whether survivors are judged on random requests.
     package var judgesSurvivors = true
 
@@ -39,7 +41,7 @@ public struct MutantTest: Sendable {
         if !open.isEmpty {
             progress(.init(seed: seed, operation: "graphs", index: 0, count: 1))
             var outcomes = open.compactMap { mutant in ledger.record.withLock { $0.outcomes[mutant.number] } }
-            MutantRun.runGraphs(open, &outcomes, jobs: jobs)
+            MutantRun.runGraphs(open, &outcomes, isQuick: isQuick, jobs: jobs)
             for index in outcomes.indices { outcomes[index].stage = .graphs }
             ledger.record.withLock { $0.add(outcomes) }
         }
@@ -66,7 +68,7 @@ public struct MutantTest: Sendable {
         let parts = MutantDraw.operations.filter { open[$0] != nil }
         forEach(parts) { index, operation in
             progress(.init(seed: seed, operation: operation, index: index, count: parts.count))
-            let outcomes = MutantRun.outcomes(of: open[operation] ?? [])
+            let outcomes = MutantRun.outcomes(of: open[operation] ?? [], isQuick: isQuick)
             ledger.record.withLock { $0.add(outcomes) }
         }
     }

@@ -67,7 +67,10 @@ struct CaseExecution {
         }
         if case .passed = outcome.verdict, !built.isDirect {
             watcher?(.kernel("\(outcome.kernels.last ?? subject.operation), on two streams at once"))
-            let rounds = built.runCount > 1 ? ConcurrentRuns.manyRounds : ConcurrentRuns.fewRounds
+            let rounds =
+                built.runCount > 1
+                ? ConcurrentRuns.manyRounds
+                : built.elementCount <= 1 << 11 ? ConcurrentRuns.smallRounds : ConcurrentRuns.fewRounds
             var concurrent = ConcurrentRuns(built: built, rounds: rounds)
             // A quarter of the cases with a page at each side, the others with zones. A planted fault writes through
             // the backend's own copies.

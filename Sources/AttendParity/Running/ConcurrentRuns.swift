@@ -14,6 +14,8 @@ struct ConcurrentRuns: Sendable {
 
     /// The rounds of an ordinary case.
     static let fewRounds = 2
+    /// The rounds of a case with few elements.
+    static let smallRounds = 6
     /// The rounds of the case that is repeated.
     static let manyRounds = 60
 

@@ -121,7 +121,10 @@ public struct SelfTest: Sendable {
         let places = faults.indices.filter { faults[$0].operations.contains(operation) }
         let faulty = places.map { FaultyBackend(backend, faults[$0]) }
         var (skipped, caught): (Set<Int>, Set<Int>) = ([], [])
-        for subject in CaseCatalog.cases(of: operation, CaseSelection(isQuick: isQuick, seed: seed)) {
+        let cases = CaseCatalog.cases(of: operation, CaseSelection(isQuick: isQuick, seed: seed))
+        for subject in stopsAtFirstCatch ? ParityCase.bySize(cases) : cases {
+            // Without a fault to find, the rest of the cases is for other runs of the kit.
+            if stopsAtFirstCatch, skipped.count == places.count, !found.honest.isEmpty { break }
             let isLong = subject.isRepeated
             // Large cases are for faults that no smaller one shows.
             let isLarge = (try? subject.build())?.elementCount ?? 0 > 1 << 14

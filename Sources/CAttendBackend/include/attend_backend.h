@@ -42,6 +42,22 @@
  * THREADS. Functions may be called on any thread, from several at once, unless it says "one at a time".
  * Different handles made by the same function may always be used at once.
  *
+ * WHAT A PLUG-IN MUST BEAR, with what `attend parity` does to test it:
+ *   - One kernel on two streams at once, prepared on another thread than the one that runs it (every case runs in
+ *     two sessions at once; the streams are NULL where the plug-in has none).
+ *   - Hundreds of kernels alive, made, run and freed in any order, also such that differ in one attribute or in the
+ *     numbers of one constant alone (crowds).
+ *   - Runs of one instance with other inputs, lengths, starts and counters each time (every case: A, A, A, B, A).
+ *   - A run after one that ended with an error (due errors).
+ *   - Ranks 0 to ATTEND_MAX_RANK, sizes of 0, and more elements than 2^20 (ranks, sizes).
+ *   - One buffer as several inputs, and two views of one buffer (shared operands).
+ *   - A byte_offset that is any multiple of 64; offsets of operands in elements are any number (views).
+ *   - Arguments that are gone when the call has returned: requests, strings, slices, what copy_in copies (the workers
+ *     overwrite them).
+ *   - Memory that ends, and begins, at a page that can't be accessed (a quarter of the cases at each side, where
+ *     memory is the host's), and that is gone when it was freed.
+ *   - Outputs that hold anything before the run, NaN included (guards).
+ *
  * NULL. A pointer or function is never NULL unless it says "may be NULL".
  *
  * ERRORS. A function that can fail returns NULL for success, or an error. Nothing may be thrown, and no
@@ -248,7 +264,7 @@ typedef struct attend_kernel_info {
 /* Where a value begins. Fixed: this structure never grows. */
 typedef struct attend_slice {
     attend_buffer *buffer; /* NULL: the value is absent, as in the request */
-    size_t byte_offset;
+    size_t byte_offset;    /* a multiple of 64 */
 } attend_slice;
 
 /* A dense row-major tensor in the host's memory. */

@@ -64,8 +64,8 @@ package enum CaseDimension: String, CaseIterable, Sendable {
     }
 
     /// The cases of all dimensions for an operation, with seeds of their own.
-    static func cases(of operation: String) -> [ParityCase] {
-        allCases.flatMap { dimension -> [ParityCase] in
+    static func cases(of operation: String, in dimensions: [CaseDimension] = allCases) -> [ParityCase] {
+        dimensions.flatMap { dimension -> [ParityCase] in
             guard case .cases(let cases) = dimension.coverage(of: operation) else { return [] }
             return cases
         }.enumerated().map { $1.with(ParityCase.seedKey, 500 + $0) }

@@ -20,7 +20,13 @@ enum IdentityDimension {
             let plain = base.with("shape", [3, 5]).with("before", list: [1, 0]).with("after", list: [0, 2])
             return .cases(
                 ["-0.0", "nan", "inf", "1e-40"].map { plain.with("value", $0) }
-                    + [base.with("shape", [3, 5]).with("before", list: [0, 0]).with("after", list: [0, 0])])
+                    + [base.with("shape", [3, 5]).with("before", list: [0, 0]).with("after", list: [0, 0])]
+                    // Toward zero and saturating; NaN is 0.
+                    + ["int32", "int64", "float16", "bool"].flatMap { dtype in
+                        ["1e10", "-1e10", "1e300", "-inf", "nan", "-2.7", "65519"].map {
+                            plain.with("dtype", dtype).with("value", $0)
+                        }
+                    })
         case .row where operation.hasSuffix("norm"):
             return .cases(
                 ["0.0", "1"].map { base.with("shape", [9, 33]).with("epsilon", $0) }

@@ -64,13 +64,22 @@ enum NarrowDimension {
             return each { plain in
                 [(33, 40, 17), (3, 300, 5), (65, 7, 65)].map { m, k, n in
                     plain.with("m", m).with("k", k).with("n", n)
-                } + [plain.with("batch", [20, 2]).with("m", 3).with("k", 40).with("n", 5)]
+                } + [
+                    plain.with("batch", [20, 2]).with("m", 3).with("k", 40).with("n", 5),
+                    plain.with("m", 3).with("k", 1024).with("n", 5),
+                    plain.with("m", 9).with("k", 700).with("n", 2)
+                        .with("values", "coarse"),
+                    plain.with("m", 5).with("k", 2048).with("n", 4).with("values", "positive")
+                ]
             }
         case .linear:
             return each { plain in
                 [[33], [20, 2], [20, 3, 2]].map {
                     plain.with("rows", $0).with("in", 40).with("out", 17).with(flag: "bias")
-                } + [plain.with("rows", [3]).with("in", 300).with("out", 33).with("weight-view", "constant")]
+                } + [
+                    plain.with("rows", [3]).with("in", 300).with("out", 33).with("weight-view", "constant"),
+                    plain.with("rows", [5]).with("in", 1500).with("out", 9).with("values", "coarse")
+                ]
             }
         case .convolution:
             return each {
@@ -87,6 +96,8 @@ enum NarrowDimension {
                 let sized = AttentionCases.sized(3, 4, 2, 33, 70, 24).with("dtype", plain.settings["dtype"] ?? "")
                 return [
                     sized, sized.with(flag: "causal"), sized.with("bias", "normal"), sized.with("values", "peaked"),
+                    sized.with("values", "large").with("scale", "0.001"),
+                    sized.with("values", "far").with("scale", "0.01"),
                     sized.with(flag: "lengths"), sized.with("window", 9).with(flag: "causal"),
                     sized.with("soft-cap", "4")
                 ]

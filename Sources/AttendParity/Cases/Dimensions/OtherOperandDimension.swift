@@ -38,12 +38,27 @@ enum OtherOperandDimension {
             let plain = base.with("rows", [7]).with("in", 9).with("out", 20).with(flag: "bias")
             return .cases(viewed(plain, "bias-view", ["strided", "reversed", "offset", "stretched", "constant"]))
         case .convolution:
-            let plain = base.with("b", 2).with("in", 4).with("out", 6).with("length", 20).with("width", 3)
-                .with(flag: "bias")
-            return .cases(viewed(plain, "other-view", views + ["stretched"]))
+            let plain = base.with("b", 2).with("in", 4).with("out", 6).with("length", 20)
+            let pairs = [1, 2, 3].flatMap { width in
+                [
+                    plain.with("width", width).with("stride", 2), plain.with("width", width).with("dilation", 2),
+                    plain.with("width", width).with("groups", 2),
+                    plain.with("width", width).with("padding", list: [0, 2]),
+                    plain.with("width", width).with("stride", 3).with("padding", list: [2, 0])
+                ]
+            }
+            let biased = plain.with("width", 3).with(flag: "bias")
+            return .cases(viewed(biased, "other-view", views + ["stretched"]) + pairs)
         case .rotary:
             let plain = base.with("b", 2).with("h", 3).with("l", 5).with("d", 8)
-            return .cases(viewed(plain, "other-view", views + ["stretched"]))
+            let shared = plain.with(flag: "shared-cos")
+            return .cases(
+                viewed(plain, "other-view", views + ["stretched"])
+                    + [
+                        shared, shared.with(flag: "interleaved"),
+                        plain.with(flag: "shared-angles").with("view", "offset"),
+                        plain.with("view", "strided"), plain.with("view", "transposed").with("rotary", 4)
+                    ])
         case .attention: return attention(AttentionCases.sized(2, 4, 2, 9, 21, 8))
         case .head:
             let plain = base.with("b", 2).with("hq", 4).with("hkv", 2).with("l", 9).with("width", 12).with("d", 4)
@@ -56,7 +71,12 @@ enum OtherOperandDimension {
 
     private static func attention(_ plain: ParityCase, isHead: Bool = false) -> CaseDimension.Coverage {
         let (masked, biased) = (plain.with("bool-mask", "random"), plain.with("bias", "normal"))
-        var cases = views.flatMap { view in [masked, biased].map { $0.with("other-view", view) } }
+        var cases = [
+            plain.with("soft-cap", "-4"), plain.with("scale", "-0.4"),
+            plain.with("soft-cap", "4").with("scale", "-0.4"),
+            masked.with("soft-cap", "4").with("window", 5), biased.with("scale", "2").with("soft-cap", "-3")
+        ]
+        cases += views.flatMap { view in [masked, biased].map { $0.with("other-view", view) } }
         cases += ["float16", "bfloat16"].flatMap { dtype in
             [
                 biased.with("bias-dtype", dtype),
@@ -70,7 +90,14 @@ enum OtherOperandDimension {
             plain.with("offset", 2).with(flag: "causal").with("offset-dtype", "int32"),
             plain.with("offset", -2).with(flag: "causal").with("offset-dtype", "int32")
         ]
-        if !isHead {
+        if isHead {
+            // Each bias by itself, and each pair.
+            let roles = ["query", "key", "value", "output"]
+            for (index, role) in roles.enumerated() {
+                cases.append(plain.with("biases", role))
+                cases += roles.dropFirst(index + 1).map { plain.with("biases", "\(role):\($0)") }
+            }
+        } else {
             let offsets = plain.with(flag: "batch-offsets").with(flag: "causal")
             cases += [
                 offsets.with("offset-dtype", "int32"), offsets.with("other-view", "reversed"),

@@ -237,7 +237,9 @@ enum SizeDimension {
                 // One channel per group, with everything else that moves a tap.
                 deep, deep.with("dilation", 2),
                 deep.with("dilation", 3).with("stride", 2).with("padding", list: [2, 1]),
-                sized(2, 4, 8, 33, 5).with("groups", 4).with("dilation", 2).with(flag: "bias")
+                sized(2, 4, 8, 33, 5).with("groups", 4).with("dilation", 2).with(flag: "bias"),
+                sized(1, 2, 3, 65_540, 3).with(flag: "bias"), sized(1, 1, 65_537, 2, 1).with(flag: "bias"),
+                sized(3, 2, 5000, 3, 1).with(flag: "bias")
             ])
     }
 

@@ -23,6 +23,9 @@ struct CastCases: CaseFamily {
                         cases.append(plain.with("view", view.rawValue).with("seed", seed + 300))
                     }
                 }
+                if to == .float16 || to == .bfloat16 || to == .float32, from == .float32 || from.isInteger {
+                    cases.append(plain.with("values", "midway").with("seed", seed + 600))
+                }
                 if from == .float32, to.isFloatingPoint || to.isInteger {
                     cases.append(plain.with("values", "wide").with("seed", seed + 400))
                     cases.append(plain.with("values", "tiny").with("seed", seed + 500))

@@ -33,13 +33,16 @@ struct ConvolutionCases: CaseFamily {
 
     func seeded(_ operation: String, _ seed: Int) -> ParityCase {
         var numbers = SeededNumbers(seed, operation)
-        let groups = 1 + numbers.below(3)
-        let (width, dilation) = (1 + numbers.below(5), 1 + numbers.below(3))
+        // Each option has its default in half of the cases, so that pairs of options occur without the others.
+        let groups = numbers.chance(0.5) ? 1 : 2 + numbers.below(3)
+        let width = numbers.chance(0.3) ? 1 : 1 + numbers.below(5)
+        let dilation = numbers.chance(0.5) ? 1 : 2 + numbers.below(2)
         var result = sized(
             1 + numbers.below(3), groups * (1 + numbers.below(6)), groups * (1 + numbers.below(8)),
             dilation * (width - 1) + 1 + numbers.below(60), width
-        ).with("groups", groups).with("dilation", dilation).with("stride", 1 + numbers.below(3))
-            .with("padding", list: [numbers.below(4), numbers.below(4)])
+        ).with("groups", groups).with("dilation", dilation)
+            .with("stride", numbers.chance(0.5) ? 1 : 2 + numbers.below(2))
+        if numbers.chance(0.5) { result = result.with("padding", list: [numbers.below(4), numbers.below(4)]) }
         if numbers.chance(0.5) { result = result.with(flag: "bias") }
         if numbers.chance(0.3) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.allCases).rawValue) }
@@ -85,7 +88,10 @@ struct RotaryCases: CaseFamily {
     let operations = ["rotary_embedding"]
 
     func keys(of operation: String) -> [String] {
-        ["b", "h", "l", "d", "rotary", "interleaved", "shared-angles", "dtype", "values", "view", "other-view", "seed"]
+        [
+            "b", "h", "l", "d", "rotary", "interleaved", "shared-angles", "shared-cos", "dtype", "values", "view",
+            "other-view", "seed"
+        ]
     }
 
     private func sized(_ batch: Int, _ heads: Int, _ tokens: Int, _ width: Int) -> ParityCase {
@@ -110,7 +116,7 @@ struct RotaryCases: CaseFamily {
         let width = 2 * (1 + numbers.below(32))
         var result = sized(1 + numbers.below(3), 1 + numbers.below(4), 1 + numbers.below(30), width)
         if numbers.chance(0.5) { result = result.with(flag: "interleaved") }
-        if numbers.chance(0.5) { result = result.with(flag: "shared-angles") }
+        if numbers.chance(0.4) { result = result.with(flag: numbers.chance(0.7) ? "shared-angles" : "shared-cos") }
         if numbers.chance(0.3) { result = result.with("rotary", 2 * numbers.below(width / 2 + 1)) }
         if numbers.chance(0.3) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.allCases).rawValue) }
@@ -127,12 +133,14 @@ struct RotaryCases: CaseFamily {
         guard rotary ?? 0 >= 0 else { throw reader.error("rotary must not be negative") }
         let angles = [try reader.flag("shared-angles") ? 1 : batch, tokens, (rotary ?? width) / 2]
         let otherView = try reader.word("other-view", default: CaseView.dense)
+        // Cosines for all sequences beside sines for each.
+        let cosines = try reader.flag("shared-cos") ? [1] + angles.dropFirst() : angles
         var graph = CaseGraph(reader)
         let inputs = [
             "input": try graph.operand(
                 "input", dtype, [batch, heads, tokens, width], reader.word("values", default: .normal),
                 view: reader.word("view", default: .dense)),
-            "cos": try graph.operand("cos", dtype, angles, view: otherView),
+            "cos": try graph.operand("cos", dtype, cosines, view: otherView),
             "sin": try graph.operand("sin", dtype, angles, view: otherView)
         ]
         var attributes: Attributes = ["interleaved": .bool(try reader.flag("interleaved"))]

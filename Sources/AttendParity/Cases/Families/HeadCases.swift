@@ -5,7 +5,7 @@ struct HeadCases: CaseFamily {
     let operations = ["self_attention", "cross_attention"]
 
     func keys(of operation: String) -> [String] {
-        ["b", "unbatched", "hq", "hkv", "l"] + (operation == "cross_attention" ? ["s", "context"] : [])
+        ["b", "unbatched", "hq", "hkv", "l"] + (operation == "cross_attention" ? ["s", "context", "same"] : [])
             + ["width", "d", "dv", "biases", "dtype", "view"]
             + AttentionCases.optionKeys.filter { $0 != "batch-offsets" }
             + ["outputs", "values", "weight-view", "unfused", "seed"]
@@ -48,7 +48,13 @@ struct HeadCases: CaseFamily {
             operation, 1 + numbers.below(2), shared * (1 + numbers.below(3)), shared, 1 + numbers.below(30),
             1 + numbers.below(40), 1 + numbers.below(12))
         result = AttentionCases.randomOptions(result, &numbers)
-        if numbers.chance(0.5) { result = result.with(flag: "biases") }
+        switch numbers.below(4) {
+        case 0, 1: break
+        case 2: result = result.with(flag: "biases")
+        default:
+            let roles = ["query", "key", "value", "output"].filter { _ in numbers.chance(0.5) }
+            if !roles.isEmpty { result = result.with("biases", roles.joined(separator: ":")) }
+        }
         if numbers.chance(0.5) { result = result.with("weight-view", "constant") }
         if numbers.chance(0.5) { result = result.with("values", "coarse") }
         if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
@@ -73,7 +79,13 @@ struct HeadCases: CaseFamily {
         var inputs = [
             "input": try graph.operand("input", dtype, lead + [sizes.queries, width], values, view: inputView)
         ]
-        if crosses {
+        // Its own context: the projections still differ.
+        if crosses, try reader.flag("same") {
+            guard sizes.queries == sizes.keys, contextWidth == width else {
+                throw reader.error("with same, input and context have one shape")
+            }
+            inputs["context"] = inputs["input"]
+        } else if crosses {
             inputs["context"] = try graph.operand(
                 "context", dtype, lead + [sizes.keys, contextWidth], values, view: inputView)
         }
@@ -83,11 +95,18 @@ struct HeadCases: CaseFamily {
         ]
         // Scaled like initial weights, so that scores are about 1.
         func divisor(_ width: Int) -> Float { values == .normal ? Float(width).squareRoot() : 1 }
-        let isBiased = try reader.flag("biases")
+        // All of them, or those of the roles in the list.
+        let text = reader.subject.settings["biases"]
+        let biased = text.map { $0.isEmpty ? shapes.keys.sorted() : $0.split(separator: ":").map(String.init) } ?? []
+        guard biased.allSatisfy({ shapes[$0] != nil }) else {
+            throw reader.error("biases must be a list of query, key, value and output, found \"\(text ?? "")\"")
+        }
         for (role, shape) in shapes.sorted(by: { $0.key < $1.key }) {
             inputs["\(role)_weight"] = try graph.operand(
                 "\(role)_weight", dtype, shape, values, view: view, divisor: divisor(shape[1]))
-            if isBiased { inputs["\(role)_bias"] = try graph.operand("\(role)_bias", dtype, [shape[0]], values) }
+            if biased.contains(role) {
+                inputs["\(role)_bias"] = try graph.operand("\(role)_bias", dtype, [shape[0]], values)
+            }
         }
         inputs.merge(try AttentionInputs.optional(&graph, sizes, isBatched: isBatched)) { $1 }
         var attributes = try AttentionInputs.attributes(reader)

@@ -54,7 +54,10 @@ struct ViewCases: CaseFamily {
             cut([70, 40], [0, 1], [-1, -1], [-71, -41], [-1, -1]), cut([9], [0], [8], [-100], [-3]),
             cut([9], [0], [2], [2], nil), cut([9], [0], [-4], [1000], nil),
             cut([5, 6, 7], [2, 0], [6, 1], [0, 4], [-2, 2]),
-            cut([2, 1300], [1], [1299], [3], [-1]), cut([0, 3], [0], [0], [0], nil), cut([33, 65], [0], [1], [32], [3])
+            cut([2, 1300], [1], [1299], [3], [-1]), cut([0, 3], [0], [0], [0], nil), cut([33, 65], [0], [1], [32], [3]),
+            // Bounds outside are clamped, also where the step is negative.
+            cut([9], [0], [100], [-100], [-2]), cut([9], [0], [9], [0], [-1]), cut([9], [0], [-100], [3], [1]),
+            cut([5, 8], [1], [8], [-9], [-3]), cut([9], [0], [4], [8], [-1]), cut([9], [0], [100], [200], [1])
         ]
     }
 
@@ -87,7 +90,8 @@ struct ViewCases: CaseFamily {
             result = result.with("permutation", list: Array(shape.indices).shuffled(using: &numbers))
         case "broadcast":
             let own = shape.map { numbers.chance(0.4) ? 1 : $0 }
-            result = result.with("shape", own).with("to", (numbers.chance(0.3) ? [2] : []) + shape)
+            result = result.with("shape", own).with(
+                "to", (shape.count < TensorType.largestRank && numbers.chance(0.3) ? [2] : []) + shape)
         default:
             var (starts, ends, steps): ([Int], [Int], [Int]) = ([], [], [])
             for size in shape {

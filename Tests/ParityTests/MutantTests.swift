@@ -1,0 +1,61 @@
+import AttendParity
+import AttendRuntime
+import Foundation
+import TestSupport
+import Testing
+
+/// Generated faults of the reference, and the requests by which their survivors are judged.
+@Suite struct MutantTests {
+    @Test func `a mutant depends on its seed and number alone`() throws {
+        let some = MutantDraw.mutants(20, seed: 3)
+        #expect(some.count == 20)
+        #expect(MutantDraw.mutants(5, seed: 3).map(\.summary) == some.prefix(5).map(\.summary))
+        #expect(MutantDraw.mutants(20, seed: 4).map(\.summary) != some.map(\.summary))
+        #expect(Set(some.map(\.operation)).count > 10)
+        let named = try #require(PlantedFaults.fault(named: "mutant-3-7"))
+        #expect(named.summary == some[7].summary)
+        for name in ["mutant-3", "mutant-3-", "mutant-a-1", "mutant-3--1", "mutant-3-1-1"] {
+            #expect(PlantedFaults.fault(named: name) == nil, "\(name)")
+        }
+        let all = MutantDraw.mutants(300, seed: 5)
+        for family in MutantFamily.allCases { #expect(all.contains { $0.family == family }, "\(family)") }
+    }
+
+    @Test(.tags(.slow), .unlessFast) func `of a hundred mutants the quick cases find 90 and more`() throws {
+        var test = MutantTest(count: 100, seed: 11)
+        test.jobs = 2
+        test.isQuick = true
+        test.judgesSurvivors = false
+        let score = try test.score()
+        #expect(score.total.count == 100)
+        #expect(score.total.quick >= 90, "\(score.table)")
+        #expect(score.table.contains("by the quick one"))
+        #expect("\(score.json)".contains("mutants"))
+    }
+
+    @Test func `a record is continued, and one of other mutants or of something else is an error`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "mutants-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "record.json")
+        var test = MutantTest(count: 2, seed: 11)
+        (test.isQuick, test.judgesSurvivors, test.record) = (true, false, file)
+        let first = try test.score()
+        #expect(FileManager.default.fileExists(atPath: file.path))
+        let ran = Parts()
+        let second = try test.score { ran.add($0.operation) }
+        #expect(first.total == second.total)
+        #expect(ran.all.filter { $0 != "graphs" }.isEmpty)
+        test.seed = 12
+        expectError(CaseError.self, saying: "seed 12") { try test.score() }
+        try Data("{".utf8).write(to: file)
+        expectError(CaseError.self, saying: "expected a record of mutants") { try test.score() }
+    }
+
+    private final class Parts: @unchecked Sendable {
+        private let lock = NSLock()
+        private var names: [String] = []
+        var all: [String] { lock.withLock { names } }
+        func add(_ name: String) { lock.withLock { names.append(name) } }
+    }
+}
