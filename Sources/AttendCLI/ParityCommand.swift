@@ -54,7 +54,7 @@ struct ParityCommand: HelpfulCommand {
 
     @OptionGroup(title: "Backends") var plugins: PluginChoice
 
-    @Flag(name: .long, help: "Run a quarter of the structured cases and 16 random ones per operation.")
+    @Flag(name: .long, help: "Run a quarter of the structured cases and 6 random ones per operation.")
     var quick = false
 
     @Option(
@@ -74,7 +74,7 @@ struct ParityCommand: HelpfulCommand {
         name: .long,
         help:
             """
-            Random cases per operation. Default: 160, or 16 with --quick. With --self-test: number of seeds, starting \
+            Random cases per operation. Default: 120, or 6 with --quick. With --self-test: number of seeds, starting \
             at --seed. Default: 10.
             """
     )

@@ -24,7 +24,9 @@ import Testing
     }
 
     private func check(
-        _ backend: any ComputeBackend, _ cases: [ParityCase] = CaseCatalog.cases(CaseSelection(isQuick: true, seed: 7)),
+        _ backend: any ComputeBackend,
+        _ cases: [ParityCase] = CaseCatalog.cases(
+            CaseSelection(isQuick: true, seed: 7, seededCount: 3)),
         passed: Int = 700
     ) throws {
         let name = backend.device.backend
@@ -79,7 +81,7 @@ import Testing
     }
 
     /// Of one element, about which nothing can be said: among its terms are numbers whose sum may overflow on its way.
-    private static let open = "reduce_mean[shape=17,axes=0,values=rare,seed=95]"
+    private static let open = "reduce_mean[shape=17,axes=0,values=rare,seed=4]"
 
     @Test func `a case in which nothing was judged is not passed`() throws {
         let nothing = FaultyBackend(simd, ResultFault("reduce_mean") { values, _ in values[0] = .nan })
@@ -112,7 +114,7 @@ import Testing
         for composite in Composites.names { #expect(known.contains(composite), "\(composite)") }
     }
 
-    @Test func `half of the random cases have more than 1,024 outputs`() throws {
+    @Test func `two in five of the random cases have more than 1,024 outputs`() throws {
         let selection = CaseSelection(seed: 3, seededCount: 20)
         var (large, count) = (0, 0)
         for operation in CaseCatalog.operations {
@@ -123,6 +125,6 @@ import Testing
                 if sizes.reduce(0, +) > 1024 { large += 1 }
             }
         }
-        #expect(large * 2 >= count, "\(large) of \(count)")
+        #expect(large * 5 >= count * 2, "\(large) of \(count)")
     }
 }

@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    private static let cases = CaseCatalog.cases(CaseSelection(isQuick: true, seed: 61))
+    private static let cases = CaseCatalog.cases(CaseSelection(isQuick: true, seed: 61, seededCount: 2))
 
     @Test(.tags(.slow), .unlessFast, arguments: [DType.bfloat16, .float16])
     func `passes with the bounds of its own type, fails with float32's`(
@@ -80,7 +80,7 @@ import Testing
     @Test(.tags(.slow), .unlessFast, arguments: [DType.bfloat16, .float16])
     func `fused kernels of a narrow type pass as well`(precision: DType) {
         let backend = Narrow(precision, simd)
-        let cases = CaseCatalog.cases(CaseSelection(isQuick: true, seed: 123))
+        let cases = CaseCatalog.cases(CaseSelection(isQuick: true, seed: 123, seededCount: 2))
         let own = ParityRun(backends: [backend], model: RoundingModel(precision: precision)).report(on: cases)
         for issue in own.issues.prefix(10) { Issue.record("\(issue)") }
         #expect(own.passes)

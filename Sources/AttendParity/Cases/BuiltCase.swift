@@ -31,8 +31,9 @@ package struct BuiltCase: Sendable {
     /// The number of elements of all inputs.
     var elementCount: Int { inputs.values.reduce(0) { $0 + $1.elementCount } }
 
-    /// Whether the case can be a member of a crowd: planned, with few elements.
-    var fitsCrowd: Bool { !isDirect && elementCount <= 1 << 14 }
+    /// Whether the case can be a member of a crowd: planned, with few elements, and as a whole, because a backend may
+    /// not support its parts.
+    var fitsCrowd: Bool { !isDirect && captures.isEmpty && elementCount <= 1 << 14 }
 
     /// The graph as a program for a run of the case: without passes, which have cases of their own, and with a buffer for
     /// each value, so that writes past its end are detected.

@@ -21,11 +21,11 @@ public struct CaseSelection: Sendable, Hashable {
 
     /// A selection; by default all of the grid.
     ///
-    /// - Parameter seededCount: nil for 160, or 16 for a quick selection.
+    /// - Parameter seededCount: nil for 120, or 6 for a quick selection.
     public init(isQuick: Bool = false, seed: Int = 1, seededCount: Int? = nil) {
         self.isQuick = isQuick
         self.seed = seed
-        self.seededCount = seededCount ?? (isQuick ? 16 : 160)
+        self.seededCount = seededCount ?? (isQuick ? 6 : 120)
     }
 }
 

@@ -20,7 +20,7 @@ enum BlindFaultsA2 {
             call.takeAll(of: Tensor(integers64: wrong, dtype: .bool, shape: right.shape))
         },
         HostFault(
-            "where-by-arithmetic", "condition * lhs + (1 - condition) * rhs: NaN and infinities not taken come through",
+            "where-as-products", "condition * lhs + (1 - condition) * rhs: NaN and infinities not taken come through",
             .element, of: ["where"]
         ) { call in
             guard let right = call.outputs[0], let good = try? right.floats() else { return }

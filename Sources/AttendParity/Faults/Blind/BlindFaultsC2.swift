@@ -32,7 +32,7 @@ enum BlindFaultsC2 {
             call.replace(0..<before.elementCount, with: before, output: 0)
         },
         HostFault(
-            "arg-max-ties-by-lane", "of equals in an axis above 32 the one in the lowest of 32 lanes wins", .element,
+            "arg-max-ties-by-warp", "of equals in an axis above 32 the one in the lowest of 32 lanes wins", .element,
             of: ["arg_max"]
         ) { call in
             guard let right = call.outputs[0], let input = call.inputs[0], let best = try? right.integers(),

@@ -27,7 +27,7 @@ private func sizesD(_ shape: [Int], _ axis: Int) -> (outer: Int, size: Int, inne
 enum BlindFaultsD4 {
     static let all: [any ListedFault] = [
         HostFault(
-            "softmax-flattens-later-axes", "an axis other than the last is normalized with all later ones", .row,
+            "softmax-axis-to-the-end", "an axis other than the last is normalized with all later ones", .row,
             of: ["softmax"]
         ) { call in
             guard let right = call.outputs[0], let axis = call.axis, let sizes = sizesD(right.shape, axis),

@@ -5,7 +5,7 @@ import Synchronization
 enum BlindFaultsE1 {
     static let all: [any ListedFault] = [
         HostFault(
-            "matmul-batch-index-modulo", "operands with fewer batches take batch index modulo their count", .row,
+            "matmul-batch-number-modulo", "operands with fewer batches take batch index modulo their count", .row,
             of: ["matmul"]
         ) { call in matmulByModuloE(&call) },
 

@@ -9,7 +9,7 @@ enum BlindFaultsE2 {
         ) { call in sumMergedE(&call) },
 
         HostFault(
-            "arg-max-ties-by-lane", "of equals in different lanes of 8 the lower lane wins, not the first", .element,
+            "arg-max-ties-by-part", "of equals in different lanes of 8 the lower lane wins, not the first", .element,
             of: ["arg_max"]
         ) { call in argMaxByLaneE(&call) },
 
