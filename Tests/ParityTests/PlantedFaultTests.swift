@@ -2,6 +2,7 @@ import AttendParity
 import AttendRegistry
 import AttendRuntime
 import Foundation
+import ReferenceBackend
 import TestSupport
 import Testing
 
@@ -14,11 +15,16 @@ import Testing
         var test = try SelfTest(of: simd, seeds: [4711])
         test.stopsAtFirstCatch = true
         let score = test.score()
-        #expect(score.passes, "\(score.table)")
-        for row in score.rows {
-            #expect(row.acted > 0, "\(row.fault)")
-            #expect(row.caught > 0, "\(row.fault)")
-        }
+        #expect(score.falseAlarms.isEmpty)
+        // What simd refuses to compute, such as sums of 16-bit types, a fault can't change there.
+        let idle = score.rows.filter { $0.acted == 0 }.map(\.fault)
+        let missed = score.escaped.map(\.fault).filter { !idle.contains($0) }
+        #expect(missed.isEmpty)
+        #expect(idle.count < 12, "\(idle)")
+        var rest = try SelfTest(of: makeReference(), seeds: [4711], faults: idle)
+        rest.stopsAtFirstCatch = true
+        let escaped = rest.score().escaped.map(\.fault)
+        #expect(escaped.isEmpty)
         #expect(score.largeCaseCount > 0)
     }
 

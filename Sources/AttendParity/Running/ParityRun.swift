@@ -85,7 +85,7 @@ public struct ParityRun: Sendable {
     /// }
     /// ```
     ///
-    /// - Complexity: About 7,100 cases, most of a few thousand elements and some of a million; 1,700 for a quick
+    /// - Complexity: About 15,000 cases, most of a few thousand elements and some of a million; 3,000 for a quick
     ///   selection. Most of the time is spent in the oracle.
     public func report(on selection: CaseSelection, progress: (Progress) -> Void = { _ in }) -> ParityReport {
         var report = report(on: CaseOrder.likelyFirst(CaseCatalog.cases(selection)), progress: progress)
