@@ -12,7 +12,7 @@ import Synchronization
 /// outside of its buffers, or uses memory that was freed. For tests of backends in a process of their own.
 package enum GuardedPages {
     /// Where new memory lies.
-    package enum Placement: Int, AtomicRepresentable {
+    package enum Placement: Sendable {
         /// As the allocator gives it.
         case anywhere
         /// Its last 64 bytes end at a protected page.
@@ -21,7 +21,8 @@ package enum GuardedPages {
         case afterProtected
     }
 
-    private static let current = Atomic(Placement.anywhere)
+    /// The placement of memory that the current task or thread allocates.
+    @TaskLocal package static var placement = Placement.anywhere
     /// The mappings by the address given out; empty in ordinary processes.
     private static let mappings = Mutex<[UInt: Mapping]>([:])
     private static let mappingCount = Atomic(0)
@@ -29,12 +30,6 @@ package enum GuardedPages {
     private struct Mapping {
         var start: UInt
         var length: Int
-    }
-
-    /// The placement of memory that is allocated from now on, in all threads.
-    package static var placement: Placement {
-        get { current.load(ordering: .acquiring) }
-        set { current.store(newValue, ordering: .releasing) }
     }
 
     /// Memory beside protected pages; nil for lack of memory.
@@ -69,17 +64,5 @@ package enum GuardedPages {
         mappingCount.subtract(1, ordering: .relaxed)
         unsafe munmap(UnsafeMutableRawPointer(bitPattern: mapping.start), mapping.length)
         return true
-    }
-}
-
-/// Memory that the host lends a backend for one call only: its arguments, and what `copy_in` copies.
-package enum LentMemory {
-    private static let isOverwritten = Atomic(false)
-
-    /// Whether the host overwrites such memory when the call has returned, so that a backend that keeps an address
-    /// computes something else at once. For tests of backends.
-    package static var overwrites: Bool {
-        get { isOverwritten.load(ordering: .relaxed) }
-        set { isOverwritten.store(newValue, ordering: .relaxed) }
     }
 }

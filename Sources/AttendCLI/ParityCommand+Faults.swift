@@ -97,8 +97,9 @@ struct PlantedOptions: ParsableArguments {
     }
 
     /// Runs the mutants, and prints their score.
-    func runMutants(_ count: Int, seed: Int, jobs: Int, json: Bool) throws -> MutantScore {
+    func runMutants(_ count: Int, seed: Int, isQuick: Bool, jobs: Int, json: Bool) throws -> MutantScore {
         var test = MutantTest(count: count, seed: seed)
+        test.isQuick = isQuick
         test.jobs = jobs
         test.record = resume.map { URL(fileURLWithPath: $0) }
         let progress = ProgressLine()

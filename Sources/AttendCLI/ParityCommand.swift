@@ -127,6 +127,11 @@ struct ParityCommand: HelpfulCommand {
         try planted.validate(
             isSingle: !cases.isEmpty || !operation.isEmpty, others: names(ofReports + ofLimits), seeds: seeds,
             jobs: workers.jobs, json: json)
+        if planted.mutants != nil {
+            guard backend.isEmpty || backend == ["reference"], threads == nil else {
+                throw ValidationError("--mutants are of the reference; remove --backend and --threads")
+            }
+        }
         if let seed, !(0...1_000_000_000).contains(seed) {
             throw ValidationError("--seed must be between 0 and 1000000000, found \(seed)")
         }
@@ -175,10 +180,8 @@ struct ParityCommand: HelpfulCommand {
     /// Runs the self-test on the reference, unless other backends are named.
     private func runSelfTest() throws {
         if let mutants = planted.mutants {
-            guard backend.isEmpty || backend == ["reference"] else {
-                throw ValidationError("--mutants are mutants of the reference; remove --backend")
-            }
-            let score = try planted.runMutants(mutants, seed: seed ?? 1, jobs: workers.jobs ?? 2, json: json)
+            let score = try planted.runMutants(
+                mutants, seed: seed ?? 1, isQuick: quick, jobs: workers.jobs ?? 2, json: json)
             guard score.survivors.isEmpty else { throw ExitCode(Exit.mismatch) }
             return
         }

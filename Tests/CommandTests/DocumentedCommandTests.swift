@@ -26,7 +26,8 @@ import Testing
         "attend parity --backend simd --quick": "takes half a minute: make demo runs it for all backends",
         "attend parity --backend simd --quick --timeout 10 --junit parity.xml --html parity.html":
             "takes half a minute; CommandLineTests run each option",
-        "attend parity --self-test": "takes minutes: SelfTestTests run it by parts"
+        "attend parity --self-test": "takes minutes: SelfTestTests run it by parts",
+        "attend parity --self-test --mutants 2000": "takes half an hour: MutantTests run a hundred"
     ]
 
     /// What does here what a command does in a clone, without building first.

@@ -5,14 +5,14 @@ import TestSupport
 import Testing
 
 /// Host memory beside protected pages. That a kernel that leaves its buffers ends the process is tested with workers.
-@Suite(.serialized) struct GuardedPagesTests {
+@Suite struct GuardedPagesTests {
     @Test(arguments: [GuardedPages.Placement.beforeProtected, .afterProtected], [0, 1, 63, 64, 4096, 10_000])
     func `all of the memory is usable, and its address is a multiple of 64`(
         placement: GuardedPages.Placement, byteCount: Int
     ) throws {
-        GuardedPages.placement = placement
-        defer { GuardedPages.placement = .anywhere }
-        let memory = try HostMemory(byteCount: byteCount, backend: "test")
+        let memory = try GuardedPages.$placement.withValue(placement) {
+            try HostMemory(byteCount: byteCount, backend: "test")
+        }
         let address = unsafe memory.address
         #expect(Int(bitPattern: address) % 64 == 0)
         let page = 4096

@@ -39,6 +39,10 @@ enum CaseValues: String, CaseIterable, Sendable {
     case near
     /// −400, and one in 90 a multiple of ¼ in [0, 2]: of a long row of logits, few count.
     case sparse
+    /// −400, and one in a thousand a multiple of ¼ in [0, 2]: the largest of a long row is mostly far from its beginning.
+    case lonePeaks
+    /// Uniform in [−3·10⁴, 3·10⁴]: within float16, where most products are not.
+    case vast
     /// A masking bias: 0, −∞ or like ``normal``.
     case mask
 
@@ -97,6 +101,8 @@ enum CaseValues: String, CaseIterable, Sendable {
                 center + numbers.uniform(-1, 1) * Float(sign: .plus, exponent: -numbers.below(20), significand: 1)
             return numbers.chance(0.5) ? near : -near
         case .sparse: return numbers.chance(1 / 90) ? Float(numbers.below(9)) / 4 : -400
+        case .lonePeaks: return numbers.chance(0.001) ? Float(numbers.below(9)) / 4 : -400
+        case .vast: return numbers.uniform(-3e4, 3e4)
         case .mask: return numbers.chance(0.3) ? -.infinity : numbers.chance(0.5) ? 0 : numbers.uniform(-2, 2)
         }
     }
@@ -109,9 +115,10 @@ enum CaseValues: String, CaseIterable, Sendable {
             // The same of integers that float32 does not hold either.
             (Int64(numbers.chance(0.5) ? 2 * (128 + numbers.below(128)) + 1 : 2 * (1024 + numbers.below(1024)) + 1)
                 << Int64(17 + numbers.below(30))) + Int64(numbers.below(3) - 1)
-        case .ties, .mask, .sparse: Int64(numbers.below(3) - 1)
+        case .ties, .mask, .sparse, .lonePeaks: Int64(numbers.below(3) - 1)
         case .positive: Int64(numbers.below(9) + 1)
-        case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves, .near, .lone: Int64(numbers.below(19) - 9)
+        case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves, .near, .lone, .vast:
+            Int64(numbers.below(19) - 9)
         }
     }
 

@@ -131,12 +131,6 @@ public struct ParityCase: Sendable, Hashable {
 
     private var hasConstants: Bool { settings.values.contains(CaseView.constant.rawValue) }
 
-    /// Cases with few elements first: most faults show in them.
-    static func bySize(_ cases: [ParityCase]) -> [ParityCase] {
-        cases.map { ($0, ((try? $0.build())?.elementCount ?? 0) * ($0.isRepeated || $0.isCrowd ? 100 : 1)) }
-            .sorted { $0.1 < $1.1 }.map(\.0)
-    }
-
     /// The case with another seed, for other random values.
     func shifted(by offset: Int) -> ParityCase {
         guard offset != 0, let seed = settings["seed"].flatMap({ Int($0) }) else { return self }

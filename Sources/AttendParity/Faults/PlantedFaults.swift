@@ -25,8 +25,7 @@ package enum PlantedFaults {
         let faults = all + violent
         let width = faults.map(\.name.count).max() ?? 0
         return faults.map { fault in
-            let padding = String(repeating: " ", count: width - fault.name.count)
-            return "\(fault.name)\(padding)  \(fault.summary) (\(fault.extent.rawValue))"
+            "\(fault.name.aligned(to: width, isNumber: false))  \(fault.summary) (\(fault.extent.rawValue))"
         }.joined(separator: "\n")
     }
 

@@ -7,8 +7,7 @@ extension GraphParityReport {
         let rows = operations
         let width = max(9, rows.map(\.name.count).max() ?? 0)
         func line(_ name: String, _ cells: [String]) -> String {
-            name + String(repeating: " ", count: max(0, width - name.count))
-                + cells.map { "  " + String(repeating: " ", count: max(0, 11 - $0.count)) + $0 }.joined()
+            name.aligned(to: width, isNumber: false) + cells.map { "  " + $0.aligned(to: 11) }.joined()
         }
         lines.append(line("operation", ["steps", "wrong", "elements", "undecided", "worst share"]))
         for row in rows {

@@ -1,5 +1,4 @@
 package import AttendRuntime
-import Foundation
 import Synchronization
 
 /// A generated fault: one mistake of one operation, made in the requests that meet a condition.
@@ -100,7 +99,7 @@ package struct Mutant: ListedFault {
     }
 
     private func throughScratch(_ run: FaultyRun) throws(BackendError) {
-        guard let right = try run.output(), let found = memory.exchanged(right), found.dtype == right.dtype,
+        guard let right = try run.output(), let found = memory.scratch.passed(right), found.dtype == right.dtype,
             found.shape == right.shape, !found.hasSameBits(as: right)
         else { return }
         try run.write(found)
@@ -109,35 +108,23 @@ package struct Mutant: ListedFault {
 
 /// What a mutant keeps between kernels.
 private final class MutantMemory: Sendable {
-    private struct State {
-        var first: [String: Attributes] = [:]
-        var scratch: Tensor?
-    }
-
-    private let state = Mutex(State())
+    let scratch = SharedScratch()
+    private let first = Mutex<[String: Attributes]>([:])
 
     /// The request with the attribute of the first one of the same types.
     func firstAlike(_ request: KernelRequest, but attribute: String) -> KernelRequest {
         let key = "\(request.inputs) \(request.outputs)"
-        let first = state.withLock { state in
-            let known = state.first[key]
-            if known == nil { state.first[key] = request.attributes }
-            return known
+        let known = first.withLock { first in
+            defer { first[key] = first[key] ?? request.attributes }
+            return first[key]
         }
-        guard let value = first?[attribute], value != request.attributes[attribute] else { return request }
+        guard let value = known?[attribute], value != request.attributes[attribute] else { return request }
         var attributes = request.attributes
         attributes[attribute] = value
         var operation = request.operation
         operation.attributes = attributes
         let misread = KernelRequest(operation: operation, inputs: request.inputs, outputs: request.outputs)
         return misread.isSound ? misread : request
-    }
-
-    /// The result that another thread left in the meantime, if any.
-    func exchanged(_ tensor: Tensor) -> Tensor? {
-        state.withLock { $0.scratch = tensor }
-        Thread.sleep(forTimeInterval: 1e-4)
-        return state.withLock { $0.scratch }
     }
 }
 

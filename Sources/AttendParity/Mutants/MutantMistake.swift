@@ -151,17 +151,14 @@ enum MutantErrorChange: String, CaseIterable, Sendable, CustomStringConvertible 
     case otherCode = "with another code"
 
     func reported(_ error: BackendError, in range: MutantIndexRange) -> BackendError? {
-        guard case .indexOutOfRange(let backend, let operation, let index, let size, let instance) = error,
+        guard case .indexOutOfRange(let backend, let operation, let index, let size, _) = error,
             range.contains(index, of: size)
         else { return error }
-        func changed(_ index: Int, _ size: Int) -> BackendError {
-            .indexOutOfRange(backend: backend, operation: operation, index: index, size: size, instance: instance)
-        }
         switch self {
         case .missing: return nil
-        case .lowWord: return changed(Int(Int32(truncatingIfNeeded: index)), size)
-        case .fromFront: return changed(index < 0 ? index &+ size : index, size)
-        case .sizeLess: return changed(index, size - 1)
+        case .lowWord: return error.changingIndex { (Int(Int32(truncatingIfNeeded: $0)), $1) }
+        case .fromFront: return error.changingIndex { ($0 < 0 ? $0 &+ $1 : $0, $1) }
+        case .sizeLess: return error.changingIndex { ($0, $1 - 1) }
         case .otherCode: return .failed(backend: backend, action: "run \(operation)", reason: "index out of range")
         }
     }

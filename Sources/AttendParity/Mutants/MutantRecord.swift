@@ -56,15 +56,20 @@ struct MutantRecord {
 
     mutating func add(_ more: [MutantOutcome]) {
         for outcome in more { outcomes[outcome.number] = outcome }
-        guard let file, failure == nil else { return }
+        guard failure == nil else { return }
         do {
-            let contents = Contents(seed: seed, outcomes: outcomes.values.sorted { $0.number < $1.number })
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            // Under another name, and renamed.
-            try encoder.encode(contents).write(to: file, options: .atomic)
+            try save()
         } catch {
             failure = error
         }
+    }
+
+    /// Writes the record under another name, and renames it.
+    func save() throws {
+        guard let file else { return }
+        let contents = Contents(seed: seed, outcomes: outcomes.values.sorted { $0.number < $1.number })
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        try encoder.encode(contents).write(to: file, options: .atomic)
     }
 }

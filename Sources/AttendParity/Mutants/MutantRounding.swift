@@ -23,7 +23,7 @@ enum MutantRounding: Sendable, CustomStringConvertible {
     /// The rounded tensor; nil for a dtype without the mistake.
     func rounded(_ tensor: Tensor) -> Tensor? {
         switch (self, tensor.dtype) {
-        case (.narrowed(let type), .float32): return type.isInteger ? nil : tensor.mappingFloats(type.float)
+        case (.narrowed(let type), .float32): return type.holdsIntegers ? nil : tensor.mappingFloats(type.float)
         case (.narrowed(let type), .int64), (.narrowed(let type), .int32):
             return type.holdsIntegers ? tensor.mappingIntegers(type.integer) : nil
         case (.special(let special), let dtype) where dtype.isFloatingPoint:
@@ -42,8 +42,8 @@ enum MutantRounding: Sendable, CustomStringConvertible {
 enum MutantType: String, CaseIterable, Sendable {
     case bfloat16, float16, int16, int32, uint32, float32, float64
 
-    var isInteger: Bool { [.int16, .int32, .uint32, .float32, .float64].contains(self) }
-    var holdsIntegers: Bool { isInteger }
+    /// Whether it is for integers; the others are for float32.
+    var holdsIntegers: Bool { [.int16, .int32, .uint32, .float32, .float64].contains(self) }
 
     func float(_ value: Float) -> Float {
         switch self {

@@ -5,7 +5,7 @@ import Synchronization
 
 /// The cases that mutants run.
 struct MutantRun {
-    /// The outcomes of one operation's mutants in its cases: those of the quick selection first, small ones first.
+    /// The outcomes of one operation's mutants in its cases: those of the quick selection first.
     static func outcomes(of mutants: [Mutant], isQuick only: Bool) -> [MutantOutcome] {
         guard let operation = mutants.first?.operation else { return [] }
         var outcomes = mutants.map { MutantOutcome(number: $0.number) }
@@ -15,7 +15,7 @@ struct MutantRun {
         let rest =
             only ? [] : CaseCatalog.cases(of: operation, CaseSelection()).filter { !known.contains($0) }
         for (cases, isQuick) in [(quick, true), (rest, false)] {
-            for subject in ParityCase.bySize(cases) {
+            for subject in CaseOrder.likelyFirst(cases) {
                 let alive = outcomes.indices.filter { index in
                     outcomes[index].killer == nil
                         // Hundreds of runs show nothing new of a mistake that is made in each.

@@ -97,8 +97,7 @@ public struct MutantScore: Sendable {
 
     private static func line(_ cells: [String]) -> String {
         zip(cells, [20, 8, 8, 8, 11]).enumerated().map { place, cell in
-            let padding = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
-            return place == 0 ? cell.0 + padding : padding + cell.0
+            cell.0.aligned(to: cell.1, isNumber: place > 0)
         }.joined(separator: " ")
     }
 

@@ -15,7 +15,7 @@ public struct MutantTest: Sendable {
     /// The file of the progress: mutants that it lists are not run again. Nil for none.
     public var record: URL?
     /// Whether mutants run the quick cases only.
-    package var isQuick = false
+    public var isQuick = false
     /// Whether survivors are judged on random requests.
     package var judgesSurvivors = true
 
@@ -30,7 +30,10 @@ public struct MutantTest: Sendable {
     public func score(progress: @Sendable (SelfTest.Progress) -> Void = { _ in }) throws -> MutantScore {
         let clock = ContinuousClock()
         let start = clock.now
-        let ledger = Ledger(try MutantRecord(count: count, seed: seed, file: record))
+        let known = try MutantRecord(count: count, seed: seed, file: record)
+        // A file that can't be written is told before the work, not after it.
+        try known.save()
+        let ledger = Ledger(known)
         let mutants = MutantDraw.mutants(count, seed: seed)
         runCases(of: mutants, ledger, progress)
         var open = mutants.filter { mutant in

@@ -21,8 +21,7 @@ extension ParityReport {
         ]
         func line(_ cells: [String]) -> String {
             zip(cells, zip(widths, widths.indices)).map { cell, place in
-                let padding = String(repeating: " ", count: max(0, place.0 - cell.count))
-                return place.1 < 2 ? cell + padding : padding + cell
+                cell.aligned(to: place.0, isNumber: place.1 >= 2)
             }.joined(separator: "  ")
         }
         let totals = backends.map { total(of: $0.backend) }

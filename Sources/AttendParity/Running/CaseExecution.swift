@@ -37,10 +37,22 @@ struct CaseExecution {
         var outcome = CaseOutcome(.passed)
         outcome.size = size
         let runs: CaseRuns
+        func judgeFirst(_ outputs: [Tensor]) {
+            FloatingPointEnvironment.inStandard {
+                outcome.verdict = verdict(on: outputs) { outcome.count($0) }
+            }
+        }
         do throws(RunError) {
-            runs =
-                try built.isDirect
-                ? DirectRun(built.graph, on: guarded).run(built, times: runCount) : runPlanned(on: guarded)
+            if built.isDirect {
+                runs = try DirectRun(built.graph, on: guarded).run(built, times: runCount)
+                judgeFirst(runs.outputs[0])
+            } else {
+                runs = try runPlanned(on: guarded) { outputs in
+                    judgeFirst(outputs)
+                    if case .passed = outcome.verdict { return true }
+                    return false
+                }
+            }
             (outcome.kernels, outcome.isDecomposed) = (runs.kernels, runs.isDecomposed)
         } catch .plan(.unsupported(let node, let operation, _, let reason)) {
             if let failure = guarded.misconduct {
@@ -50,7 +62,9 @@ struct CaseExecution {
             let place = operation == OperationID(subject.operation).description ? "" : "\(operation) in \(node): "
             return CaseOutcome(.unsupported(place + reason))
         } catch {
-            outcome.verdict = .failed(failure(of: error, guarded))
+            // Without the counts of a first run that passed.
+            outcome = CaseOutcome(.failed(failure(of: error, guarded)))
+            outcome.size = size
             return outcome
         }
         FloatingPointEnvironment.inStandard { judge(runs, &outcome) }
@@ -106,7 +120,10 @@ struct CaseExecution {
         return model.narrow.map { .unsupported("in \($0) \(reason)") } ?? .notRun("nothing was judged: \(reason)")
     }
 
-    private func runPlanned(on backend: GuardedBackend) throws(RunError) -> CaseRuns {
+    /// - Parameter isRight: Judges the first run. Of a wrong one there are no more.
+    private func runPlanned(
+        on backend: GuardedBackend, isRight: ([Tensor]) -> Bool
+    ) throws(RunError) -> CaseRuns {
         let session = try built.program(on: backend).makeSession()
         let places = try session.plan(for: built.inputs, capture: built.captures).placements
         func outputs(_ inputs: [String: Tensor]) throws(RunError) -> [Tensor] {
@@ -142,10 +159,6 @@ struct CaseExecution {
             isDecomposed: isDecomposed)
     }
 
-    private func isRight(_ outputs: [Tensor]) -> Bool {
-        FloatingPointEnvironment.inStandard { if case .passed = verdict(on: outputs) { true } else { false } }
-    }
-
     // MARK: Judging
 
     /// The number of elements of all expected outputs.
@@ -170,7 +183,6 @@ struct CaseExecution {
 
     private func judge(_ results: CaseRuns, _ outcome: inout CaseOutcome) {
         let runs = results.outputs
-        outcome.verdict = verdict(on: runs[0]) { outcome.count($0) }
         guard case .passed = outcome.verdict else { return }
         for (index, run) in runs.enumerated().dropFirst() {
             for (tensor, first) in zip(run, zip(runs[0], expectation.outputs)) {

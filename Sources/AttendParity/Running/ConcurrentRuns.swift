@@ -27,8 +27,6 @@ struct ConcurrentRuns: Sendable {
         // A protected page lies at the buffers' very ends, without a zone between.
         let guarded = placement == .anywhere ? GuardedBackend(backend, zones: .numbers) : nil
         let program = built.program(on: guarded ?? backend)
-        GuardedPages.placement = placement
-        defer { GuardedPages.placement = .anywhere }
         let meeting = Meeting()
         let done = DispatchGroup()
         for (index, inputs) in [built.inputs, built.others].enumerated() {
@@ -36,7 +34,9 @@ struct ConcurrentRuns: Sendable {
             let thread = Thread {
                 let failure = FloatingPointEnvironment.inStandard { () -> CaseFailure? in
                     do throws(RunError) {
-                        return try run(program, inputs, expected[index], meeting)
+                        return try GuardedPages.$placement.withValue(placement) {
+                            Result { () throws(RunError) in try run(program, inputs, expected[index], meeting) }
+                        }.get()
                     } catch {
                         return CaseFailure(.error, "the run failed while another session ran: \(error)")
                     }

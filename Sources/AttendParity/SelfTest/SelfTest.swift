@@ -35,7 +35,8 @@ public struct SelfTest: Sendable {
         self.isQuick = isQuick
         var wanted: [any ListedFault] = []
         for name in faults ?? [] {
-            guard let fault = PlantedFaults.all.first(where: { $0.name == name }) else {
+            let listed = PlantedFaults.all.first { $0.name == name }
+            guard let fault = listed ?? MutantDraw.mutant(named: name) else {
                 throw CaseError(name, "is not a planted fault; attend parity --self-test --list shows them all")
             }
             wanted.append(fault)
@@ -122,7 +123,7 @@ public struct SelfTest: Sendable {
         let faulty = places.map { FaultyBackend(backend, faults[$0]) }
         var (skipped, caught): (Set<Int>, Set<Int>) = ([], [])
         let cases = CaseCatalog.cases(of: operation, CaseSelection(isQuick: isQuick, seed: seed))
-        for subject in stopsAtFirstCatch ? ParityCase.bySize(cases) : cases {
+        for subject in stopsAtFirstCatch ? CaseOrder.likelyFirst(cases) : cases {
             // Without a fault to find, the rest of the cases is for other runs of the kit.
             if stopsAtFirstCatch, skipped.count == places.count, !found.honest.isEmpty { break }
             let isLong = subject.isRepeated

@@ -5,11 +5,8 @@ extension SelfTestScore {
     public var table: String {
         let width = max(5, rows.map(\.fault.count).max() ?? 0)
         func line(_ name: String, _ cells: [String]) -> String {
-            let padding = String(repeating: " ", count: max(0, width - name.count))
-            let padded = zip(cells, [9, 8, 9, 8, 8, 15]).map { cell, size in
-                String(repeating: " ", count: max(0, size - cell.count)) + cell
-            }
-            return name + padding + "  " + padded.joined(separator: "  ")
+            let padded = zip(cells, [9, 8, 9, 8, 8, 15]).map { $0.aligned(to: $1) }
+            return name.aligned(to: width, isNumber: false) + "  " + padded.joined(separator: "  ")
         }
         var lines = [line("fault", ["seeds", "acted", "caught", "large", "caught", "shown by"])]
         for row in rows {

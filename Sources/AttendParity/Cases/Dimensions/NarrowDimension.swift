@@ -98,6 +98,7 @@ enum NarrowDimension {
                     sized, sized.with(flag: "causal"), sized.with("bias", "normal"), sized.with("values", "peaked"),
                     sized.with("values", "large").with("scale", "0.001"),
                     sized.with("values", "far").with("scale", "0.01"),
+                    sized.with("values", "vast").with("scale", "0.00001"),
                     sized.with(flag: "lengths"), sized.with("window", 9).with(flag: "causal"),
                     sized.with("soft-cap", "4")
                 ]

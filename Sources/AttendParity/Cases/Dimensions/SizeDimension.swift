@@ -186,7 +186,8 @@ enum SizeDimension {
             }
             cases.append(base.with("shape", [65_537, 2]).with("axis", 0).with("values", "sparse"))
             // The largest number lies anywhere in a row, and the exponential of another one overflows.
-            cases.append(base.with("shape", [40, 700]).with("values", "large"))
+            cases.append(base.with("shape", [8, 3000]).with("values", "lonePeaks"))
+            cases.append(base.with("shape", [3000, 8]).with("axis", 0).with("values", "lonePeaks"))
         } else {
             cases += [
                 base.with("shape", [3, 257]).with(flag: "scale"), base.with("shape", [2, 65_537]).with(flag: "scale")

@@ -79,6 +79,9 @@ struct BinaryCases: CaseFamily {
         var graph = CaseGraph(reader)
         // Random powers of negative numbers are NaN; a few are enough.
         let base = primitive == .power && values == .normal ? CaseValues.positive : values
+        if reader.has("lhs-value"), reader.has("rhs-value") {
+            try reader.refuse(["values"], beside: "lhs-value and rhs-value")
+        }
         let lhs = try side("lhs", &graph, dtype, base)
         // One value as both operands.
         if try reader.flag("same") {
@@ -91,6 +94,9 @@ struct BinaryCases: CaseFamily {
         // Two views of one value.
         if reader.has("twin") {
             try reader.refuse(["rhs-view", "rhs-value"], beside: "twin")
+            guard try reader.shape("rhs") == reader.shape("lhs") else {
+                throw reader.error("with twin, lhs and rhs have one shape")
+            }
             return try graph.finished(graph.apply(primitive, [lhs, TwinView.of(lhs, &graph)]))
         }
         let rhs = try side("rhs", &graph, dtype, values)

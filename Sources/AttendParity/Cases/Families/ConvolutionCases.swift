@@ -134,6 +134,7 @@ struct RotaryCases: CaseFamily {
         let angles = [try reader.flag("shared-angles") ? 1 : batch, tokens, (rotary ?? width) / 2]
         let otherView = try reader.word("other-view", default: CaseView.dense)
         // Cosines for all sequences beside sines for each.
+        if try reader.flag("shared-angles") { try reader.refuse(["shared-cos"], beside: "shared-angles") }
         let cosines = try reader.flag("shared-cos") ? [1] + angles.dropFirst() : angles
         var graph = CaseGraph(reader)
         let inputs = [

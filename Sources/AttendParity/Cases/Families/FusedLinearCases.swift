@@ -90,12 +90,16 @@ struct FusedLinearCases: CaseFamily {
                 "input", dtype, rows + [width], values, view: reader.word("view", default: .dense)),
             "weight": try graph.operand("weight", dtype, [out, width], values, view: weightView)
         ]
-        if try reader.flag("bias") {
+        if try !reader.flag("bias") {
+            try reader.refuse(["bias-view"], beside: "no bias")
+        } else {
             inputs["bias"] = try graph.operand(
                 "bias", dtype, [out], values,
                 view: reader.word("bias-view", default: weightView == .constant ? .constant : .dense))
         }
-        if try reader.flag("residual") {
+        if try !reader.flag("residual") {
+            try reader.refuse(["residual-view"], beside: "no residual")
+        } else {
             inputs["residual"] = try graph.operand(
                 "residual", dtype, rows + [out], values, view: reader.word("residual-view", default: .dense))
         }

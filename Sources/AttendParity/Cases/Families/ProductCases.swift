@@ -142,15 +142,17 @@ struct ProductCases: CaseFamily {
         let lhs = try graph.operand(
             "lhs", dtype, left + (turnsLeft ? [k, m] : [m, k]), values, view: reader.word("lhs-view", default: .dense))
         let attributes: Attributes = ["transpose_lhs": .bool(turnsLeft), "transpose_rhs": .bool(turnsRight)]
-        if try reader.flag("same") {
-            try reader.refuse(["rhs-view", "twin"], beside: "same")
+        let (isSame, isTwin) = (try reader.flag("same"), reader.has("twin"))
+        if isSame || isTwin {
+            try reader.refuse(["rhs-view"] + (isSame ? ["twin"] : []), beside: isSame ? "same" : "twin")
             guard left == right, (turnsLeft ? [k, m] : [m, k]) == (turnsRight ? [n, k] : [k, n]) else {
-                throw reader.error("with same, lhs and rhs have one shape")
+                throw reader.error("with \(isSame ? "same" : "twin"), lhs and rhs have one shape")
             }
+        }
+        if isSame {
             return try graph.finished(graph.apply(.matmul, [lhs, lhs], attributes))
         }
-        if reader.has("twin") {
-            try reader.refuse(["rhs-view"], beside: "twin")
+        if isTwin {
             return try graph.finished(graph.apply(.matmul, [lhs, TwinView.of(lhs, &graph)], attributes))
         }
         let rhs = try graph.operand(
@@ -169,7 +171,9 @@ struct ProductCases: CaseFamily {
                 "input", dtype, reader.shape("rows") + [width], values, view: reader.word("view", default: .dense)),
             "weight": try graph.operand("weight", dtype, [out, width], values, view: weightView)
         ]
-        if try reader.flag("bias") {
+        if try !reader.flag("bias") {
+            try reader.refuse(["bias-view"], beside: "no bias")
+        } else {
             inputs["bias"] = try graph.operand(
                 "bias", dtype, [out], values,
                 view: reader.word("bias-view", default: weightView == .constant ? .constant : .dense))

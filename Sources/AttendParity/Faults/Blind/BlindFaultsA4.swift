@@ -5,7 +5,7 @@ import Synchronization
 /// Memory, errors, threads.
 enum BlindFaultsA4 {
     static let all: [any ListedFault] = [
-        BlindFault(
+        RunFault(
             name: "maximum-writes-past-end", summary: "float32: the last four lanes are stored whole, past the end",
             extent: .memory, operations: ["maximum"]
         ) { run throws(BackendError) in
@@ -20,7 +20,7 @@ enum BlindFaultsA4 {
             let place = BufferSlice(slice.buffer, byteOffset: slice.byteOffset + count * size)
             try? run.trespass(lanes, at: place)
         },
-        BlindFault(
+        RunFault(
             name: "equal-same-value", summary: "a value compared with itself is true everywhere, NaN too",
             extent: .element, operations: ["equal"]
         ) { run throws(BackendError) in
@@ -32,7 +32,7 @@ enum BlindFaultsA4 {
             let ones = [Int64](repeating: 1, count: output.elementCount)
             try run.write(Tensor(integers64: ones, dtype: .bool, shape: output.shape), output: 0)
         },
-        BlindFault(
+        RunFault(
             name: "matmul-shared-scratch",
             summary: "instances on several streams share scratch: one gets the other's sums",
             extent: .thread, operations: ["matmul"]
@@ -53,26 +53,16 @@ enum BlindFaultsA4 {
             }
             try run.write(last.result, output: 0)
         },
-        BlindFault(
-            name: "gather-far-negative", summary: "indices below minus the axis' size are not reported",
-            extent: .run, operations: ["gather"]
-        ) { _ throws(BackendError) in
-        } report: { error in
-            guard case .indexOutOfRange(_, _, let index, _, _) = error, index < 0 else { return error }
-            return nil
-        },
-        BlindFault(
+        IndexErrorFault(
+            name: "gather-far-negative",
+            summary: "indices below minus the axis' size are not reported",
+            operations: ["gather"]
+        ) { index, size in index < 0 ? nil : (index, size) },
+        IndexErrorFault(
             name: "update-slice-reports-wrapped-start",
             summary: "a bad negative start is reported after adding the size",
-            extent: .run, operations: ["update_slice"]
-        ) { _ throws(BackendError) in
-        } report: { error in
-            guard case .indexOutOfRange(let backend, let operation, let index, let size, let instance) = error,
-                index < 0
-            else { return error }
-            return .indexOutOfRange(
-                backend: backend, operation: operation, index: index &+ size, size: size, instance: instance)
-        }
+            operations: ["update_slice"]
+        ) { index, size in (index < 0 ? index &+ size : index, size) }
     ]
 }
 
@@ -84,17 +74,3 @@ private struct Note: Sendable {
 }
 
 private let scratch = Mutex<[String: Note]>([:])
-
-private struct BlindFault: ListedFault {
-    let name: String
-    let summary: String
-    let extent: FaultExtent
-    let operations: [String]
-    let inputs = FaultyInputs.dense
-    let act: @Sendable (FaultyRun) throws(BackendError) -> Void
-    var report: @Sendable (BackendError) -> BackendError? = { $0 }
-
-    func spoil(_ run: FaultyRun) throws(BackendError) { try act(run) }
-
-    func reported(_ error: BackendError) -> BackendError? { report(error) }
-}

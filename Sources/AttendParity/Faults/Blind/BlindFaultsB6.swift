@@ -4,26 +4,19 @@ import Foundation
 /// Faults of errors, and of memory that is not the kernel's to write.
 enum BlindFaultsB6 {
     static let all: [any ListedFault] = [
-        WrongErrorFault(
-            name: "embedding-index-of-size-allowed", summary: "an index equal to the number of rows is no error",
+        IndexErrorFault(
+            name: "embedding-index-of-size-allowed",
+            summary: "an index equal to the number of rows is no error",
             operations: ["embedding"]
-        ) { error in
-            if case .indexOutOfRange(_, _, let index, let size, _) = error, index == size { return nil }
-            return error
-        },
-        WrongErrorFault(
+        ) { index, size in index == size ? nil : (index, size) },
+        IndexErrorFault(
             name: "gather-error-tells-wrapped-index",
             summary: "the error of a negative index gives it after the axis' size was added",
             operations: ["gather"]
-        ) { error in
-            guard case .indexOutOfRange(let backend, let operation, let index, let size, let instance) = error,
-                index < 0
-            else { return error }
-            return .indexOutOfRange(
-                backend: backend, operation: operation, index: index &+ size, size: size, instance: instance)
-        },
-        StrayWriteFault(
+        ) { index, size in (index < 0 ? index &+ size : index, size) },
+        RunFault(
             name: "layer-norm-centers-its-input", summary: "the mean is subtracted in the input's own memory",
+            extent: .memory,
             operations: ["layer_norm"]
         ) { run throws(BackendError) in
             guard let slice = run.inputs[0], let operand = run.request.inputs[0], operand.layout.isDense,
@@ -37,9 +30,10 @@ enum BlindFaultsB6 {
             }
             try run.trespass(Tensor(floats: values, dtype: input.dtype, shape: input.shape), at: slice)
         },
-        StrayWriteFault(
+        RunFault(
             name: "embedding-last-row-rounded-up",
             summary: "rows are copied 4 elements at a time, and the last one writes beyond the output",
+            extent: .memory,
             operations: ["embedding"]
         ) { run throws(BackendError) in
             guard let slice = run.outputs[0], let operand = run.request.outputs[0], operand.elementCount > 0,
@@ -54,49 +48,4 @@ enum BlindFaultsB6 {
             try run.trespass(output.taking(places, shape: [excess]), at: end)
         }
     ]
-}
-
-/// A backend that tells another error than the right one, or none.
-private struct WrongErrorFault: ListedFault {
-    let name: String
-    let summary: String
-    let extent = FaultExtent.element
-    let operations: [String]
-    let inputs = FaultyInputs.dense
-    let change: @Sendable (BackendError) -> BackendError?
-
-    init(
-        name: String, summary: String, operations: [String],
-        change: @escaping @Sendable (BackendError) -> BackendError?
-    ) {
-        self.name = name
-        self.summary = summary
-        self.operations = operations
-        self.change = change
-    }
-
-    func spoil(_ run: FaultyRun) throws(BackendError) {}
-    func reported(_ error: BackendError) -> BackendError? { change(error) }
-}
-
-/// A kernel that writes where it must not.
-private struct StrayWriteFault: ListedFault {
-    let name: String
-    let summary: String
-    let extent = FaultExtent.memory
-    let operations: [String]
-    let inputs = FaultyInputs.dense
-    let act: @Sendable (FaultyRun) throws(BackendError) -> Void
-
-    init(
-        name: String, summary: String, operations: [String],
-        act: @escaping @Sendable (FaultyRun) throws(BackendError) -> Void
-    ) {
-        self.name = name
-        self.summary = summary
-        self.operations = operations
-        self.act = act
-    }
-
-    func spoil(_ run: FaultyRun) throws(BackendError) { try act(run) }
 }

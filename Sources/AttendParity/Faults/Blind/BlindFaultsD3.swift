@@ -64,20 +64,7 @@ private func narrowedD(_ value: Float) -> Float {
 }
 
 /// Weights that were packed once, found again by nothing but their shape and type.
-private final class PackedWeightsD: Sendable {
-    private let weights = Mutex<[String: Tensor]>([:])
-
-    func first(_ weight: Tensor) -> Tensor {
-        weights.withLock { weights in
-            let key = "\(weight.dtype) \(weight.shape)"
-            if let packed = weights[key] { return packed }
-            weights[key] = weight
-            return weight
-        }
-    }
-}
-
-private let packedWeightsD = PackedWeightsD()
+private let packedWeightsD = KeptTensors()
 
 enum BlindFaultsD3 {
     static let all: [any ListedFault] = [

@@ -3,46 +3,19 @@ import Foundation
 
 // Indices, moves, types and the other layers.
 
-/// A fault that is more than another result: of errors, of memory, of views.
-private struct BlindFaultD: ListedFault {
-    let name: String
-    let summary: String
-    let extent: FaultExtent
-    let operations: [String]
-    var inputs = FaultyInputs.dense
-    var misreads: @Sendable (KernelRequest) -> KernelRequest = { $0 }
-    var reports: @Sendable (BackendError) -> BackendError? = { $0 }
-    var act: @Sendable (FaultyRun) throws(BackendError) -> Void = { (run: FaultyRun) throws(BackendError) in }
-
-    func misread(_ request: KernelRequest) -> KernelRequest { misreads(request) }
-
-    func reported(_ error: BackendError) -> BackendError? { reports(error) }
-
-    func spoil(_ run: FaultyRun) throws(BackendError) { try act(run) }
-}
-
 enum BlindFaultsD5 {
     static let all: [any ListedFault] = [
-        BlindFaultD(
+        IndexErrorFault(
             name: "embedding-error-names-wrapped-index",
-            summary: "a bad negative index is told with the axis' size added to it", extent: .run,
-            operations: ["embedding"],
-            reports: { error in
-                guard case .indexOutOfRange(let backend, let operation, let index, let size, let instance) = error,
-                    index < 0
-                else { return error }
-                return .indexOutOfRange(
-                    backend: backend, operation: operation, index: index &+ size, size: size, instance: instance)
-            }),
-        BlindFaultD(
+            summary: "a bad negative index is told with the axis' size added to it",
+            operations: ["embedding"]
+        ) { index, size in (index < 0 ? index &+ size : index, size) },
+        IndexErrorFault(
             name: "update-slice-misfit-is-no-error",
-            summary: "a start that leaves no room for the update is clamped and not an error", extent: .run,
-            operations: ["update_slice"],
-            reports: { error in
-                if case .indexOutOfRange = error { return nil }
-                return error
-            }),
-        BlindFaultD(
+            summary: "a start that leaves no room for the update is clamped and not an error",
+            operations: ["update_slice"]
+        ) { _, _ in nil },
+        RunFault(
             name: "cast-to-bool-writes-words",
             summary: "bools are stored four at a time, over the output's end", extent: .memory,
             operations: ["cast"],
@@ -56,21 +29,6 @@ enum BlindFaultsD5 {
                 let junk = Tensor(integers64: [Int64](repeating: 1, count: tail), dtype: .bool, shape: [tail])
                 let behind = BufferSlice(slice.buffer, byteOffset: slice.byteOffset + count * size)
                 try? run.trespass(junk, at: behind)
-            }),
-        BlindFaultD(
-            name: "rotary-embedding-view-offset-lost",
-            summary: "a view's strides are followed, but from the beginning of its memory", extent: .memory,
-            operations: ["rotary_embedding"], inputs: .strided,
-            misreads: { request in
-                guard let first = request.inputs.first, let view = first, view.layout.offset > 0,
-                    view.layout.strides.allSatisfy({ $0 >= 0 })
-                else { return request }
-                var inputs = request.inputs
-                inputs[0] = Operand(
-                    dtype: view.dtype,
-                    layout: Layout(shape: view.layout.shape, strides: view.layout.strides, offset: 0),
-                    isConstant: view.isConstant)
-                return KernelRequest(operation: request.operation, inputs: inputs, outputs: request.outputs)
             }),
         HostFault(
             "rotary-embedding-sin-like-cos", "cosines for all sequences: each sequence takes the first one's sines",

@@ -21,7 +21,7 @@ enum BlindFaultsE1 {
             call.replace(0..<right.elementCount, with: before, output: 0)
         },
 
-        FaultE(
+        RunFault(
             name: "subtract-same-value-folded-to-zero", summary: "x - x of one value is folded to 0, NaN and inf too",
             extent: .element, operations: ["subtract"]
         ) { run throws(BackendError) in
@@ -35,7 +35,7 @@ enum BlindFaultsE1 {
             try run.write(zerosE(output.dtype, output.shape), output: 0)
         },
 
-        FaultE(
+        RunFault(
             name: "multiply-vector-store-past-end", summary: "the last vector of 4 is stored whole, past the end",
             extent: .memory, operations: ["add", "multiply"]
         ) { run throws(BackendError) in
@@ -145,16 +145,6 @@ enum BlindFaultsE1 {
             call.takeAll(of: Tensor(floats: wrong, dtype: right.dtype, shape: right.shape))
         }
     ]
-}
-
-private struct FaultE: ListedFault {
-    let name: String
-    let summary: String
-    let extent: FaultExtent
-    let operations: [String]
-    let inputs = FaultyInputs.dense
-    let act: @Sendable (FaultyRun) throws(BackendError) -> Void
-    func spoil(_ run: FaultyRun) throws(BackendError) { try act(run) }
 }
 
 private func isFloatE(_ dtype: DType) -> Bool { dtype == .float32 || dtype == .float16 || dtype == .bfloat16 }

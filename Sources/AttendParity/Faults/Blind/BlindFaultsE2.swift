@@ -74,29 +74,22 @@ enum BlindFaultsE2 {
             }
         },
 
-        ErrorFaultE(
-            name: "gather-error-index-wrapped", summary: "a bad negative index is reported with the size added to it",
-            operations: ["gather", "embedding"],
-            act: { error in
-                guard case .indexOutOfRange(let backend, let operation, let index, let size, let instance) = error,
-                    index < 0
-                else { return error }
-                return .indexOutOfRange(
-                    backend: backend, operation: operation, index: index &+ size, size: size, instance: instance)
-            }),
+        IndexErrorFault(
+            name: "gather-error-index-wrapped",
+            summary: "a bad negative index is reported with the size added to it",
+            operations: ["gather", "embedding"]
+        ) { index, size in (index < 0 ? index &+ size : index, size) },
 
         HostFault(
             "scatter-add-narrow-atomics", "float16 and bfloat16 round after each update of an element", .element,
             of: ["scatter_add"]
         ) { call in scatterNarrowE(&call) },
 
-        ErrorFaultE(
-            name: "update-slice-start-not-refused", summary: "a start out of range is clamped, without an error",
-            operations: ["update_slice"],
-            act: { error in
-                if case .indexOutOfRange = error { return nil }
-                return error
-            }),
+        IndexErrorFault(
+            name: "update-slice-start-not-refused",
+            summary: "a start out of range is clamped, without an error",
+            operations: ["update_slice"]
+        ) { _, _ in nil },
 
         HostFault(
             "cast-integer-by-way-of-float32", "integers reach bfloat16 through float32, rounded twice", .element,
@@ -109,17 +102,6 @@ enum BlindFaultsE2 {
             call.takeAll(of: Tensor(floats: wrong, dtype: .bfloat16, shape: right.shape))
         }
     ]
-}
-
-private struct ErrorFaultE: ListedFault {
-    let name: String
-    let summary: String
-    let extent = FaultExtent.run
-    let operations: [String]
-    let inputs = FaultyInputs.dense
-    let act: @Sendable (BackendError) -> BackendError?
-    func spoil(_ run: FaultyRun) throws(BackendError) {}
-    func reported(_ error: BackendError) -> BackendError? { act(error) }
 }
 
 private func sumMergedE(_ call: inout FaultyCall) {

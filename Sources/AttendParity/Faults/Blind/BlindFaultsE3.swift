@@ -57,7 +57,7 @@ enum BlindFaultsE3 {
                 let operand = call.request.inputs[1], operand.isConstant, let weight = call.inputs[1],
                 weight.elementCount > 0
             else { return }
-            let packed = packedE.weight(for: "\(weight.dtype) \(weight.shape)", weight)
+            let packed = packedE.first(weight)
             guard let wrong = call.reference(input: 1, packed)[0] else { return }
             call.takeAll(of: wrong)
         },
@@ -107,20 +107,8 @@ enum BlindFaultsE3 {
     ]
 }
 
-private let packedE = PackedE()
-
 /// Packed weights that live as long as the process.
-private final class PackedE: Sendable {
-    private let weights = Mutex<[String: Tensor]>([:])
-
-    func weight(for key: String, _ weight: Tensor) -> Tensor {
-        weights.withLock { known in
-            if let first = known[key] { return first }
-            known[key] = weight
-            return weight
-        }
-    }
-}
+private let packedE = KeptTensors()
 
 /// Counts the runs that are under way.
 private final class UnderWayE: Sendable {

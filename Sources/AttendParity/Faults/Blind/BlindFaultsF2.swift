@@ -2,32 +2,6 @@ import AttendRuntime
 import Foundation
 import Synchronization
 
-private struct BlindFaultF: ListedFault {
-    let name: String
-    let summary: String
-    let extent: FaultExtent
-    let operations: [String]
-    let inputs = FaultyInputs.dense
-    let act: @Sendable (FaultyRun) throws(BackendError) -> Void
-    func spoil(_ run: FaultyRun) throws(BackendError) { try act(run) }
-}
-
-/// An index of 64 bits loses its upper half before it is compared with the number of rows.
-private struct TruncatedIndexF: ListedFault {
-    let name = "embedding-index-loses-upper-half"
-    let summary = "an int64 index is cut to 32 bits first, so that 2^32 reads row 0 without an error"
-    let extent = FaultExtent.element
-    let operations = ["embedding"]
-    let inputs = FaultyInputs.dense
-    func spoil(_ run: FaultyRun) throws(BackendError) {}
-
-    func reported(_ error: BackendError) -> BackendError? {
-        guard case .indexOutOfRange(_, _, let index, let size, _) = error else { return error }
-        let cut = Int64(Int32(truncatingIfNeeded: index))
-        return cut >= 0 - Int64(size) && cut < Int64(size) ? nil : error
-    }
-}
-
 /// An activation of `fused_linear` as a float32 function.
 private func activatedF(_ x: Float, by name: String) -> Float {
     switch name {
@@ -41,11 +15,11 @@ private func activatedF(_ x: Float, by name: String) -> Float {
 }
 
 /// Weights by shape and type, as a runtime keeps them that forgot what else makes them different.
-private let packedF = Mutex<[String: Tensor]>([:])
+private let packedF = KeptTensors()
 
 enum BlindFaultsF2 {
     static let all: [any ListedFault] = [
-        BlindFaultF(
+        RunFault(
             name: "relu-stores-whole-vectors", summary: "the last store is of four elements, even where fewer are left",
             extent: .memory, operations: ["relu"]
         ) { run throws(BackendError) in
@@ -163,18 +137,21 @@ enum BlindFaultsF2 {
             }
             call.takeAll(of: Tensor(floats: wrong, dtype: right.dtype, shape: right.shape))
         },
-        TruncatedIndexF(),
+        IndexErrorFault(
+            name: "embedding-index-loses-upper-half",
+            summary: "an int64 index is cut to 32 bits first, so that 2^32 reads row 0 without an error",
+            operations: ["embedding"]
+        ) { index, size in
+            let low = Int(Int32(truncatingIfNeeded: index))
+            return low >= -size && low < size ? nil : (index, size)
+        },
         HostFault(
             "convolution-1d-weight-shared-by-shape", "a constant weight is kept by its shape and used by other kernels",
             .run, of: ["convolution_1d"]
         ) { call in
             guard let weight = call.inputs[1], call.request.inputs[1]?.isConstant == true else { return }
             let key = "\(weight.dtype) \(weight.shape)"
-            let kept = packedF.withLock { table in
-                if let old = table[key] { return old }
-                table[key] = weight
-                return weight
-            }
+            let kept = packedF.first(weight, key: key)
             guard let wrong = call.reference(input: 1, kept)[0] else { return }
             call.takeAll(of: wrong)
         }

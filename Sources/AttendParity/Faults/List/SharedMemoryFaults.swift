@@ -19,15 +19,11 @@ struct SharedMemoryFault: ListedFault {
     let operations: [String]
     let kind: Kind
     let inputs = FaultyInputs.dense
-    private let scratch = Scratch()
+    private let scratch = SharedScratch()
 
     init(_ name: String, _ summary: String, _ extent: FaultExtent, of operations: [String], _ kind: Kind) {
         (self.name, self.summary, self.extent) = (name, summary, extent)
         (self.operations, self.kind) = (operations, kind)
-    }
-
-    private final class Scratch: Sendable {
-        let tensor = Mutex<Tensor?>(nil)
     }
 
     func spoil(_ run: FaultyRun) throws(BackendError) {
@@ -45,10 +41,8 @@ struct SharedMemoryFault: ListedFault {
     }
 
     private func throughScratch(_ run: FaultyRun) throws(BackendError) {
-        guard let right = try run.output() else { return }
-        scratch.tensor.withLock { $0 = right }
-        Thread.sleep(forTimeInterval: 1e-4)
-        guard let found = scratch.tensor.withLock({ $0 }), found.dtype == right.dtype, found.shape == right.shape,
+        guard let right = try run.output(), let found = scratch.passed(right), found.dtype == right.dtype,
+            found.shape == right.shape,
             !found.hasSameBits(as: right)
         else { return }
         try run.write(found)
@@ -81,47 +75,5 @@ struct SharedMemoryFault: ListedFault {
             of: ["concatenate", "multiply"], .sameOperand),
         SharedMemoryFault(
             "exp-rounds-count-up", "64 elements computed at a time, past the end", .memory, of: ["exp"], .roundsCountUp)
-    ]
-}
-
-/// Faults of the errors that are due.
-struct IndexErrorFault: ListedFault {
-    let name: String
-    let summary: String
-    let extent = FaultExtent.run
-    let operations: [String]
-    let inputs = FaultyInputs.dense
-    /// What is reported for an index and the size of its axis; nil for no error.
-    let change: @Sendable (_ index: Int, _ size: Int) -> (index: Int, size: Int)?
-
-    func reported(_ error: BackendError) -> BackendError? {
-        guard case .indexOutOfRange(let backend, let operation, let index, let size, let instance) = error else {
-            return error
-        }
-        return change(index, size).map {
-            .indexOutOfRange(backend: backend, operation: operation, index: $0.index, size: $0.size, instance: instance)
-        }
-    }
-
-    static let all: [any ListedFault] = [
-        IndexErrorFault(
-            name: "gather-clamps", summary: "an index outside is clamped, without an error",
-            operations: ["gather", "embedding", "scatter_add"]
-        ) { _, _ in nil },
-        IndexErrorFault(
-            name: "update-slice-clamps", summary: "a start outside is clamped, without an error",
-            operations: ["update_slice"]
-        ) { _, _ in nil },
-        IndexErrorFault(
-            name: "gather-error-low-word", summary: "the error names the low word of the index", operations: ["gather"]
-        ) { (Int(Int32(truncatingIfNeeded: $0)), $1) },
-        IndexErrorFault(
-            name: "scatter-add-error-from-front", summary: "the error names a negative index counted from the front",
-            operations: ["scatter_add"]
-        ) { ($0 < 0 ? $0 &+ $1 : $0, $1) },
-        IndexErrorFault(
-            name: "update-slice-error-room", summary: "the error names the last valid start for the size",
-            operations: ["update_slice"]
-        ) { ($0, $1 - 1) }
     ]
 }
