@@ -8,6 +8,8 @@ import Foundation
 struct MadeBackends {
     var backends: [any ComputeBackend] = []
     var complaints: [Int: String] = [:]
+    /// The names by which the backends were made.
+    private(set) var names: [String] = []
 
     /// Creates another backend; a library that it loads may change the thread's floating-point environment.
     mutating func add(_ name: String, _ make: () throws -> any ComputeBackend) throws {
@@ -18,6 +20,16 @@ struct MadeBackends {
         guard !backends.contains(where: { $0.device.backend == backend.device.backend }) else { return }
         if let change { complaints[backends.count] = "loading \(name) \(change)" }
         backends.append(backend)
+        names.append(name)
+    }
+
+    /// Makes a backend once more with another number of threads, for ``ParityRun/withThreads``.
+    func remaking(
+        _ registry: BackendRegistry
+    ) -> @Sendable (_ backend: Int, _ threads: Int) throws -> any ComputeBackend {
+        { [names] index, threads in
+            try registry.backend(named: names[index], options: BackendOptions(threads: threads))
+        }
     }
 }
 

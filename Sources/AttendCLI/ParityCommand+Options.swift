@@ -6,7 +6,7 @@ import AttendRuntime
 extension ParityCommand {
     var ofCases: [(isGiven: Bool, name: String)] {
         [
-            (!cases.isEmpty, "--case"), (!operation.isEmpty, "--operation"), (quick, "--quick"),
+            (!cases.isEmpty, "--case"), (!operation.isEmpty, "--operation"), (quick, "--quick"), (deep, "--deep"),
             (seed != nil, "--seed"), (seeds != nil, "--seeds"), (planted.selfTest, "--self-test"),
             (workers.jobs != nil, "--jobs")
         ]
@@ -60,7 +60,10 @@ extension ParityCommand {
                 throw ValidationError("--case \(error)")
             }
         }
-        let selection = CaseSelection(isQuick: quick, seed: seed ?? 1, seededCount: seeds)
+        var selection = CaseSelection(isQuick: quick, seed: seed ?? 1, seededCount: seeds, isDeep: deep)
+        selection.watchesMemory = workers.count > 0
+        // With a given number of threads all cases run with that one.
+        if threads == nil { selection.threadCounts = selection.usualThreadCounts }
         let operations = wantedOperations.isEmpty ? CaseCatalog.operations : wantedOperations
         let selected = operations.flatMap { CaseCatalog.cases(of: $0, selection) }
         return time == nil ? CaseOrder.likelyFirst(selected) : CaseOrder.acrossOperations(selected)

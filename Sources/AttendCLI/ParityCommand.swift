@@ -49,13 +49,22 @@ struct ParityCommand: HelpfulCommand {
         completion: .list(BackendRegistry.builtIn.entries.map(\.name)))
     var backend: [String] = []
 
-    @Option(name: .long, help: "Number of threads. Default: one per processor.")
+    @Option(name: .long, help: "Number of threads. Default: one per processor, and 1, 3 and 7 for some cases.")
     var threads: Int?
 
     @OptionGroup(title: "Backends") var plugins: PluginChoice
 
     @Flag(name: .long, help: "Run a quarter of the structured cases and 6 random ones per operation.")
     var quick = false
+
+    @Flag(
+        name: .long,
+        help:
+            """
+            Run 2,500 random cases per operation, 10,000 runs of one case and more numbers of threads: up to an hour for \
+            each backend.
+            """)
+    var deep = false
 
     @Option(
         name: .customLong("case"),
@@ -74,7 +83,7 @@ struct ParityCommand: HelpfulCommand {
         name: .long,
         help:
             """
-            Random cases per operation. Default: 120, or 6 with --quick. With --self-test: number of seeds, starting \
+            Random cases per operation. Default: 120, 6 with --quick, or 2500 with --deep. With --self-test: number of seeds, starting \
             at --seed. Default: 10.
             """
     )
@@ -138,9 +147,13 @@ struct ParityCommand: HelpfulCommand {
         if let threads, threads < 1 || threads > 1024 {
             throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
         }
-        if !cases.isEmpty, !operation.isEmpty || quick || seeds != nil {
+        if !cases.isEmpty, !operation.isEmpty || quick || deep || seeds != nil {
             throw ValidationError(
-                "--case names single cases; it can't be combined with --operation, --quick or --seeds")
+                "--case names single cases; it can't be combined with --operation, --quick, --deep or --seeds")
+        }
+        guard !quick || !deep else { throw ValidationError("--quick and --deep exclude each other") }
+        guard !deep || !planted.selfTest else {
+            throw ValidationError("--self-test runs the full or the quick cases; remove --deep")
         }
         try whole.validate(others: names(ofCases + ofReports + ofLimits))
         if time != nil, !cases.isEmpty {

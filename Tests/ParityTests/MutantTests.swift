@@ -25,10 +25,10 @@ import Testing
         var test = MutantTest(count: 100, seed: 11)
         test.jobs = 2
         test.isQuick = true
-        test.judgesSurvivors = false
         let score = try test.score()
-        #expect(score.total.count == 100)
-        #expect(score.total.quick >= 85, "\(score.table)")
+        // Some of them change nothing.
+        #expect(score.total.count >= 85)
+        #expect(score.total.quick * 100 >= score.total.count * 85, "\(score.table)")
         #expect(score.table.contains("by the quick one"))
         #expect("\(score.json)".contains("mutants"))
     }

@@ -9,6 +9,10 @@ package struct BuiltCase: Sendable {
     package var others: [String: Tensor]
     /// Runs that must end with an error.
     package var dueErrors: [DueError] = []
+    /// The inputs of each run in one session, for a graph with states; empty for a case that runs with ``inputs``.
+    private(set) var stateRuns: [[String: Tensor]] = []
+    /// The same runs with other values, for a second session.
+    private(set) var otherStateRuns: [[String: Tensor]] = []
     /// Whether 0 and −0 differ, for operations that only move elements.
     var keepsZeroSigns = false
     /// Whether the graph's only node is offered to the backend directly; the planner would treat it as a view.
@@ -28,12 +32,18 @@ package struct BuiltCase: Sendable {
         self.others = inputs.merging(others) { $1 }
     }
 
+    /// Makes the case one of several runs in a session; the inputs are those of the first one.
+    mutating func setRuns(_ runs: [[String: Tensor]], others: [[String: Tensor]]) {
+        (stateRuns, otherStateRuns) = (runs, others)
+        (inputs, self.others) = (runs.first ?? [:], others.first ?? [:])
+    }
+
     /// The number of elements of all inputs.
     var elementCount: Int { inputs.values.reduce(0) { $0 + $1.elementCount } }
 
     /// Whether the case can be a member of a crowd: planned, with few elements, and as a whole, because a backend may
     /// not support its parts.
-    var fitsCrowd: Bool { !isDirect && captures.isEmpty && elementCount <= 1 << 14 }
+    var fitsCrowd: Bool { !isDirect && stateRuns.isEmpty && captures.isEmpty && elementCount <= 1 << 14 }
 
     /// The graph as a program for a run of the case: without passes, which have cases of their own, and with a buffer for
     /// each value, so that writes past its end are detected.
@@ -65,6 +75,8 @@ package struct BuiltCase: Sendable {
         }
         built.inputs = inputs.mapValues(rounded)
         built.others = others.mapValues(rounded)
+        built.stateRuns = stateRuns.map { $0.mapValues(rounded) }
+        built.otherStateRuns = otherStateRuns.map { $0.mapValues(rounded) }
         return built
     }
 }

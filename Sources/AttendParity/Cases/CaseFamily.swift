@@ -18,15 +18,26 @@ public struct CaseSelection: Sendable, Hashable {
     public var seed: Int
     /// The number of random cases for each operation.
     public var seededCount: Int
+    /// Whether crowds have 100 members, and the memory of every operation is watched.
+    public var isDeep: Bool
+    /// The numbers of threads with which some cases of every operation run as well; these need
+    /// ``ParityRun/withThreads``.
+    public var threadCounts: [Int] = []
+    /// Whether some operations run one case 10,000 times. Only workers, in which nothing else runs, watch their memory.
+    package var watchesMemory = false
 
     /// A selection; by default all of the grid.
     ///
-    /// - Parameter seededCount: nil for 120, or 6 for a quick selection.
-    public init(isQuick: Bool = false, seed: Int = 1, seededCount: Int? = nil) {
+    /// - Parameter seededCount: nil for 120, 6 for a quick selection or 2,500 for a deep one.
+    public init(isQuick: Bool = false, seed: Int = 1, seededCount: Int? = nil, isDeep: Bool = false) {
         self.isQuick = isQuick
         self.seed = seed
-        self.seededCount = seededCount ?? (isQuick ? 6 : 120)
+        self.isDeep = isDeep
+        self.seededCount = seededCount ?? (isQuick ? 6 : isDeep ? 2500 : 120)
     }
+
+    /// The numbers of threads to try: odd ones leave remainders.
+    public var usualThreadCounts: [Int] { isQuick ? [3] : isDeep ? [1, 2, 3, 5, 7, 16] : [1, 3, 7] }
 }
 
 /// The catalog of all cases.
@@ -35,7 +46,8 @@ public enum CaseCatalog {
         BinaryCases(), UnaryCases(), SelectCases(), ProductCases(), FusedLinearCases(), ReductionCases(), RowCases(),
         ViewCases(),
         PadCases(), ConcatenateCases(), IndexCases(), UpdateSliceCases(), CastCases(), SourceCases(),
-        ConvolutionCases(), RotaryCases(), AttentionCases(), HeadCases(), GraphCases()
+        ConvolutionCases(), RotaryCases(), AttentionCases(), HeadCases(), GraphCases(),
+        ShapeGraphCases(), StateGraphCases()
     ]
 
     private static let byOperation: [String: any CaseFamily] = Dictionary(
@@ -48,25 +60,55 @@ public enum CaseCatalog {
 
     /// The keys of the settings of an operation's cases, in the order of names.
     static func keys(of operation: String) -> [String] {
-        (family(of: operation)?.keys(of: operation) ?? []) + [ParityCase.runsKey, ParityCase.crowdKey]
+        (family(of: operation)?.keys(of: operation) ?? []) + [
+            ParityCase.runsKey, ParityCase.crowdKey, ParityCase.threadsKey
+        ]
     }
 
-    /// The number of runs of the repeated case of each operation, which detects intermittent errors.
-    private static func runs(_ selection: CaseSelection) -> Int { selection.isQuick ? 60 : 250 }
+    /// The number of runs of the repeated case of each operation, which detects intermittent errors and, with many runs,
+    /// memory that grows.
+    private static func runs(of operation: String, _ selection: CaseSelection) -> Int {
+        guard !selection.isQuick else { return 60 }
+        guard selection.watchesMemory else { return 250 }
+        return selection.isDeep || repeatedLongest.contains(operation) ? 10_000 : 250
+    }
+
+    /// The operations whose memory is watched over many runs in a full selection: one of each kind of kernel.
+    private static let repeatedLongest: Set = [
+        "add", "matmul", "linear", "softmax", "attention", "gather", "reduce_sum"
+    ]
 
     /// The number of members of an operation's crowd.
-    private static func crowd(_ selection: CaseSelection) -> Int { selection.isQuick ? 12 : 32 }
+    private static func crowd(_ selection: CaseSelection) -> Int {
+        selection.isQuick ? 12 : selection.isDeep ? 100 : 32
+    }
+
+    /// Cases with much work for one kernel, each with each number of threads.
+    private static func threaded(_ grid: [ParityCase], _ selection: CaseSelection) -> [ParityCase] {
+        let work = grid.map(\.estimatedWork)
+        let order = grid.indices.filter {
+            work[$0] <= threadedWork && !grid[$0].settings.keys.contains(ParityCase.runsKey)
+        }
+        .sorted { (work[$0], $1) > (work[$1], $0) }
+        return order.prefix(selection.isQuick ? 1 : 3).flatMap { index in
+            selection.threadCounts.map { grid[index].with(ParityCase.threadsKey, $0) }
+        }
+    }
+
+    /// The estimated work up to which cases run with several numbers of threads.
+    private static let threadedWork = 1 << 18
 
     /// The cases of one operation: its grid (every fourth case of it for a quick run), one repeated case, one crowd,
     /// then seeded ones. The values of the grid depend on the seed as well.
     public static func cases(of operation: String, _ selection: CaseSelection) -> [ParityCase] {
         guard let family = family(of: operation) else { return [] }
         var grid = family.grid(of: operation) + CaseDimension.cases(of: operation)
-        let repeated = grid.first.map { $0.with(ParityCase.runsKey, runs(selection)) }
+        let repeated = grid.first.map { $0.with(ParityCase.runsKey, runs(of: operation, selection)) }
+        let threaded = threaded(grid, selection)
         if selection.isQuick { grid = grid.enumerated().filter { $0.offset % 4 == 0 }.map(\.element) }
         let crowd = ParityCase(operation).with(ParityCase.crowdKey, crowd(selection)).with(ParityCase.seedKey, 1)
         let extra = [repeated].compactMap(\.self) + ((try? grid.first?.build())?.fitsCrowd == true ? [crowd] : [])
-        grid = (grid + extra).map { $0.shifted(by: (selection.seed &- 1) &* 1009) }
+        grid = (grid + extra + threaded).map { $0.shifted(by: (selection.seed &- 1) &* 1009) }
         let seeds = (0..<selection.seededCount).map { selection.seed &* 1000 &+ $0 }
         var known: Set<ParityCase> = []
         return (grid + seeds.map { family.seeded(operation, $0) }).filter { known.insert($0).inserted }

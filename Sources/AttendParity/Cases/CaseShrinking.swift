@@ -20,7 +20,9 @@ extension ParityCase {
     static let seedKey = "seed"
 
     private var numbers: [(key: String, text: String)] {
-        settings.filter { $0.key != ParityCase.seedKey && $0.key != ParityCase.runsKey }.map { ($0.key, $0.value) }
+        settings.filter { ![ParityCase.seedKey, ParityCase.runsKey, ParityCase.threadsKey].contains($0.key) }.map {
+            ($0.key, $0.value)
+        }
     }
 
     private var sizes: Set<Int> { Set(numbers.flatMap { ParityCase.words($0.text).compactMap { Int($0) } }) }

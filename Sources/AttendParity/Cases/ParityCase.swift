@@ -77,6 +77,9 @@ public struct ParityCase: Sendable, Hashable {
         guard built.runCount <= 10_000 else {
             throw reader.error("runs must be at most 10000, found \(built.runCount)")
         }
+        guard (1...1024).contains(try reader.size(ParityCase.threadsKey, default: 1, atLeast: 1)) else {
+            throw reader.error("threads must be at most 1024, found \(settings[ParityCase.threadsKey] ?? "")")
+        }
         return built
     }
 
@@ -84,6 +87,12 @@ public struct ParityCase: Sendable, Hashable {
     static let runsKey = "runs"
 
     var isRepeated: Bool { settings[ParityCase.runsKey] != nil }
+
+    /// The setting for the backend's number of threads, common to all operations; by default that of the run.
+    static let threadsKey = "threads"
+
+    /// The number of threads of the backend that the case needs; nil for the run's.
+    package var threadCount: Int? { settings[ParityCase.threadsKey].flatMap { Int($0) } }
 
     /// The setting for the number of cases whose kernels are all alive at once, common to all operations.
     static let crowdKey = "crowd"

@@ -5,17 +5,33 @@ import Synchronization
 package final class FaultyBackend: ComputeBackend {
     package let base: any ComputeBackend
     package let fault: any PlantedFault
-    private let acts = Mutex(0)
+    /// The number of threads that the backend was made with for a case; nil for the run's.
+    package let threads: Int?
+    private let acts: Acts
     private let latest = Mutex<(BufferSlice, Operand)?>(nil)
 
     package init(_ base: any ComputeBackend, _ fault: any PlantedFault) {
         self.base = base
         self.fault = fault
+        (threads, acts) = (nil, Acts())
+    }
+
+    private init(_ base: any ComputeBackend, _ fault: any PlantedFault, threads: Int, acts: Acts) {
+        (self.base, self.fault, self.threads, self.acts) = (base, fault, threads, acts)
+    }
+
+    /// The same fault in a backend with another number of threads; its acts count here.
+    func variant(on base: any ComputeBackend, threads: Int) -> FaultyBackend {
+        FaultyBackend(base, fault, threads: threads, acts: acts)
+    }
+
+    private final class Acts: Sendable {
+        let count = Mutex(0)
     }
 
     /// The number of times the fault changed something.
-    package var actCount: Int { acts.withLock { $0 } }
-    func noteAct() { acts.withLock { $0 += 1 } }
+    package var actCount: Int { acts.count.withLock { $0 } }
+    func noteAct() { acts.count.withLock { $0 += 1 } }
 
     /// The memory of the last result of a kernel with the fault, even if it was freed or reused since.
     var latestResult: (BufferSlice, Operand)? { latest.withLock { $0 } }

@@ -39,7 +39,7 @@ struct MutantRun {
         let backends = mutants.map { FaultyBackend(makeReference(), $0) }
         let state = Mutex(outcomes)
         for isQuick in only ? [true] : [true, false] {
-            let cases = ["transformer_block", "random_graph"].flatMap {
+            let cases = ["transformer_block", "random_graph", "shape_graph", "stateful_graph"].flatMap {
                 CaseCatalog.cases(of: $0, CaseSelection(isQuick: isQuick))
             }
             let next = Mutex(0)

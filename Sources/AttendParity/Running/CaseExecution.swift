@@ -130,11 +130,16 @@ struct CaseExecution {
             try built.outputs(of: session, for: inputs)
         }
         var runs: [[Tensor]] = []
+        var memory = MemoryWatch(isActive: protectsPages && runCount >= MemoryWatch.leastRuns, runs: runCount)
         let isPrimitive = Primitive(rawValue: subject.operation) != nil
         let isWhole = places.contains { $0.operation == OperationID(subject.operation).description }
         let isDecomposed = !isPrimitive && !isWhole && !built.isGraph
-        for _ in 0..<runCount {
-            runs.append(try outputs(built.inputs))
+        for run in 0..<runCount {
+            let outputs = try outputs(built.inputs)
+            // Thousands of runs with the same bits share one copy.
+            let isSame = runs.first.map { zip($0, outputs).allSatisfy { $0.hasSameBits(as: $1) } } ?? false
+            runs.append(isSame ? runs[0] : outputs)
+            memory.note(run)
             // More runs of a kernel that is wrong show nothing.
             guard runs.count > 1 || isRight(runs[0]) else {
                 return CaseRuns(outputs: runs, other: [], kernels: places.map(\.kernel), isDecomposed: isDecomposed)
@@ -155,8 +160,8 @@ struct CaseExecution {
             if complaint == nil { runs.append(try outputs(built.inputs)) }
         }
         return CaseRuns(
-            outputs: runs, other: other, dueErrorComplaint: complaint, kernels: places.map(\.kernel),
-            isDecomposed: isDecomposed)
+            outputs: runs, other: other, dueErrorComplaint: complaint, memoryComplaint: memory.complaint,
+            kernels: places.map(\.kernel), isDecomposed: isDecomposed)
     }
 
     // MARK: Judging
@@ -208,6 +213,8 @@ struct CaseExecution {
         }
         if let complaint = results.dueErrorComplaint {
             outcome.verdict = .failed(CaseFailure(.dueError, complaint))
+        } else if let complaint = results.memoryComplaint {
+            outcome.verdict = .failed(CaseFailure(.memoryGrows, complaint))
         }
     }
 
@@ -248,6 +255,8 @@ struct CaseRuns {
     var other: [Tensor]
     /// The description of the first due error that did not occur as specified; nil if all did.
     var dueErrorComplaint: String?
+    /// The growth of the process' memory over many runs; nil for none.
+    var memoryComplaint: String?
     /// The kernels of one run, in execution order.
     var kernels: [String]
     var isDecomposed: Bool

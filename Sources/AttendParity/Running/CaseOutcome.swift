@@ -66,6 +66,8 @@ public struct CaseFailure: Sendable, Hashable, Codable {
         case falseRefusal = "false_refusal"
         /// An invalid index or start caused no error, or another error than the one specified.
         case dueError = "due_error"
+        /// The process grew from run to run of one kernel.
+        case memoryGrows = "memory_grows"
         /// Two sessions of one program, running at the same time, gave other bits than one by itself.
         case concurrency
         /// The process that ran the backend died of a signal, or exited.
@@ -127,33 +129,52 @@ extension BuiltCase {
     ///
     /// - Throws: ``RunError`` for inputs that cause an error, such as an index out of range.
     package func expectation(_ model: RoundingModel) throws(RunError) -> Expectation {
-        var expectation = try expectation(BoundOracle(model: model))
+        try expectations(model, of: [inputs])[0]
+    }
+
+    /// Computes the expected results of each run in one session, with the oracle.
+    ///
+    /// - Throws: ``RunError`` for inputs that cause an error.
+    func expectations(_ model: RoundingModel, of runs: [[String: Tensor]]) throws(RunError) -> [Expectation] {
+        var expectations = try expectations(BoundOracle(model: model), of: runs)
         // A backend may also compute a composite as a whole and round once; an overflow of its parts in the narrow type
         // does not occur then.
         guard model.narrow != nil, graph.nodes.contains(where: { $0.operation.primitive == nil }) else {
-            return expectation
+            return expectations
         }
-        let whole = try self.expectation(
-            BoundOracle(model: RoundingModel(flushesDenormals: model.flushesDenormals), storing: model))
-        for (index, output) in whole.outputs.enumerated() {
-            expectation.outputs[index].value.alternative = output.value.bounds
+        let whole = try self.expectations(
+            BoundOracle(model: RoundingModel(flushesDenormals: model.flushesDenormals), storing: model), of: runs)
+        for (run, whole) in whole.enumerated() {
+            for (index, output) in whole.outputs.enumerated() {
+                expectations[run].outputs[index].value.alternative = output.value.bounds
+            }
+            expectations[run].undecidedBranches += whole.undecidedBranches
         }
-        expectation.undecidedBranches += whole.undecidedBranches
-        return expectation
+        return expectations
     }
 
-    private func expectation(_ oracle: BoundOracle) throws(RunError) -> Expectation {
-        let counted = FloatingPointEnvironment.inStandard {
-            Undecided.counting { () -> Result<[String: Tensor], RunError> in
-                do throws(RunError) {
-                    return .success(try graph.run(inputs, on: oracle))
-                } catch {
-                    return .failure(error)
+    private func expectations(
+        _ oracle: BoundOracle, of runs: [[String: Tensor]]
+    ) throws(RunError) -> [Expectation] {
+        let session = try Program(graph, on: oracle).makeSession()
+        var expectations: [Expectation] = []
+        for inputs in runs {
+            let counted = FloatingPointEnvironment.inStandard {
+                Undecided.counting { () -> Result<[String: Tensor], RunError> in
+                    do throws(RunError) {
+                        return .success(try session.run(inputs))
+                    } catch {
+                        return .failure(error)
+                    }
                 }
             }
+            _ = try counted.result.get()
+            // Each run copies out the graph's outputs, in their order.
+            expectations.append(
+                Expectation(
+                    outputs: zip(graph.outputs, oracle.results.suffix(graph.outputs.count)).map { ($0.name, $1) },
+                    undecidedBranches: counted.undecided))
         }
-        _ = try counted.result.get()
-        return Expectation(
-            outputs: zip(graph.outputs, oracle.results).map { ($0.name, $1) }, undecidedBranches: counted.undecided)
+        return expectations
     }
 }

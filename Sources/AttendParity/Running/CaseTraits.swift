@@ -7,6 +7,7 @@ struct CaseTraits {
     mutating func name(of subject: ParityCase) -> String? {
         if subject.isCrowd { return "crowd" }
         if subject.isRepeated { return "repeated" }
+        if subject.threadCount != nil { return "threads" }
         return dimensions(of: subject.operation)[subject.seedless]?.rawValue
     }
 

@@ -16,6 +16,10 @@ public struct ParityRun: Sendable {
     public var runCount = 2
     /// The form of the instructions to reproduce a case; a line of Swift by default.
     public var replayForm: ReplayForm
+    /// Makes a backend once more, by its index, with another number of threads. Nil, the default, leaves out the cases
+    /// with a number of threads of their own.
+    public var withThreads: (@Sendable (_ backend: Int, _ threads: Int) throws -> any ComputeBackend)?
+    private let variants = ThreadVariants()
     /// Changes of the thread's environment by creating a backend, by the backend's index; none of its cases passes
     /// then.
     package var loadComplaints: [Int: String] = [:]
@@ -88,6 +92,8 @@ public struct ParityRun: Sendable {
     /// - Complexity: About 15,000 cases, most of a few thousand elements and some of a million; 3,000 for a quick
     ///   selection. Most of the time is spent in the oracle.
     public func report(on selection: CaseSelection, progress: (Progress) -> Void = { _ in }) -> ParityReport {
+        var selection = selection
+        if withThreads != nil { selection.threadCounts = selection.usualThreadCounts }
         var report = report(on: CaseOrder.likelyFirst(CaseCatalog.cases(selection)), progress: progress)
         if !selection.isQuick { audit(CaseCatalog.operations, in: &report) }
         return report
@@ -117,11 +123,13 @@ public struct ParityRun: Sendable {
     enum Execution {
         case single(CaseExecution)
         case crowd(CrowdExecution)
+        case states(StateExecution)
 
         func run(on backend: any ComputeBackend, watcher: (@Sendable (CaseStep) -> Void)?) -> CaseOutcome {
             switch self {
             case .single(let execution): execution.run(on: backend, watcher: watcher)
             case .crowd(let execution): execution.run(on: backend, watcher: watcher)
+            case .states(let execution): execution.run(on: backend, watcher: watcher)
             }
         }
     }
@@ -136,10 +144,30 @@ public struct ParityRun: Sendable {
             execution.protectsPages = protectsPages
             return execution
         }
-        guard subject.isCrowd else { return .single(try single(subject, subject.build())) }
+        guard subject.isCrowd else {
+            let built = try subject.build()
+            guard built.stateRuns.isEmpty else {
+                return .states(try StateExecution(subject: subject, built: built.rounded(for: model), model: model))
+            }
+            return .single(try single(subject, built))
+        }
         return .crowd(
             CrowdExecution(
                 seed: try CaseReader(subject).seed, members: try subject.members().map { try single($0, $1) }))
+    }
+
+    /// The backend for a case: with the case's own number of threads, where it has one.
+    ///
+    /// - Throws: ``CaseError`` where there is no way to make it, and the errors of making it.
+    private func backend(_ index: Int, for subject: ParityCase) throws -> any ComputeBackend {
+        guard let threads = subject.threadCount else { return backends[index] }
+        guard let withThreads else {
+            throw CaseError(subject.name, "threads needs a run that can make its backends once more")
+        }
+        return try variants.backend(index, threads: threads) { index, threads in
+            let made = try withThreads(index, threads)
+            return (backends[index] as? FaultyBackend)?.variant(on: made, threads: threads) ?? made
+        }
     }
 
     private func runInStandard(_ subject: ParityCase, from first: Int, finished: (Int, CaseResult) -> Void) {
@@ -162,10 +190,22 @@ public struct ParityRun: Sendable {
         for index in backends.indices.dropFirst(first) {
             watcher?(.backend(index))
             let start = clock.now
+            let backend: any ComputeBackend
+            do {
+                backend = try self.backend(index, for: subject)
+            } catch {
+                let outcome = CaseOutcome(.notRun("the backend can't be made with these threads: \(error)"))
+                finished(
+                    index,
+                    CaseResult(
+                        subject: subject, backend: backends[index].device.backend, outcome: outcome,
+                        replayForm: replayForm))
+                continue
+            }
             FloatingPointEnvironment.standard.apply()
             let faulty = backends[index] as? FaultyBackend
             let acts = faulty?.actCount ?? 0
-            var outcome = execution.run(on: backends[index], watcher: watcher)
+            var outcome = execution.run(on: backend, watcher: watcher)
             outcome.faultActs = faulty.map { $0.actCount - acts }
             if case .passed = outcome.verdict, let complaint = loadComplaints[index] {
                 outcome.verdict = .failed(CaseFailure(.environment, complaint))

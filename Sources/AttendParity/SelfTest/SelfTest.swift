@@ -122,7 +122,9 @@ public struct SelfTest: Sendable {
         let places = faults.indices.filter { faults[$0].operations.contains(operation) }
         let faulty = places.map { FaultyBackend(backend, faults[$0]) }
         var (skipped, caught): (Set<Int>, Set<Int>) = ([], [])
-        let cases = CaseCatalog.cases(of: operation, CaseSelection(isQuick: isQuick, seed: seed))
+        var selection = CaseSelection(isQuick: isQuick, seed: seed)
+        selection.threadCounts = selection.usualThreadCounts
+        let cases = CaseCatalog.cases(of: operation, selection)
         for subject in stopsAtFirstCatch ? CaseOrder.likelyFirst(cases) : cases {
             // Without a fault to find, the rest of the cases is for other runs of the kit.
             if stopsAtFirstCatch, skipped.count == places.count, !found.honest.isEmpty { break }
@@ -137,6 +139,8 @@ public struct SelfTest: Sendable {
             let before = concerned.map { faulty[$0].actCount }
             var run = ParityRun(backends: [backend] + concerned.map { faulty[$0] })
             run.replayForm = .command()
+            // Faults know the number of threads that a case asks for; the backend below them may keep its own.
+            run.withThreads = { [backend] _, _ in backend }
             let results = run.results(of: subject)
             found.honest.append(results[0])
             for (turn, index) in concerned.enumerated() where faulty[index].actCount > before[turn] {

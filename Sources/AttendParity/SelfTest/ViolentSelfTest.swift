@@ -47,9 +47,16 @@ package struct ViolentSelfTest {
         score.seconds += (clock.now - start).inSeconds
     }
 
-    /// Cases in which the fault acts, depending on its kernel's request, and cases in which it does not.
+    /// Cases in which the fault acts, depending on its kernel's request, and cases in which it does not: of a leak, the
+    /// case with many runs and others.
     private static func cases(_ fault: any ListedFault, _ seed: Int) -> (acting: [ParityCase], calm: [ParityCase]) {
         var (acting, calm): ([ParityCase], [ParityCase]) = ([], [])
+        guard !(fault is LeakingFault) else {
+            var selection = CaseSelection(seed: seed)
+            selection.watchesMemory = true
+            let cases = fault.operations.flatMap { CaseCatalog.cases(of: $0, selection) }
+            return (cases.filter(\.isRepeated), Array(cases.filter { !$0.isRepeated }.prefix(2)))
+        }
         for operation in fault.operations {
             for subject in CaseCatalog.cases(of: operation, CaseSelection(seed: seed)) where !subject.isRepeated {
                 guard subject.dtypes == "float32", let graph = try? subject.build().graph else { continue }

@@ -98,7 +98,7 @@ enum CaseKind {
         case is RotaryCases: self = .rotary
         case is AttentionCases: self = .attention
         case is HeadCases: self = .head
-        case is GraphCases: self = .graph
+        case is GraphCases, is ShapeGraphCases, is StateGraphCases: self = .graph
         default: return nil
         }
     }

@@ -1,5 +1,6 @@
 import AttendRuntime
 import Foundation
+import Synchronization
 
 /// A fault that ends the process or hangs, in products whose result has an odd number of elements.
 struct ViolentFault: ListedFault {
@@ -39,5 +40,20 @@ struct ViolentFault: ListedFault {
         }
     }
 
-    static let all: [any ListedFault] = Act.allCases.map { ViolentFault(act: $0) }
+    static let all: [any ListedFault] = Act.allCases.map { ViolentFault(act: $0) } + [LeakingFault()]
 }
+
+/// A fault that keeps memory of each run, which shows in a process of its own alone.
+struct LeakingFault: ListedFault {
+    let name = "gather-keeps-a-kilobyte"
+    let summary = "a kilobyte of every run is never freed"
+    let extent = FaultExtent.run
+    let operations = ["gather"]
+
+    func spoil(_ run: FaultyRun) throws(BackendError) {
+        run.backend.noteAct()
+        kept.withLock { $0.append([UInt8](repeating: 1, count: 1 << 10)) }
+    }
+}
+
+private let kept = Mutex<[[UInt8]]>([])
