@@ -26,7 +26,8 @@ struct PlantedOptions: ParsableArguments {
         help:
             """
             With --self-test: run this many generated faults of the reference instead of the list, drawn by --seed, \
-            and print the share that the quick and the full cases find. 2000 take half an hour on two cores.
+            and print the share that the quick and the full cases find. 2000 take a quarter of an hour on two cores. \
+            Exit code 3: less than 90 % by the quick cases, or than 97 % by the full ones.
             """
     )
     var mutants: Int?

@@ -25,7 +25,12 @@ extension Bounded {
     static func productError(_ lhs: Bounded, _ rhs: Bounded) -> Double {
         if lhs.bound == 0 && rhs.bound == 0 { return 0 }
         if lhs.bound == .infinity || rhs.bound == .infinity { return .infinity }
-        return lhs.value.magnitude * rhs.bound + rhs.value.magnitude * lhs.bound + lhs.bound * rhs.bound
+        let error = lhs.value.magnitude * rhs.bound + rhs.value.magnitude * lhs.bound + lhs.bound * rhs.bound
+        guard error == .infinity else { return error }
+        // An exact infinity times what is surely not 0.
+        let isInfinite =
+            lhs.isInfinity && rhs.floor >= 0x1p-126 || rhs.isInfinity && lhs.floor >= 0x1p-126
+        return isInfinite ? 0 : error
     }
 
     /// Quotient, within 2.5 ulp.

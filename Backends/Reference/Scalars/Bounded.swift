@@ -66,6 +66,8 @@ public struct Bounded: ReferenceScalar {
     public static let notFinite = unknown(.nan)
     /// Any number at all: a possible result of a number that is not finite.
     public static let anything = unknown(0)
+    /// Whether the value is exactly infinity, of either sign.
+    @inline(__always) var isInfinity: Bool { bound == 0 && value.isInfinite }
     @inline(__always) var isNotFinite: Bool { bound == .infinity && value.isNaN }
 
     /// The largest magnitude allowed to a backend.

@@ -28,12 +28,12 @@ public struct CaseSelection: Sendable, Hashable {
 
     /// A selection; by default all of the grid.
     ///
-    /// - Parameter seededCount: nil for 120, 6 for a quick selection or 2,500 for a deep one.
+    /// - Parameter seededCount: nil for 120, 8 for a quick selection or 2,500 for a deep one.
     public init(isQuick: Bool = false, seed: Int = 1, seededCount: Int? = nil, isDeep: Bool = false) {
         self.isQuick = isQuick
         self.seed = seed
         self.isDeep = isDeep
-        self.seededCount = seededCount ?? (isQuick ? 6 : isDeep ? 2500 : 120)
+        self.seededCount = seededCount ?? (isQuick ? 8 : isDeep ? 2500 : 120)
     }
 
     /// The numbers of threads to try: odd ones leave remainders.
@@ -83,6 +83,20 @@ public enum CaseCatalog {
         selection.isQuick ? 12 : selection.isDeep ? 100 : 32
     }
 
+    /// Every fourth case, and the first of each setting and each word that no case before it has, such as a dtype, a view or
+    /// a kind of values.
+    private static func quick(_ grid: [ParityCase]) -> [ParityCase] {
+        var known: Set<String> = []
+        return grid.enumerated().filter { offset, subject in
+            var isNew = false
+            for (key, text) in subject.settings where key != ParityCase.seedKey {
+                let isNumber = text.allSatisfy { $0.isNumber || "x:-.e".contains($0) }
+                if known.insert(isNumber ? key : "\(key)=\(text)").inserted { isNew = true }
+            }
+            return isNew || offset % 4 == 0
+        }.map(\.element)
+    }
+
     /// Cases with much work for one kernel, each with each number of threads.
     private static func threaded(_ grid: [ParityCase], _ selection: CaseSelection) -> [ParityCase] {
         let work = grid.map(\.estimatedWork)
@@ -105,7 +119,7 @@ public enum CaseCatalog {
         var grid = family.grid(of: operation) + CaseDimension.cases(of: operation)
         let repeated = grid.first.map { $0.with(ParityCase.runsKey, runs(of: operation, selection)) }
         let threaded = threaded(grid, selection)
-        if selection.isQuick { grid = grid.enumerated().filter { $0.offset % 4 == 0 }.map(\.element) }
+        if selection.isQuick { grid = quick(grid) }
         let crowd = ParityCase(operation).with(ParityCase.crowdKey, crowd(selection)).with(ParityCase.seedKey, 1)
         let extra = [repeated].compactMap(\.self) + ((try? grid.first?.build())?.fitsCrowd == true ? [crowd] : [])
         grid = (grid + extra + threaded).map { $0.shifted(by: (selection.seed &- 1) &* 1009) }

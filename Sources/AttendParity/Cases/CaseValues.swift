@@ -43,6 +43,8 @@ enum CaseValues: String, CaseIterable, Sendable {
     case lonePeaks
     /// Uniform in [−3·10⁴, 3·10⁴]: within float16, where most products are not.
     case vast
+    /// Mostly like ``normal``, with numbers like ``wide``, ``special`` and ``extreme`` in between, for large tensors.
+    case mixed
     /// A masking bias: 0, −∞ or like ``normal``.
     case mask
 
@@ -103,14 +105,20 @@ enum CaseValues: String, CaseIterable, Sendable {
         case .sparse: return numbers.chance(1 / 90) ? Float(numbers.below(9)) / 4 : -400
         case .lonePeaks: return numbers.chance(0.001) ? Float(numbers.below(9)) / 4 : -400
         case .vast: return numbers.uniform(-3e4, 3e4)
+        case .mixed: return numbers.chance(0.8) ? numbers.uniform(-2, 2) : CaseValues.unusual(&numbers).float(&numbers)
         case .mask: return numbers.chance(0.3) ? -.infinity : numbers.chance(0.5) ? 0 : numbers.uniform(-2, 2)
         }
+    }
+
+    private static func unusual(_ numbers: inout SeededNumbers) -> CaseValues {
+        numbers.pick([CaseValues.wide, .special, .extreme])
     }
 
     func integer(_ numbers: inout SeededNumbers) -> Int64 {
         switch self {
         case .wide, .special, .rare: Int64(truncatingIfNeeded: numbers.next()) >> Int64(numbers.below(60))
         case .extreme: numbers.pick(CaseValues.extremeIntegers)
+        case .mixed: numbers.chance(0.8) ? Int64(numbers.below(19) - 9) : CaseValues.unusual(&numbers).integer(&numbers)
         case .midway:
             // The same of integers that float32 does not hold either.
             (Int64(numbers.chance(0.5) ? 2 * (128 + numbers.below(128)) + 1 : 2 * (1024 + numbers.below(1024)) + 1)

@@ -100,7 +100,7 @@ public struct ParityCase: Sendable, Hashable {
     /// Whether this is a crowd: several cases of one operation, whose kernels are made, run and freed in mixed order.
     package var isCrowd: Bool { settings[ParityCase.crowdKey] != nil }
 
-    /// The members of a crowd: cases of the operation's grid, chosen by the seed, some twice with other constants.
+    /// The members of a crowd: cases of the operation's grid, chosen by the seed, some twice with another attribute or with other constants.
     ///
     /// - Throws: ``CaseError`` for settings that a crowd does not have.
     package func crowd() throws(CaseError) -> [ParityCase] { try members().map(\.subject) }
@@ -130,6 +130,7 @@ public struct ParityCase: Sendable, Hashable {
             let built = try member.build()
             guard built.fitsCrowd else { continue }
             members.append((member, built))
+            if let twin = AttributeTwin.twin(of: member, built, among: grid, &numbers) { members.append(twin) }
             // Requests that differ in the numbers of a constant alone.
             guard member.hasConstants else { continue }
             let twin = member.shifted(by: 1)

@@ -6,8 +6,33 @@ struct MutantJudge {
     /// The number of requests after which a mutant counts as equivalent.
     static let requestCount = 10_000
 
+    /// What the random requests say of a mutant.
+    enum Judgment: Equatable {
+        /// It shows in this request, from 1.
+        case shows(Int)
+        /// It shows in none of them, or has no occasion to; without its limits of sizes it would.
+        case needsOthers
+        /// It shows in none of them, with its limits of sizes and without.
+        case equivalent
+    }
+
+    static func judgment(of mutant: Mutant) -> Judgment {
+        if let request = firstDifference(of: mutant) { return .shows(request) }
+        var hasOccasion = false
+        let open = firstDifference(of: mutant.withoutLimits, noting: &hasOccasion)
+        return open == nil && hasOccasion ? .equivalent : .needsOthers
+    }
+
     /// The number of the first request in which the mutant shows, from 1; nil if it never does.
     static func firstDifference(of mutant: Mutant, requests: Int = requestCount) -> Int? {
+        var hasOccasion = false
+        return firstDifference(of: mutant, requests: requests, noting: &hasOccasion)
+    }
+
+    /// - Parameter hasOccasion: Set where the mutant's condition is met in a request.
+    private static func firstDifference(
+        of mutant: Mutant, requests: Int = requestCount, noting hasOccasion: inout Bool
+    ) -> Int? {
         var sampler = RequestSampler(mutant.operation, seed: mutant.seed &* 7919 &+ mutant.number)
         let backend = FaultyBackend(makeReference(), mutant)
         let hides = [.memory, .threads].contains(mutant.family)
@@ -18,6 +43,7 @@ struct MutantJudge {
             guard let graph = draft.graph(), let session = session(graph, on: recorder) else { continue }
             number += 1
             guard recorder.requests.contains(where: mutant.concerns) else { continue }
+            hasOccasion = true
             // It shows between threads, and these requests run on one.
             if case .sharesScratch = mutant.mistake { return number }
             let runs = (0..<2).map { _ in sampler.values(for: draft) }
@@ -58,6 +84,14 @@ struct MutantJudge {
 
     private static func bits(_ tensor: Tensor) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        // The sign and the bits of NaN don't matter.
+        if let floats = try? tensor.floats() {
+            for float in floats {
+                let bits = float.isNaN ? Float.nan.bitPattern : float.bitPattern
+                hash = (hash ^ UInt64(bits)) &* 0x0000_0100_0000_01B3
+            }
+            return "\(hash)"
+        }
         tensor.withBytes { bytes in
             for index in 0..<bytes.byteCount {
                 let byte = unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)

@@ -10,8 +10,8 @@ package struct MutantOutcome: Codable, Sendable {
     package var isKilledByQuick = false
     /// The steps that the mutant went through.
     var stage = Stage.cases
-    /// For a survivor, the number of the first random request in which it gives other bits; 0 for none; nil if it was
-    /// not judged.
+    /// For a survivor, the number of the first random request in which it gives other bits; 0 for none, −1 where larger
+    /// requests would show it; nil if it was not judged.
     package var shownBy: Int?
 
     enum Stage: Int, Codable {

@@ -48,6 +48,14 @@ public struct MutantScore: Sendable {
     /// The counts of all mutants.
     public var total: Count { count() }
 
+    /// The shares that the kit must find of unseen mutants.
+    public static let (leastFull, leastQuick) = (0.97, 0.9)
+
+    /// Whether the shares are reached: that of the quick suite, and that of the full one unless only the quick one ran.
+    public func passes(isQuick: Bool) -> Bool {
+        total.quickShare >= MutantScore.leastQuick && (isQuick || total.fullShare >= MutantScore.leastFull)
+    }
+
     /// The mutants that no case found and that are not equivalent.
     package var survivors: [Mutant] {
         mutants.filter { outcomes[$0.number].map { $0.killer == nil && $0.shownBy != 0 } ?? false }
@@ -72,7 +80,8 @@ public struct MutantScore: Sendable {
             lines += ["", "\(title): \(list.count)"]
             lines += list.map { mutant in
                 let shown = outcomes[mutant.number]?.shownBy ?? 0
-                return "  \(mutant.name)  \(mutant.summary)" + (shown > 0 ? " (random request \(shown))" : "")
+                return "  \(mutant.name)  \(mutant.summary)"
+                    + (shown > 0 ? " (random request \(shown))" : shown < 0 ? " (larger requests alone)" : "")
             }
         }
         let total = self.total

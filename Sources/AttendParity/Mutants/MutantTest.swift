@@ -83,7 +83,12 @@ public struct MutantTest: Sendable {
         forEach(survivors) { index, mutant in
             progress(.init(seed: seed, operation: mutant.name, index: index, count: survivors.count))
             guard var outcome = ledger.record.withLock({ $0.outcomes[mutant.number] }) else { return }
-            outcome.shownBy = MutantJudge.firstDifference(of: mutant) ?? 0
+            outcome.shownBy =
+                switch MutantJudge.judgment(of: mutant) {
+                case .shows(let request): request
+                case .needsOthers: -1
+                case .equivalent: 0
+                }
             outcome.stage = .requests
             ledger.record.withLock { $0.add([outcome]) }
         }

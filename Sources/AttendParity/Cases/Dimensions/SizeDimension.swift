@@ -5,17 +5,36 @@ enum SizeDimension {
     private static let limits = [255, 256, 257, 65_535, 65_536, 65_537]
     /// More elements than 2²⁰ in one axis.
     private static let many = 1_048_583
+    /// The same in two axes, in 16 bits.
+    private static let manyRows = [1027, 1025]
 
+    /// Where elements are moved, compared or computed one by one, every large tensor has numbers of all kinds.
     static func coverage(of operation: String) -> CaseDimension.Coverage {
+        guard case .cases(let cases) = sized(operation) else { return sized(operation) }
+        switch CaseKind(operation) {
+        case .unary, .binary, .select, .cast, .view, .pad, .concatenate, .embedding, .update:
+            return .cases(operation == "not" || isLogic(operation) ? cases : cases.map { $0.with("values", "mixed") })
+        case .index where operation == "gather": return .cases(cases.map { $0.with("values", "mixed") })
+        default: return .cases(cases)
+        }
+    }
+
+    private static func isLogic(_ operation: String) -> Bool { Primitive(rawValue: operation)?.family == .logic }
+
+    private static func sized(_ operation: String) -> CaseDimension.Coverage {
         let base = ParityCase.plain(operation)
         switch CaseKind(operation) {
-        case .unary: return .cases(shapes.map { base.with("shape", $0) })
+        case .unary:
+            let narrow = operation == "not" ? "bool" : "float16"
+            return .cases(shapes.map { base.with("shape", $0) } + [base.with("shape", manyRows).with("dtype", narrow)])
         case .binary:
             return .cases(
                 shapes.map { base.with("lhs", $0).with("rhs", $0) }
                     + [
                         base.with("lhs", [65_537, 1]).with("rhs", [1, 2]),
-                        base.with("lhs", [2, 1]).with("rhs", [1, 65_537]), base.with("lhs", []).with("rhs", [65_537])
+                        base.with("lhs", [2, 1]).with("rhs", [1, 65_537]), base.with("lhs", []).with("rhs", [65_537]),
+                        base.with("lhs", manyRows).with("rhs", manyRows).with(
+                            "dtype", isLogic(operation) ? "bool" : "bfloat16")
                     ])
         case .select:
             return .cases(

@@ -65,7 +65,10 @@ enum ValueDimension {
                     $0.with("shape", [9, 40]).with("indices", [33]).with("axis", 1).with("index-dtype", "int32")
                 ]
             }
-        case .embedding: return typed([.float32] + integers) { [$0.with("shape", [40, 9]).with("indices", [33])] }
+        case .embedding:
+            return typed([.float32, .float16, .bfloat16] + integers) {
+                [$0.with("shape", [40, 9]).with("indices", [33])]
+            }
         case .update:
             return typed([.float32] + integers) {
                 [$0.with("shape", [9, 40]).with("axis", 1).with("length", 17).with("start", 5)]
@@ -79,7 +82,15 @@ enum ValueDimension {
                 [$0.with("shape", [60, 9]).with("axis", 1), $0.with("shape", [300, 3]).with("axis", 0)]
             }
         case .row where operation.hasSuffix("norm"):
-            return .omitted("a norm of numbers near the end of the range has no bound")
+            // A norm of numbers near the end of the range has no bound; a scale or bias may be any number.
+            return .cases(
+                ["wide", "special", "rare"].flatMap { values in
+                    [DType.float32, .float16].flatMap { dtype in
+                        let plain = ParityCase(operation).with("shape", [9, 60]).with("dtype", dtype.rawValue)
+                        let scaled = plain.with(flag: "scale").with("other-values", values)
+                        return operation == "layer_norm" ? [scaled, scaled.with(flag: "bias")] : [scaled]
+                    }
+                } + [ParityCase(operation).with("shape", [40, 9]).with("values", "lone")])
         case .row: return typed([.float32]) { [$0.with("shape", [60, 9]), $0.with("shape", [9, 60]).with("axis", 0)] }
         case .matmul: return typed([.float32]) { [$0.with("m", 20).with("k", 2).with("n", 30)] }
         case .linear:
@@ -99,13 +110,34 @@ enum ValueDimension {
                 [
                     ParityCase(operation).with("b", 1).with("in", 1).with("out", 4).with("length", 60).with("width", 2)
                         .with("values", "rare")
-                ])
+                ]
+                    + ["wide", "rare", "vast"].flatMap { values in
+                        let plain = ParityCase(operation).with("b", 2).with("in", 3).with("out", 4).with("length", 20)
+                            .with("width", 2).with(flag: "bias").with("values", values)
+                        return [plain, plain.with("dtype", "float16"), plain.with("groups", 1).with("stride", 2)]
+                    })
         case .rotary:
+            let plain = ParityCase(operation).with("b", 2).with("h", 2).with("l", 9).with("d", 8)
+            let whole = integers.flatMap { dtype in
+                [plain, plain.with("rotary", 4).with(flag: "interleaved"), plain.with("l", 67)].map {
+                    $0.with("dtype", dtype.rawValue).with("values", "extreme").with("other-values", "extreme")
+                }
+            }
             return .cases(
-                [
-                    ParityCase(operation).with("b", 2).with("h", 2).with("l", 9).with("d", 8).with("values", "rare")
-                ])
-        case .attention, .head: return .omitted("hidden NaN and infinities have settings of their own: planted")
+                [plain.with("values", "rare"), plain.with("values", "rare").with("other-values", "rare")]
+                    + ["wide", "rare", "special"].flatMap {
+                        [plain.with("other-values", $0), plain.with("other-values", $0).with("dtype", "bfloat16")]
+                    } + whole)
+        case .attention: return .omitted("hidden NaN and infinities have settings of their own: planted")
+        case .head:
+            let plain = ParityCase(operation).with("b", 2).with("hq", 4).with("hkv", 2).with("l", 9).with("width", 3)
+                .with("d", 4)
+            let sized = operation == "cross_attention" ? plain.with("s", 11).with("context", 5) : plain
+            return .cases(
+                ["wide", "rare", "vast", "lone", "halves"].flatMap { values in
+                    let valued = sized.with("values", values)
+                    return [valued, valued.with(flag: "biases").with("outputs", "all"), valued.with("soft-cap", "4")]
+                })
         case .graph: return .omitted("the bounds of a graph of such numbers are unlimited")
         case nil: return .omitted("")
         }

@@ -90,7 +90,7 @@ struct RotaryCases: CaseFamily {
     func keys(of operation: String) -> [String] {
         [
             "b", "h", "l", "d", "rotary", "interleaved", "shared-angles", "shared-cos", "dtype", "values", "view",
-            "other-view", "seed"
+            "other-view", "other-values", "seed"
         ]
     }
 
@@ -133,6 +133,7 @@ struct RotaryCases: CaseFamily {
         guard rotary ?? 0 >= 0 else { throw reader.error("rotary must not be negative") }
         let angles = [try reader.flag("shared-angles") ? 1 : batch, tokens, (rotary ?? width) / 2]
         let otherView = try reader.word("other-view", default: CaseView.dense)
+        let otherValues = try reader.word("other-values", default: CaseValues.normal)
         // Cosines for all sequences beside sines for each.
         if try reader.flag("shared-angles") { try reader.refuse(["shared-cos"], beside: "shared-angles") }
         let cosines = try reader.flag("shared-cos") ? [1] + angles.dropFirst() : angles
@@ -141,8 +142,8 @@ struct RotaryCases: CaseFamily {
             "input": try graph.operand(
                 "input", dtype, [batch, heads, tokens, width], reader.word("values", default: .normal),
                 view: reader.word("view", default: .dense)),
-            "cos": try graph.operand("cos", dtype, cosines, view: otherView),
-            "sin": try graph.operand("sin", dtype, angles, view: otherView)
+            "cos": try graph.operand("cos", dtype, cosines, otherValues, view: otherView),
+            "sin": try graph.operand("sin", dtype, angles, otherValues, view: otherView)
         ]
         var attributes: Attributes = ["interleaved": .bool(try reader.flag("interleaved"))]
         attributes["rotary_dimension"] = rotary.map { .integer($0) }

@@ -87,7 +87,9 @@ struct IndexCases: CaseFamily {
         if count > 0, !otherView.isConstant {
             var numbers = SeededNumbers(try reader.seed, "invalid indices")
             let invalid = DueError.indices(outside: shape[axis], room: 1, indexDType)
-            for number in [invalid[numbers.below(2)], numbers.pick(invalid)] {
+            for number in [
+                invalid[numbers.below(2)], numbers.pick(invalid), invalid[invalid.count - 1 - numbers.below(6)]
+            ] {
                 var wrong = valid
                 wrong[numbers.below(count)] = number
                 graph.dueErrors.append(
@@ -182,7 +184,8 @@ struct UpdateSliceCases: CaseFamily {
             "start", Tensor(indices: [start], startDType, []),
             other: Tensor(indices: [numbers.below(shape[axis] - length + 1)], startDType, []))
         let invalid = DueError.indices(outside: shape[axis], room: length, startDType)
-        for number in [invalid[numbers.below(3)], numbers.pick(invalid)] {
+        for number in [invalid[numbers.below(3)], numbers.pick(invalid), invalid[invalid.count - 1 - numbers.below(6)]]
+        {
             graph.dueErrors.append(
                 DueError(
                     input: "start", tensor: Tensor(indices: [number], startDType, []), index: number,

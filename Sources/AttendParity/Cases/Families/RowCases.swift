@@ -8,7 +8,7 @@ struct RowCases: CaseFamily {
 
     func keys(of operation: String) -> [String] {
         var keys = ["shape", "axis", "dtype", "values", "view"]
-        if isNorm(operation) { keys += ["epsilon", "scale", "parameter-shape", "other-view"] }
+        if isNorm(operation) { keys += ["epsilon", "scale", "parameter-shape", "other-view", "other-values"] }
         if operation == "layer_norm" { keys.append("bias") }
         return keys + ["seed"]
     }
@@ -95,11 +95,12 @@ struct RowCases: CaseFamily {
             guard shape.indices.contains(first) else { throw reader.error("there is no axis \(axis)") }
             let row = reader.has("parameter-shape") ? try reader.shape("parameter-shape") : Array(shape[first...])
             if !reader.has("scale"), !reader.has("bias") {
-                try reader.refuse(["other-view", "parameter-shape"], beside: "no scale or bias")
+                try reader.refuse(["other-view", "other-values", "parameter-shape"], beside: "no scale or bias")
             }
             for parameter in ["scale", "bias"] where try reader.flag(parameter) {
                 inputs[parameter] = try graph.operand(
-                    parameter, dtype, row, view: reader.word("other-view", default: .dense))
+                    parameter, dtype, row, reader.word("other-values", default: .normal),
+                    view: reader.word("other-view", default: .dense))
             }
             if let epsilon = try reader.number("epsilon") { attributes["epsilon"] = .number(epsilon) }
         }
