@@ -19,6 +19,7 @@ import Testing
             "takes 4.6 GiB: PresetRunTests has it with ATTEND_LARGE=1",
         "attend run --preset gpt2 --tokens 16": "takes 1 GiB: PresetRunTests runs small presets",
         "attend parity": "takes minutes: the parity kit's own tests run it by parts",
+        "attend parity --backend simd --deep": "takes up to an hour",
         "attend parity --time 60s": "takes a minute; CommandLineTests run it with less time",
         "attend parity --quick": "takes a minute: make demo runs it",
         "attend parity --quick --junit parity.xml --html parity.html":

@@ -164,14 +164,14 @@ extension KernelTable {
         let end = right.last == nil ? columns.upperBound : min(columns.upperBound, p.n / width * width)
         if end > columns.lowerBound {
             product.block(
-                m, end - columns.lowerBound, k, p.alpha, a, aStride,
+                m, end - columns.lowerBound, k, p.alpha, a, aStride, 1,
                 right.base + (panel * right.panelStride + start * right.rowStride), right.panelStride, right.rowStride,
                 c + columns.lowerBound, p.cRowStride, accumulate)
         }
         if let last = right.last, end < columns.upperBound {
             let first = max(end, columns.lowerBound)
             product.block(
-                m, columns.upperBound - first, k, p.alpha, a, aStride, last + start * width, 0, width,
+                m, columns.upperBound - first, k, p.alpha, a, aStride, 1, last + start * width, 0, width,
                 c + first, p.cRowStride, accumulate)
         }
     }

@@ -18,7 +18,7 @@ func attentionRow(
 
 /// Scales and caps each score, adds its bias, and writes −∞ for hidden keys; returns the maximum, or NaN. The branches
 /// on optional inputs are constant over a row, hence well predicted.
-@inline(always) private func prepare(
+@inline(always) func prepare(
     _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ visible: UnsafePointer<UInt8>?,
     _ bias: UnsafePointer<Float>?, _ scale: Float, _ softCap: Float
 ) -> Float {

@@ -11,7 +11,10 @@ package func makeKernelTable() -> KernelTable {
         copies: CopyKernels(transpose: transpose, gather: gather),
         product: ProductKernels(
             tileRows: tileRows, panelColumns: panelColumns, packColumns: packColumns, block: productBlock,
-            epilogue: epilogue)
+            epilogue: epilogue),
+        attention: AttentionKernels(
+            softmax: attentionSoftmax, finish: attentionFinish, scores: decodeScores, row: decodeRow,
+            values: decodeValues)
     )
 }
 

@@ -1,5 +1,5 @@
 // The matrix product's block and its register tiles: some rows by two vectors of columns. Each step of k loads two
-// vectors of b and broadcasts one element of a per row. a is read in place along its rows, b by rows of a panel.
+// vectors of b and broadcasts one element of a per row. a is read in place with any strides, b by rows of a panel.
 //
 // 12 rows fill 24 of 32 vector registers (AVX-512, NEON); with 16 registers 6 rows fill 12. Everything is built from
 // pairs of rows, so the accumulators are plain local values and stay in registers. The types are private to one file:
@@ -58,6 +58,7 @@ private struct TileInput {
     var k: Int
     var a: UnsafePointer<Float>
     var aStride: Int
+    var aStep: Int
     var b: UnsafePointer<Float>
     var bStride: Int
     var c: UnsafeMutablePointer<Float>
@@ -81,7 +82,7 @@ private struct TileInput {
             r6.add(a + 6 * s, s, b0, b1)
             r8.add(a + 8 * s, s, b0, b1)
             r10.add(a + 10 * s, s, b0, b1)
-            a += 1
+            a += t.aStep
             b += t.bStride
         }
         r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
@@ -102,7 +103,7 @@ private struct TileInput {
             r2.add(a + 2 * s, s, b0, b1)
             r4.add(a + 4 * s, s, b0, b1)
             r6.add(a + 6 * s, s, b0, b1)
-            a += 1
+            a += t.aStep
             b += t.bStride
         }
         r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
@@ -120,7 +121,7 @@ private struct TileInput {
             r0.add(a, s, b0, b1)
             r2.add(a + 2 * s, s, b0, b1)
             r4.add(a + 4 * s, s, b0, b1)
-            a += 1
+            a += t.aStep
             b += t.bStride
         }
         r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
@@ -137,7 +138,7 @@ private struct TileInput {
         let (b0, b1) = (load(b), load(b + laneCount))
         r0.add(a, s, b0, b1)
         r2.add(a + 2 * s, s, b0, b1)
-        a += 1
+        a += t.aStep
         b += t.bStride
     }
     r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
@@ -151,7 +152,7 @@ private struct TileInput {
     for _ in 0..<t.k {
         let (b0, b1) = (load(b), load(b + laneCount))
         r0.add(a, s, b0, b1)
-        a += 1
+        a += t.aStep
         b += t.bStride
     }
     r0.finish(t.c, t.cStride, t.alpha, t.accumulate)
@@ -163,7 +164,7 @@ private struct TileInput {
     for _ in 0..<t.k {
         let (b0, b1) = (load(b), load(b + laneCount))
         r0.add(a[0], b0, b1)
-        a += 1
+        a += t.aStep
         b += t.bStride
     }
     r0.finish(t.c, t.alpha, t.accumulate)
@@ -174,7 +175,7 @@ private struct TileInput {
 /// One block of the matrix product: for each panel of b, which stays in or near the first-level cache, all tiles of
 /// rows.
 func productBlock(
-    _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ aStride: Int,
+    _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ aStride: Int, _ aStep: Int,
     _ b: UnsafePointer<Float>, _ panelStride: Int, _ bStride: Int,
     _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
 ) {
@@ -186,13 +187,15 @@ func productBlock(
             tiles(
                 m,
                 TileInput(
-                    k: k, a: a, aStride: aStride, b: panel, bStride: bStride, c: c + j, cStride: cStride, alpha: alpha,
+                    k: k, a: a, aStride: aStride, aStep: aStep, b: panel, bStride: bStride, c: c + j, cStride: cStride,
+                    alpha: alpha,
                     accumulate: accumulate))
         } else {
             lastColumns(
                 m, columns,
                 TileInput(
-                    k: k, a: a, aStride: aStride, b: panel, bStride: bStride, c: c + j, cStride: cStride, alpha: alpha,
+                    k: k, a: a, aStride: aStride, aStep: aStep, b: panel, bStride: bStride, c: c + j, cStride: cStride,
+                    alpha: alpha,
                     accumulate: accumulate))
         }
         panel += panelStride

@@ -21,6 +21,7 @@ package struct KernelTable: Sendable {
     package var rows: RowKernels
     package var copies: CopyKernels
     package var product: ProductKernels
+    package var attention: AttentionKernels
 
     package init(
         instructionSet: InstructionSet,
@@ -29,7 +30,8 @@ package struct KernelTable: Sendable {
         unary: @escaping @Sendable (UnaryFunction) -> UnaryKernel,
         rows: RowKernels,
         copies: CopyKernels,
-        product: ProductKernels
+        product: ProductKernels,
+        attention: AttentionKernels
     ) {
         self.instructionSet = instructionSet
         self.laneCount = laneCount
@@ -38,5 +40,6 @@ package struct KernelTable: Sendable {
         self.rows = rows
         self.copies = copies
         self.product = product
+        self.attention = attention
     }
 }

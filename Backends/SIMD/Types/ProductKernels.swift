@@ -13,12 +13,12 @@ package typealias PackColumnsKernel =
 
 /// `c[m, n] = alpha · a[m, k] · b[k, n]`, or `c +=` if `accumulate`, for one block that fits in the caches.
 ///
-/// Rows of `a` are contiguous and `aStride` apart. Row p of panel j of `b` starts at `b + j · panelStride + p ·
+/// Rows of `a` are `aStride` apart, and elements of a row `aStep`. Row p of panel j of `b` starts at `b + j · panelStride + p ·
 /// bStride`. Every panel is read at full width, also the last one (so it must be packed unless `n` is a multiple of
 /// `panelColumns`).
 package typealias ProductBlockKernel =
     @Sendable @convention(c) (
-        _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ aStride: Int,
+        _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ aStride: Int, _ aStep: Int,
         _ b: UnsafePointer<Float>, _ panelStride: Int, _ bStride: Int,
         _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ accumulate: Bool
     ) -> Void

@@ -3,9 +3,9 @@ import SIMDKernelTypes
 import SIMDKernels
 import SIMDThreads
 
-/// `attention.v1` as one kernel, by blocks of queries: scores by the matrix engine, the softmax of each row in place,
-/// and the pattern times the values. Only one block of scores per thread is in memory.
-struct AttentionKernel: Sendable {
+/// `attention.v1` where the attention pattern itself is asked for, by blocks of queries: scores by the matrix engine, the
+/// softmax of each row in place, and the pattern times the values. One block of scores per thread is in memory.
+struct PatternAttention: Sendable {
     private let engine: HostEngine
     private let backend: String
     private let rules: Visibility
@@ -31,8 +31,8 @@ struct AttentionKernel: Sendable {
     static func kernel(
         _ call: AttentionCall, _ engine: HostEngine, _ backend: String
     ) throws(UnsupportedOperation) -> HostKernel {
-        let attention = try AttentionKernel(call, engine, backend)
-        return HostKernel("attention (\(engine.matrices.name))", call.request, flops: call.flops) {
+        let attention = try PatternAttention(call, engine, backend)
+        return HostKernel("attention with pattern (\(engine.matrices.name))", call.request, flops: call.flops) {
             operands throws(BackendError) in
             try attention.run(operands)
         }
@@ -58,11 +58,11 @@ struct AttentionKernel: Sendable {
     }
 
     private func run(_ operands: HostOperands) throws(BackendError) {
-        let blocks = (queries + AttentionKernel.blockRows - 1) / AttentionKernel.blockRows
+        let blocks = (queries + PatternAttention.blockRows - 1) / PatternAttention.blockRows
         try requireRoom(items: batch * heads * blocks)
         let hides = rules.hidesAnything || bias != nil
         engine.parallel(batch * heads * blocks, grain: 1) { items in
-            let scores = UnsafeMutablePointer<Float>.allocate(capacity: max(1, AttentionKernel.blockRows * keys))
+            let scores = UnsafeMutablePointer<Float>.allocate(capacity: max(1, PatternAttention.blockRows * keys))
             let visible = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, keys))
             let biases = UnsafeMutablePointer<Float>.allocate(capacity: max(1, keys))
             defer {
@@ -71,10 +71,10 @@ struct AttentionKernel: Sendable {
                 biases.deallocate()
             }
             for item in items {
-                let first = item % blocks * AttentionKernel.blockRows
+                let first = item % blocks * PatternAttention.blockRows
                 let block = Block(
                     batch: item / blocks / heads, head: item / blocks % heads, first: first,
-                    rows: min(AttentionKernel.blockRows, queries - first))
+                    rows: min(PatternAttention.blockRows, queries - first))
                 run(block, operands, hides: hides, scores, visible, biases)
             }
         }
@@ -84,7 +84,7 @@ struct AttentionKernel: Sendable {
     private func requireRoom(items: Int) throws(BackendError) {
         let threads = min(items, engine.pool.threadCount)
         let (byteCount, overflow) = keys.multipliedReportingOverflow(
-            by: threads * (4 * AttentionKernel.blockRows + 5 + 4 * valueDimension))
+            by: threads * (4 * PatternAttention.blockRows + 5 + 4 * valueDimension))
         guard !overflow, byteCount < 1 << 24 || HostMachine.hasRoom(for: byteCount) else {
             throw .outOfMemory(backend: backend, byteCount: overflow ? .max : byteCount)
         }
@@ -197,84 +197,5 @@ struct AttentionKernel: Sendable {
         if strides[3] == 1 { return start }
         for key in 0..<keys { room[key] = start[key * strides[3]] }
         return UnsafePointer(room)
-    }
-}
-
-/// The keys visible to a query by mask, lengths, causality and window; a bias of −∞ is handled by the row kernel.
-struct Visibility: Sendable {
-    private let keys: Int
-    private let queries: Int
-    private let mask: Layout?
-    private let lengths: Integers?
-    private let offsets: Integers?
-    private let isCausal: Bool
-    private let window: Int?
-    private let isUpperLeft: Bool
-
-    /// An int32 or int64 input of shape `[]` or `[batch]`.
-    private struct Integers: Sendable {
-        let input: Int
-        let isWide: Bool
-        let isScalar: Bool
-
-        init?(_ operand: Operand?, _ input: AttentionCall.Input) {
-            guard let operand else { return nil }
-            self.input = input.rawValue
-            isWide = operand.dtype == .int64
-            isScalar = operand.elementCount == 1
-        }
-
-        func value(_ operands: HostOperands, _ batch: Int) -> Int {
-            let index = isScalar ? 0 : batch
-            return isWide
-                ? Int(operands.input(input, as: Int64.self)[index]) : Int(operands.input(input, as: Int32.self)[index])
-        }
-    }
-
-    init(_ call: AttentionCall) {
-        queries = call.queries
-        keys = call.keys
-        mask = call.mask?.layout.broadcast(to: call.scores)
-        lengths = Integers(call.keyLengths, .keyLengths)
-        offsets = Integers(call.queryOffset, .queryOffset)
-        isCausal = call.isCausal
-        window = call.window
-        isUpperLeft = call.isUpperLeft
-    }
-
-    private func held(_ place: Int) -> Int { min(max(place, -(1 << 60)), 1 << 60) }
-
-    var hidesAnything: Bool { mask != nil || lengths != nil || isCausal || window != nil }
-
-    /// Writes 1 for each visible key and 0 for each hidden one; returns false, without writing, if all are visible.
-    func fill(
-        _ visible: UnsafeMutablePointer<UInt8>, _ operands: HostOperands, _ batch: Int, _ head: Int, _ query: Int
-    ) -> Bool {
-        guard hidesAnything else { return false }
-        let length = lengths?.value(operands, batch)
-        var seen = 0..<keys
-        if let length { seen = seen.clamped(to: 0..<max(0, length)) }
-        if isCausal || window != nil {
-            // Clamped so that no sum below overflows.
-            let position =
-                held(offsets?.value(operands, batch) ?? (isUpperLeft ? 0 : held(length ?? keys) - queries)) + query
-            if isCausal { seen = seen.clamped(to: 0..<max(0, position + 1)) }
-            if let window {
-                let low = max(0, position - window + 1)
-                let high = isCausal ? max(low, position + 1) : max(low, position + window)
-                seen = seen.clamped(to: low..<high)
-            }
-        }
-        visible.update(repeating: 0, count: keys)
-        guard let mask else {
-            (visible + seen.lowerBound).update(repeating: 1, count: seen.count)
-            return true
-        }
-        let strides = mask.strides
-        let row =
-            operands.input(3, as: UInt8.self) + mask.offset + batch * strides[0] + head * strides[1] + query
-            * strides[2]
-        for key in seen { visible[key] = row[key * strides[3]] }
-        return true
     }
 }

@@ -1,0 +1,116 @@
+import AttendBackend
+import SIMDKernelTypes
+import SIMDThreads
+
+/// `attention.v1` in one pass over the keys: scores are never all in memory (Milakov and Gimelshein, *Online normalizer
+/// calculation for softmax*, 2018; Dao et al., *FlashAttention*, 2022).
+///
+/// Three forms: ``TileAttention`` with queries in lanes, ``DecodeAttention`` for few queries, which splits the keys among
+/// threads, and ``PatternAttention`` where the pattern is an output.
+struct AttentionKernel: Sendable {
+    let engine: HostEngine
+    let backend: String
+    let rules: Visibility
+    let query: Layout
+    let key: Layout
+    let value: Layout
+    let bias: Layout?
+    let scale: Float
+    let softCap: Float
+
+    var batch: Int { query.shape[0] }
+    var heads: Int { query.shape[1] }
+    var queries: Int { query.shape[2] }
+    var sharedHeads: Int { key.shape[1] }
+    var keys: Int { key.shape[2] }
+    var headDimension: Int { query.shape[3] }
+    var valueDimension: Int { value.shape[3] }
+    /// Query heads that read one key/value head.
+    var group: Int { heads / max(1, sharedHeads) }
+    /// Queries of all heads that read one key/value head, head by head: row r is query r % queries of the group's head
+    /// r / queries.
+    var groupRows: Int { group * queries }
+    /// Whether anything can hide a key.
+    var hides: Bool { rules.hidesAnything || bias != nil }
+
+    static func kernel(
+        _ call: AttentionCall, _ engine: HostEngine, _ backend: String
+    ) throws(UnsupportedOperation) -> HostKernel {
+        guard !call.wants(.pattern) else { return try PatternAttention.kernel(call, engine, backend) }
+        let attention = try AttentionKernel(call, engine, backend)
+        let isFew = attention.groupRows <= DecodeAttention.mostRows && attention.hasDenseComponents
+        return HostKernel(isFew ? "attention of few queries" : "attention", call.request, flops: call.flops) {
+            operands throws(BackendError) in
+            if isFew {
+                try DecodeAttention(attention).run(operands)
+            } else {
+                try TileAttention(attention).run(operands)
+            }
+        }
+        .strided(AttentionCall.Input.strided)
+    }
+
+    private init(_ call: AttentionCall, _ engine: HostEngine, _ backend: String) throws(UnsupportedOperation) {
+        self.engine = engine
+        self.backend = backend
+        query = try Rows.float(call.query, "query").layout
+        key = try Rows.float(call.key, "key").layout
+        value = try Rows.float(call.value, "value").layout
+        bias = try call.bias.map { operand throws(UnsupportedOperation) in
+            try Rows.float(operand, "bias").layout.broadcast(to: call.scores)
+        }
+        rules = Visibility(call)
+        scale = Float(call.scale)
+        // 0 means no cap, also in the row kernel.
+        softCap = Float(call.softCap)
+    }
+
+    /// Whether components of keys and values are next to each other.
+    private var hasDenseComponents: Bool {
+        (key.strides[3] == 1 || headDimension <= 1) && (value.strides[3] == 1 || valueDimension <= 1)
+    }
+
+    /// The keys of a key/value head.
+    func keyHead(_ operands: HostOperands, _ batch: Int, _ head: Int) -> UnsafePointer<Float> {
+        operands.input(1) + key.offset + batch * key.strides[0] + head * key.strides[1]
+    }
+
+    /// The values of a key/value head.
+    func valueHead(_ operands: HostOperands, _ batch: Int, _ head: Int) -> UnsafePointer<Float> {
+        operands.input(2) + value.offset + batch * value.strides[0] + head * value.strides[1]
+    }
+
+    /// A query.
+    func queryRow(_ operands: HostOperands, _ batch: Int, _ head: Int, _ query: Int) -> UnsafePointer<Float> {
+        let strides = self.query.strides
+        return operands.input(0) + self.query.offset + batch * strides[0] + head * strides[1] + query * strides[2]
+    }
+
+    /// The biases of a query, the last stride of ``bias`` apart; nil without a bias.
+    func biasRow(_ operands: HostOperands, _ batch: Int, _ head: Int, _ query: Int) -> UnsafePointer<Float>? {
+        bias.map { layout in
+            let strides = layout.strides
+            return operands.input(4) + layout.offset + batch * strides[0] + head * strides[1] + query * strides[2]
+        }
+    }
+
+    /// Whether a key is visible to a query, and its value takes part.
+    func sees(_ operands: HostOperands, _ batch: Int, _ head: Int, _ query: Int, key: Int) -> Bool {
+        guard rules.range(operands, batch, query).contains(key) else { return false }
+        if let mask = rules.mask, let row = rules.maskRow(operands, batch, head, query),
+            row[key * mask.strides[3]] == 0
+        {
+            return false
+        }
+        guard let bias, let row = biasRow(operands, batch, head, query) else { return true }
+        return row[key * bias.strides[3]] != -.infinity
+    }
+
+    /// Throws if memory for the threads' scratch is lacking: a failed `allocate` aborts the process.
+    func requireRoom(floats: Int) throws(BackendError) {
+        let (byteCount, overflow) = floats.multipliedReportingOverflow(by: 4)
+        guard !overflow, byteCount < 1 << 24 || HostMachine.hasRoom(for: byteCount) else {
+            throw .outOfMemory(backend: backend, byteCount: overflow ? .max : byteCount)
+        }
+    }
+}

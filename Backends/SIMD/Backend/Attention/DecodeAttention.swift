@@ -1,0 +1,218 @@
+import AttendBackend
+import SIMDKernelTypes
+import SIMDKernels
+import SIMDThreads
+
+/// Attention of few queries over many keys: each key and value is read once for all query heads that share it, and the
+/// keys are divided among threads, in parts of ``partKeys`` whatever the number of threads. The parts' maxima, sums and
+/// outputs are merged in their order.
+struct DecodeAttention {
+    private let attention: AttentionKernel
+    private let parts: Int
+
+    /// Queries, of all heads of a group, up to which this form is faster than tiles of queries.
+    static let mostRows = 8
+    private static let partKeys = 512
+
+    init(_ attention: AttentionKernel) {
+        self.attention = attention
+        parts = max(1, (attention.keys + DecodeAttention.partKeys - 1) / DecodeAttention.partKeys)
+    }
+
+    private var rows: Int { attention.groupRows }
+    private var d: Int { attention.headDimension }
+    private var values: Int { attention.valueDimension }
+    /// The maximum, the sum and the output of a row in one part.
+    private var resultSize: Int { values + 2 }
+
+    func run(_ operands: HostOperands) throws(BackendError) {
+        let groups = attention.batch * attention.sharedHeads
+        let threads = min(groups * parts, attention.engine.pool.threadCount)
+        let floats = groups * parts * rows * resultSize + threads * rows * (d + 3 * DecodeAttention.partKeys)
+        try attention.requireRoom(floats: floats)
+        let results = UnsafeMutablePointer<Float>.allocate(capacity: max(1, groups * parts * rows * resultSize))
+        defer { results.deallocate() }
+        attention.engine.parallel(groups * parts, grain: 1) { items in
+            let scratch = Scratch(rows: rows, d: d)
+            defer { scratch.free() }
+            for item in items {
+                run(
+                    operands, group: item / parts, part: item % parts, scratch,
+                    into: results + item * rows * resultSize)
+            }
+        }
+        for group in 0..<groups {
+            for row in 0..<rows { merge(operands, group, row, results + group * parts * rows * resultSize) }
+        }
+    }
+
+    private struct Scratch {
+        /// `[rows][d]`, scaled.
+        let query: UnsafeMutablePointer<Float>
+        /// `[rows][partKeys]`.
+        let scores: UnsafeMutablePointer<Float>
+        let visible: UnsafeMutablePointer<UInt8>
+        let bias: UnsafeMutablePointer<Float>
+
+        init(rows: Int, d: Int) {
+            query = .allocate(capacity: max(1, rows * d))
+            scores = .allocate(capacity: max(1, rows * DecodeAttention.partKeys))
+            visible = .allocate(capacity: DecodeAttention.partKeys)
+            bias = .allocate(capacity: DecodeAttention.partKeys)
+        }
+
+        func free() {
+            query.deallocate()
+            scores.deallocate()
+            visible.deallocate()
+            bias.deallocate()
+        }
+    }
+
+    /// All queries of a group over a part of the keys.
+    private func run(
+        _ operands: HostOperands, group: Int, part: Int, _ scratch: Scratch,
+        into results: UnsafeMutablePointer<Float>
+    ) {
+        let (batch, head) = (group / attention.sharedHeads, group % attention.sharedHeads)
+        let first = part * DecodeAttention.partKeys
+        let whole = first..<min(first + DecodeAttention.partKeys, attention.keys)
+        // Keys that no query sees are not read.
+        var (low, high) = (whole.upperBound, whole.lowerBound)
+        for query in 0..<attention.queries {
+            let range = attention.rules.range(operands, batch, query).clamped(to: whole)
+            guard !range.isEmpty else { continue }
+            (low, high) = (min(low, range.lowerBound), max(high, range.upperBound))
+        }
+        let keys = low..<max(low, high)
+        for row in 0..<rows {
+            (results + row * resultSize).update(repeating: 0, count: resultSize)
+            results[row * resultSize] = -.infinity
+        }
+        guard !keys.isEmpty else { return }
+        copyQueries(operands, batch, head, scratch)
+        let (keyStride, valueStride) = (attention.key.strides[2], attention.value.strides[2])
+        let table = attention.engine.table
+        table.attention.scores(
+            rows, keys.count, d, scratch.query,
+            attention.keyHead(operands, batch, head) + keys.lowerBound * keyStride, keyStride, scratch.scores,
+            keys.count)
+        var isHiding = false
+        for row in 0..<rows {
+            let hides = softmax(operands, batch, head, row, keys, scratch, results + row * resultSize)
+            isHiding = isHiding || hides
+        }
+        let value = attention.valueHead(operands, batch, head) + keys.lowerBound * valueStride
+        // 0 · NaN would be NaN: the value of a hidden key must not take part.
+        guard !isHiding || isFinite(value, keys.count) else {
+            return addVisible(operands, batch, head, keys, value, scratch.scores, results)
+        }
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, rows * values)) { room in
+            guard let sums = room.baseAddress else { return }
+            table.attention.values(
+                rows, keys.count, values, scratch.scores, keys.count, value, valueStride, sums)
+            for row in 0..<rows {
+                (results + (row * resultSize + 2)).update(from: sums + row * values, count: values)
+            }
+        }
+    }
+
+    private func copyQueries(_ operands: HostOperands, _ batch: Int, _ head: Int, _ scratch: Scratch) {
+        let stride = attention.query.strides[3]
+        for row in 0..<rows {
+            let source = attention.queryRow(
+                operands, batch, head * attention.group + row / attention.queries, row % attention.queries)
+            for component in 0..<d {
+                scratch.query[row * d + component] = source[component * stride] * attention.scale
+            }
+        }
+    }
+
+    /// The exponentials of a row's scores, and their maximum and sum; returns whether a key may be hidden.
+    private func softmax(
+        _ operands: HostOperands, _ batch: Int, _ head: Int, _ row: Int, _ keys: Range<Int>, _ scratch: Scratch,
+        _ state: UnsafeMutablePointer<Float>
+    ) -> Bool {
+        let (queryHead, query) = (head * attention.group + row / attention.queries, row % attention.queries)
+        let range = attention.rules.range(operands, batch, query).clamped(to: keys)
+        let mask = attention.rules.maskRow(operands, batch, queryHead, query)
+        let isBounded = range != keys || mask != nil
+        if isBounded {
+            scratch.visible.update(repeating: 0, count: keys.count)
+            let step = attention.rules.mask?.strides[3] ?? 0
+            for key in range { scratch.visible[key - keys.lowerBound] = mask.map { $0[key * step] } ?? 1 }
+        }
+        var bias: UnsafePointer<Float>?
+        if let layout = attention.bias, let source = attention.biasRow(operands, batch, queryHead, query) {
+            for key in keys { scratch.bias[key - keys.lowerBound] = source[key * layout.strides[3]] }
+            bias = UnsafePointer(scratch.bias)
+        }
+        attention.engine.table.attention.row(
+            scratch.scores + row * keys.count, keys.count, isBounded ? UnsafePointer(scratch.visible) : nil, bias,
+            attention.softCap, state)
+        return isBounded || bias != nil
+    }
+
+    private func isFinite(_ value: UnsafePointer<Float>, _ count: Int) -> Bool {
+        var sum: Float = 0
+        for key in 0..<count {
+            let row = value + key * attention.value.strides[2]
+            for column in 0..<values { sum += row[column] * 0 }
+        }
+        return sum == 0
+    }
+
+    /// The products with the values of visible keys alone.
+    private func addVisible(
+        _ operands: HostOperands, _ batch: Int, _ head: Int, _ keys: Range<Int>, _ value: UnsafePointer<Float>,
+        _ pattern: UnsafePointer<Float>, _ results: UnsafeMutablePointer<Float>
+    ) {
+        for row in 0..<rows {
+            let (queryHead, query) = (head * attention.group + row / attention.queries, row % attention.queries)
+            let sums = results + (row * resultSize + 2)
+            for key in keys where attention.sees(operands, batch, queryHead, query, key: key) {
+                let index = key - keys.lowerBound
+                for column in 0..<values {
+                    let number = value[index * attention.value.strides[2] + column]
+                    // Where anything can hide keys, what is not finite gives NaN.
+                    sums[column] += number.isFinite ? pattern[row * keys.count + index] * number : .nan
+                }
+            }
+        }
+    }
+
+    /// Merges the parts of a row.
+    private func merge(
+        _ operands: HostOperands, _ group: Int, _ row: Int, _ results: UnsafePointer<Float>
+    ) {
+        let step = rows * resultSize
+        let first = results + row * resultSize
+        var best = -Float.infinity
+        for part in 0..<parts {
+            let maximum = first[part * step]
+            if maximum > best || maximum.isNaN { best = maximum }
+            if best.isNaN { break }
+        }
+        let target = (group * attention.group * attention.queries + row)
+        var sum: Float = 0
+        let output = operands.outputs[0] != nil ? operands.output(0, as: Float.self) + target * values : nil
+        output?.update(repeating: 0, count: values)
+        if best > -.infinity || best.isNaN {
+            for part in 0..<parts where first[part * step] != -.infinity {
+                var factor = first[part * step] - best
+                withUnsafeMutablePointer(to: &factor) { attention.engine.table.unary(.exp)($0, $0, 1) }
+                sum += first[part * step + 1] * factor
+                guard let output else { continue }
+                for column in 0..<values { output[column] += first[part * step + 2 + column] * factor }
+            }
+            if let output {
+                let inverse = 1 / sum
+                for column in 0..<values { output[column] *= inverse }
+            }
+        }
+        guard operands.outputs[2] != nil else { return }
+        var logarithm = sum
+        withUnsafeMutablePointer(to: &logarithm) { attention.engine.table.unary(.log)($0, $0, 1) }
+        operands.output(2, as: Float.self)[target] = best == -.infinity ? -.infinity : best + logarithm
+    }
+}

@@ -1,0 +1,356 @@
+import AttendBackend
+import SIMDKernelTypes
+import SIMDKernels
+import SIMDThreads
+
+/// Attention with one query per lane, by tiles of as many queries as a tile of the matrix product has columns.
+///
+/// Work is divided by key/value heads and blocks of queries. Each goes over the keys in blocks of 128, a multiple of 128
+/// from the first key on, so that the order of additions depends on nothing else; blocks that no query of a tile sees are
+/// left out. Scores are K · Qᵀ and outputs Vᵀ · Pᵀ, by the tiles of the matrix product: neither K nor V is packed or
+/// transposed. Scratch memory is independent of the number of keys.
+struct TileAttention {
+    private let attention: AttentionKernel
+    private let width: Int
+    private let tiles: Int
+
+    private static let blockKeys = 128
+    /// Tiles that share the loads of a block of keys, which stays in the second-level cache meanwhile.
+    private static let mostTiles = 4
+
+    init(_ attention: AttentionKernel) {
+        self.attention = attention
+        width = attention.engine.table.product.panelColumns
+        // Fewer where threads would otherwise have nothing to do; no result depends on it.
+        var tiles = TileAttention.mostTiles
+        let heads = attention.batch * attention.sharedHeads
+        while tiles > 1, heads * (attention.groupRows / (tiles * width)) < 4 * attention.engine.pool.threadCount {
+            tiles /= 2
+        }
+        self.tiles = tiles
+    }
+
+    private var blockRows: Int { tiles * width }
+    private var d: Int { attention.headDimension }
+    private var values: Int { attention.valueDimension }
+
+    func run(_ operands: HostOperands) throws(BackendError) {
+        let blocks = (attention.groupRows + blockRows - 1) / blockRows
+        let items = attention.batch * attention.sharedHeads * blocks
+        let threads = min(items, attention.engine.pool.threadCount)
+        try attention.requireRoom(floats: threads * Scratch.floats(self))
+        let heads = attention.sharedHeads
+        attention.engine.parallel(items, grain: 1) { range in
+            let scratch = Scratch(self)
+            defer { scratch.free() }
+            for item in range {
+                // Causal queries see more keys the later they are: the longest first.
+                let block = blocks - 1 - item / (attention.batch * heads)
+                let head = item % (attention.batch * heads)
+                run(operands, batch: head / heads, head: head % heads, firstRow: block * blockRows, scratch)
+            }
+        }
+    }
+
+    /// A thread's memory.
+    private struct Scratch {
+        /// `[tiles][headDimension][width]`.
+        let query: UnsafeMutablePointer<Float>
+        /// `[blockKeys][width]`.
+        let scores: UnsafeMutablePointer<Float>
+        /// `[blockKeys][width]`.
+        let bias: UnsafeMutablePointer<Float>
+        /// `[tiles][valueDimension][width]`.
+        let output: UnsafeMutablePointer<Float>
+        /// `[tiles][2][width]`: the maximum and the sum of each lane.
+        let state: UnsafeMutablePointer<Float>
+        /// `[width]`.
+        let logSums: UnsafeMutablePointer<Float>
+        /// `[2][width]`: the first key that a lane sees and the one after the last, from the block's first key on.
+        let limits: UnsafeMutablePointer<Int32>
+        /// `[tiles * width]`: the keys that the lanes may see.
+        let ranges: UnsafeMutablePointer<Range<Int>>
+
+        static func floats(_ tiles: TileAttention) -> Int {
+            tiles.blockRows * (tiles.d + tiles.values + 2 + 4) + (2 * TileAttention.blockKeys + 3) * tiles.width
+        }
+
+        init(_ tiles: TileAttention) {
+            func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
+                UnsafeMutableRawPointer.allocate(byteCount: 4 * max(1, count), alignment: 64)
+                    .bindMemory(to: Float.self, capacity: max(1, count))
+            }
+            query = floats(tiles.blockRows * tiles.d)
+            scores = floats(TileAttention.blockKeys * tiles.width)
+            bias = floats(TileAttention.blockKeys * tiles.width)
+            output = floats(tiles.blockRows * tiles.values)
+            state = floats(2 * tiles.blockRows)
+            logSums = floats(tiles.width)
+            limits = .allocate(capacity: 2 * tiles.width)
+            ranges = .allocate(capacity: tiles.blockRows)
+        }
+
+        func free() {
+            for pointer in [query, scores, bias, output, state, logSums] { pointer.deallocate() }
+            limits.deallocate()
+            ranges.deallocate()
+        }
+    }
+
+    /// A block of queries over the keys of one head.
+    private func run(
+        _ operands: HostOperands, batch: Int, head: Int, firstRow: Int, _ scratch: Scratch
+    ) {
+        let rows = min(blockRows, attention.groupRows - firstRow)
+        let used = (rows + width - 1) / width
+        prepare(operands, batch, head, firstRow, rows, scratch)
+        let key = attention.keyHead(operands, batch, head)
+        let value = attention.valueHead(operands, batch, head)
+        let (low, high) = bounds(scratch.ranges, rows)
+        var start = low - low % TileAttention.blockKeys
+        while start < high {
+            let end = min(start + TileAttention.blockKeys, high)
+            var block = Block(keys: start..<end, key: key, value: value)
+            for tile in 0..<used {
+                step(
+                    operands, batch, head, firstRow + tile * width, min(width, rows - tile * width), tile, &block,
+                    scratch)
+            }
+            start += TileAttention.blockKeys
+        }
+        finish(operands, batch, head, firstRow, rows, scratch)
+    }
+
+    /// Transposes the queries into lanes, and finds the keys that each may see.
+    private func prepare(
+        _ operands: HostOperands, _ batch: Int, _ head: Int, _ firstRow: Int, _ rows: Int, _ scratch: Scratch
+    ) {
+        let used = (rows + width - 1) / width
+        if rows < used * width { (scratch.query + (used - 1) * width * d).update(repeating: 0, count: width * d) }
+        scratch.output.update(repeating: 0, count: used * width * values)
+        let strides = attention.query.strides
+        for tile in 0..<used {
+            let state = scratch.state + 2 * tile * width
+            state.update(repeating: -.infinity, count: width)
+            (state + width).update(repeating: 0, count: width)
+            var lane = 0
+            let count = min(width, rows - tile * width)
+            while lane < count {
+                // Queries of one head lie at equal distances.
+                let row = firstRow + tile * width + lane
+                let query = row % attention.queries
+                let length = min(count - lane, attention.queries - query)
+                let source = attention.queryRow(
+                    operands, batch, head * attention.group + row / attention.queries, query)
+                let target = scratch.query + (tile * width * d + lane)
+                if strides[3] == 1 {
+                    attention.engine.table.copies.transpose(length, d, source, strides[2], target, width)
+                } else {
+                    attention.engine.table.copies.gather(d, length, source, strides[3], strides[2], target, width)
+                }
+                for index in 0..<length {
+                    scratch.ranges[tile * width + lane + index] = attention.rules.range(operands, batch, query + index)
+                }
+                lane += length
+            }
+        }
+    }
+
+    /// The first key that any of these queries sees, and the one after the last.
+    private func bounds(_ ranges: UnsafePointer<Range<Int>>, _ count: Int) -> (low: Int, high: Int) {
+        var (low, high) = (Int.max, 0)
+        for index in 0..<count where !ranges[index].isEmpty {
+            low = min(low, ranges[index].lowerBound)
+            high = max(high, ranges[index].upperBound)
+        }
+        return high == 0 ? (0, 0) : (low, high)
+    }
+
+    /// A block of keys.
+    private struct Block {
+        let keys: Range<Int>
+        let key: UnsafePointer<Float>
+        let value: UnsafePointer<Float>
+        /// Whether all values are finite; found out where a key is hidden.
+        var isFinite: Bool?
+    }
+
+    /// One tile over one block: scores, softmax, and the product with the values.
+    private func step(
+        _ operands: HostOperands, _ batch: Int, _ head: Int, _ firstRow: Int, _ count: Int, _ tile: Int,
+        _ block: inout Block, _ scratch: Scratch
+    ) {
+        let ranges = scratch.ranges + tile * width
+        let (low, high) = bounds(ranges, count)
+        let first = max(block.keys.lowerBound, low)
+        let keys = first..<max(first, min(block.keys.upperBound, high))
+        guard !keys.isEmpty else { return }
+        let (table, layouts) = (attention.engine.table, (attention.key.strides, attention.value.strides))
+        let bias = rowBiases(operands, batch, head, firstRow, count, keys, scratch)
+        if case .none = bias { return }
+        table.product.block(
+            keys.count, width, d, attention.scale, block.key + keys.lowerBound * layouts.0[2], layouts.0[2],
+            layouts.0[3], scratch.query + tile * width * d, 0, width, scratch.scores, width, false)
+
+        let limits = limits(ranges, count, keys, scratch)
+        var isHiding = limits != nil
+        var biases: UnsafePointer<Float>?
+        if case .some(let pointer, let hides) = bias {
+            biases = pointer
+            isHiding = isHiding || hides
+        }
+        let output = scratch.output + tile * width * values
+        table.attention.softmax(
+            scratch.scores, keys.count, limits, biases, attention.softCap, scratch.state + 2 * tile * width, output,
+            values)
+        // 0 · NaN would be NaN: the value of a hidden key must not take part.
+        if isHiding, !isFinite(&block) {
+            addVisible(operands, batch, head, firstRow, count, keys, block.value, scratch.scores, output)
+            return
+        }
+        table.product.block(
+            values, width, keys.count, 1, block.value + keys.lowerBound * layouts.1[2], layouts.1[3], layouts.1[2],
+            scratch.scores, 0, width, output, width, true)
+    }
+
+    /// The limits of each lane in a block; nil if all lanes see all of its keys by their ranges.
+    private func limits(
+        _ ranges: UnsafePointer<Range<Int>>, _ count: Int, _ keys: Range<Int>, _ scratch: Scratch
+    ) -> UnsafePointer<Int32>? {
+        var isWhole = true
+        for lane in 0..<width {
+            // Lanes without a query see what they are given: 0.
+            let range = lane < count ? ranges[lane].clamped(to: keys) : keys
+            isWhole = isWhole && range == keys
+            scratch.limits[lane] = Int32(range.lowerBound - keys.lowerBound)
+            scratch.limits[width + lane] = Int32(range.upperBound - keys.lowerBound)
+        }
+        return isWhole ? nil : UnsafePointer(scratch.limits)
+    }
+
+    /// The bias and the mask of a tile in a block.
+    private enum Biases {
+        /// No key is visible.
+        case none
+        /// Every key is visible, without a bias.
+        case all
+        case some(UnsafePointer<Float>, hides: Bool)
+    }
+
+    /// The biases `[keys][width]`, −∞ where the mask hides a key.
+    private func rowBiases(
+        _ operands: HostOperands, _ batch: Int, _ head: Int, _ firstRow: Int, _ count: Int, _ keys: Range<Int>,
+        _ scratch: Scratch
+    ) -> Biases {
+        let (mask, layout) = (attention.rules.mask, attention.bias)
+        guard mask != nil || layout != nil else { return .all }
+        let target = scratch.bias
+        if layout == nil || count < width { target.update(repeating: 0, count: keys.count * width) }
+        var (hidden, lane) = (0, 0)
+        while lane < count {
+            let row = firstRow + lane
+            let query = row % attention.queries
+            let length = min(count - lane, attention.queries - query)
+            let queryHead = head * attention.group + row / attention.queries
+            if let layout, let source = attention.biasRow(operands, batch, queryHead, query) {
+                attention.engine.table.copies.gather(
+                    keys.count, length, source + keys.lowerBound * layout.strides[3], layout.strides[3],
+                    layout.strides[2], target + lane, width)
+            }
+            if let mask, let source = attention.rules.maskRow(operands, batch, queryHead, query) {
+                hidden += hide(
+                    source + keys.lowerBound * mask.strides[3], mask.strides[2], mask.strides[3], length, keys.count,
+                    target + lane)
+            }
+            lane += length
+        }
+        if layout == nil {
+            if hidden == 0 { return .all }
+            if hidden == count * keys.count { return .none }
+        }
+        return .some(UnsafePointer(target), hides: true)
+    }
+
+    /// Writes −∞ for the hidden keys of some queries, and returns their number.
+    private func hide(
+        _ mask: UnsafePointer<UInt8>, _ queryStride: Int, _ keyStride: Int, _ queries: Int, _ keys: Int,
+        _ target: UnsafeMutablePointer<Float>
+    ) -> Int {
+        var hidden = 0
+        if queryStride == 0 {
+            for key in 0..<keys where mask[key * keyStride] == 0 {
+                (target + key * width).update(repeating: -.infinity, count: queries)
+                hidden += queries
+            }
+            return hidden
+        }
+        for query in 0..<queries {
+            let row = mask + query * queryStride
+            for key in 0..<keys where row[key * keyStride] == 0 {
+                target[key * width + query] = -.infinity
+                hidden += 1
+            }
+        }
+        return hidden
+    }
+
+    // MARK: Values that are not finite
+
+    private func isFinite(_ block: inout Block) -> Bool {
+        if let known = block.isFinite { return known }
+        let strides = attention.value.strides
+        var sum: Float = 0
+        for key in block.keys {
+            let row = block.value + key * strides[2]
+            // x · 0 is 0 for finite x and NaN otherwise.
+            for column in 0..<values { sum += row[column * strides[3]] * 0 }
+        }
+        block.isFinite = sum == 0
+        return sum == 0
+    }
+
+    /// Adds pattern · value for visible keys alone.
+    private func addVisible(
+        _ operands: HostOperands, _ batch: Int, _ head: Int, _ firstRow: Int, _ count: Int, _ keys: Range<Int>,
+        _ value: UnsafePointer<Float>, _ pattern: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+    ) {
+        let strides = attention.value.strides
+        for lane in 0..<count {
+            let row = firstRow + lane
+            let queryHead = head * attention.group + row / attention.queries
+            for key in keys {
+                guard attention.sees(operands, batch, queryHead, row % attention.queries, key: key) else { continue }
+                let weight = pattern[(key - keys.lowerBound) * width + lane]
+                for column in 0..<values {
+                    let number = value[key * strides[2] + column * strides[3]]
+                    // Where anything can hide keys, what is not finite gives NaN.
+                    output[column * width + lane] += number.isFinite ? weight * number : .nan
+                }
+            }
+        }
+    }
+
+    // MARK: Results
+
+    /// Divides by the sums and writes rows of outputs.
+    private func finish(
+        _ operands: HostOperands, _ batch: Int, _ head: Int, _ firstRow: Int, _ rows: Int, _ scratch: Scratch
+    ) {
+        // Rows of a group are next to each other in the output.
+        let first = (batch * attention.heads + head * attention.group) * attention.queries + firstRow
+        for tile in 0..<(rows + width - 1) / width {
+            let count = min(width, rows - tile * width)
+            let output = scratch.output + tile * width * values
+            attention.engine.table.attention.finish(
+                scratch.state + 2 * tile * width, output, values, scratch.logSums)
+            let row = first + tile * width
+            if operands.outputs[0] != nil {
+                attention.engine.table.copies.transpose(
+                    values, count, output, width, operands.output(0, as: Float.self) + row * values, values)
+            }
+            if operands.outputs[2] != nil {
+                (operands.output(2, as: Float.self) + row).update(from: scratch.logSums, count: count)
+            }
+        }
+    }
+}
