@@ -83,7 +83,7 @@ struct ParityCommand: HelpfulCommand {
         name: .long,
         help:
             """
-            Random cases per operation. Default: 120, 8 with --quick, or 2500 with --deep. With --self-test: number of seeds, starting \
+            Random cases per operation. Default: 150, 8 with --quick, or 2500 with --deep. With --self-test: number of seeds, starting \
             at --seed. Default: 10.
             """
     )

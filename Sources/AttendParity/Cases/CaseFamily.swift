@@ -28,12 +28,12 @@ public struct CaseSelection: Sendable, Hashable {
 
     /// A selection; by default all of the grid.
     ///
-    /// - Parameter seededCount: nil for 120, 8 for a quick selection or 2,500 for a deep one.
+    /// - Parameter seededCount: nil for 150, 8 for a quick selection or 2,500 for a deep one.
     public init(isQuick: Bool = false, seed: Int = 1, seededCount: Int? = nil, isDeep: Bool = false) {
         self.isQuick = isQuick
         self.seed = seed
         self.isDeep = isDeep
-        self.seededCount = seededCount ?? (isQuick ? 8 : isDeep ? 2500 : 120)
+        self.seededCount = seededCount ?? (isQuick ? 8 : isDeep ? 2500 : 150)
     }
 
     /// The numbers of threads to try: odd ones leave remainders.
