@@ -17,8 +17,7 @@ struct AttendCommand: HelpfulCommand {
         version: Version.number,
         subcommands: [
             RunCommand.self, EvalCommand.self, ExplainCommand.self, CountCommand.self, BackendsCommand.self,
-            ParityCommand.self,
-            InspectCommand.self
+            ParityCommand.self, BenchCommand.self, InspectCommand.self
         ])
 
     static let examples = [

@@ -1,0 +1,149 @@
+import ArgumentParser
+import AttendRuntime
+
+/// A shape of `attend bench`, and its graph of one node.
+struct BenchShape {
+    enum Kind: String, CaseIterable, Sendable {
+        case matmul, linear, attention
+    }
+
+    let kind: Kind
+    /// The numbers of the text, in its order.
+    let sizes: [Int]
+    let isCausal: Bool
+    let window: Int?
+
+    /// The shape as it is written: `1,12,12,512,512,64,causal`.
+    var text: String {
+        (sizes.map(String.init) + (isCausal ? ["causal"] : []) + (window.map { ["window=\($0)"] } ?? []))
+            .joined(separator: ",")
+    }
+
+    /// The sizes of a kind, for errors and help.
+    static func form(of kind: Kind) -> String {
+        switch kind {
+        case .matmul: "M,N,K"
+        case .linear: "ROWS,IN,OUT"
+        case .attention: "BATCH,HEADS,KEY-VALUE-HEADS,QUERIES,KEYS,HEAD-DIMENSION[,causal][,window=W]"
+        }
+    }
+
+    /// - Throws: `ValidationError` for a text of another form.
+    init(_ kind: Kind, parsing text: String) throws {
+        var words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        func fail(_ reason: String) -> ValidationError {
+            ValidationError("--shapes \"\(text)\": \(reason); expected \(BenchShape.form(of: kind))")
+        }
+        var (isCausal, window): (Bool, Int?) = (false, nil)
+        while kind == .attention, let last = words.last, Int(last) == nil {
+            if last == "causal", !isCausal {
+                isCausal = true
+            } else if last.hasPrefix("window="), window == nil, let size = Int(last.dropFirst(7)), size > 0 {
+                window = size
+            } else {
+                throw fail("\"\(last)\" is not known")
+            }
+            words.removeLast()
+        }
+        let count = kind == .attention ? 6 : 3
+        guard words.count == count else { throw fail("it has \(words.count) sizes, not \(count)") }
+        sizes = try words.map { word in
+            guard let size = Int(word), (1...1 << 24).contains(size) else {
+                throw fail("\"\(word)\" is no size from 1 to \(1 << 24)")
+            }
+            return size
+        }
+        if kind == .attention, sizes[1] % sizes[2] != 0 {
+            throw fail("\(sizes[1]) heads are no multiple of \(sizes[2]) key/value heads")
+        }
+        (self.kind, self.isCausal, self.window) = (kind, isCausal, window)
+    }
+
+    /// The shapes that are measured without `--shapes`.
+    static func usual(_ kind: Kind) -> [String] {
+        switch kind {
+        case .matmul: ["256,256,256", "512,512,512", "1024,1024,1024", "2048,2048,2048"]
+        case .linear:
+            [1, 4, 8, 16, 128, 512].flatMap { rows in
+                ["384,1536", "768,3072", "3072,768", "4096,4096"].map { "\(rows),\($0)" }
+            }
+        case .attention:
+            [
+                "1,12,12,128,128,64", "1,12,12,512,512,64", "1,12,12,1024,1024,64,causal",
+                "1,32,8,2048,2048,128,causal", "8,12,12,128,128,64", "1,8,8,512,2048,64", "1,12,12,1,1024,64",
+                "1,32,8,1,8192,128"
+            ]
+        }
+    }
+
+    /// Floating-point operations, with a multiply-add as two; of attention those of visible keys.
+    var flops: Double {
+        guard kind == .attention else { return 2 * sizes.reduce(1) { $0 * Double($1) } }
+        return 4 * Double(sizes[0] * sizes[1] * sizes[5]) * visiblePairs
+    }
+
+    /// The pairs of a query and a key that it sees, of one head. Queries stand at the last keys.
+    private var visiblePairs: Double {
+        let (queries, keys) = (sizes[3], sizes[4])
+        guard isCausal || window != nil else { return Double(queries) * Double(keys) }
+        return (0..<queries).reduce(0) { total, query in
+            let position = keys - queries + query
+            let high = isCausal ? min(keys, position + 1) : min(keys, position + (window ?? keys))
+            let low = max(0, position - (window ?? keys) + 1)
+            return total + Double(max(0, high - low))
+        }
+    }
+
+    /// The inputs by name, with their shapes; those that are weights come last.
+    private var operands: [(name: String, shape: [Int], isWeight: Bool)] {
+        switch kind {
+        case .matmul: [("lhs", [sizes[0], sizes[2]], false), ("rhs", [sizes[2], sizes[1]], false)]
+        case .linear: [("input", [sizes[0], sizes[1]], false), ("weight", [sizes[2], sizes[1]], true)]
+        case .attention:
+            [
+                ("query", [sizes[0], sizes[1], sizes[3], sizes[5]], false),
+                ("key", [sizes[0], sizes[2], sizes[4], sizes[5]], false),
+                ("value", [sizes[0], sizes[2], sizes[4], sizes[5]], false)
+            ]
+        }
+    }
+
+    /// The request, and the tensor of each of its operands, in [−1, 1].
+    func request(_ dtype: DType) throws -> (request: KernelRequest, tensors: [Tensor?]) {
+        let builder = GraphBuilder("bench")
+        var (values, tensors): ([String: Value], [String: Tensor]) = ([:], [:])
+        for (index, operand) in operands.enumerated() {
+            let drawn = try Tensor(uniform: operand.shape, in: -1...1, seed: 100 + index)
+            tensors[operand.name] = try BenchShape.converted(drawn, dtype)
+            values[operand.name] = try builder.input(operand.name, TensorType(dtype, operand.shape))
+        }
+        var attributes: Attributes = [:]
+        if isCausal { attributes["causal"] = .bool(true) }
+        if let window { attributes["window"] = .integer(window) }
+        let outputs = try builder.apply(kind.rawValue, inputs: values, attributes: attributes)
+        try builder.output("output", outputs[0])
+        let graph = try builder.build()
+        guard let node = graph.nodes.first else { preconditionFailure("a graph of one node") }
+        let names = node.inputs.map { id in id.map { graph.values[$0].name } }
+        let weights = Set(operands.filter(\.isWeight).map(\.name))
+        func operand(_ id: Graph.ValueID, _ name: String) -> Operand {
+            Operand(
+                dtype: dtype, layout: Layout(dense: graph.type(of: id).concreteShape ?? []),
+                isConstant: weights.contains(name))
+        }
+        let request = KernelRequest(
+            operation: node.operation,
+            inputs: zip(node.inputs, names).map { id, name in id.map { operand($0, name ?? "") } },
+            outputs: node.outputs.enumerated().map { $0 == 0 ? operand($1, "") : nil })
+        return (request, names.map { $0.flatMap { tensors[$0] } })
+    }
+
+    private static func converted(_ tensor: Tensor, _ dtype: DType) throws -> Tensor {
+        let floats = try tensor.floats()
+        return switch dtype {
+        case .float16: try Tensor(storage: .float16(floats.map(NarrowFloat.float16)), shape: tensor.shape)
+        case .bfloat16: try Tensor(storage: .bfloat16(floats.map { NarrowFloat.bfloat16($0) }), shape: tensor.shape)
+        default: tensor
+        }
+    }
+}
