@@ -62,7 +62,11 @@ enum CaseView: String, CaseIterable, Sendable {
     /// reading shows in values alone; not for stretched and reshaped operands.
     func storing(_ tensor: Tensor) -> Tensor {
         let (shape, last) = (tensor.shape, tensor.shape.count - 1)
-        guard tensor.elementCount > 0 else { return tensor.taking([], shape: stored(shape)) }
+        // Around an empty value the stored one may have elements.
+        guard tensor.elementCount > 0 else {
+            let stored = stored(shape)
+            return CaseValues.tensor(Tensor.Storage(zeros: stored.reduce(1, *), dtype: tensor.dtype), stored)
+        }
         switch self {
         case .dense, .constant, .stretched, .reshaped: return tensor
         case .transposed:

@@ -16,13 +16,14 @@ struct MutantRun {
             only ? [] : CaseCatalog.cases(of: operation, CaseSelection()).filter { !known.contains($0) }
         for (cases, isQuick) in [(quick, true), (rest, false)] {
             for subject in CaseOrder.likelyFirst(cases) {
-                let alive = outcomes.indices.filter { index in
-                    outcomes[index].killer == nil
-                        // Hundreds of runs show nothing new of a mistake that is made in each.
-                        && (!subject.isRepeated || [.time, .threads].contains(mutants[index].family))
-                }
+                let alive = outcomes.indices.filter { outcomes[$0].killer == nil }
                 guard !alive.isEmpty else { break }
-                for index in found(subject, alive.map { backends[$0] }).map({ alive[$0] }) {
+                // Hundreds of runs show nothing new of a mistake that is made in each.
+                let concerned = alive.filter {
+                    !subject.isRepeated || [.time, .threads].contains(mutants[$0].family)
+                }
+                guard !concerned.isEmpty else { continue }
+                for index in found(subject, concerned.map { backends[$0] }).map({ concerned[$0] }) {
                     (outcomes[index].killer, outcomes[index].isKilledByQuick) = (subject.name, isQuick)
                 }
             }
