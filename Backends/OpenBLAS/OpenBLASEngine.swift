@@ -8,6 +8,8 @@ private import Synchronization
 package final class OpenBLASEngine: MatrixEngine {
     package let name = "openblas"
     package let takesPacked = false
+    /// Who names openblas gets its products, those in attention too.
+    package let fusesAttention = false
     package let determinism = Determinism.notPromised(
         reason: "OpenBLAS's summation order depends on the number of rows, which threads divide")
     package let sizeLimit = Int(Int32.max)

@@ -127,9 +127,11 @@ import Testing
         #expect(count > 30)
     }
 
-    /// Files of the safe modules that use pointers: reads of files, identities of tensors, and memory for host backends.
+    /// Files of the safe modules that use pointers: reads of files, identities of tensors, memory for host backends,
+    /// and what the system tells of a process.
     private static let pointerFiles = [
-        "FileBytes.swift", "GuardedPages.swift", "HostMemory.swift", "TensorIdentity.swift"
+        "FileBytes.swift", "GuardedPages.swift", "HostMemory.swift", "ResidentMemory.swift",
+        "TensorIdentity.swift"
     ]
 
     @Test func `core, models, kit and reference use pointers only in named files`() throws {

@@ -27,6 +27,12 @@ import Testing
             {"name": "i", "op": "iota", "inputs": {}, "attributes": {"shape": [1, 1, 25000000, 1], "axis": 2, "dtype": "float32"}},
             {"name": "q", "op": "slice", "inputs": {"input": "i"}, "attributes": {"axes": [2], "starts": [0], "ends": [64]}},
             {"name": "a", "op": "attention", "inputs": {"query": "q", "key": "i", "value": "i"}}], "outputs": {"a": "a"}}
+            """,
+            "pattern": """
+            {"attend": 1, "inputs": [], "nodes": [
+            {"name": "i", "op": "iota", "inputs": {}, "attributes": {"shape": [1, 1, 25000000, 1], "axis": 2, "dtype": "float32"}},
+            {"name": "q", "op": "slice", "inputs": {"input": "i"}, "attributes": {"axes": [2], "starts": [0], "ends": [64]}},
+            {"name": "a", "op": "attention", "inputs": {"query": "q", "key": "i", "value": "i"}}], "outputs": {"p": "a.pattern"}}
             """
         ]
 
@@ -39,6 +45,11 @@ import Testing
             let run = try AttendProgram.run(
                 ["eval", "\(folder)/graph.json", "--backend", backend, "--output", "\(folder)/out.safetensors"],
                 addressSpace: 1_000_000)
+            // Scores of 25 million keys are never all in memory there.
+            guard backend != "simd" || graph != "attention" else {
+                #expect(run.code == 0, "\(run.errors)")
+                return
+            }
             // Exit code 4 where the machine lacks the library.
             #expect(
                 !run.isSignal && (run.code == 1 || backend == "openblas" && run.code == 4), "\(run.code) \(run.errors)")

@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: [
         // The start of the first run is kept: only later runs with other lengths show it.
         ("stateful_graph[b=1,hq=2,hkv=2,d=8,capacity=32,queries=5:1:1:3:1,back=0,seed=0]", "update_slice", "run 3 of"),
-        ("shape_graph[rank=8,steps=30,seed=1]", "minimum", "first wrong node")
+        ("shape_graph[rank=3,steps=12,seed=0]", "minimum", "first wrong node")
     ])
     func `a wrong operation in a graph is found`(name: String, operation: String, message: String) throws {
         let backend = FaultyBackend(simd, KeptResult(operation: operation))

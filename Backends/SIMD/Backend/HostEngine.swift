@@ -12,6 +12,8 @@ package protocol MatrixEngine: Sendable {
     var determinism: Determinism { get }
     /// Maximum number of rows, columns and terms of a product.
     var sizeLimit: Int { get }
+    /// Whether attention is computed in one pass, without this engine. Else its two products are the engine's.
+    var fusesAttention: Bool { get }
     /// Computes a product on the calling thread.
     func multiply(_ product: MatrixProduct, _ table: KernelTable)
     /// Computes a product on several threads.
@@ -25,6 +27,7 @@ package struct TableEngine: MatrixEngine {
     /// The summation order of an element depends only on the number of terms.
     package let determinism = Determinism.promised
     package let sizeLimit = Int.max
+    package let fusesAttention = true
 
     package init() {}
 

@@ -6,7 +6,8 @@ import SIMDThreads
 /// calculation for softmax*, 2018; Dao et al., *FlashAttention*, 2022).
 ///
 /// Three forms: ``TileAttention`` with queries in lanes, ``DecodeAttention`` for few queries, which splits the keys among
-/// threads, and ``PatternAttention`` where the pattern is an output.
+/// threads, and ``PatternAttention`` where the pattern is an output, or
+/// where the products must be those of a library.
 struct AttentionKernel: Sendable {
     let engine: HostEngine
     let backend: String
@@ -36,7 +37,9 @@ struct AttentionKernel: Sendable {
     static func kernel(
         _ call: AttentionCall, _ engine: HostEngine, _ backend: String
     ) throws(UnsupportedOperation) -> HostKernel {
-        guard !call.wants(.pattern) else { return try PatternAttention.kernel(call, engine, backend) }
+        guard engine.matrices.fusesAttention, !call.wants(.pattern) else {
+            return try PatternAttention.kernel(call, engine, backend)
+        }
         let attention = try AttentionKernel(call, engine, backend)
         let isFew = attention.groupRows <= DecodeAttention.mostRows && attention.hasDenseComponents
         return HostKernel(isFew ? "attention of few queries" : "attention", call.request, flops: call.flops) {

@@ -3,7 +3,7 @@ import SIMDKernelTypes
 import SIMDKernels
 import SIMDThreads
 
-/// `attention.v1` where the attention pattern itself is asked for, by blocks of queries: scores by the matrix engine, the
+/// `attention.v1` where the attention pattern itself is asked for or the products are a library's, by blocks of queries: scores by the matrix engine, the
 /// softmax of each row in place, and the pattern times the values. One block of scores per thread is in memory.
 struct PatternAttention: Sendable {
     private let engine: HostEngine
@@ -32,7 +32,7 @@ struct PatternAttention: Sendable {
         _ call: AttentionCall, _ engine: HostEngine, _ backend: String
     ) throws(UnsupportedOperation) -> HostKernel {
         let attention = try PatternAttention(call, engine, backend)
-        return HostKernel("attention with pattern (\(engine.matrices.name))", call.request, flops: call.flops) {
+        return HostKernel("attention by products (\(engine.matrices.name))", call.request, flops: call.flops) {
             operands throws(BackendError) in
             try attention.run(operands)
         }
