@@ -34,7 +34,9 @@ import Testing
     /// What does here what a command does in a clone, without building first.
     private static let standIns = ["swift run -c release two-heads": "two-heads"]
 
-    private static let commands = ["attend", "run", "eval", "explain", "count", "backends", "parity", "inspect"]
+    private static let commands = [
+        "attend", "run", "eval", "explain", "count", "backends", "parity", "bench", "inspect"
+    ]
 
     private static let hasModel = ProcessInfo.processInfo.environment["ATTEND_MINILM"] != nil
 

@@ -89,7 +89,7 @@ public struct ParityRun: Sendable {
     /// }
     /// ```
     ///
-    /// - Complexity: About 15,000 cases, most of a few thousand elements and some of a million; 3,000 for a quick
+    /// - Complexity: About 18,000 cases, most of a few thousand elements and some of a million; 3,800 for a quick
     ///   selection. Most of the time is spent in the oracle.
     public func report(on selection: CaseSelection, progress: (Progress) -> Void = { _ in }) -> ParityReport {
         var selection = selection
