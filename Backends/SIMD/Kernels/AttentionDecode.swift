@@ -1,53 +1,90 @@
-import CSIMDSupport
-
 // Attention of few queries over a part of the keys, with components in lanes: each key and value is read once, in order,
 // and the work on it is less than the time that its bytes take from memory.
 
-/// See `DecodeScoresKernel`. Four keys at a time for each query: the keys of the second query on are in the first-level
-/// cache.
+/// The lanes added up to four.
+@inline(always) private func quarter(_ v: Lanes) -> SIMD4<Float> {
+    #if ATTEND_AVX512
+        let eight = v.lowHalf + v.highHalf
+        return eight.lowHalf + eight.highHalf
+    #elseif ATTEND_AVX2
+        return v.lowHalf + v.highHalf
+    #else
+        return v
+    #endif
+}
+
+/// The totals of four vectors: halves are added down to four lanes, and the four are added as columns.
+@inline(always) private func totals(_ a: Lanes, _ b: Lanes, _ c: Lanes, _ d: Lanes) -> SIMD4<Float> {
+    let (a, b, c, d) = (quarter(a), quarter(b), quarter(c), quarter(d))
+    let low = SIMD4(a[0], b[0], c[0], d[0]) + SIMD4(a[2], b[2], c[2], d[2])
+    let high = SIMD4(a[1], b[1], c[1], d[1]) + SIMD4(a[3], b[3], c[3], d[3])
+    return low + high
+}
+
+/// See `DecodeScoresKernel`. One key and four queries at a time: keys are read in the order of their addresses, as the
+/// processor's prefetch follows them.
 func decodeScores(
     _ queries: Int, _ keys: Int, _ d: Int, _ query: UnsafePointer<Float>, _ key: UnsafePointer<Float>,
     _ keyStride: Int, _ scores: UnsafeMutablePointer<Float>, _ scoreStride: Int
 ) {
     let whole = d - d % laneCount
-    var j = 0
-    while j < keys {
-        let count = min(4, keys - j)
-        let k0 = key + j * keyStride
-        // Past the last key the last one is read again.
-        let k1 = key + (j + min(1, count - 1)) * keyStride
-        let k2 = key + (j + min(2, count - 1)) * keyStride
-        let k3 = key + (j + min(3, count - 1)) * keyStride
-        for i in 0..<queries {
-            let q = query + i * d
-            var (s0, s1) = (Lanes(repeating: 0), Lanes(repeating: 0))
-            var (s2, s3) = (s0, s1)
-            var c = 0
-            while c < whole {
-                let x = load(q + c)
-                s0 = multiplyAdd(x, load(k0 + c), s0)
-                s1 = multiplyAdd(x, load(k1 + c), s1)
-                s2 = multiplyAdd(x, load(k2 + c), s2)
-                s3 = multiplyAdd(x, load(k3 + c), s3)
-                c &+= laneCount
-            }
-            var (t0, t1, t2, t3) = (total(s0), total(s1), total(s2), total(s3))
-            while c < d {
-                t0 += q[c] * k0[c]
-                t1 += q[c] * k1[c]
-                t2 += q[c] * k2[c]
-                t3 += q[c] * k3[c]
-                c &+= 1
-            }
+    let paired = d - d % (2 &* laneCount)
+    var i = 0
+    while i < queries {
+        let rows = min(4, queries - i)
+        let q0 = query + i * d
+        // In place of missing queries the last one is computed again.
+        let q1 = query + (i + min(1, rows - 1)) * d
+        let q2 = query + (i + min(2, rows - 1)) * d
+        let q3 = query + (i + min(3, rows - 1)) * d
+        for j in 0..<keys {
+            let k = key + j * keyStride
             let target = scores + (i * scoreStride + j)
-            target[0] = t0
-            if count > 1 { target[1] = t1 }
-            if count > 2 { target[2] = t2 }
-            if count > 3 { target[3] = t3 }
+            let zero = Lanes(repeating: 0)
+            var (a0, a1, a2, a3) = (zero, zero, zero, zero)
+            if rows == 1 {
+                var c = 0
+                while c < paired {
+                    a0 = multiplyAdd(load(k + c), load(q0 + c), a0)
+                    a1 = multiplyAdd(load(k + (c &+ laneCount)), load(q0 + (c &+ laneCount)), a1)
+                    c &+= 2 &* laneCount
+                }
+                if c < whole { a0 = multiplyAdd(load(k + c), load(q0 + c), a0) }
+                var sum = total(a0 + a1)
+                for c in whole..<d { sum += q0[c] * k[c] }
+                target[0] = sum
+                continue
+            }
+            var (b0, b1, b2, b3) = (zero, zero, zero, zero)
+            var c = 0
+            while c < paired {
+                let (x, y) = (load(k + c), load(k + (c &+ laneCount)))
+                let next = c &+ laneCount
+                a0 = multiplyAdd(x, load(q0 + c), a0)
+                a1 = multiplyAdd(x, load(q1 + c), a1)
+                a2 = multiplyAdd(x, load(q2 + c), a2)
+                a3 = multiplyAdd(x, load(q3 + c), a3)
+                b0 = multiplyAdd(y, load(q0 + next), b0)
+                b1 = multiplyAdd(y, load(q1 + next), b1)
+                b2 = multiplyAdd(y, load(q2 + next), b2)
+                b3 = multiplyAdd(y, load(q3 + next), b3)
+                c &+= 2 &* laneCount
+            }
+            if c < whole {
+                let x = load(k + c)
+                a0 = multiplyAdd(x, load(q0 + c), a0)
+                a1 = multiplyAdd(x, load(q1 + c), a1)
+                a2 = multiplyAdd(x, load(q2 + c), a2)
+                a3 = multiplyAdd(x, load(q3 + c), a3)
+            }
+            var sums = totals(a0 + b0, a1 + b1, a2 + b2, a3 + b3)
+            for c in whole..<d { sums += k[c] * SIMD4(q0[c], q1[c], q2[c], q3[c]) }
+            target[0] = sums[0]
+            target[scoreStride] = sums[1]
+            if rows > 2 { target[2 * scoreStride] = sums[2] }
+            if rows > 3 { target[3 * scoreStride] = sums[3] }
         }
-        // The hardware follows a stream within a page; keys of heads that lie apart end sooner.
-        attend_prefetch(key + (j + 32) * keyStride)
-        j &+= 4
+        i &+= 4
     }
 }
 
