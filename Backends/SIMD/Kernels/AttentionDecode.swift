@@ -125,6 +125,21 @@ func decodeValues(
                 }
                 break
             }
+            #if ATTEND_AVX512
+                // Whole rows of 128 components: values are read in the order of their addresses.
+                if c &+ 8 &* laneCount <= d {
+                    var row = 0
+                    while row < rows {
+                        let (first, second) = (row, min(row + 1, rows - 1))
+                        wideValues(
+                            keys, pattern + (i + first) * patternStride, pattern + (i + second) * patternStride,
+                            value + c, valueStride, output + ((i + first) * d + c), output + ((i + second) * d + c))
+                        row &+= 2
+                    }
+                    c &+= 8 &* laneCount
+                    continue
+                }
+            #endif
             let isWide = c &+ 4 &* laneCount <= d
             if rows == 1, isWide {
                 // One query: four vectors, so that additions don't wait for each other.
@@ -187,3 +202,54 @@ func decodeValues(
         i &+= 4
     }
 }
+
+#if ATTEND_AVX512
+    /// Eight vectors of components of two queries, which may be the same.
+    @inline(never) private func wideValues(
+        _ keys: Int, _ p: UnsafePointer<Float>, _ q: UnsafePointer<Float>, _ value: UnsafePointer<Float>,
+        _ valueStride: Int, _ output: UnsafeMutablePointer<Float>, _ other: UnsafeMutablePointer<Float>
+    ) {
+        let zero = Lanes(repeating: 0)
+        var (a0, a1, a2, a3, a4, a5, a6, a7) = (zero, zero, zero, zero, zero, zero, zero, zero)
+        var (b0, b1, b2, b3, b4, b5, b6, b7) = (zero, zero, zero, zero, zero, zero, zero, zero)
+        var v = value
+        for j in 0..<keys {
+            let (x, y) = (Lanes(repeating: p[j]), Lanes(repeating: q[j]))
+            let (v0, v1, v2, v3) = (load(v), load(v + 16), load(v + 32), load(v + 48))
+            let (v4, v5, v6, v7) = (load(v + 64), load(v + 80), load(v + 96), load(v + 112))
+            a0 = multiplyAdd(x, v0, a0)
+            a1 = multiplyAdd(x, v1, a1)
+            a2 = multiplyAdd(x, v2, a2)
+            a3 = multiplyAdd(x, v3, a3)
+            a4 = multiplyAdd(x, v4, a4)
+            a5 = multiplyAdd(x, v5, a5)
+            a6 = multiplyAdd(x, v6, a6)
+            a7 = multiplyAdd(x, v7, a7)
+            b0 = multiplyAdd(y, v0, b0)
+            b1 = multiplyAdd(y, v1, b1)
+            b2 = multiplyAdd(y, v2, b2)
+            b3 = multiplyAdd(y, v3, b3)
+            b4 = multiplyAdd(y, v4, b4)
+            b5 = multiplyAdd(y, v5, b5)
+            b6 = multiplyAdd(y, v6, b6)
+            b7 = multiplyAdd(y, v7, b7)
+            v += valueStride
+        }
+        store(a0, output)
+        store(a1, output + 16)
+        store(a2, output + 32)
+        store(a3, output + 48)
+        store(a4, output + 64)
+        store(a5, output + 80)
+        store(a6, output + 96)
+        store(a7, output + 112)
+        store(b0, other)
+        store(b1, other + 16)
+        store(b2, other + 32)
+        store(b3, other + 48)
+        store(b4, other + 64)
+        store(b5, other + 80)
+        store(b6, other + 96)
+        store(b7, other + 112)
+    }
+#endif
