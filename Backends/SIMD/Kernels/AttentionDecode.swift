@@ -99,7 +99,8 @@ func decodeRow(
     state[1] = exponentials(scores, scores, keys, shift: best == -.infinity ? 0 : best)
 }
 
-/// See `DecodeValuesKernel`. Four queries and two vectors of components at a time.
+/// See `DecodeValuesKernel`. Eight vectors of components of two queries where the registers suffice, so that values of 128
+/// components are read in the order of their addresses; else four vectors of one query, or one or two of four queries.
 func decodeValues(
     _ queries: Int, _ keys: Int, _ d: Int, _ pattern: UnsafePointer<Float>, _ patternStride: Int,
     _ value: UnsafePointer<Float>, _ valueStride: Int, _ output: UnsafeMutablePointer<Float>
@@ -107,105 +108,101 @@ func decodeValues(
     var i = 0
     while i < queries {
         let rows = min(4, queries - i)
-        let p0 = pattern + i * patternStride
-        let p1 = pattern + (i + min(1, rows - 1)) * patternStride
-        let p2 = pattern + (i + min(2, rows - 1)) * patternStride
-        let p3 = pattern + (i + min(3, rows - 1)) * patternStride
+        let (p, o) = (pattern + i * patternStride, output + i * d)
         var c = 0
-        while c < d {
-            let width = min(laneCount, d - c)
-            guard width == laneCount else {
-                for row in 0..<rows {
-                    let p = pattern + (i + row) * patternStride
-                    for column in c..<d {
-                        var sum: Float = 0
-                        for j in 0..<keys { sum += p[j] * value[j * valueStride + column] }
-                        output[(i + row) * d + column] = sum
-                    }
+        #if ATTEND_AVX512
+            while c &+ 8 &* laneCount <= d {
+                for row in stride(from: 0, to: rows, by: 2) {
+                    let second = min(row + 1, rows - 1)
+                    eightVectors(
+                        keys, p + row * patternStride, p + second * patternStride, value + c, valueStride,
+                        o + (row * d + c), o + (second * d + c))
                 }
-                break
+                c &+= 8 &* laneCount
             }
-            #if ATTEND_AVX512
-                // Whole rows of 128 components: values are read in the order of their addresses.
-                if c &+ 8 &* laneCount <= d {
-                    var row = 0
-                    while row < rows {
-                        let (first, second) = (row, min(row + 1, rows - 1))
-                        wideValues(
-                            keys, pattern + (i + first) * patternStride, pattern + (i + second) * patternStride,
-                            value + c, valueStride, output + ((i + first) * d + c), output + ((i + second) * d + c))
-                        row &+= 2
-                    }
-                    c &+= 8 &* laneCount
-                    continue
-                }
-            #endif
-            let isWide = c &+ 4 &* laneCount <= d
-            if rows == 1, isWide {
-                // One query: four vectors, so that additions don't wait for each other.
-                var (a0, a1) = (Lanes(repeating: 0), Lanes(repeating: 0))
-                var (a2, a3) = (a0, a1)
-                var v = value + c
-                for j in 0..<keys {
-                    let x = Lanes(repeating: p0[j])
-                    a0 = multiplyAdd(x, load(v), a0)
-                    a1 = multiplyAdd(x, load(v + laneCount), a1)
-                    a2 = multiplyAdd(x, load(v + 2 &* laneCount), a2)
-                    a3 = multiplyAdd(x, load(v + 3 &* laneCount), a3)
-                    v += valueStride
-                }
-                store(a0, output + (i * d + c))
-                store(a1, output + (i * d + c &+ laneCount))
-                store(a2, output + (i * d + c &+ 2 &* laneCount))
-                store(a3, output + (i * d + c &+ 3 &* laneCount))
-                c &+= 4 &* laneCount
-                continue
-            }
+        #endif
+        while rows == 1, c &+ 4 &* laneCount <= d {
+            fourVectors(keys, p, value + c, valueStride, o + c)
+            c &+= 4 &* laneCount
+        }
+        while c &+ laneCount <= d {
             let isPair = c &+ 2 &* laneCount <= d
-            let next = isPair ? laneCount : 0
-            var (a0, a1, a2, a3) = (
-                Lanes(repeating: 0), Lanes(repeating: 0), Lanes(repeating: 0), Lanes(repeating: 0)
-            )
-            var (b0, b1, b2, b3) = (a0, a1, a2, a3)
-            var v = value + c
-            for j in 0..<keys {
-                let (x, y) = (load(v), load(v + next))
-                let (w0, w1) = (Lanes(repeating: p0[j]), Lanes(repeating: p1[j]))
-                let (w2, w3) = (Lanes(repeating: p2[j]), Lanes(repeating: p3[j]))
-                a0 = multiplyAdd(w0, x, a0)
-                b0 = multiplyAdd(w0, y, b0)
-                a1 = multiplyAdd(w1, x, a1)
-                b1 = multiplyAdd(w1, y, b1)
-                a2 = multiplyAdd(w2, x, a2)
-                b2 = multiplyAdd(w2, y, b2)
-                a3 = multiplyAdd(w3, x, a3)
-                b3 = multiplyAdd(w3, y, b3)
-                v += valueStride
-            }
-            let target = output + (i * d + c)
-            store(a0, target)
-            store(b0, target + next)
-            if rows > 1 {
-                store(a1, target + d)
-                store(b1, target + (d + next))
-            }
-            if rows > 2 {
-                store(a2, target + 2 * d)
-                store(b2, target + (2 * d + next))
-            }
-            if rows > 3 {
-                store(a3, target + 3 * d)
-                store(b3, target + (3 * d + next))
-            }
+            fourQueries(
+                rows, keys, p, patternStride, value + c, valueStride, next: isPair ? laneCount : 0, o + c, d)
             c &+= isPair ? 2 &* laneCount : laneCount
+        }
+        for row in 0..<rows {
+            for column in c..<d {
+                var sum: Float = 0
+                for j in 0..<keys { sum += p[row * patternStride + j] * value[j * valueStride + column] }
+                o[row * d + column] = sum
+            }
         }
         i &+= 4
     }
 }
 
+/// Four vectors of components of one query, so that additions don't wait for each other.
+@inline(never) private func fourVectors(
+    _ keys: Int, _ p: UnsafePointer<Float>, _ value: UnsafePointer<Float>, _ valueStride: Int,
+    _ output: UnsafeMutablePointer<Float>
+) {
+    let zero = Lanes(repeating: 0)
+    var (a0, a1, a2, a3) = (zero, zero, zero, zero)
+    var v = value
+    for j in 0..<keys {
+        let x = Lanes(repeating: p[j])
+        a0 = multiplyAdd(x, load(v), a0)
+        a1 = multiplyAdd(x, load(v + laneCount), a1)
+        a2 = multiplyAdd(x, load(v + 2 &* laneCount), a2)
+        a3 = multiplyAdd(x, load(v + 3 &* laneCount), a3)
+        v += valueStride
+    }
+    store(a0, output)
+    store(a1, output + laneCount)
+    store(a2, output + 2 &* laneCount)
+    store(a3, output + 3 &* laneCount)
+}
+
+/// Two vectors of components, `next` apart, of up to four queries; 0 for one vector. The last query is computed again in
+/// place of missing ones.
+@inline(never) private func fourQueries(
+    _ rows: Int, _ keys: Int, _ pattern: UnsafePointer<Float>, _ patternStride: Int, _ value: UnsafePointer<Float>,
+    _ valueStride: Int, next: Int, _ output: UnsafeMutablePointer<Float>, _ d: Int
+) {
+    let (r1, r2, r3) = (min(1, rows - 1), min(2, rows - 1), min(3, rows - 1))
+    let (p1, p2, p3) = (pattern + r1 * patternStride, pattern + r2 * patternStride, pattern + r3 * patternStride)
+    let zero = Lanes(repeating: 0)
+    var (a0, a1, a2, a3) = (zero, zero, zero, zero)
+    var (b0, b1, b2, b3) = (zero, zero, zero, zero)
+    var v = value
+    for j in 0..<keys {
+        let (x, y) = (load(v), load(v + next))
+        let (w0, w1) = (Lanes(repeating: pattern[j]), Lanes(repeating: p1[j]))
+        let (w2, w3) = (Lanes(repeating: p2[j]), Lanes(repeating: p3[j]))
+        a0 = multiplyAdd(w0, x, a0)
+        b0 = multiplyAdd(w0, y, b0)
+        a1 = multiplyAdd(w1, x, a1)
+        b1 = multiplyAdd(w1, y, b1)
+        a2 = multiplyAdd(w2, x, a2)
+        b2 = multiplyAdd(w2, y, b2)
+        a3 = multiplyAdd(w3, x, a3)
+        b3 = multiplyAdd(w3, y, b3)
+        v += valueStride
+    }
+    store(a0, output)
+    store(b0, output + next)
+    store(a1, output + r1 * d)
+    store(b1, output + (r1 * d + next))
+    store(a2, output + r2 * d)
+    store(b2, output + (r2 * d + next))
+    store(a3, output + r3 * d)
+    store(b3, output + (r3 * d + next))
+}
+
 #if ATTEND_AVX512
     /// Eight vectors of components of two queries, which may be the same.
-    @inline(never) private func wideValues(
+    @inline(never) private func eightVectors(
         _ keys: Int, _ p: UnsafePointer<Float>, _ q: UnsafePointer<Float>, _ value: UnsafePointer<Float>,
         _ valueStride: Int, _ output: UnsafeMutablePointer<Float>, _ other: UnsafeMutablePointer<Float>
     ) {

@@ -6,25 +6,6 @@
 
 @inline(always) private var tileLanes: Int { 2 &* laneCount }
 
-/// e^x for x ≤ 0, with 0 for a result below the smallest normal number; NaN stays NaN. As ``expLanes``, whose second
-/// factor is for results that may be denormal or overflow.
-@inline(always) func expNegativeLanes(_ x: Lanes) -> Lanes {
-    let vanishes = x .< -87.33
-    let x = select(vanishes, 0, x)
-    let magic = Lanes(repeating: 12_582_912)
-    let shifted = multiplyAdd(x, Lanes(repeating: 1.442_695_04), magic)
-    let n = shifted - magic
-    var r = multiplyAdd(n, Lanes(repeating: -0.693_359_375), x)
-    r = multiplyAdd(n, Lanes(repeating: 2.121_944_40e-4), r)
-    var q = multiplyAdd(Lanes(repeating: 0.001_381_431_589_834_392), r, 0.008_368_851_616_978_645)
-    q = multiplyAdd(q, r, 0.041_668_400_168_418_884)
-    q = multiplyAdd(q, r, 0.166_665_196_418_762_2)
-    q = multiplyAdd(q, r, 0.499_999_940_395_355_2)
-    let p = multiplyAdd(q, r * r, r) + 1
-    let power = (bits(shifted) &- LaneBits(repeating: 0x4b40_0000 - 127)) &<< 23
-    return select(vanishes, 0, p * lanes(power))
-}
-
 /// See `AttentionSoftmaxKernel`.
 func attentionSoftmax(
     _ scores: UnsafeMutablePointer<Float>, _ keys: Int, _ limits: UnsafePointer<Int32>?,

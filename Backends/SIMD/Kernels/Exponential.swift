@@ -9,8 +9,23 @@
     // Beyond these limits e^x is +∞ or 0; NaN fails both comparisons and is unchanged. Zeros are selected at the end
     // instead of computed by underflow, which costs about a hundred cycles each: masked rows are full of them.
     let vanishes = x .< -104
-    var x = select(x .> 89, 89, x)
-    x = select(vanishes, 0, x)
+    let limited = select(x .> 89, 89, x)
+    let (p, exponent) = reducedExponential(select(vanishes, 0, limited))
+    // 2^n in two factors, so that a denormal result is rounded once and n = 128 does not overflow early.
+    let first = exponent &>> 1
+    let second = exponent &- first
+    return select(vanishes, 0, p * power2(first) * power2(second))
+}
+
+/// e^x for x ≤ 0, with 0 for a result below the smallest normal number; NaN stays NaN. One factor 2^n suffices.
+@inline(always) func expNegativeLanes(_ x: Lanes) -> Lanes {
+    let vanishes = x .< -87.33
+    let (p, exponent) = reducedExponential(select(vanishes, 0, x))
+    return select(vanishes, 0, p * power2(exponent))
+}
+
+/// e^r and n, with x = n · ln 2 + r.
+@inline(always) private func reducedExponential(_ x: Lanes) -> (power: Lanes, exponent: LaneBits) {
     let magic = Lanes(repeating: 12_582_912)  // 1.5 · 2^23: adding it rounds to an integer, in the low bits of the sum
     let shifted = multiplyAdd(x, Lanes(repeating: 1.442_695_04), magic)
     let n = shifted - magic
@@ -20,12 +35,7 @@
     q = multiplyAdd(q, r, 0.041_668_400_168_418_884)
     q = multiplyAdd(q, r, 0.166_665_196_418_762_2)
     q = multiplyAdd(q, r, 0.499_999_940_395_355_2)
-    let p = multiplyAdd(q, r * r, r) + 1
-    // 2^n in two factors, so that a denormal result is rounded once and n = 128 does not overflow early.
-    let exponent = bits(shifted) &- LaneBits(repeating: 0x4b40_0000)
-    let first = exponent &>> 1
-    let second = exponent &- first
-    return select(vanishes, 0, p * power2(first) * power2(second))
+    return (multiplyAdd(q, r * r, r) + 1, bits(shifted) &- LaneBits(repeating: 0x4b40_0000))
 }
 
 /// 2^n for −126 ≤ n ≤ 127.

@@ -6,8 +6,7 @@ import SIMDThreads
 /// calculation for softmax*, 2018; Dao et al., *FlashAttention*, 2022).
 ///
 /// Three forms: ``TileAttention`` with queries in lanes, ``DecodeAttention`` for few queries, which splits the keys among
-/// threads, and ``PatternAttention`` where the pattern is an output, or
-/// where the products must be those of a library.
+/// threads, and ``PatternAttention`` where the pattern is an output or the products must be those of a library.
 struct AttentionKernel: Sendable {
     let engine: HostEngine
     let backend: String
@@ -37,20 +36,21 @@ struct AttentionKernel: Sendable {
     static func kernel(
         _ call: AttentionCall, _ engine: HostEngine, _ backend: String
     ) throws(UnsupportedOperation) -> HostKernel {
-        guard engine.matrices.fusesAttention, !call.wants(.pattern) else {
-            return try PatternAttention.kernel(call, engine, backend)
-        }
         let attention = try AttentionKernel(call, engine, backend)
-        let isFew = attention.groupRows <= DecodeAttention.mostRows && attention.hasDenseComponents
-        return HostKernel(isFew ? "attention of few queries" : "attention", call.request, flops: call.flops) {
-            operands throws(BackendError) in
-            if isFew {
-                try DecodeAttention(attention).run(operands)
-            } else {
-                try TileAttention(attention).run(operands)
-            }
+        let (name, body) = try attention.form(for: call)
+        return HostKernel(name, call.request, flops: call.flops, body: body).strided(AttentionCall.Input.strided)
+    }
+
+    private func form(
+        for call: AttentionCall
+    ) throws(UnsupportedOperation) -> (name: String, body: HostKernel.Body) {
+        guard engine.matrices.fusesAttention, !call.wants(.pattern) else {
+            return ("attention by products (\(engine.matrices.name))", try PatternAttention(self).run)
         }
-        .strided(AttentionCall.Input.strided)
+        guard groupRows <= DecodeAttention.mostRows, hasDenseComponents else {
+            return ("attention", TileAttention(self).run)
+        }
+        return ("attention of few queries", DecodeAttention(self).run)
     }
 
     private init(_ call: AttentionCall, _ engine: HostEngine, _ backend: String) throws(UnsupportedOperation) {
@@ -83,6 +83,11 @@ struct AttentionKernel: Sendable {
         operands.input(2) + value.offset + batch * value.strides[0] + head * value.strides[1]
     }
 
+    /// The query head and the query of a row of a group.
+    func place(ofRow row: Int, head: Int) -> (head: Int, query: Int) {
+        (head * group + row / queries, row % queries)
+    }
+
     /// A query.
     func queryRow(_ operands: HostOperands, _ batch: Int, _ head: Int, _ query: Int) -> UnsafePointer<Float> {
         let strides = self.query.strides
@@ -109,9 +114,41 @@ struct AttentionKernel: Sendable {
         return row[key * bias.strides[3]] != -.infinity
     }
 
+    /// Whether the values of these keys are all finite; a sum that overflows counts as not finite.
+    func areFinite(_ head: UnsafePointer<Float>, _ keys: Range<Int>) -> Bool {
+        let (key, component) = (value.strides[2], value.strides[3])
+        return keys.allSatisfy { index in
+            let row = head + index * key
+            guard component != 1 else { return engine.table.rows.sum(row, valueDimension).isFinite }
+            return (0..<valueDimension).allSatisfy { row[$0 * component].isFinite }
+        }
+    }
+
+    /// Adds pattern · value of the visible keys alone to the output of a row: 0 · NaN would be NaN at a hidden key.
+    ///
+    /// - Parameters:
+    ///   - values: The values of the head, from its first key on.
+    ///   - pattern: The row's pattern from the first of `keys` on, `patternStride` apart.
+    ///   - output: The row's output, `outputStride` apart.
+    func addVisible(
+        _ operands: HostOperands, _ batch: Int, _ head: Int, row: Int, _ keys: Range<Int>,
+        values: UnsafePointer<Float>, pattern: UnsafePointer<Float>, patternStride: Int,
+        output: UnsafeMutablePointer<Float>, outputStride: Int
+    ) {
+        let (queryHead, query) = place(ofRow: row, head: head)
+        for key in keys where sees(operands, batch, queryHead, query, key: key) {
+            let weight = pattern[(key - keys.lowerBound) * patternStride]
+            for column in 0..<valueDimension {
+                let number = values[key * value.strides[2] + column * value.strides[3]]
+                // Where anything can hide keys, what is not finite gives NaN.
+                output[column * outputStride] += number.isFinite ? weight * number : .nan
+            }
+        }
+    }
+
     /// Throws if memory for the threads' scratch is lacking: a failed `allocate` aborts the process.
-    func requireRoom(floats: Int) throws(BackendError) {
-        let (byteCount, overflow) = floats.multipliedReportingOverflow(by: 4)
+    func requireRoom(floats: Int, times count: Int = 1) throws(BackendError) {
+        let (byteCount, overflow) = count.multipliedReportingOverflow(by: 4 * floats)
         guard !overflow, byteCount < 1 << 24 || HostMachine.hasRoom(for: byteCount) else {
             throw .outOfMemory(backend: backend, byteCount: overflow ? .max : byteCount)
         }

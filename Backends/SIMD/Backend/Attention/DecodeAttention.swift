@@ -102,15 +102,20 @@ struct DecodeAttention {
             let hides = softmax(operands, batch, head, row, keys, scratch, results + row * resultSize)
             isHiding = isHiding || hides
         }
-        let value = attention.valueHead(operands, batch, head) + keys.lowerBound * valueStride
-        // 0 · NaN would be NaN: the value of a hidden key must not take part.
-        guard !isHiding || isFinite(value, keys.count) else {
-            return addVisible(operands, batch, head, keys, value, scratch.scores, results)
+        let value = attention.valueHead(operands, batch, head)
+        guard !isHiding || attention.areFinite(value, keys) else {
+            for row in 0..<rows {
+                attention.addVisible(
+                    operands, batch, head, row: row, keys, values: value, pattern: scratch.scores + row * keys.count,
+                    patternStride: 1, output: results + (row * resultSize + 2), outputStride: 1)
+            }
+            return
         }
         withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, rows * values)) { room in
             guard let sums = room.baseAddress else { return }
             table.attention.values(
-                rows, keys.count, values, scratch.scores, keys.count, value, valueStride, sums)
+                rows, keys.count, values, scratch.scores, keys.count, value + keys.lowerBound * valueStride,
+                valueStride, sums)
             for row in 0..<rows {
                 (results + (row * resultSize + 2)).update(from: sums + row * values, count: values)
             }
@@ -120,8 +125,8 @@ struct DecodeAttention {
     private func copyQueries(_ operands: HostOperands, _ batch: Int, _ head: Int, _ scratch: Scratch) {
         let stride = attention.query.strides[3]
         for row in 0..<rows {
-            let source = attention.queryRow(
-                operands, batch, head * attention.group + row / attention.queries, row % attention.queries)
+            let (queryHead, query) = attention.place(ofRow: row, head: head)
+            let source = attention.queryRow(operands, batch, queryHead, query)
             for component in 0..<d {
                 scratch.query[row * d + component] = source[component * stride] * attention.scale
             }
@@ -133,7 +138,7 @@ struct DecodeAttention {
         _ operands: HostOperands, _ batch: Int, _ head: Int, _ row: Int, _ keys: Range<Int>, _ scratch: Scratch,
         _ state: UnsafeMutablePointer<Float>
     ) -> Bool {
-        let (queryHead, query) = (head * attention.group + row / attention.queries, row % attention.queries)
+        let (queryHead, query) = attention.place(ofRow: row, head: head)
         let range = attention.rules.range(operands, batch, query).clamped(to: keys)
         let mask = attention.rules.maskRow(operands, batch, queryHead, query)
         let isBounded = range != keys || mask != nil
@@ -151,34 +156,6 @@ struct DecodeAttention {
             scratch.scores + row * keys.count, keys.count, isBounded ? UnsafePointer(scratch.visible) : nil, bias,
             attention.softCap, state)
         return isBounded || bias != nil
-    }
-
-    private func isFinite(_ value: UnsafePointer<Float>, _ count: Int) -> Bool {
-        var sum: Float = 0
-        for key in 0..<count {
-            let row = value + key * attention.value.strides[2]
-            for column in 0..<values { sum += row[column] * 0 }
-        }
-        return sum == 0
-    }
-
-    /// The products with the values of visible keys alone.
-    private func addVisible(
-        _ operands: HostOperands, _ batch: Int, _ head: Int, _ keys: Range<Int>, _ value: UnsafePointer<Float>,
-        _ pattern: UnsafePointer<Float>, _ results: UnsafeMutablePointer<Float>
-    ) {
-        for row in 0..<rows {
-            let (queryHead, query) = (head * attention.group + row / attention.queries, row % attention.queries)
-            let sums = results + (row * resultSize + 2)
-            for key in keys where attention.sees(operands, batch, queryHead, query, key: key) {
-                let index = key - keys.lowerBound
-                for column in 0..<values {
-                    let number = value[index * attention.value.strides[2] + column]
-                    // Where anything can hide keys, what is not finite gives NaN.
-                    sums[column] += number.isFinite ? pattern[row * keys.count + index] * number : .nan
-                }
-            }
-        }
     }
 
     /// Merges the parts of a row.

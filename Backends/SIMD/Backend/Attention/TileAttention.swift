@@ -70,9 +70,12 @@ struct TileAttention {
         let limits: UnsafeMutablePointer<Int32>
         /// `[tiles * width]`: the keys that the lanes may see.
         let ranges: UnsafeMutablePointer<Range<Int>>
+        /// `[tiles]`: the keys that any lane of a tile may see.
+        let spans: UnsafeMutablePointer<Range<Int>>
 
         static func floats(_ tiles: TileAttention) -> Int {
-            tiles.blockRows * (tiles.d + tiles.values + 2 + 4) + (2 * TileAttention.blockKeys + 3) * tiles.width
+            tiles.blockRows * (tiles.d + tiles.values + 2 + 4) + 4 * tiles.tiles + (2 * TileAttention.blockKeys + 3)
+                * tiles.width
         }
 
         init(_ tiles: TileAttention) {
@@ -88,12 +91,14 @@ struct TileAttention {
             logSums = floats(tiles.width)
             limits = .allocate(capacity: 2 * tiles.width)
             ranges = .allocate(capacity: tiles.blockRows)
+            spans = .allocate(capacity: tiles.tiles)
         }
 
         func free() {
             for pointer in [query, scores, bias, output, state, logSums] { pointer.deallocate() }
             limits.deallocate()
             ranges.deallocate()
+            spans.deallocate()
         }
     }
 
@@ -106,10 +111,10 @@ struct TileAttention {
         prepare(operands, batch, head, firstRow, rows, scratch)
         let key = attention.keyHead(operands, batch, head)
         let value = attention.valueHead(operands, batch, head)
-        let (low, high) = bounds(scratch.ranges, rows)
-        var start = low - low % TileAttention.blockKeys
-        while start < high {
-            let end = min(start + TileAttention.blockKeys, high)
+        let seen = span(scratch.spans, used)
+        var start = seen.lowerBound - seen.lowerBound % TileAttention.blockKeys
+        while start < seen.upperBound {
+            let end = min(start + TileAttention.blockKeys, seen.upperBound)
             var block = Block(keys: start..<end, key: key, value: value)
             for tile in 0..<used {
                 step(
@@ -133,15 +138,9 @@ struct TileAttention {
             let state = scratch.state + 2 * tile * width
             state.update(repeating: -.infinity, count: width)
             (state + width).update(repeating: 0, count: width)
-            var lane = 0
-            let count = min(width, rows - tile * width)
-            while lane < count {
-                // Queries of one head lie at equal distances.
-                let row = firstRow + tile * width + lane
-                let query = row % attention.queries
-                let length = min(count - lane, attention.queries - query)
-                let source = attention.queryRow(
-                    operands, batch, head * attention.group + row / attention.queries, query)
+            forEachHead(head, firstRow + tile * width, min(width, rows - tile * width)) {
+                lane, length, queryHead, query in
+                let source = attention.queryRow(operands, batch, queryHead, query)
                 let target = scratch.query + (tile * width * d + lane)
                 if strides[3] == 1 {
                     attention.engine.table.copies.transpose(length, d, source, strides[2], target, width)
@@ -151,19 +150,33 @@ struct TileAttention {
                 for index in 0..<length {
                     scratch.ranges[tile * width + lane + index] = attention.rules.range(operands, batch, query + index)
                 }
-                lane += length
             }
+            scratch.spans[tile] = span(scratch.ranges + tile * width, min(width, rows - tile * width))
         }
     }
 
-    /// The first key that any of these queries sees, and the one after the last.
-    private func bounds(_ ranges: UnsafePointer<Range<Int>>, _ count: Int) -> (low: Int, high: Int) {
+    /// Calls a body for each run of rows that are queries of one head, which lie at equal distances.
+    private func forEachHead(
+        _ head: Int, _ firstRow: Int, _ count: Int,
+        _ body: (_ lane: Int, _ length: Int, _ head: Int, _ query: Int) -> Void
+    ) {
+        var lane = 0
+        while lane < count {
+            let (queryHead, query) = attention.place(ofRow: firstRow + lane, head: head)
+            let length = min(count - lane, attention.queries - query)
+            body(lane, length, queryHead, query)
+            lane += length
+        }
+    }
+
+    /// The keys from the first that any of these queries sees to the last.
+    private func span(_ ranges: UnsafePointer<Range<Int>>, _ count: Int) -> Range<Int> {
         var (low, high) = (Int.max, 0)
         for index in 0..<count where !ranges[index].isEmpty {
             low = min(low, ranges[index].lowerBound)
             high = max(high, ranges[index].upperBound)
         }
-        return high == 0 ? (0, 0) : (low, high)
+        return high == 0 ? 0..<0 : low..<high
     }
 
     /// A block of keys.
@@ -181,9 +194,7 @@ struct TileAttention {
         _ block: inout Block, _ scratch: Scratch
     ) {
         let ranges = scratch.ranges + tile * width
-        let (low, high) = bounds(ranges, count)
-        let first = max(block.keys.lowerBound, low)
-        let keys = first..<max(first, min(block.keys.upperBound, high))
+        let keys = block.keys.clamped(to: scratch.spans[tile])
         guard !keys.isEmpty else { return }
         let (table, layouts) = (attention.engine.table, (attention.key.strides, attention.value.strides))
         let bias = rowBiases(operands, batch, head, firstRow, count, keys, scratch)
@@ -195,18 +206,23 @@ struct TileAttention {
         let limits = limits(ranges, count, keys, scratch)
         var isHiding = limits != nil
         var biases: UnsafePointer<Float>?
-        if case .some(let pointer, let hides) = bias {
-            biases = pointer
-            isHiding = isHiding || hides
-        }
+        if case .some(let pointer) = bias { (biases, isHiding) = (pointer, true) }
         let output = scratch.output + tile * width * values
         table.attention.softmax(
             scratch.scores, keys.count, limits, biases, attention.softCap, scratch.state + 2 * tile * width, output,
             values)
-        // 0 · NaN would be NaN: the value of a hidden key must not take part.
-        if isHiding, !isFinite(&block) {
-            addVisible(operands, batch, head, firstRow, count, keys, block.value, scratch.scores, output)
-            return
+        if isHiding {
+            let isFinite = block.isFinite ?? attention.areFinite(block.value, block.keys)
+            block.isFinite = isFinite
+            guard isFinite else {
+                for lane in 0..<count {
+                    attention.addVisible(
+                        operands, batch, head, row: firstRow + lane, keys, values: block.value,
+                        pattern: scratch.scores + lane, patternStride: width, output: output + lane,
+                        outputStride: width)
+                }
+                return
+            }
         }
         table.product.block(
             values, width, keys.count, 1, block.value + keys.lowerBound * layouts.1[2], layouts.1[3], layouts.1[2],
@@ -234,7 +250,7 @@ struct TileAttention {
         case none
         /// Every key is visible, without a bias.
         case all
-        case some(UnsafePointer<Float>, hides: Bool)
+        case some(UnsafePointer<Float>)
     }
 
     /// The biases `[keys][width]`, −∞ where the mask hides a key.
@@ -246,12 +262,8 @@ struct TileAttention {
         guard mask != nil || layout != nil else { return .all }
         let target = scratch.bias
         if layout == nil || count < width { target.update(repeating: 0, count: keys.count * width) }
-        var (hidden, lane) = (0, 0)
-        while lane < count {
-            let row = firstRow + lane
-            let query = row % attention.queries
-            let length = min(count - lane, attention.queries - query)
-            let queryHead = head * attention.group + row / attention.queries
+        var hidden = 0
+        forEachHead(head, firstRow, count) { lane, length, queryHead, query in
             if let layout, let source = attention.biasRow(operands, batch, queryHead, query) {
                 attention.engine.table.copies.gather(
                     keys.count, length, source + keys.lowerBound * layout.strides[3], layout.strides[3],
@@ -262,13 +274,12 @@ struct TileAttention {
                     source + keys.lowerBound * mask.strides[3], mask.strides[2], mask.strides[3], length, keys.count,
                     target + lane)
             }
-            lane += length
         }
         if layout == nil {
             if hidden == 0 { return .all }
             if hidden == count * keys.count { return .none }
         }
-        return .some(UnsafePointer(target), hides: true)
+        return .some(UnsafePointer(target))
     }
 
     /// Writes −∞ for the hidden keys of some queries, and returns their number.
@@ -292,42 +303,6 @@ struct TileAttention {
             }
         }
         return hidden
-    }
-
-    // MARK: Values that are not finite
-
-    private func isFinite(_ block: inout Block) -> Bool {
-        if let known = block.isFinite { return known }
-        let strides = attention.value.strides
-        var sum: Float = 0
-        for key in block.keys {
-            let row = block.value + key * strides[2]
-            // x · 0 is 0 for finite x and NaN otherwise.
-            for column in 0..<values { sum += row[column * strides[3]] * 0 }
-        }
-        block.isFinite = sum == 0
-        return sum == 0
-    }
-
-    /// Adds pattern · value for visible keys alone.
-    private func addVisible(
-        _ operands: HostOperands, _ batch: Int, _ head: Int, _ firstRow: Int, _ count: Int, _ keys: Range<Int>,
-        _ value: UnsafePointer<Float>, _ pattern: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
-    ) {
-        let strides = attention.value.strides
-        for lane in 0..<count {
-            let row = firstRow + lane
-            let queryHead = head * attention.group + row / attention.queries
-            for key in keys {
-                guard attention.sees(operands, batch, queryHead, row % attention.queries, key: key) else { continue }
-                let weight = pattern[(key - keys.lowerBound) * width + lane]
-                for column in 0..<values {
-                    let number = value[key * strides[2] + column * strides[3]]
-                    // Where anything can hide keys, what is not finite gives NaN.
-                    output[column * width + lane] += number.isFinite ? weight * number : .nan
-                }
-            }
-        }
     }
 
     // MARK: Results
