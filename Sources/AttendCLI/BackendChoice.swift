@@ -45,9 +45,7 @@ struct BackendChoice: ParsableArguments {
     @OptionGroup var plugins: PluginChoice
 
     func validate() throws {
-        if let threads, threads < 1 || threads > 1024 {
-            throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
-        }
+        try Choice.checkThreads(threads)
         if placement != nil, fallback.isEmpty {
             throw ValidationError("--placement needs --fallback; name a fallback backend")
         }

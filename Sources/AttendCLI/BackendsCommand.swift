@@ -23,9 +23,7 @@ struct BackendsCommand: HelpfulCommand {
     @OptionGroup(title: "Backends") var plugins: PluginChoice
 
     func validate() throws {
-        if let threads, threads < 1 || threads > 1024 {
-            throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
-        }
+        try Choice.checkThreads(threads)
         if json, names { throw ValidationError("--names and --json are two forms of the list; choose one") }
     }
 

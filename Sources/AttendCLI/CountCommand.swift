@@ -39,7 +39,7 @@ struct CountCommand: HelpfulCommand {
 
     @Option(
         name: .long, help: "Data type of patterns, caches and weights: float32, float16 or bfloat16.",
-        completion: .list(CountCommand.dtypes))
+        completion: .list(Choice.floatingPoint))
     var dtype = "float32"
 
     @Option(
@@ -50,14 +50,10 @@ struct CountCommand: HelpfulCommand {
     @Flag(name: .long, help: "Print one JSON object: parameters, attention, context.")
     var json = false
 
-    private static let dtypes = DType.allCases.filter(\.isFloatingPoint).map(\.rawValue)
-
     func validate() throws {
         if list, model != nil { throw ValidationError("--list lists presets; leave the model out") }
         if !list, model == nil { throw ValidationError("name a preset, a file or a folder; --list shows the presets") }
-        guard DType(rawValue: dtype)?.isFloatingPoint ?? false else {
-            throw ValidationError("--dtype: \(Choice.unknown("data type", dtype, among: CountCommand.dtypes))")
-        }
+        _ = try Choice.floatingPoint(dtype)
         _ = try contexts()
         try OutputPlaces.check(["--svg": svg], reading: [model.map { ModelPlace.kept($0) ?? $0 }])
     }
@@ -66,7 +62,7 @@ struct CountCommand: HelpfulCommand {
         try Exit.reporting {
             guard let model else { return try listPresets() }
             let counted = try CountSource.model(model, symbols: SymbolOption.sizes(symbol))
-            let report = try CountReport(counted, contexts: contexts(), dtype: DType(rawValue: dtype) ?? .float32)
+            let report = try CountReport(counted, contexts: contexts(), dtype: Choice.floatingPoint(dtype))
             if let svg { try OutputFile.write(Array(CountChart(report).document.utf8), to: svg) }
             if json {
                 try Terminal.write(report.json())

@@ -6,6 +6,8 @@ import Foundation
 /// The created backends, with their changes of the thread's environment by index: the changes are undone, and no case
 /// of such a backend passes.
 struct MadeBackends {
+    /// What the backends are made from.
+    let registry: BackendRegistry
     var backends: [any ComputeBackend] = []
     var complaints: [Int: String] = [:]
     /// The names by which the backends were made.
@@ -24,10 +26,8 @@ struct MadeBackends {
     }
 
     /// Makes a backend once more with another number of threads, for ``ParityRun/withThreads``.
-    func remaking(
-        _ registry: BackendRegistry
-    ) -> @Sendable (_ backend: Int, _ threads: Int) throws -> any ComputeBackend {
-        { [names] index, threads in
+    var remaking: @Sendable (_ backend: Int, _ threads: Int) throws -> any ComputeBackend {
+        { [names, registry] index, threads in
             try registry.backend(named: names[index], options: BackendOptions(threads: threads))
         }
     }
@@ -43,13 +43,13 @@ enum ParityBackends {
         leftOut: (String) -> Void
     ) throws -> MadeBackends {
         let options = BackendOptions(threads: threads)
-        var made = MadeBackends()
+        var made = MadeBackends(registry: registry)
         guard lists.isEmpty else {
             for name in lists.flatMap(words) {
                 guard name != BackendRegistry.automaticName else {
                     throw BackendUnavailable(
                         name: name, reason: "auto is a choice among backends",
-                        remedy: "name the backends to check, or leave --backend out for all")
+                        remedy: "name backends instead, or leave --backend out")
                 }
                 making(name)
                 try made.add(name) { try registry.backend(named: name, options: options) }

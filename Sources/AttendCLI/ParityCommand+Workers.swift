@@ -100,7 +100,7 @@ extension ParityCommand {
         guard workers.count > 0 else {
             let made = try makeBackends(names)
             var run = ParityRun(backends: made.backends)
-            run.withThreads = made.remaking(try plugins.registry())
+            run.withThreads = made.remaking
             (run.replayForm, run.loadComplaints) = (replayForm, made.complaints)
             var report = run.report(on: cases, within: budget, progress: show)
             if !operations.isEmpty { run.audit(operations, in: &report) }
@@ -129,12 +129,11 @@ extension ParityCommand {
     func serve() {
         CaseWorker.begin()
         do {
-            let registry = try plugins.registry()
             let made = try ParityBackends.make(
-                named: backend, threads: threads, registry, making: { CaseWorker.tell(.making($0)) },
+                named: backend, threads: threads, plugins.registry(), making: { CaseWorker.tell(.making($0)) },
                 leftOut: { CaseWorker.tell(.leftOut($0)) })
             var run = ParityRun(backends: planted.applied(to: made.backends))
-            run.withThreads = made.remaking(registry)
+            run.withThreads = made.remaking
             run.loadComplaints = made.complaints
             CaseWorker.serve(run)
         } catch {

@@ -144,9 +144,7 @@ struct ParityCommand: HelpfulCommand {
         if let seed, !(0...1_000_000_000).contains(seed) {
             throw ValidationError("--seed must be between 0 and 1000000000, found \(seed)")
         }
-        if let threads, threads < 1 || threads > 1024 {
-            throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
-        }
+        try Choice.checkThreads(threads)
         if !cases.isEmpty, !operation.isEmpty || quick || deep || seeds != nil {
             throw ValidationError(
                 "--case names single cases; it can't be combined with --operation, --quick, --deep or --seeds")

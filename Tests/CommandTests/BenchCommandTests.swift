@@ -51,6 +51,14 @@ import Testing
         #expect(outcome.errors.contains(reason), "\(outcome)")
     }
 
+    @Test func `a shape that memory can't hold is an error`() throws {
+        for words in [["matmul", "400000,2,400000"], ["attention", "1,1024,1024,1,100000,1024"]] {
+            let outcome = try AttendProgram.run(["bench", words[0], "--shapes", words[1]])
+            #expect(outcome.code == 1 && !outcome.isSignal, "\(outcome)")
+            #expect(outcome.errors.contains("out of memory") && outcome.errors.contains(words[1]), "\(outcome)")
+        }
+    }
+
     @Test func `a backend without any of the kernels is an exit code of its own`() throws {
         let outcome = try AttendProgram.run([
             "bench", "attention", "--backend", "reference", "--shapes", "1,1,1,2,2,2", "--seconds", "0.001"

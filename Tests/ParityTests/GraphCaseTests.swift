@@ -24,12 +24,12 @@ import Testing
     }
 
     @Test(arguments: [
-        // The start of the first run is kept: only later runs with other lengths show it.
+        // Right in its first run: only later ones of a session show it.
         ("stateful_graph[b=1,hq=2,hkv=2,d=8,capacity=32,queries=5:1:1:3:1,back=0,seed=0]", "update_slice", "run 3 of"),
         ("shape_graph[rank=3,steps=12,seed=0]", "minimum", "first wrong node")
     ])
     func `a wrong operation in a graph is found`(name: String, operation: String, message: String) throws {
-        let backend = FaultyBackend(simd, KeptResult(operation: operation))
+        let backend = FaultyBackend(simd, TurnedResult(operation: operation))
         let report = try ParityRun(backends: [backend]).report(on: [named(name)])
         let failure = try #require(failures(in: report).first)
         #expect(failure.message.contains(message), "\(failure)")
@@ -41,6 +41,7 @@ import Testing
             ("shape_graph[rank=3,steps=1001,seed=1]", "steps must be at most 1000"),
             ("stateful_graph[queries=5:6,capacity=10,seed=1]", "a capacity of 11, found 10"),
             ("stateful_graph[queries=5:0,seed=1]", "numbers from 1"),
+            ("stateful_graph[queries=5:1,capacity=20,back=-4,seed=1]", "back must be between 0"),
             ("stateful_graph[queries=5,window=0,seed=1]", "window must be at least 1"),
             ("add[lhs=2,rhs=2,threads=1025,seed=1]", "threads must be at most 1024"),
             ("add[lhs=2,rhs=2,threads=0,seed=1]", "threads must be between 1")
@@ -62,8 +63,8 @@ import Testing
     }
 }
 
-/// A fault that turns an operation's result around, from the second element on.
-private struct KeptResult: PlantedFault {
+/// A fault that turns an operation's result around: of `minimum` in every run, of others from the second run on.
+private struct TurnedResult: PlantedFault {
     let operation: String
     let inputs = FaultyInputs.dense
 

@@ -33,6 +33,14 @@ import Testing
         #expect("\(score.json)".contains("mutants"))
     }
 
+    @Test func `a mutant that only large cases show is found, after the repeated case too`() throws {
+        // Elements from the 4,096th on; the case that repeats is before those that have so many.
+        let mutant = try #require(PlantedFaults.fault(named: "mutant-1-524") as? Mutant)
+        #expect(mutant.summary.contains("those from 4095 on"))
+        let outcome = try #require(MutantRun.outcomes(of: [mutant], isQuick: false).first)
+        #expect(outcome.killer != nil)
+    }
+
     @Test func `a record is continued, and one of other mutants or of something else is an error`() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "mutants-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

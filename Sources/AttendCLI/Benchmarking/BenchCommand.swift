@@ -38,7 +38,7 @@ struct BenchCommand: HelpfulCommand {
         completion: .list(BackendRegistry.completions))
     var backend: [String] = []
 
-    @Option(name: .long, help: "Data type: float32, float16 or bfloat16.", completion: .list(BenchCommand.dtypes))
+    @Option(name: .long, help: "Data type: float32, float16 or bfloat16.", completion: .list(Choice.floatingPoint))
     var dtype = "float32"
 
     @Option(name: .long, help: "Number of threads. Default: one per processor.")
@@ -60,15 +60,9 @@ struct BenchCommand: HelpfulCommand {
 
     @OptionGroup(title: "Backends") var plugins: PluginChoice
 
-    private static let dtypes = DType.allCases.filter(\.isFloatingPoint).map(\.rawValue)
-
     func validate() throws {
-        guard DType(rawValue: dtype)?.isFloatingPoint ?? false else {
-            throw ValidationError("--dtype: \(Choice.unknown("data type", dtype, among: BenchCommand.dtypes))")
-        }
-        if let threads, threads < 1 || threads > 1024 {
-            throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
-        }
+        _ = try Choice.floatingPoint(dtype)
+        try Choice.checkThreads(threads)
         guard (0.001...600).contains(seconds) else {
             throw ValidationError("--seconds must be between 0.001 and 600, found \(seconds)")
         }
@@ -91,7 +85,7 @@ struct BenchCommand: HelpfulCommand {
             for (index, shape) in shapes.enumerated() {
                 progress.show("shape \(index + 1) of \(shapes.count), \(shape.text)")
                 results += try KernelBench.results(
-                    shape, DType(rawValue: dtype) ?? .float32, on: made.backends, seconds: seconds
+                    shape, Choice.floatingPoint(dtype), on: made.backends, seconds: seconds
                 ) { name, reason in
                     progress.clear()
                     Terminal.log("attend: skipped: \(shape.text) on \(name): \(reason)")

@@ -12,8 +12,8 @@ struct BenchReport {
         results.map { result in
             [
                 result.shape.text, result.backend, result.dtype.rawValue, BenchReport.time(result.minimum),
-                BenchReport.time(result.median), "\(result.seconds.count)", BenchReport.rounded(result.gflops),
-                BenchReport.rounded(result.gigabytesPerSecond)
+                BenchReport.time(result.median), "\(result.seconds.count)", Quantity.digits(result.gflops),
+                Quantity.digits(result.gigabytesPerSecond)
             ]
         }
     }
@@ -55,10 +55,6 @@ struct BenchReport {
                         ])
                     }))
         ])
-    }
-
-    private static func rounded(_ number: Double) -> String {
-        String(format: number < 10 ? "%.2f" : number < 100 ? "%.1f" : "%.0f", number)
     }
 
     private static func time(_ seconds: Double) -> String {

@@ -109,7 +109,14 @@ struct BenchShape {
     }
 
     /// The request, and the tensor of each of its operands, in [−1, 1].
+    ///
+    /// - Throws: `BackendError` where the host lacks memory for them: arrays abort on a failed allocation.
     func request(_ dtype: DType) throws -> (request: KernelRequest, tensors: [Tensor?]) {
+        // Once as they are drawn, and once converted or in a buffer.
+        let byteCount = try 8 * operands.reduce(0) { try $0 + Tensor.elementCount(of: $1.shape) }
+        guard HostMachine.hasRoom(for: byteCount) else {
+            throw BackendError.outOfMemory(backend: "the host, for the shape \(text)", byteCount: byteCount)
+        }
         let builder = GraphBuilder("bench")
         var (values, tensors): ([String: Value], [String: Tensor]) = ([:], [:])
         for (index, operand) in operands.enumerated() {

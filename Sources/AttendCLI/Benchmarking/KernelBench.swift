@@ -30,6 +30,7 @@ struct KernelBench {
         private let outputs: [BufferSlice?]
         private let byteCount: Int
         private(set) var seconds: [Double] = []
+        private(set) var total = 0.0
 
         /// - Throws: `UnsupportedOperation` or `BackendError` of the backend.
         init(_ shape: BenchShape, _ dtype: DType, on backend: any ComputeBackend) throws {
@@ -69,8 +70,10 @@ struct KernelBench {
             let start = ContinuousClock.now
             try instance.run(inputs: inputs, outputs: outputs)
             try stream.synchronize()
-            let time = (ContinuousClock.now - start) / .seconds(1)
-            if !isWarmUp { seconds.append(time) }
+            let time = (ContinuousClock.now - start).inSeconds
+            guard !isWarmUp else { return }
+            seconds.append(time)
+            total += time
         }
 
         var result: Result {
@@ -103,7 +106,7 @@ struct KernelBench {
         var open = prepared
         while !open.isEmpty {
             for kernel in open { try kernel.run() }
-            open.removeAll { $0.seconds.count >= leastRuns && $0.seconds.reduce(0, +) >= seconds }
+            open.removeAll { $0.seconds.count >= leastRuns && $0.total >= seconds }
         }
         return prepared.map(\.result)
     }

@@ -100,10 +100,7 @@ public enum CaseCatalog {
     /// Cases with much work for one kernel, each with each number of threads.
     private static func threaded(_ grid: [ParityCase], _ selection: CaseSelection) -> [ParityCase] {
         let work = grid.map(\.estimatedWork)
-        let order = grid.indices.filter {
-            work[$0] <= threadedWork && !grid[$0].settings.keys.contains(ParityCase.runsKey)
-        }
-        .sorted { (work[$0], $1) > (work[$1], $0) }
+        let order = grid.indices.filter { work[$0] <= threadedWork }.sorted { (work[$0], $1) > (work[$1], $0) }
         return order.prefix(selection.isQuick ? 1 : 3).flatMap { index in
             selection.threadCounts.map { grid[index].with(ParityCase.threadsKey, $0) }
         }
@@ -112,8 +109,8 @@ public enum CaseCatalog {
     /// The estimated work up to which cases run with several numbers of threads.
     private static let threadedWork = 1 << 18
 
-    /// The cases of one operation: its grid (every fourth case of it for a quick run), one repeated case, one crowd,
-    /// then seeded ones. The values of the grid depend on the seed as well.
+    /// The cases of one operation: its grid (a part of it for a quick run), one repeated case, one crowd, some with
+    /// numbers of threads, then seeded ones. The values of the grid depend on the seed as well.
     public static func cases(of operation: String, _ selection: CaseSelection) -> [ParityCase] {
         guard let family = family(of: operation) else { return [] }
         var grid = family.grid(of: operation) + CaseDimension.cases(of: operation)

@@ -40,9 +40,13 @@ package protocol ListedFault: PlantedFault {
     var extent: FaultExtent { get }
     /// The operations whose cases are run with the fault.
     var operations: [String] { get }
+    /// Whether thousands of runs are needed to show it; by default false.
+    var needsManyRuns: Bool { get }
 }
 
 extension ListedFault {
+    package var needsManyRuns: Bool { false }
+
     /// True for the fault's operations with a nonempty result.
     package func concerns(_ request: KernelRequest) -> Bool {
         operations.contains(request.operation.name) && request.outputs[0]?.elementCount ?? 0 > 0

@@ -51,8 +51,8 @@ package enum PlantedFaults {
         outside of the kernel's results, `thread` a changed state of the thread after the kernel, `run` an effect
         in some runs only.
 
-        The last \(violent.count) kill or hang the process. They need workers: exactly the affected case must fail,
-        and the other cases must still run. `--jobs 0` has no workers and skips them.
+        The last \(violent.count) kill or hang the process, or leak its memory. They need workers: exactly the affected
+        case must fail, and the other cases must still run. `--jobs 0` has no workers and skips them.
 
         This page is the output of `attend parity --self-test --list --page`.
 

@@ -10,17 +10,19 @@ struct MutantJudge {
     enum Judgment: Equatable {
         /// It shows in this request, from 1.
         case shows(Int)
-        /// It shows in none of them, or has no occasion to; without its limits of sizes it would.
+        /// It shows in none of them, but without its limits of sizes it would, or none of them is of its kind.
         case needsOthers
         /// It shows in none of them, with its limits of sizes and without.
         case equivalent
     }
 
     static func judgment(of mutant: Mutant) -> Judgment {
-        if let request = firstDifference(of: mutant) { return .shows(request) }
         var hasOccasion = false
-        let open = firstDifference(of: mutant.withoutLimits, noting: &hasOccasion)
-        return open == nil && hasOccasion ? .equivalent : .needsOthers
+        if let request = firstDifference(of: mutant, noting: &hasOccasion) { return .shows(request) }
+        let open = mutant.withoutLimits
+        // Most have no limits: their requests ran already.
+        let showsOpen = open.summary != mutant.summary && firstDifference(of: open, noting: &hasOccasion) != nil
+        return hasOccasion && !showsOpen ? .equivalent : .needsOthers
     }
 
     /// The number of the first request in which the mutant shows, from 1; nil if it never does.

@@ -11,7 +11,7 @@ package struct MutantOutcome: Codable, Sendable {
     /// The steps that the mutant went through.
     var stage = Stage.cases
     /// For a survivor, the number of the first random request in which it gives other bits; 0 for none, −1 where larger
-    /// requests would show it; nil if it was not judged.
+    /// or other requests would show it; nil if it was not judged.
     package var shownBy: Int?
 
     enum Stage: Int, Codable {

@@ -4,9 +4,9 @@ import ReferenceBackend
 import Synchronization
 
 /// The cases that mutants run.
-struct MutantRun {
+package struct MutantRun {
     /// The outcomes of one operation's mutants in its cases: those of the quick selection first.
-    static func outcomes(of mutants: [Mutant], isQuick only: Bool) -> [MutantOutcome] {
+    package static func outcomes(of mutants: [Mutant], isQuick only: Bool) -> [MutantOutcome] {
         guard let operation = mutants.first?.operation else { return [] }
         var outcomes = mutants.map { MutantOutcome(number: $0.number) }
         let backends = mutants.map { FaultyBackend(makeReference(), $0) }

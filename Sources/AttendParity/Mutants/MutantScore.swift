@@ -81,7 +81,7 @@ public struct MutantScore: Sendable {
             lines += list.map { mutant in
                 let shown = outcomes[mutant.number]?.shownBy ?? 0
                 return "  \(mutant.name)  \(mutant.summary)"
-                    + (shown > 0 ? " (random request \(shown))" : shown < 0 ? " (larger requests alone)" : "")
+                    + (shown > 0 ? " (random request \(shown))" : shown < 0 ? " (larger or other requests alone)" : "")
             }
         }
         let total = self.total

@@ -136,9 +136,9 @@ struct CaseExecution {
         let isDecomposed = !isPrimitive && !isWhole && !built.isGraph
         for run in 0..<runCount {
             let outputs = try outputs(built.inputs)
-            // Thousands of runs with the same bits share one copy.
-            let isSame = runs.first.map { zip($0, outputs).allSatisfy { $0.hasSameBits(as: $1) } } ?? false
-            runs.append(isSame ? runs[0] : outputs)
+            // Thousands of runs with the same bits share one copy; fewer are compared when all are there.
+            let isShared = run > 0 && memory.isActive && zip(runs[0], outputs).allSatisfy { $0.hasSameBits(as: $1) }
+            runs.append(isShared ? runs[0] : outputs)
             memory.note(run)
             // More runs of a kernel that is wrong show nothing.
             guard runs.count > 1 || isRight(runs[0]) else {
@@ -205,7 +205,7 @@ struct CaseExecution {
         for (tensor, expected) in zip(results.other, otherExpectation.outputs) {
             let comparison = expected.value.compare(tensor, keepsZeroSigns: built.keepsZeroSigns)
             guard !comparison.isRight, otherExpectation.undecidedBranches == 0 else { continue }
-            var failure = failure(of: comparison, output: expected.name)
+            var failure = CaseFailure(comparison, output: expected.name)
             failure.values = ShownValues(built, inputs: built.others, expected.name, tensor, expected.value)
             failure.message = "wrong with other inputs after \(runCount) runs of the same kernel: \(failure.message)"
             outcome.verdict = .failed(failure)
@@ -222,27 +222,11 @@ struct CaseExecution {
         on comparison: Comparison, output: String, found: Tensor, expected: ExpectedTensor
     ) -> CaseOutcome.Verdict {
         if expectation.undecidedBranches > 0 {
-            return .notRun(
-                "\(expectation.undecidedBranches) branches depend on uncertain digits, and the result differs")
+            return .notRun(expectation.undecidedReason)
         }
-        var failure = failure(of: comparison, output: output)
+        var failure = CaseFailure(comparison, output: output)
         failure.values = ShownValues(built, inputs: built.inputs, output, found, expected)
         return .failed(failure)
-    }
-
-    private func failure(of comparison: Comparison, output: String) -> CaseFailure {
-        var failure = CaseFailure(.wrong, comparison.complaint.map { "\(output) \($0)" } ?? "")
-        failure.output = output
-        failure.element = comparison.first
-        failure.wrongCount = comparison.wrongCount
-        failure.elementCount = comparison.elementCount
-        if let element = comparison.first {
-            failure.message = "\(output): \(element)"
-            if comparison.wrongCount > 1 {
-                failure.message += "; \(comparison.wrongCount) of \(comparison.elementCount) elements are wrong"
-            }
-        }
-        return failure
     }
 }
 

@@ -97,6 +97,16 @@ public struct CaseFailure: Sendable, Hashable, Codable {
         self.kind = kind
         self.message = message
     }
+
+    /// The failure of an output that is out of its bounds.
+    init(_ comparison: Comparison, output: String) {
+        self.init(.wrong, comparison.complaint.map { "\(output) \($0)" } ?? "")
+        (self.output, element) = (output, comparison.first)
+        (wrongCount, elementCount) = (comparison.wrongCount, comparison.elementCount)
+        guard let element else { return }
+        message = "\(output): \(element)"
+        if wrongCount > 1 { message += "; \(wrongCount) of \(elementCount) elements are wrong" }
+    }
 }
 
 /// The first wrong primitive of an operation that ran in parts: its inputs are right, and its result is not.
@@ -122,6 +132,11 @@ public struct Expectation: Sendable {
     public var outputs: [(name: String, value: ExpectedTensor)]
     /// The number of branches that depend on uncertain digits.
     public var undecidedBranches: Int
+
+    /// The reason for which a result that differs is not judged.
+    var undecidedReason: String {
+        "\(undecidedBranches) branches depend on uncertain digits, and the result differs"
+    }
 }
 
 extension BuiltCase {

@@ -81,14 +81,11 @@ struct StateExecution {
             outcome.count(comparison)
             guard !comparison.isRight else { continue }
             guard expectation.undecidedBranches == 0 else {
-                let count = expectation.undecidedBranches
-                outcome.verdict = .notRun("\(count) branches depend on uncertain digits, and the result differs")
+                outcome.verdict = .notRun(expectation.undecidedReason)
                 return
             }
-            let detail = comparison.complaint ?? comparison.first.map { ": \($0)" } ?? ""
-            var failure = CaseFailure(.wrong, "\(place): \(expected.name)\(detail)")
-            (failure.output, failure.element) = (expected.name, comparison.first)
-            (failure.wrongCount, failure.elementCount) = (comparison.wrongCount, comparison.elementCount)
+            var failure = CaseFailure(comparison, output: expected.name)
+            failure.message = "\(place): \(failure.message)"
             outcome.verdict = .failed(failure)
             return
         }

@@ -51,7 +51,7 @@ package struct ViolentSelfTest {
     /// case with many runs and others.
     private static func cases(_ fault: any ListedFault, _ seed: Int) -> (acting: [ParityCase], calm: [ParityCase]) {
         var (acting, calm): ([ParityCase], [ParityCase]) = ([], [])
-        guard !(fault is LeakingFault) else {
+        guard !fault.needsManyRuns else {
             var selection = CaseSelection(seed: seed)
             selection.watchesMemory = true
             let cases = fault.operations.flatMap { CaseCatalog.cases(of: $0, selection) }

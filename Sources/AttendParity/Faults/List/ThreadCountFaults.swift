@@ -8,7 +8,7 @@ enum ThreadCountFaults {
             of: ["matmul", "linear"]
         ) { rows, threads in rows - rows % threads..<rows },
         fault(
-            "softmax-first-part-of-three-twice", "with three threads the second one computes the first one's rows",
+            "softmax-second-part-of-three-lost", "with three threads the second one's rows are not computed",
             of: ["softmax", "log_softmax"]
         ) { rows, threads in threads == 3 ? rows / 3..<2 * (rows / 3) : 0..<0 },
         fault(
@@ -16,7 +16,7 @@ enum ThreadCountFaults {
             of: ["reduce_sum", "reduce_mean"]
         ) { rows, threads in threads > 2 ? rows - rows / threads..<rows : 0..<0 },
         fault(
-            "add-one-thread-writes-nothing", "with one thread the rows of a second one are missing", of: ["add"]
+            "add-second-half-needs-a-thread", "with one thread the rows of a second one are not computed", of: ["add"]
         ) { rows, threads in threads == 1 ? rows / 2..<rows : 0..<0 }
     ]
 

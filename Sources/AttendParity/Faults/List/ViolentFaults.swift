@@ -49,6 +49,7 @@ struct LeakingFault: ListedFault {
     let summary = "a kilobyte of every run is never freed"
     let extent = FaultExtent.run
     let operations = ["gather"]
+    let needsManyRuns = true
 
     func spoil(_ run: FaultyRun) throws(BackendError) {
         run.backend.noteAct()
