@@ -10,6 +10,7 @@ import Testing
         let some = MutantDraw.mutants(20, seed: 3)
         #expect(some.count == 20)
         #expect(MutantDraw.mutants(5, seed: 3).map(\.summary) == some.prefix(5).map(\.summary))
+        #expect(MutantDraw.mutants(20, seed: 3, jobs: 2).map(\.summary) == some.map(\.summary))
         #expect(MutantDraw.mutants(20, seed: 4).map(\.summary) != some.map(\.summary))
         #expect(Set(some.map(\.operation)).count > 10)
         let named = try #require(PlantedFaults.fault(named: "mutant-3-7"))
@@ -55,9 +56,9 @@ import Testing
         #expect(first.total == second.total)
         #expect(ran.all.filter { $0 != "graphs" }.isEmpty)
         test.seed = 12
-        expectError(CaseError.self, saying: "seed 12") { try test.score() }
+        expectError(MutantRecordError.self, saying: "seed 12") { try test.score() }
         try Data("{".utf8).write(to: file)
-        expectError(CaseError.self, saying: "expected a record of mutants") { try test.score() }
+        expectError(MutantRecordError.self, saying: "expected a record of mutants") { try test.score() }
     }
 
     private final class Parts: @unchecked Sendable {

@@ -1,12 +1,28 @@
 import AttendRuntime
+import Dispatch
+import Synchronization
 
 /// The draw of mutants: an operation, a kind of mistake that it can have, and a condition.
 ///
 /// The rules know the operations' schemas and which dtypes they admit, and nothing of the cases.
 package enum MutantDraw {
     /// Mutants 0 to `count` − 1 of a seed; a mutant does not depend on the count.
-    package static func mutants(_ count: Int, seed: Int) -> [Mutant] {
-        (0..<max(0, count)).compactMap { mutant($0, seed: seed) }
+    ///
+    /// - Parameter jobs: The number of mutants drawn concurrently; the mutants do not depend on it.
+    package static func mutants(_ count: Int, seed: Int, jobs: Int = 1) -> [Mutant] {
+        let drawn = Mutex<[Mutant]>([])
+        let share = 16
+        let shares = (max(0, count) + share - 1) / share
+        let next = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, shares))) { _ in
+            while true {
+                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard index < shares else { return }
+                let some = (index * share..<min(count, (index + 1) * share)).compactMap { mutant($0, seed: seed) }
+                drawn.withLock { $0 += some }
+            }
+        }
+        return drawn.withLock { $0 }.sorted { $0.number < $1.number }
     }
 
     /// The operations with mutants: all that have a schema.

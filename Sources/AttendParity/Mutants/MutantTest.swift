@@ -25,7 +25,7 @@ public struct MutantTest: Sendable {
     /// Runs the mutants.
     ///
     /// - Parameter progress: Called before each part: an operation's cases, the graphs, and a survivor's requests.
-    /// - Throws: ``CaseError`` for a record of other mutants, and errors of its file.
+    /// - Throws: ``MutantRecordError`` for a record of other mutants, and errors of its file.
     /// - Complexity: Mutants × the cases of their operations, most of which find a mutant early.
     public func score(progress: @Sendable (SelfTest.Progress) -> Void = { _ in }) throws -> MutantScore {
         let clock = ContinuousClock()
@@ -34,7 +34,7 @@ public struct MutantTest: Sendable {
         // A file that can't be written is told before the work, not after it.
         try known.save()
         let ledger = Ledger(known)
-        let mutants = MutantDraw.mutants(count, seed: seed)
+        let mutants = MutantDraw.mutants(count, seed: seed, jobs: jobs)
         runCases(of: mutants, ledger, progress)
         var open = mutants.filter { mutant in
             ledger.record.withLock {
