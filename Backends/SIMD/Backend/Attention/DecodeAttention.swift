@@ -41,8 +41,12 @@ struct DecodeAttention {
                     into: results + item * rows * resultSize)
             }
         }
-        for group in 0..<groups {
-            for row in 0..<rows { merge(operands, group, row, results + group * parts * rows * resultSize) }
+        // Few outputs are merged by the caller alone.
+        let grain = max(1, (1 << 14) / max(1, parts * rows * values))
+        attention.engine.parallel(groups, grain: grain) { range in
+            for group in range {
+                for row in 0..<rows { merge(operands, group, row, results + group * parts * rows * resultSize) }
+            }
         }
     }
 
