@@ -41,6 +41,11 @@ package struct BuiltCase: Sendable {
     /// The number of elements of all inputs.
     var elementCount: Int { inputs.values.reduce(0) { $0 + $1.elementCount } }
 
+    /// The number of elements of all outputs.
+    var outputCount: Int {
+        graph.outputs.reduce(0) { $0 + (graph.type(of: $1.value).concreteShape ?? []).reduce(1, *) }
+    }
+
     /// Whether the case can be a member of a crowd: planned, with few elements, and as a whole, because a backend may
     /// not support its parts.
     var fitsCrowd: Bool { !isDirect && stateRuns.isEmpty && captures.isEmpty && elementCount <= 1 << 14 }

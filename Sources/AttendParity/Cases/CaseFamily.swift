@@ -36,6 +36,9 @@ public struct CaseSelection: Sendable, Hashable {
         self.seededCount = seededCount ?? (isQuick ? 8 : isDeep ? 2500 : 150)
     }
 
+    /// The number of combinations of other cases' settings for each operation.
+    var crossedCount: Int { isQuick ? min(seededCount, 6) : seededCount * 2 / 5 }
+
     /// The numbers of threads to try: odd ones leave remainders.
     public var usualThreadCounts: [Int] { isQuick ? [3] : isDeep ? [1, 2, 3, 5, 7, 16] : [1, 3, 7] }
 }
@@ -78,6 +81,17 @@ public enum CaseCatalog {
         "add", "matmul", "linear", "softmax", "attention", "gather", "reduce_sum"
     ]
 
+    /// A case with much work, run several times: what a backend keeps between large runs shows.
+    private static func repeatedLarge(_ grid: [ParityCase], _ selection: CaseSelection) -> ParityCase? {
+        guard !selection.isQuick else { return nil }
+        let work = grid.map(\.estimatedWork)
+        let most = grid.indices.filter { work[$0] <= threadedWork }.max { (work[$0], $1) < (work[$1], $0) }
+        return most.map { grid[$0].with(ParityCase.runsKey, 7) }
+    }
+
+    /// The number of crowds of an operation.
+    private static func crowds(_ selection: CaseSelection) -> Int { selection.isQuick ? 1 : 3 }
+
     /// The number of members of an operation's crowd.
     private static func crowd(_ selection: CaseSelection) -> Int {
         selection.isQuick ? 12 : selection.isDeep ? 100 : 32
@@ -109,20 +123,27 @@ public enum CaseCatalog {
     /// The estimated work up to which cases run with several numbers of threads.
     private static let threadedWork = 1 << 18
 
-    /// The cases of one operation: its grid (a part of it for a quick run), one repeated case, one crowd, some with
-    /// numbers of threads, then seeded ones. The values of the grid depend on the seed as well.
+    /// The cases of one operation: its grid (a part of it for a quick run), repeated cases, crowds, some with numbers of
+    /// threads, then combinations and random ones. The values of the grid depend on the seed as well.
     public static func cases(of operation: String, _ selection: CaseSelection) -> [ParityCase] {
         guard let family = family(of: operation) else { return [] }
         var grid = family.grid(of: operation) + CaseDimension.cases(of: operation)
         let repeated = grid.first.map { $0.with(ParityCase.runsKey, runs(of: operation, selection)) }
         let threaded = threaded(grid, selection)
+        let large = repeatedLarge(grid, selection)
+        let pool = grid
         if selection.isQuick { grid = quick(grid) }
-        let crowd = ParityCase(operation).with(ParityCase.crowdKey, crowd(selection)).with(ParityCase.seedKey, 1)
-        let extra = [repeated].compactMap(\.self) + ((try? grid.first?.build())?.fitsCrowd == true ? [crowd] : [])
-        grid = (grid + extra + threaded).map { $0.shifted(by: (selection.seed &- 1) &* 1009) }
-        let seeds = (0..<selection.seededCount).map { selection.seed &* 1000 &+ $0 }
+        let crowds = (1...crowds(selection)).map {
+            ParityCase(operation).with(ParityCase.crowdKey, crowd(selection)).with(ParityCase.seedKey, $0)
+        }
+        grid += [repeated, large].compactMap(\.self)
+        if (try? pool.first?.build())?.fitsCrowd == true { grid += crowds }
+        grid = (grid + threaded).map { $0.shifted(by: (selection.seed &- 1) &* 1009) }
+        let crossed = CrossedCases.cases(
+            of: operation, from: pool, seeds: (0..<selection.crossedCount).map { selection.seed &* 1000 &+ 500 &+ $0 })
+        let random = (0..<selection.seededCount).map { family.seeded(operation, selection.seed &* 1000 &+ $0) }
         var known: Set<ParityCase> = []
-        return (grid + seeds.map { family.seeded(operation, $0) }).filter { known.insert($0).inserted }
+        return (grid + crossed + random).filter { known.insert($0).inserted }
     }
 
     /// The cases of all operations.

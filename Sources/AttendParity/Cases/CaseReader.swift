@@ -104,4 +104,14 @@ struct CaseReader {
     var seed: Int {
         get throws(CaseError) { try integer("seed", default: 1) }
     }
+
+    /// A scalar of an integer type, and another one next to it for the other values.
+    ///
+    /// - Throws: ``CaseError`` for a number that the type does not hold.
+    func scalars(_ key: String, _ number: Int, _ dtype: DType) throws(CaseError) -> (own: Tensor, other: Tensor) {
+        let range = dtype == .int32 ? Int(Int32.min)...Int(Int32.max) : Int.min...Int.max
+        guard range.contains(number) else { throw error("\(key) must fit in \(dtype), found \(number)") }
+        let other = number == range.upperBound ? number - 1 : number + 1
+        return (Tensor(indices: [number], dtype, []), Tensor(indices: [other], dtype, []))
+    }
 }

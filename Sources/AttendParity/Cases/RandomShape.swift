@@ -4,8 +4,9 @@ enum RandomShape {
 
     private static let longAxes = [4097, 8191, 20_000, 65_535, 65_536, 65_537]
 
-    /// A random shape: one in thirty with more than 2¹⁶ elements, some of these with more than 2²⁰; of the rest, half with up to four axes, most of these with more than 1,024 elements; the others with
-    /// one axis next to a limit, with equal axes, or with up to eight axes.
+    /// A random shape: one in thirty with more than 2¹⁶ elements, some of these with more than 2²⁰; of the rest, half with up
+    /// to four axes, most of these with more than 1,024 elements; the others with one axis next to a limit, with equal axes,
+    /// or with up to eight axes.
     static func shape(_ numbers: inout SeededNumbers, ranks: ClosedRange<Int> = 1...4) -> [Int] {
         let rank = ranks.lowerBound + numbers.below(ranks.count)
         if rank > 0, numbers.chance(1 / 30) {
@@ -22,10 +23,11 @@ enum RandomShape {
         case 3 where ranks.upperBound == 4:
             var shape = (0..<5 + numbers.below(4)).map { _ in 1 + numbers.below(4) }
             // One axis of many beyond a limit.
-            if numbers.chance(0.2) {
-                shape = shape.map { min($0, 2) }
-                shape[numbers.below(shape.count)] = numbers.pick(limits)
-            }
+            guard numbers.chance(0.4) else { return shape }
+            let isLong = numbers.chance(0.3)
+            let (axis, other) = (numbers.below(shape.count), numbers.below(shape.count))
+            shape = shape.enumerated().map { isLong && $0 != other ? 1 : min($1, 2) }
+            shape[axis] = numbers.pick(isLong ? longAxes : limits)
             return shape
         default: return ordinary(rank, &numbers)
         }

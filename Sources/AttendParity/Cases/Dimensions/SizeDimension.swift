@@ -125,7 +125,13 @@ enum SizeDimension {
         limits.map { [$0] } + [[65_537, 2], [2, 65_537], [257, 256], [3, 1, 21_846], [many]] + places
 
     /// Each axis of several beyond 2⁸.
-    private static let places: [[Int]] = [[300, 1, 3], [2, 300, 3], [257, 2, 1, 3], [3, 257, 1, 2], [1, 3, 2, 300]]
+    private static let places: [[Int]] =
+        [[300, 1, 3], [2, 300, 3], [257, 2, 1, 3], [3, 257, 1, 2], [1, 3, 2, 300]] + highPlaces
+
+    /// Each axis of eight, and some of three and five beyond 2¹⁶.
+    private static let highPlaces: [[Int]] =
+        (0..<8).map { axis in (0..<8).map { $0 == axis ? 4099 : $0 == (axis + 3) % 8 ? 2 : 1 } }
+        + [[65_539, 1, 2], [2, 65_539, 1], [65_537, 1, 2, 1, 1], [2, 1, 65_537, 1, 1]]
 
     private static func views(_ operation: String, _ base: ParityCase) -> CaseDimension.Coverage {
         let sized = [[65_537, 2], [2, 65_537], [257, 256], [3, 1, 21_846]].map { base.with("shape", $0) }

@@ -87,9 +87,8 @@ enum AttentionInputs {
                 view: isBatched ? view : .dense)
         }
         if let offset = try reader.optionalInteger("offset") {
-            inputs["query_offset"] = try graph.input(
-                "offset", Tensor(indices: [offset], offsetDType, []),
-                other: Tensor(indices: [offset + 1], offsetDType, []))
+            let offsets = try reader.scalars("offset", offset, offsetDType)
+            inputs["query_offset"] = try graph.input("offset", offsets.own, other: offsets.other)
         } else if try reader.flag("batch-offsets") {
             func offsets(_ numbers: inout SeededNumbers) -> Tensor {
                 let offsets = (0..<sizes.batch).map { _ in numbers.below(sizes.keys + 3) - 2 }

@@ -96,11 +96,9 @@ struct SourceCases: CaseFamily {
         if reader.subject.operation == "random" {
             let number = try reader.integer("counter", default: 0)
             let dtype = try reader.dtype("counter-dtype", default: .int64)
-            guard dtype.isInteger, dtype == .int64 || Int32(exactly: number) != nil else {
-                throw reader.error("counter-dtype must be an integer type that holds \(number)")
-            }
-            let counter = try graph.input(
-                "counter", Tensor(indices: [number], dtype, []), other: Tensor(indices: [number + 1], dtype, []))
+            guard dtype.isInteger else { throw reader.error("counter-dtype must be int32 or int64") }
+            let counters = try reader.scalars("counter", number, dtype)
+            let counter = try graph.input("counter", counters.own, other: counters.other)
             return try graph.finished(
                 graph.apply(
                     .random, [counter],

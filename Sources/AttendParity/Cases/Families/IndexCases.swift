@@ -167,7 +167,7 @@ struct UpdateSliceCases: CaseFamily {
         guard shape.indices.contains(axis) else { throw reader.error("there is no axis \(given)") }
         let (length, start) = (try reader.size("length", default: 1), try reader.integer("start", default: 0))
         let first = start < 0 ? start + shape[axis] : start
-        guard first >= 0, first + length <= shape[axis] else {
+        guard length <= shape[axis], first >= 0, first <= shape[axis] - length else {
             throw reader.error("the update does not fit at \(start)")
         }
         let startDType = try reader.dtype("start-dtype", default: .int64)

@@ -192,7 +192,9 @@ private func rotaryByHeadE(_ call: inout FaultyCall) {
     let tokens = right.shape[2]
     let width = right.shape[3]
     let half = angles.shape[2]
-    guard half > 0, half * 2 < width else { return }
+    guard half > 0, half * 2 < width, angles.shape[1] == tokens, [1, right.shape[0]].contains(angles.shape[0]) else {
+        return
+    }
     let values = call.floats(ofInput: 0)
     let cos = call.floats(ofInput: 1)
     let sin = call.floats(ofInput: 2)
