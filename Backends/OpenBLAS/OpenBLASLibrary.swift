@@ -16,9 +16,18 @@ package final class OpenBLASLibrary: Sendable {
             _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int32
         ) -> Void
 
+    /// `cblas_sgemv`: y = α·op(A)·x + β·y.
+    typealias SGEMV =
+        @convention(c) (
+            _ order: Int32, _ transpose: Int32, _ m: Int32, _ n: Int32, _ alpha: Float, _ a: UnsafePointer<Float>,
+            _ lda: Int32, _ x: UnsafePointer<Float>, _ incX: Int32, _ beta: Float, _ y: UnsafeMutablePointer<Float>,
+            _ incY: Int32
+        ) -> Void
+
     /// Version and build, as reported by the library.
     package let version: String
     let sgemm: SGEMM
+    let sgemv: SGEMV
 
     /// Candidate file names; `ATTEND_OPENBLAS` overrides them.
     private static let names = ["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib"]
@@ -36,15 +45,16 @@ package final class OpenBLASLibrary: Sendable {
                 reasons.append(dlerror().map { String(cString: $0) } ?? name)
                 continue
             }
-            guard let sgemm = dlsym(handle, "cblas_sgemm"),
+            guard let sgemm = dlsym(handle, "cblas_sgemm"), let sgemv = dlsym(handle, "cblas_sgemv"),
                 let setThreads = dlsym(handle, "openblas_set_num_threads")
             else {
-                reasons.append("\(name) has no cblas_sgemm or no openblas_set_num_threads")
+                reasons.append("\(name) lacks cblas_sgemm, cblas_sgemv or openblas_set_num_threads")
                 continue
             }
             // One thread: our pool divides the rows, and each call of OpenBLAS runs on the calling thread.
             unsafeBitCast(setThreads, to: (@convention(c) (Int32) -> Void).self)(1)
             self.sgemm = unsafeBitCast(sgemm, to: SGEMM.self)
+            self.sgemv = unsafeBitCast(sgemv, to: SGEMV.self)
             version = OpenBLASLibrary.version(handle)
             return
         }

@@ -17,7 +17,7 @@ package protocol MatrixEngine: Sendable {
     /// Computes a product on the calling thread.
     func multiply(_ product: MatrixProduct, _ table: KernelTable)
     /// Computes a product on several threads.
-    func multiply(_ product: MatrixProduct, _ table: KernelTable, parallelFor: ParallelFor)
+    func multiply(_ product: MatrixProduct, _ table: KernelTable, threads: Int, parallelFor: ParallelFor)
 }
 
 /// Matrix products by the kernel table.
@@ -33,7 +33,7 @@ package struct TableEngine: MatrixEngine {
 
     package func multiply(_ product: MatrixProduct, _ table: KernelTable) { table.multiply(product) }
 
-    package func multiply(_ product: MatrixProduct, _ table: KernelTable, parallelFor: ParallelFor) {
+    package func multiply(_ product: MatrixProduct, _ table: KernelTable, threads: Int, parallelFor: ParallelFor) {
         table.multiply(product, parallelFor: parallelFor)
     }
 }
@@ -60,7 +60,7 @@ package struct HostEngine: Sendable {
     func multiply(_ product: MatrixProduct) { matrices.multiply(product, table) }
 
     func multiplyOverPool(_ product: MatrixProduct) {
-        matrices.multiply(product, table) { count, grain, body in
+        matrices.multiply(product, table, threads: pool.threadCount) { count, grain, body in
             pool.parallelFor(count: count, grain: grain, body: body)
         }
     }
