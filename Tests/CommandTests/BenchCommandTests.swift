@@ -21,12 +21,13 @@ import Testing
         let minimum = try first.required("seconds").required("minimum").number()
         #expect(try first.required("seconds").required("runs").integer() >= 3)
         #expect(try first.required("seconds").required("median").number() >= minimum)
+        #expect(try first.required("roofline_share").number() > 0)
         // Queries 0 to 8 stand at keys 3 to 11: 4 + … + 12 pairs, of 4 heads, 4 · 8 flops each.
         let flops = try first.required("gflops").number() * 1e9 * minimum
         #expect(abs(flops - 72 * 4 * 32) < 0.001 * flops)
     }
 
-    @Test(arguments: [["matmul", "17,9,33"], ["linear", "3,20,7"]])
+    @Test(arguments: [["matmul", "17,9,33"], ["linear", "3,20,7"], ["read", "70001"]])
     func `products are measured in every form of the table`(words: [String]) throws {
         let command = ["bench", words[0], "--shapes", words[1], "--seconds", "0.001"]
         let table = try AttendProgram.run(command)
@@ -41,7 +42,8 @@ import Testing
         (["attention", "--shapes", "1,3,2,4,4,8"], "no multiple of 2 key/value heads"),
         (["attention", "--shapes", "1,2,2,4,4,8,cuasal"], "\"cuasal\" is not known"),
         (["attention", "--shapes", "1,2,2,4,4,8,window=0"], "is not known"),
-        (["matmul", "--shapes", "0,2,3"], "no size from 1"), (["matmul", "--dtype", "int32"], "--dtype"),
+        (["matmul", "--shapes", "0,2,3"], "no size from 1"), (["read", "--shapes", "3,4"], "it has 2 sizes, not 1"),
+        (["matmul", "--dtype", "int32"], "--dtype"),
         (["matmul", "--seconds", "0"], "--seconds"), (["matmul", "--threads", "0"], "--threads"),
         (["matmul", "--json", "--markdown"], "choose one"), (["matmull"], "did you mean \"matmul\"?")
     ])

@@ -99,6 +99,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [[6, 1], [1, 6], [2, 3], [1], []]) func `a convolution's bias has one number per output channel`(
+        shape: [Int]
+    ) throws {
+        let builder = GraphBuilder("bias")
+        let x = try builder.input("x", .float32, [1, 2, 9])
+        let weight = try builder.input("w", .float32, [6, 2, 3])
+        let bias = try builder.input("b", .float32, shape.map { Size($0) })
+        let error = try #require(throws: GraphError.self) {
+            try builder.apply("convolution_1d", inputs: ["input": x, "weight": weight, "bias": bias])
+        }
+        #expect("\(error)".contains("bias must have the shape [6], found"), "\(error)")
+    }
+
     /// Doubles what its depth says, by composites that nobody registered.
     private struct Doubling: CompositeOperation {
         let depth: Int

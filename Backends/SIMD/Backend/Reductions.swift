@@ -32,11 +32,31 @@ enum Reductions {
             "\(call.request.operation.name) rows", call.request, flops: Double(call.input.elementCount)
         ) { operands in
             let (source, target) = (operands.input(0, as: Float.self), operands.output(as: Float.self))
-            engine.parallel(rows, grain: max(1, HostEngine.elementGrain / max(count, 1))) { range in
-                for index in range { target[index] = row(source + index * count, count) }
+            guard count > longRow else {
+                engine.parallel(rows, grain: max(1, HostEngine.elementGrain / max(count, 1))) { range in
+                    for index in range { target[index] = row(source + index * count, count) }
+                }
+                return
+            }
+            // Blocks of one length, so that a result does not depend on the number of threads.
+            let blocks = (count + longRow - 1) / longRow
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: blocks) { parts in
+                guard let base = parts.baseAddress else { return }
+                for index in 0..<rows {
+                    engine.parallel(blocks, grain: 1) { range in
+                        for block in range {
+                            let first = block * longRow
+                            base[block] = row(source + (index * count + first), min(longRow, count - first))
+                        }
+                    }
+                    target[index] = row(base, blocks)
+                }
             }
         }
     }
+
+    /// The number of elements from which a row is divided among threads.
+    private static let longRow = 1 << 15
 
     /// Reduction of any axes: folds each element into its output element, in row-major order.
     private static func general<Element: Sendable>(

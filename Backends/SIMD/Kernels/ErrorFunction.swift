@@ -20,6 +20,6 @@
     s = multiplyAdd(s, t, 0.636_975_944_042_205_8)
     s = multiplyAdd(s, t, 1.127_797_365_188_598_6)
     s = multiplyAdd(s, t, 0.000_166_428_726_515_732_7)
-    let large = 1 - expLanes(negateLanes(s))
+    let large = 1 - expLimitedLanes(negateLanes(s))
     return select(magnitude .< 0.9, small, withSign(of: x, large))
 }

@@ -24,6 +24,12 @@
     return select(vanishes, 0, p * power2(exponent))
 }
 
+/// e^x for −87 ≤ x ≤ 0; NaN stays NaN.
+@inline(always) func expLimitedLanes(_ x: Lanes) -> Lanes {
+    let (p, exponent) = reducedExponential(x)
+    return p * power2(exponent)
+}
+
 /// e^r and n, with x = n · ln 2 + r.
 @inline(always) private func reducedExponential(_ x: Lanes) -> (power: Lanes, exponent: LaneBits) {
     let magic = Lanes(repeating: 12_582_912)  // 1.5 · 2^23: adding it rounds to an integer, in the low bits of the sum

@@ -6,11 +6,12 @@ import AttendRuntime
 struct BenchCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure products and attention on one or more backends.",
-        usage: "attend bench matmul|linear|attention [<options>]",
+        usage: "attend bench matmul|linear|attention|read [<options>]",
         discussion: """
             The time is that of the kernel alone, on random data, after a warm-up; several backends take turns, run by \
             run. A linear layer's weight is a constant, packed before the measurement. Flops of causal and windowed \
-            attention are those of the visible keys.
+            attention are those of the visible keys. The roofline is what the backend itself reaches in the same rounds: a \
+            large product, and a sum over as many bytes.
             """)
 
     static let examples = [
@@ -28,7 +29,7 @@ struct BenchCommand: HelpfulCommand {
     @Option(
         name: .long,
         help: """
-            Sizes, as M,N,K, or ROWS,IN,OUT of a linear layer, or \
+            Sizes, as M,N,K, or ROWS,IN,OUT of a linear layer, or NUMBERS of a sum, or \
             BATCH,HEADS,KEY-VALUE-HEADS,QUERIES,KEYS,HEAD-DIMENSION[,causal][,window=W]. Repeatable. Default: usual ones.
             """)
     var shapes: [String] = []
@@ -51,7 +52,7 @@ struct BenchCommand: HelpfulCommand {
         name: .long,
         help: """
             Print one JSON object: version, device, results (shape, backend, dtype, kernel, seconds with minimum, median \
-            and runs, gflops, gigabytes_per_second).
+            and runs, gflops, gigabytes_per_second, roofline_share).
             """)
     var json = false
 
@@ -80,16 +81,15 @@ struct BenchCommand: HelpfulCommand {
             let names = backend.isEmpty ? [BackendRegistry.defaultName] : backend
             let made = try ParityBackends.make(named: names, threads: threads, plugins.registry()) { _ in }
             let progress = ProgressLine()
-            var results: [KernelBench.Result] = []
+            let results: [KernelBench.Result]
             let shapes = try wanted()
-            for (index, shape) in shapes.enumerated() {
-                progress.show("shape \(index + 1) of \(shapes.count), \(shape.text)")
-                results += try KernelBench.results(
-                    shape, Choice.floatingPoint(dtype), on: made.backends, seconds: seconds
-                ) { name, reason in
-                    progress.clear()
-                    Terminal.log("attend: skipped: \(shape.text) on \(name): \(reason)")
-                }
+            results = try KernelBench.results(
+                shapes, Choice.floatingPoint(dtype), on: made.backends, seconds: seconds
+            ) { index in
+                progress.show("shape \(index + 1) of \(shapes.count), \(shapes[index].text)")
+            } refused: { shape, name, reason in
+                progress.clear()
+                Terminal.log("attend: skipped: \(shape.text) on \(name): \(reason)")
             }
             progress.clear()
             let report = BenchReport(devices: made.backends.map(\.device), results: results)

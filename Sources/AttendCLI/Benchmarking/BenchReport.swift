@@ -6,14 +6,15 @@ struct BenchReport {
     let devices: [DeviceDescription]
     let results: [KernelBench.Result]
 
-    private static let titles = ["shape", "backend", "dtype", "minimum", "median", "runs", "GFLOP/s", "GB/s"]
+    private static let titles = ["shape", "backend", "dtype", "minimum", "median", "runs", "GFLOP/s", "GB/s", "of the roofline"]
 
     private var rows: [[String]] {
         results.map { result in
             [
                 result.shape.text, result.backend, result.dtype.rawValue, BenchReport.time(result.minimum),
                 BenchReport.time(result.median), "\(result.seconds.count)", Quantity.digits(result.gflops),
-                Quantity.digits(result.gigabytesPerSecond)
+                Quantity.digits(result.gigabytesPerSecond),
+                result.rooflineShare.map { Quantity.percent($0, of: 1) } ?? "–"
             ]
         }
     }
@@ -51,7 +52,8 @@ struct BenchReport {
                                     .init("runs", .integer(result.seconds.count))
                                 ])),
                             .init("gflops", .number(result.gflops)),
-                            .init("gigabytes_per_second", .number(result.gigabytesPerSecond))
+                            .init("gigabytes_per_second", .number(result.gigabytesPerSecond)),
+                            .init("roofline_share", result.rooflineShare.map { .number($0) } ?? .null)
                         ])
                     }))
         ])

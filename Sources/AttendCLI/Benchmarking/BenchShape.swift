@@ -5,6 +5,8 @@ import AttendRuntime
 struct BenchShape {
     enum Kind: String, CaseIterable, Sendable {
         case matmul, linear, attention
+        /// A sum over numbers: the memory bandwidth that a backend reaches.
+        case read
     }
 
     let kind: Kind
@@ -24,6 +26,7 @@ struct BenchShape {
         switch kind {
         case .matmul: "M,N,K"
         case .linear: "ROWS,IN,OUT"
+        case .read: "NUMBERS"
         case .attention: "BATCH,HEADS,KEY-VALUE-HEADS,QUERIES,KEYS,HEAD-DIMENSION[,causal][,window=W]"
         }
     }
@@ -45,11 +48,12 @@ struct BenchShape {
             }
             words.removeLast()
         }
-        let count = kind == .attention ? 6 : 3
+        let count = BenchShape.form(of: kind).prefix { $0 != "[" }.split(separator: ",").count
         guard words.count == count else { throw fail("it has \(words.count) sizes, not \(count)") }
         sizes = try words.map { word in
-            guard let size = Int(word), (1...1 << 24).contains(size) else {
-                throw fail("\"\(word)\" is no size from 1 to \(1 << 24)")
+            let most = kind == .read ? 1 << 34 : 1 << 24
+            guard let size = Int(word), (1...most).contains(size) else {
+                throw fail("\"\(word)\" is no size from 1 to \(most)")
             }
             return size
         }
@@ -57,6 +61,10 @@ struct BenchShape {
             throw fail("\(sizes[1]) heads are no multiple of \(sizes[2]) key/value heads")
         }
         (self.kind, self.isCausal, self.window) = (kind, isCausal, window)
+    }
+
+    init(_ kind: Kind, _ sizes: [Int]) {
+        (self.kind, self.sizes, isCausal, window) = (kind, sizes, false, nil)
     }
 
     /// The shapes that are measured without `--shapes`.
@@ -67,6 +75,7 @@ struct BenchShape {
             [1, 4, 8, 16, 128, 512].flatMap { rows in
                 ["384,1536", "768,3072", "3072,768", "4096,4096"].map { "\(rows),\($0)" }
             }
+        case .read: ["65536", "1048576", "16777216"]
         case .attention:
             [
                 "1,12,12,128,128,64", "1,12,12,512,512,64", "1,12,12,1024,1024,64,causal",
@@ -78,8 +87,11 @@ struct BenchShape {
 
     /// Floating-point operations, with a multiply-add as two; of attention those of visible keys.
     var flops: Double {
-        guard kind == .attention else { return 2 * sizes.reduce(1) { $0 * Double($1) } }
-        return 4 * Double(sizes[0] * sizes[1] * sizes[5]) * visiblePairs
+        switch kind {
+        case .matmul, .linear: 2 * sizes.reduce(1) { $0 * Double($1) }
+        case .attention: 4 * Double(sizes[0] * sizes[1] * sizes[5]) * visiblePairs
+        case .read: Double(sizes[0])
+        }
     }
 
     /// The pairs of a query and a key that it sees, of one head. Queries stand at the last keys.
@@ -99,6 +111,7 @@ struct BenchShape {
         switch kind {
         case .matmul: [("lhs", [sizes[0], sizes[2]], false), ("rhs", [sizes[2], sizes[1]], false)]
         case .linear: [("input", [sizes[0], sizes[1]], false), ("weight", [sizes[2], sizes[1]], true)]
+        case .read: [("input", [sizes[0]], false)]
         case .attention:
             [
                 ("query", [sizes[0], sizes[1], sizes[3], sizes[5]], false),
@@ -127,7 +140,9 @@ struct BenchShape {
         var attributes: Attributes = [:]
         if isCausal { attributes["causal"] = .bool(true) }
         if let window { attributes["window"] = .integer(window) }
-        let outputs = try builder.apply(kind.rawValue, inputs: values, attributes: attributes)
+        if kind == .read { attributes["axes"] = .integers([0]) }
+        let operation = kind == .read ? Primitive.reduceSum.rawValue : kind.rawValue
+        let outputs = try builder.apply(operation, inputs: values, attributes: attributes)
         try builder.output("output", outputs[0])
         let graph = try builder.build()
         guard let node = graph.nodes.first else { preconditionFailure("a graph of one node") }

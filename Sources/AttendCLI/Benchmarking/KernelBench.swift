@@ -11,11 +11,24 @@ struct KernelBench {
         let seconds: [Double]
         /// Bytes of all operands, each once.
         let byteCount: Int
+        /// What the backend reached in the same rounds; nil if it lacks the kernels.
+        var roofline: Roofline?
 
         var minimum: Double { seconds.min() ?? 0 }
         var median: Double { seconds.sorted()[seconds.count / 2] }
         var gflops: Double { shape.flops / minimum / 1e9 }
         var gigabytesPerSecond: Double { Double(byteCount) / minimum / 1e9 }
+        /// The least time by the roofline, of arithmetic or memory whichever is longer, as a share of the minimum.
+        var rooflineShare: Double? {
+            roofline.map { max(shape.flops / $0.flopsPerSecond, Double(byteCount) / $0.bytesPerSecond) / minimum }
+        }
+    }
+
+    /// The rates that a backend reaches: of arithmetic by a large product, and of memory by a sum over as many bytes as
+    /// the shape has (Williams, Waterman and Patterson 2009).
+    struct Roofline {
+        let flopsPerSecond: Double
+        let bytesPerSecond: Double
     }
 
     /// A kernel ready to run.
@@ -28,7 +41,7 @@ struct KernelBench {
         private let stream: any ComputeStream
         private let inputs: [BufferSlice?]
         private let outputs: [BufferSlice?]
-        private let byteCount: Int
+        let byteCount: Int
         private(set) var seconds: [Double] = []
         private(set) var total = 0.0
 
@@ -76,38 +89,117 @@ struct KernelBench {
             total += time
         }
 
+        var minimum: Double { seconds.min() ?? 0 }
+
+        /// Forgets the times so far.
+        func forget() { (seconds, total) = ([], 0) }
+
         var result: Result {
             Result(
                 shape: shape, backend: backend.device.backend, dtype: dtype, kernel: kernel.name, seconds: seconds,
-                byteCount: byteCount)
+                byteCount: byteCount, roofline: nil)
+        }
+    }
+
+    /// The two kernels of a backend's roofline.
+    private final class Ceiling {
+        private let product: Prepared
+        private let read: Prepared
+
+        /// Nil for a backend that lacks one of the kernels in the dtype.
+        init?(_ backend: any ComputeBackend, _ product: Prepared?, _ dtype: DType, byteCount: Int) throws {
+            guard let product else { return nil }
+            self.product = product
+            let count = max(1, byteCount / max(1, dtype.byteCount))
+            do {
+                read = try Prepared(BenchShape(.read, [count]), dtype, on: backend)
+            } catch is UnsupportedOperation {
+                return nil
+            }
+            try read.run(isWarmUp: true)
+        }
+
+        /// Runs both once, while they have had less than the time.
+        func run(within seconds: Double) throws {
+            for kernel in [product, read] where kernel.seconds.count < leastRuns || kernel.total < seconds {
+                try kernel.run()
+            }
+        }
+
+        var roofline: Roofline {
+            let (product, read) = (product.result, read.result)
+            return Roofline(
+                flopsPerSecond: product.gflops * 1e9, bytesPerSecond: read.gigabytesPerSecond * 1e9)
+        }
+    }
+
+    /// A square product of at least a few milliseconds, up to 4096³; nil for a backend without it in the dtype.
+    private static func largeProduct(_ dtype: DType, on backend: any ComputeBackend) throws -> Prepared? {
+        var size = 256
+        while true {
+            let product: Prepared
+            do {
+                product = try Prepared(BenchShape(.matmul, [size, size, size]), dtype, on: backend)
+            } catch is UnsupportedOperation {
+                return nil
+            }
+            try product.run(isWarmUp: true)
+            try product.run()
+            if product.minimum >= 0.004 || size == 4096 { return product }
+            size *= 2
         }
     }
 
     /// The fewest runs of a shape, however long one takes.
     private static let leastRuns = 3
 
-    /// Measures a shape on all backends, in turns, until the time is used on each.
+    /// Measures shapes on all backends, in turns, until the time is used on each.
+    ///
+    /// - Parameters:
+    ///   - begun: Called before each shape, with its index.
+    ///   - refused: Called for a backend that lacks a shape's kernel.
     static func results(
-        _ shape: BenchShape, _ dtype: DType, on backends: [any ComputeBackend], seconds: Double,
-        refused: (_ backend: String, _ reason: String) -> Void
+        _ shapes: [BenchShape], _ dtype: DType, on backends: [any ComputeBackend], seconds: Double,
+        begun: (Int) -> Void, refused: (_ shape: BenchShape, _ backend: String, _ reason: String) -> Void
     ) throws -> [Result] {
-        var prepared: [Prepared] = []
-        for backend in backends {
-            do {
-                prepared.append(try Prepared(shape, dtype, on: backend))
-            } catch let refusal as UnsupportedOperation {
-                refused(backend.device.backend, refusal.reason)
+        var results: [Result] = []
+        var products: [Int: Prepared?] = [:]
+        for (index, shape) in shapes.enumerated() {
+            begun(index)
+            var prepared: [(kernel: Prepared, ceiling: Ceiling?)] = []
+            for (place, backend) in backends.enumerated() {
+                do {
+                    let kernel = try Prepared(shape, dtype, on: backend)
+                    let product = try products[place] ?? largeProduct(dtype, on: backend)
+                    products[place] = .some(product)
+                    product?.forget()
+                    prepared.append((kernel, try Ceiling(backend, product, dtype, byteCount: kernel.byteCount)))
+                } catch let refusal as UnsupportedOperation {
+                    refused(shape, backend.device.backend, refusal.reason)
+                }
+            }
+            try measure(prepared, seconds: seconds)
+            results += prepared.map { kernel, ceiling in
+                var result = kernel.result
+                result.roofline = ceiling?.roofline
+                return result
             }
         }
-        for kernel in prepared {
+        return results
+    }
+
+    private static func measure(_ prepared: [(kernel: Prepared, ceiling: Ceiling?)], seconds: Double) throws {
+        for (kernel, _) in prepared {
             let start = ContinuousClock.now
             repeat { try kernel.run(isWarmUp: true) } while ContinuousClock.now - start < .milliseconds(50)
         }
         var open = prepared
         while !open.isEmpty {
-            for kernel in open { try kernel.run() }
-            open.removeAll { $0.seconds.count >= leastRuns && $0.total >= seconds }
+            for (kernel, ceiling) in open {
+                try ceiling?.run(within: seconds)
+                try kernel.run()
+            }
+            open.removeAll { $0.kernel.seconds.count >= leastRuns && $0.kernel.total >= seconds }
         }
-        return prepared.map(\.result)
     }
 }

@@ -35,6 +35,10 @@ struct Convolution1D: CompositeOperation {
             "kernel width \(width) exceeds the limit of \(OpeningMemo.operationLimit) (one matrix product per tap)")
         let reach = dilation * (width - 1)
         try call.requireSameType(["weight", "bias"], as: input)
+        if let bias = call.optional("bias") {
+            let agree = bias.rank == 1 && ShapeRules.agreement(bias.shape[0], weight.shape[0]) != .different
+            try call.require(agree, "bias must have the shape [\(weight.shape[0])], found \(bias.shape)")
+        }
         if let widened = try call.inFloat32() { return widened }
         let padded = try input.padded(before: [0, 0, Size(padding[0])], after: [0, 0, Size(padding[1])])
         let length = padded.shape[2]

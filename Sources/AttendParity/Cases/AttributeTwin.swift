@@ -13,9 +13,15 @@ enum AttributeTwin {
             guard let other = others.randomElement(using: &numbers) else { return nil }
             let keys = Set(other.settings.keys).union(subject.settings.keys).subtracting([ParityCase.seedKey])
                 .filter { other.settings[$0] != subject.settings[$0] }.sorted()
-            guard let key = keys.randomElement(using: &numbers) else { continue }
+            let attributes = keys.filter(attributes.contains)
+            let isAxis = subject.settings["axis"] != nil && numbers.chance(0.3)
+            guard
+                let key = isAxis
+                    ? "axis"
+                    : (attributes.isEmpty || numbers.chance(0.2) ? keys : attributes).randomElement(using: &numbers)
+            else { continue }
             var settings = subject.settings
-            settings[key] = other.settings[key]
+            settings[key] = isAxis ? "\(numbers.below(4))" : other.settings[key]
             let candidate = ParityCase(subject.operation, settings)
             guard let twin = try? candidate.build(), twin.fitsCrowd, differs(twin, from: built),
                 twin.inputs.mapValues({ "\($0.dtype)\($0.shape)" }) == types
@@ -26,6 +32,13 @@ enum AttributeTwin {
     }
 
     private static let tries = 24
+
+    /// Settings that change an attribute alone in most cases.
+    private static let attributes: Set = [
+        "activation", "after", "alignment", "axes", "axis", "before", "causal", "dilation", "ends", "epsilon",
+        "interleaved", "keep", "key", "padding", "permutation", "scale", "soft-cap", "starts", "steps", "stride",
+        "tanh", "to", "transpose-lhs", "transpose-rhs", "value", "window"
+    ]
 
     /// Whether the graphs have the same operations with other attributes.
     private static func differs(_ twin: BuiltCase, from built: BuiltCase) -> Bool {

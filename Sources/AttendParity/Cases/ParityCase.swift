@@ -121,6 +121,7 @@ public struct ParityCase: Sendable, Hashable {
         // Those with few elements in most cases.
         let small = CaseDimension.allCases.filter { $0 != .sizes && $0 != .exactSums }
         var pool = (grid + CaseDimension.cases(of: operation, in: small)).map { $0.shifted(by: seed &* 1009) }
+        let others = pool
         var numbers = SeededNumbers(seed, "crowd of \(operation)")
         var members: [Member] = []
         while members.count < min(count, limit), !pool.isEmpty {
@@ -130,7 +131,7 @@ public struct ParityCase: Sendable, Hashable {
             let built = try member.build()
             guard built.fitsCrowd else { continue }
             members.append((member, built))
-            if let twin = AttributeTwin.twin(of: member, built, among: grid, &numbers) { members.append(twin) }
+            if let twin = AttributeTwin.twin(of: member, built, among: others, &numbers) { members.append(twin) }
             // Requests that differ in the numbers of a constant alone.
             guard member.hasConstants else { continue }
             let twin = member.shifted(by: 1)

@@ -162,8 +162,11 @@ enum OperandDimension {
                 } + [base.with("shape", [9, 4]).with("indices", [4000]).with("axis", 0)])
         case .embedding:
             return .cases(
-                [[7, 3], [1, 4], [257, 2]].flatMap { shape in
-                    ["int32", "int64"].map { base.with("shape", shape).with("indices", [3, 4]).with("index-dtype", $0) }
+                [([7, 3], [3, 4]), ([1, 4], [3, 4]), ([257, 2], [3, 4]), ([9, 3], [2, 2, 3])].flatMap {
+                    shape, indices in
+                    ["int32", "int64"].map {
+                        base.with("shape", shape).with("indices", indices).with("index-dtype", $0)
+                    }
                 })
         case .update:
             return .cases(

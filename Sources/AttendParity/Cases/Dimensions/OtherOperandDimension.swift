@@ -12,7 +12,14 @@ enum OtherOperandDimension {
         switch CaseKind(operation) {
         case .unary, .cast, .source, .view, .pad, .reduction, .argMax: return .omitted("it has one operand at most")
         case .binary, .select, .matmul: return .omitted("each of its operands has views in the grid")
-        case .concatenate: return .omitted("its first part has views in the grid, and the parts are alike")
+        case .concatenate:
+            let plain = base.with("shape", [5, 6]).with("axis", 0).with("parts", list: [3, 4, 5, 2])
+            let wide = base.with("shape", [3, 1]).with("axis", 1).with("parts", list: [4, 1100, 1300])
+            return .cases(
+                views.flatMap { view in
+                    [[1], [2], [0, 1, 2], [3]].map { plain.with("view", view).with("viewed-parts", list: $0) }
+                        + [wide.with("view", view).with("viewed-parts", list: [2])]
+                })
         case .index, .embedding:
             let sized = base.with("shape", [9, 20]).with("indices", [4, 5])
             let plain = operation == "embedding" ? sized : sized.with("axis", 0)

@@ -250,7 +250,11 @@ enum SizeDimension {
             sized(1, 65_537, 2).with("values", "coarse"), sized(3, 4097, 5).with("values", "coarse"),
             sized(1, 4097, 17).with("values", "coarse")
         ]
-        return .cases(cases + cases.map { $0.with(flag: "bias") })
+        // Large numbers and special ones in large products.
+        let valued = [sized(2, 3, 1500), sized(1100, 2, 5), sized(40, 3, 33_000), sized(33_000, 2, 40)].flatMap {
+            [$0.with("values", "vast"), $0.with("values", "rare")]
+        }
+        return .cases(cases + cases.map { $0.with(flag: "bias") } + valued)
     }
 
     private static func convolutions(_ base: ParityCase) -> CaseDimension.Coverage {
@@ -266,6 +270,9 @@ enum SizeDimension {
                 deep, deep.with("dilation", 2),
                 deep.with("dilation", 3).with("stride", 2).with("padding", list: [2, 1]),
                 sized(2, 4, 8, 33, 5).with("groups", 4).with("dilation", 2).with(flag: "bias"),
+                sized(1, 2, 3, 33_000, 2).with("values", "rare"), sized(1, 33, 40, 60, 3).with("values", "rare"),
+                sized(1, 40, 65, 70, 3).with("view", "strided").with("other-view", "transposed").with(flag: "bias"),
+                sized(1, 300, 80, 9, 3).with("other-view", "strided").with(flag: "bias"),
                 sized(1, 2, 3, 65_540, 3).with(flag: "bias"), sized(1, 1, 65_537, 2, 1).with(flag: "bias"),
                 sized(3, 2, 5000, 3, 1).with(flag: "bias")
             ])

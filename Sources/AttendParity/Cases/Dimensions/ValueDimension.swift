@@ -15,7 +15,10 @@ enum ValueDimension {
             guard operation != "not" else { return .omitted("bool has no range") }
             let hasIntegers = [.negate, .abs, .sign, .stopGradient].contains(primitive)
             return typed([.float32, .float16, .bfloat16] + (hasIntegers ? integers : [])) {
-                [$0.with("shape", [9, 130]), $0.with("shape", [41]).with("view", "reversed")]
+                [
+                    $0.with("shape", [9, 130]), $0.with("shape", [41]).with("view", "reversed"),
+                    $0.with("shape", [2, 3, 1, 5, 2, 5]).with("view", "transposed")
+                ]
             }
         case .binary:
             guard primitive?.family != .logic else { return .omitted("bool has no range") }
@@ -23,7 +26,8 @@ enum ValueDimension {
             return typed(dtypes) {
                 [
                     $0.with("lhs", [33, 40]).with("rhs", [33, 40]), $0.with("lhs", [700]).with("rhs", []),
-                    $0.with("lhs", [1, 60]).with("rhs", [60, 1])
+                    $0.with("lhs", [1, 60]).with("rhs", [60, 1]),
+                    $0.with("lhs", [2, 3, 1, 5, 2, 5]).with("rhs", [3, 4, 1, 2, 5])
                 ]
             }
         case .select:
@@ -66,8 +70,8 @@ enum ValueDimension {
                 ]
             }
         case .embedding:
-            return typed([.float32, .float16, .bfloat16] + integers) {
-                [$0.with("shape", [40, 9]).with("indices", [33])]
+            return typed(DType.allCases) {
+                [$0.with("shape", [40, 9]).with("indices", [33]), $0.with("shape", [400, 3]).with("indices", [70, 2])]
             }
         case .update:
             return typed([.float32] + integers) {
@@ -75,11 +79,19 @@ enum ValueDimension {
             }
         case .reduction:
             return typed([.float32] + (operation == "reduce_mean" ? [] : integers)) {
-                [$0.with("shape", [60, 9]).with("axes", list: [1]), $0.with("shape", [9, 60]).with("axes", list: [0])]
+                [
+                    $0.with("shape", [60, 9]).with("axes", list: [1]),
+                    $0.with("shape", [9, 60]).with("axes", list: [0]),
+                    $0.with("shape", [60, 9]).with("axes", list: [0]).with("view", "strided"),
+                    $0.with("shape", [3, 2, 9, 1, 8]).with("axes", list: [2, 4]).with("view", "transposed")
+                ]
             }
         case .argMax:
             return typed([.float32, .float16] + integers) {
-                [$0.with("shape", [60, 9]).with("axis", 1), $0.with("shape", [300, 3]).with("axis", 0)]
+                [
+                    $0.with("shape", [60, 9]).with("axis", 1), $0.with("shape", [300, 3]).with("axis", 0),
+                    $0.with("shape", [5, 300, 3]).with("axis", 1), $0.with("shape", [6, 6, 6]).with("axis", 1)
+                ]
             }
         case .row where operation.hasSuffix("norm"):
             // A norm of numbers near the end of the range has no bound; a scale or bias may be any number.
@@ -90,7 +102,7 @@ enum ValueDimension {
                         let scaled = plain.with(flag: "scale").with("other-values", values)
                         return operation == "layer_norm" ? [scaled, scaled.with(flag: "bias")] : [scaled]
                     }
-                } + [ParityCase(operation).with("shape", [40, 9]).with("values", "lone")])
+                } + lone(operation))
         case .row: return typed([.float32]) { [$0.with("shape", [60, 9]), $0.with("shape", [9, 60]).with("axis", 0)] }
         case .matmul: return typed([.float32]) { [$0.with("m", 20).with("k", 2).with("n", 30)] }
         case .linear:
@@ -136,11 +148,25 @@ enum ValueDimension {
             return .cases(
                 ["wide", "rare", "vast", "lone", "halves"].flatMap { values in
                     let valued = sized.with("values", values)
-                    return [valued, valued.with(flag: "biases").with("outputs", "all"), valued.with("soft-cap", "4")]
+                    return [
+                        valued, valued.with(flag: "biases").with("outputs", "all"), valued.with("soft-cap", "4"),
+                        valued.with("view", "strided").with("weight-view", "transposed")
+                    ]
                 })
         case .graph: return .omitted("the bounds of a graph of such numbers are unlimited")
         case nil: return .omitted("")
         }
+    }
+
+    /// Rows with one NaN, in each form of a norm, and an epsilon that counts.
+    private static func lone(_ operation: String) -> [ParityCase] {
+        let plain = ParityCase(operation).with("shape", [1500, 9]).with("values", "lone")
+        let scaled = plain.with(flag: "scale")
+        let full = operation == "layer_norm" ? [scaled.with(flag: "bias")] : []
+        let scalar = scaled.with("parameter-shape", [1])
+        let near = ParityCase(operation).with("shape", [40, 9]).with("epsilon", "0.3")
+        return [plain, scaled, scalar] + full
+            + [near, near.with(flag: "scale"), near.with(flag: "scale").with("parameter-shape", [1])]
     }
 
     private static func sources(_ operation: String) -> CaseDimension.Coverage {

@@ -65,7 +65,7 @@ struct ConcatenateCases: CaseFamily {
     let operations = ["concatenate"]
 
     func keys(of operation: String) -> [String] {
-        ["shape", "axis", "parts", "same", "dtype", "values", "view", "seed"]
+        ["shape", "axis", "parts", "viewed-parts", "same", "dtype", "values", "view", "seed"]
     }
 
     func grid(of operation: String) -> [ParityCase] {
@@ -113,6 +113,7 @@ struct ConcatenateCases: CaseFamily {
         guard shape.indices.contains(axis) else { throw reader.error("there is no axis \(given)") }
         var graph = CaseGraph(reader)
         var parts: [Value] = []
+        let places = try reader.optionalList("viewed-parts") ?? []
         let isSame = try reader.flag("same")
         if isSame, Set(try reader.list("parts")).count > 1 {
             throw reader.error("with same, all parts have one size")
@@ -125,8 +126,9 @@ struct ConcatenateCases: CaseFamily {
             }
             var part = shape
             part[axis] = size
-            // The view applies to the first part; the others are dense, so that both kinds occur together.
-            let view = try index == 0 ? reader.word("view", default: CaseView.dense) : .dense
+            // The view applies to the first part, or to one or all others: dense and strided parts occur together.
+            let isViewed = places.isEmpty ? index == 0 : places.contains(index)
+            let view = try isViewed ? reader.word("view", default: CaseView.dense) : .dense
             parts.append(
                 try graph.operand(
                     "part\(index)", reader.dtype(), part, reader.word("values", default: .normal), view: view))

@@ -44,9 +44,10 @@ struct HeadCases: CaseFamily {
     func seeded(_ operation: String, _ seed: Int) -> ParityCase {
         var numbers = SeededNumbers(seed, operation)
         let shared = 1 + numbers.below(2)
+        let isWide = numbers.chance(0.2)
         var result = sized(
             operation, 1 + numbers.below(2), shared * (1 + numbers.below(3)), shared, 1 + numbers.below(30),
-            1 + numbers.below(40), 1 + numbers.below(12))
+            1 + numbers.below(isWide ? 200 : 40), 1 + numbers.below(isWide ? 80 : 12))
         result = AttentionCases.randomOptions(result, &numbers)
         switch numbers.below(4) {
         case 0, 1: break
@@ -56,7 +57,9 @@ struct HeadCases: CaseFamily {
             if !roles.isEmpty { result = result.with("biases", roles.joined(separator: ":")) }
         }
         if numbers.chance(0.5) { result = result.with("weight-view", "constant") }
-        if numbers.chance(0.5) { result = result.with("values", "coarse") }
+        if numbers.chance(0.5) {
+            result = result.with("values", numbers.pick(["coarse", "coarse", "rare", "lone", "vast", "wide"]))
+        }
         if numbers.chance(0.2) { result = result.with("dtype", numbers.pick(["float16", "bfloat16"])) }
         if numbers.chance(0.2) { result = result.with("view", numbers.pick(["strided", "transposed", "offset"])) }
         if numbers.chance(0.3) { result = result.with("outputs", "all") }
