@@ -32,9 +32,14 @@ final class OpenCLEngine: Sendable {
     ///   - wide: Whether a work-item of the CPU class computes 16 elements at a time.
     ///   - lanes: Work-items per group on a GPU; groups on a CPU have one.
     func program(_ files: [KernelFile], wide: Bool = false, lanes: Int = 64) -> ProgramSpecification {
+        program(files, width: isCPU && wide ? 16 : 1, lanes: lanes)
+    }
+
+    /// The same with this number of elements at a time.
+    func program(_ files: [KernelFile], width: Int, lanes: Int = 64) -> ProgramSpecification {
         var program = ProgramSpecification([.prelude] + files)
         program.define("CPU_CLASS", isCPU ? "1" : "0")
-        program.define("WIDTH", isCPU && wide ? "16" : "1")
+        program.define("WIDTH", "\(width)")
         program.define("LANES", "\(group(lanes))")
         return program
     }

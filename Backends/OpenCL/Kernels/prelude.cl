@@ -3,7 +3,7 @@
 //
 // The host defines:
 //   CPU_CLASS   1 where one item works through vectors alone, 0 where groups of items share work
-//   WIDTH       numbers of type F that an item computes at a time: 16 or 1
+//   WIDTH       numbers of type F that an item computes at a time: 16 or 1; in attention 4 or 8 as well
 //   LANES       items of a work-group
 // No fused multiply-add unless it is written: a result does not depend on the compiler's taste.
 #pragma OPENCL FP_CONTRACT OFF
@@ -16,6 +16,18 @@ typedef int16 I;
 #define AS_F as_float16
 #define AS_I as_int16
 #define CONVERT_F convert_float16
+#elif WIDTH == 8
+typedef float8 F;
+typedef int8 I;
+#define AS_F as_float8
+#define AS_I as_int8
+#define CONVERT_F convert_float8
+#elif WIDTH == 4
+typedef float4 F;
+typedef int4 I;
+#define AS_F as_float4
+#define AS_I as_int4
+#define CONVERT_F convert_float4
 #else
 typedef float F;
 typedef int I;

@@ -13,10 +13,23 @@ enum AttentionKernel {
         guard max(call.headDimension, call.valueDimension) <= widthLimit else {
             throw UnsupportedOperation("head dimensions above \(widthLimit) have no kernel")
         }
-        let files: [KernelFile] = [
-            .functions, .groups, .attentionCommon, engine.isCPU ? .attentionCPU : .attentionGPU
-        ]
-        var program = engine.program(files, wide: true)
+        let isUnit = [call.key, call.value].allSatisfy { $0.layout.strides[3] == 1 }
+        let form = Form(call, engine, isUnit: isUnit)
+        var program: ProgramSpecification
+        switch form {
+        case .rows:
+            program = engine.program(
+                [.functions, .groups, .attentionCommon, engine.isCPU ? .attentionCPU : .attentionGPU], wide: true)
+        case .few(let rows):
+            program = engine.program([.functions, .groups, .attentionCommon, .attentionFew], wide: true)
+            program.define("ROWS", "\(rows)")
+        case .tiles(let width, let vectors):
+            program = engine.program([.functions, .attentionCommon, .attentionTiles], width: width)
+            program.define("VECTORS", "\(vectors)")
+            // Keys, or components of values, at a time: with two vectors they fill half of the registers.
+            program.define("TILE", engine.lane == 16 ? "8" : "6")
+            if isUnit { program.define("UNIT") }
+        }
         program.define("HEAD", "\(call.headDimension)")
         program.define("VALUE", "\(call.valueDimension)")
         var arguments: [Launch.Argument] = []
@@ -47,12 +60,45 @@ enum AttentionKernel {
 
         var kernel = OpenCLKernel(
             "attention (\(engine.context.deviceClass.rawValue))", call.request, engine, flops: call.flops)
-        let blockRows = engine.isCPU ? 16 : 8
-        let blocks = call.batch * call.queryHeads * ((call.queries + blockRows - 1) / blockRows)
+        let blocks =
+            switch form {
+            case .rows: call.batch * call.queryHeads * ((call.queries + form.lanes - 1) / form.lanes)
+            case .few, .tiles: call.batch * call.keyValueHeads * ((call.groupRows + form.lanes - 1) / form.lanes)
+            }
         kernel.add(
             Launch(program, "attention", arguments, items: blocks * engine.group(), group: engine.group()))
         kernel.stridedInputs = AttentionCall.Input.strided
         return kernel
+    }
+
+    /// What a work-item computes.
+    private enum Form {
+        /// Queries of one head: on a GPU, and on a processor where the pattern is wanted.
+        case rows(Int)
+        /// All queries of a key/value head, components in lanes.
+        case few(rows: Int)
+        /// Queries of a key/value head, one per lane.
+        case tiles(width: Int, vectors: Int)
+
+        init(_ call: AttentionCall, _ engine: OpenCLEngine, isUnit: Bool) {
+            let rows = call.groupRows
+            if !engine.isCPU || call.wants(.pattern) {
+                self = .rows(engine.isCPU ? 16 : 8)
+            } else if isUnit, (1...4).contains(rows) {
+                self = .few(rows: rows)
+            } else {
+                let width = rows <= 4 ? 4 : engine.lane
+                self = .tiles(width: width, vectors: rows > width ? 2 : 1)
+            }
+        }
+
+        /// The queries of a work-item.
+        var lanes: Int {
+            switch self {
+            case .rows(let count), .few(let count): count
+            case .tiles(let width, let vectors): width * vectors
+            }
+        }
     }
 
     /// The argument laid out as the kernels' `Attention` struct.
@@ -76,4 +122,9 @@ enum AttentionKernel {
         }
         return .bytes(bytes.bytes)
     }
+}
+
+extension AttentionCall {
+    /// The queries of all heads that share a key/value head.
+    fileprivate var groupRows: Int { queryHeads / max(1, keyValueHeads) * queries }
 }

@@ -4,6 +4,8 @@ enum KernelFile: String, CaseIterable, Sendable {
     case productsCPU = "products_cpu"
     case productsGPU = "products_gpu"
     case attentionCommon = "attention_common"
+    case attentionTiles = "attention_tiles"
+    case attentionFew = "attention_few"
     case attentionCPU = "attention_cpu"
     case attentionGPU = "attention_gpu"
 

@@ -6,7 +6,9 @@ struct BenchReport {
     let devices: [DeviceDescription]
     let results: [KernelBench.Result]
 
-    private static let titles = ["shape", "backend", "dtype", "minimum", "median", "runs", "GFLOP/s", "GB/s", "of the roofline"]
+    private static let titles = [
+        "shape", "backend", "dtype", "minimum", "median", "runs", "GFLOP/s", "GB/s", "of the roofline"
+    ]
 
     private var rows: [[String]] {
         results.map { result in
