@@ -11,7 +11,7 @@ MINILM := $(CACHE)/all-MiniLM-L6-v2
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help demo test test-fast test-opencl fuzz build setup install uninstall lint format clean
+.PHONY: help demo test test-fast test-tsan test-asan test-opencl bench fuzz build setup install uninstall lint format clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -45,9 +45,18 @@ test-fast: setup ## run the tests that take less than about a second each, on th
 	$(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors
 	ATTEND_FAST=1 ATTEND_TEST_BACKENDS=simd Scripts/run-tests $(SWIFT) test -c release --skip-build
 
+bench: setup $(MINILM)/.complete ## measure beside PyTorch, NumPy and ONNX Runtime, in turns; writes Benchmarks/results
+	@Scripts/bench "$(SWIFT)" "$(CACHE)" "$(MINILM)"
+
 fuzz: ## mutate all that is read from outside, CASES of each kind, from a new SEED
 	$(SWIFT) build -c release --product attend-fuzz
 	.build/release/attend-fuzz --cases $(or $(CASES),10000) $(if $(SEED),--seed $(SEED)) --keep .build/findings
+
+test-tsan: ## run the quick parity suite of reference and simd under the thread sanitizer
+	Scripts/test-sanitizer "$(SWIFT)" thread
+
+test-asan: ## run the quick parity suite of reference and simd under the address sanitizer
+	Scripts/test-sanitizer "$(SWIFT)" address
 
 test-opencl: ## run the OpenCL tests and parity on PoCL, Intel's runtime and Oclgrind
 	$(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors

@@ -10,6 +10,7 @@ so that ONNX Runtime's own fusions (attention, layer norm, GELU) take hold. Each
 of either side; reported are minimum and median, and their ratios. Both sides must agree first.
 """
 import argparse
+import json
 import statistics
 import subprocess
 import tempfile
@@ -86,6 +87,7 @@ def main():
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--json", help="add the result to this file, one JSON object per line")
     parser.add_argument("--binary", default=".build/release/minilm-benchmark")
     options = parser.parse_args()
 
@@ -127,6 +129,13 @@ def main():
     print(f"MiniLM {options.batch}x{options.tokens}, {options.threads} threads, {options.rounds} alternating rounds, milliseconds")
     for name, times in ((f"attend {options.backend}", left), (f"onnxruntime {onnxruntime.__version__}", right)):
         print(f"  {name:22} min {min(times) * 1e3:8.2f}  median {statistics.median(times) * 1e3:8.2f}")
+    if options.json:
+        with open(options.json, "a") as file:
+            file.write(json.dumps({
+                "shape": f"{options.batch}x{options.tokens}", "onnxruntime": {
+                    "minimum": min(right), "median": statistics.median(right)},
+                options.backend: {"minimum": min(left), "median": statistics.median(left),
+                                  "ratio": min(right) / min(left)}}) + "\n")
     print(f"  ratio                  min {min(left) / min(right):8.2f}  median {statistics.median(left) / statistics.median(right):8.2f}")
 
 

@@ -37,7 +37,23 @@ import Testing
         #expect(markdown.output.contains("| \(words[1]) | simd | float32 |"), "\(markdown)")
     }
 
+    @Test func `a preset is measured as a whole, with the flops of its plan`() throws {
+        let outcome = try AttendProgram.run([
+            "bench", "model", "--shapes", "t5-small,2,3", "--backend", "simd", "--seconds", "0.001", "--json"
+        ])
+        #expect(outcome.code == 0, "\(outcome)")
+        let results = try JSONNode(JSONValue(parsing: outcome.output)).required("results").elements()
+        let result = try #require(results.first)
+        #expect(try result.required("shape").string() == "t5-small,2,3")
+        #expect(try result.required("kernel").string().hasSuffix(" kernels"))
+        let seconds = try result.required("seconds").required("minimum").number()
+        // Two multiplications and additions per token for nearly each of 60 million weights.
+        let flops = try result.required("gflops").number() * 1e9 * seconds
+        #expect((3e8...9e8).contains(flops), "\(flops)")
+    }
+
     @Test(arguments: [
+        (["model", "--shapes", "3,4"], "it has 2 sizes, not 3"),
         (["attention", "--shapes", "1,2,3"], "it has 3 sizes, not 6"),
         (["attention", "--shapes", "1,3,2,4,4,8"], "no multiple of 2 key/value heads"),
         (["attention", "--shapes", "1,2,2,4,4,8,cuasal"], "\"cuasal\" is not known"),

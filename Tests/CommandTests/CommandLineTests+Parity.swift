@@ -96,7 +96,8 @@ extension CommandLineTests {
 
     @Test(arguments: [
         ["--self-test", "--junit", "x.xml"], ["--self-test", "--html", "x.html"], ["--self-test", "--timeout", "3"],
-        ["--self-test", "--shrink"], ["--self-test", "--no-shrink"], ["--self-test", "--seeds", "0"],
+        ["--self-test", "--shrink"], ["--every-case"], ["--self-test", "--every-case", "--mutants", "3"],
+        ["--self-test", "--no-shrink"], ["--self-test", "--seeds", "0"],
         ["--self-test", "--fault", "matmul-hang", "--jobs", "0"], ["--self-test", "--list", "--json"],
         ["--jobs", "0", "--timeout", "3"], ["--junit", "-"], ["--html", "-"],
         ["--junit", "both.xml", "--html", "./both.xml"]

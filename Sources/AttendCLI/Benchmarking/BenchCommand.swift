@@ -5,8 +5,8 @@ import AttendRuntime
 
 struct BenchCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure products and attention on one or more backends.",
-        usage: "attend bench matmul|linear|attention|read [<options>]",
+        commandName: "bench", abstract: "Measure products, attention and models on one or more backends.",
+        usage: "attend bench matmul|linear|attention|read|model [<options>]",
         discussion: """
             The time is that of the kernel alone, on random data, after a warm-up; several backends take turns, run by \
             run. A linear layer's weight is a constant, packed before the measurement. Flops of causal and windowed \
@@ -29,7 +29,8 @@ struct BenchCommand: HelpfulCommand {
     @Option(
         name: .long,
         help: """
-            Sizes, as M,N,K, or ROWS,IN,OUT of a linear layer, or NUMBERS of a sum, or \
+            Sizes, as M,N,K, or ROWS,IN,OUT of a linear layer, or NUMBERS of a sum, or MODEL,BATCH,TOKENS of a model or \
+            preset, or \
             BATCH,HEADS,KEY-VALUE-HEADS,QUERIES,KEYS,HEAD-DIMENSION[,causal][,window=W]. Repeatable. Default: usual ones.
             """)
     var shapes: [String] = []

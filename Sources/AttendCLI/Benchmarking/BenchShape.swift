@@ -7,9 +7,13 @@ struct BenchShape {
         case matmul, linear, attention
         /// A sum over numbers: the memory bandwidth that a backend reaches.
         case read
+        /// A whole model or preset.
+        case model
     }
 
     let kind: Kind
+    /// The name of a model or preset; nil for kernels.
+    let name: String?
     /// The numbers of the text, in its order.
     let sizes: [Int]
     let isCausal: Bool
@@ -17,7 +21,7 @@ struct BenchShape {
 
     /// The shape as it is written: `1,12,12,512,512,64,causal`.
     var text: String {
-        (sizes.map(String.init) + (isCausal ? ["causal"] : []) + (window.map { ["window=\($0)"] } ?? []))
+        ([name].compactMap(\.self) + sizes.map(String.init) + (isCausal ? ["causal"] : []) + (window.map { ["window=\($0)"] } ?? []))
             .joined(separator: ",")
     }
 
@@ -27,6 +31,7 @@ struct BenchShape {
         case .matmul: "M,N,K"
         case .linear: "ROWS,IN,OUT"
         case .read: "NUMBERS"
+        case .model: "MODEL,BATCH,TOKENS"
         case .attention: "BATCH,HEADS,KEY-VALUE-HEADS,QUERIES,KEYS,HEAD-DIMENSION[,causal][,window=W]"
         }
     }
@@ -48,7 +53,13 @@ struct BenchShape {
             }
             words.removeLast()
         }
-        let count = BenchShape.form(of: kind).prefix { $0 != "[" }.split(separator: ",").count
+        var count = BenchShape.form(of: kind).prefix { $0 != "[" }.split(separator: ",").count
+        if kind == .model, words.count == count {
+            name = words.removeFirst()
+            count -= 1
+        } else {
+            name = nil
+        }
         guard words.count == count else { throw fail("it has \(words.count) sizes, not \(count)") }
         sizes = try words.map { word in
             let most = kind == .read ? 1 << 34 : 1 << 24
@@ -64,7 +75,7 @@ struct BenchShape {
     }
 
     init(_ kind: Kind, _ sizes: [Int]) {
-        (self.kind, self.sizes, isCausal, window) = (kind, sizes, false, nil)
+        (self.kind, name, self.sizes, isCausal, window) = (kind, nil, sizes, false, nil)
     }
 
     /// The shapes that are measured without `--shapes`.
@@ -76,6 +87,8 @@ struct BenchShape {
                 ["384,1536", "768,3072", "3072,768", "4096,4096"].map { "\(rows),\($0)" }
             }
         case .read: ["65536", "1048576", "16777216"]
+        case .model:
+            ["1,16", "1,128", "8,128", "32,128", "1,512"].map { "all-MiniLM-L6-v2,\($0)" }
         case .attention:
             [
                 "1,12,12,128,128,64", "1,12,12,512,512,64", "1,12,12,1024,1024,64,causal",
@@ -85,12 +98,14 @@ struct BenchShape {
         }
     }
 
-    /// Floating-point operations, with a multiply-add as two; of attention those of visible keys.
+    /// Floating-point operations of a kernel, with a multiply-add as two; of attention those of visible keys.
     var flops: Double {
         switch kind {
         case .matmul, .linear: 2 * sizes.reduce(1) { $0 * Double($1) }
         case .attention: 4 * Double(sizes[0] * sizes[1] * sizes[5]) * visiblePairs
         case .read: Double(sizes[0])
+        // A plan counts them.
+        case .model: 0
         }
     }
 
@@ -112,6 +127,7 @@ struct BenchShape {
         case .matmul: [("lhs", [sizes[0], sizes[2]], false), ("rhs", [sizes[2], sizes[1]], false)]
         case .linear: [("input", [sizes[0], sizes[1]], false), ("weight", [sizes[2], sizes[1]], true)]
         case .read: [("input", [sizes[0]], false)]
+        case .model: []
         case .attention:
             [
                 ("query", [sizes[0], sizes[1], sizes[3], sizes[5]], false),

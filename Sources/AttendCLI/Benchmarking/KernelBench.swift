@@ -1,6 +1,6 @@
 import AttendRuntime
 
-/// The time of one kernel alone, without copies to and from the device.
+/// The time of one kernel alone, without copies to and from the device, or of a whole model.
 struct KernelBench {
     /// The times of the runs of one shape on one backend, in seconds.
     struct Result {
@@ -8,6 +8,7 @@ struct KernelBench {
         let backend: String
         let dtype: DType
         let kernel: String
+        let flops: Double
         let seconds: [Double]
         /// Bytes of all operands, each once.
         let byteCount: Int
@@ -16,11 +17,11 @@ struct KernelBench {
 
         var minimum: Double { seconds.min() ?? 0 }
         var median: Double { seconds.sorted()[seconds.count / 2] }
-        var gflops: Double { shape.flops / minimum / 1e9 }
+        var gflops: Double { flops / minimum / 1e9 }
         var gigabytesPerSecond: Double { Double(byteCount) / minimum / 1e9 }
         /// The least time by the roofline, of arithmetic or memory whichever is longer, as a share of the minimum.
         var rooflineShare: Double? {
-            roofline.map { max(shape.flops / $0.flopsPerSecond, Double(byteCount) / $0.bytesPerSecond) / minimum }
+            roofline.map { max(flops / $0.flopsPerSecond, Double(byteCount) / $0.bytesPerSecond) / minimum }
         }
     }
 
@@ -31,25 +32,37 @@ struct KernelBench {
         let bytesPerSecond: Double
     }
 
-    /// A kernel ready to run.
+    /// A kernel or a model ready to run.
     final class Prepared {
         let shape: BenchShape
         let backend: any ComputeBackend
-        private let dtype: DType
-        private let kernel: any Kernel
-        private let instance: any KernelInstance
-        private let stream: any ComputeStream
-        private let inputs: [BufferSlice?]
-        private let outputs: [BufferSlice?]
         let byteCount: Int
+        private let dtype: DType
+        private let kernel: String
+        private let flops: Double
+        private let body: () throws -> Void
         private(set) var seconds: [Double] = []
         private(set) var total = 0.0
 
+        /// A model on a backend.
+        init(_ model: BenchModel, _ dtype: DType, on backend: any ComputeBackend) throws {
+            (shape, self.backend, self.dtype) = (model.shape, backend, dtype)
+            let session = try Program(model.graph, on: backend).makeSession()
+            let plan = try session.plan(for: model.inputs)
+            let costs = plan.kernels.map(\.cost)
+            (flops, byteCount) = (costs.reduce(0) { $0 + $1.flops }, Int(costs.reduce(0) { $0 + $1.bytes }))
+            kernel = "\(costs.count) kernels"
+            let inputs = model.inputs
+            body = { _ = try session.run(inputs) }
+        }
+
+        /// A kernel on a backend.
+        ///
         /// - Throws: `UnsupportedOperation` or `BackendError` of the backend.
         init(_ shape: BenchShape, _ dtype: DType, on backend: any ComputeBackend) throws {
-            (self.shape, self.backend, self.dtype) = (shape, backend, dtype)
+            (self.shape, self.backend, self.dtype, flops) = (shape, backend, dtype, shape.flops)
             let (request, tensors) = try shape.request(dtype)
-            kernel = try backend.prepare(request)
+            let kernel = try backend.prepare(request)
             let stream = try backend.makeStream()
             stream.prepare([kernel])
             func slice(_ operand: Operand) throws -> BufferSlice {
@@ -71,18 +84,21 @@ struct KernelBench {
                 try stream.copyIn(tensor, to: slice)
                 inputs.append(slice)
             }
-            (self.inputs, self.stream) = (inputs, stream)
-            outputs = try request.outputs.map { try $0.map(slice) }
+            let (slices, outputs) = (inputs, try request.outputs.map { try $0.map(slice) })
             byteCount = request.movedByteCount
-            instance = try kernel.makeInstance(on: stream)
+            let instance = try kernel.makeInstance(on: stream)
             try stream.synchronize()
+            self.kernel = kernel.name
+            body = {
+                try instance.run(inputs: slices, outputs: outputs)
+                try stream.synchronize()
+            }
         }
 
         /// Runs once; the time counts unless it is a warm-up.
         func run(isWarmUp: Bool = false) throws {
             let start = ContinuousClock.now
-            try instance.run(inputs: inputs, outputs: outputs)
-            try stream.synchronize()
+            try body()
             let time = (ContinuousClock.now - start).inSeconds
             guard !isWarmUp else { return }
             seconds.append(time)
@@ -96,8 +112,8 @@ struct KernelBench {
 
         var result: Result {
             Result(
-                shape: shape, backend: backend.device.backend, dtype: dtype, kernel: kernel.name, seconds: seconds,
-                byteCount: byteCount, roofline: nil)
+                shape: shape, backend: backend.device.backend, dtype: dtype, kernel: kernel, flops: flops,
+                seconds: seconds, byteCount: byteCount, roofline: nil)
         }
     }
 
@@ -167,9 +183,10 @@ struct KernelBench {
         for (index, shape) in shapes.enumerated() {
             begun(index)
             var prepared: [(kernel: Prepared, ceiling: Ceiling?)] = []
+            let model = shape.kind == .model ? try BenchModel(shape) : nil
             for (place, backend) in backends.enumerated() {
                 do {
-                    let kernel = try Prepared(shape, dtype, on: backend)
+                    let kernel = try model.map { try Prepared($0, dtype, on: backend) } ?? Prepared(shape, dtype, on: backend)
                     let product = try products[place] ?? largeProduct(dtype, on: backend)
                     products[place] = .some(product)
                     product?.forget()

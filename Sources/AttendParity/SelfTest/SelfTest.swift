@@ -18,7 +18,7 @@ public struct SelfTest: Sendable {
     public var isQuick: Bool
     /// Whether to skip a fault's remaining cases of an operation at a seed after the first that catches it. Counts of
     /// cases are smaller then, but the same faults are caught.
-    package var stopsAtFirstCatch = false
+    public var stopsAtFirstCatch = false
     /// The number of operations tested concurrently; the score does not depend on it.
     public var jobs = 1
     let faults: [any ListedFault]

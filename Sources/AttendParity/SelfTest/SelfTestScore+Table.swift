@@ -25,8 +25,8 @@ extension SelfTestScore {
         let caught = rows.count - escaped.count
         return [
             """
-            acted: cases in which the fault changed a result; large: those with more than \(SelfTestScore.largeCount) \
-            outputs.
+            acted: cases that ran in which the fault changed a result; large: those with more than \
+            \(SelfTestScore.largeCount) outputs.
             """,
             "\(caught) of \(rows.count) planted faults caught at every one of \(seeds.count) seeds; "
                 + "\(falseAlarms.count) false alarms in \(caseCount) cases, \(largeCaseCount) of them large"
