@@ -131,6 +131,8 @@ struct SharpAttention: SharpComposite {
         for index in 0..<sizes.keys where visible[index] {
             let value = values[index * sizes.valueWidth + component]
             guard value.value.isFinite else { return .unknown(.nan) }
+            // In float32 it may be infinite: then the result is that, or NaN.
+            if value.reach >= Bounded.overflow { return .anything }
             mean += row.weights[index] * value.value
             magnitude += row.weights[index] * value.reach
             passed += row.weights[index] * value.bound

@@ -27,13 +27,29 @@ enum CrossedCases {
                 settings[ParityCase.seedKey] = "\(seed)"
                 let candidate = ParityCase(operation, settings)
                 guard candidate.estimatedWork <= mostWork, let built = try? candidate.build(),
-                    built.elementCount + built.outputCount <= mostElements
+                    built.elementCount + built.outputCount <= mostElements, hasBounds(candidate, built)
                 else { continue }
                 return candidate
             }
             return nil
         }
     }
+
+    /// Whether most results have a bound: numbers at the ends of ranges leave some without one, of few results all. Sums and
+    /// rows take such numbers from their own cases alone.
+    private static func hasBounds(_ subject: ParityCase, _ built: BuiltCase) -> Bool {
+        let values = [subject.settings["values"], subject.settings["other-values"]].compactMap { $0 }
+            .compactMap(CaseValues.init(rawValue:))
+        guard values.contains(where: risky.contains) else { return true }
+        switch CaseKind(subject.operation) {
+        case .reduction, .row, .matmul, .linear, .convolution, .attention, .head, .rotary:
+            return built.outputCount >= 64 && !values.contains(where: endless.contains)
+        default: return built.outputCount >= 64
+        }
+    }
+
+    private static let endless: Set<CaseValues> = [.wide, .special, .extreme, .mixed]
+    private static let risky: Set<CaseValues> = endless.union([.rare, .lone, .vast, .large, .midway])
 
     /// Takes one or two settings of another case, those that it does not have included.
     private static func take(

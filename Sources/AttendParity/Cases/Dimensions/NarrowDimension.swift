@@ -53,6 +53,9 @@ enum NarrowDimension {
             return each { plain in
                 shapes.map { plain.with("shape", $0).with("axes", list: [-1]) }
                     + [plain.with("shape", [20, 7, 33]).with("axes", list: [0, 2])]
+                    // A sum beyond float16, and a mean within it.
+                    + (operation == "reduce_mean"
+                        ? [plain.with("shape", [3, 1023]).with("axes", list: [1]).with("values", "far")] : [])
             }
         case .argMax: return each { plain in shapes.map { plain.with("shape", $0).with("axis", $0.count - 1) } }
         case .row:

@@ -55,15 +55,20 @@ struct SharedMemoryFault: ListedFault {
         let count = 64 - operand.elementCount % 64
         let offset = operand.elementCount * run.backend.storageByteCount(of: .float32)
         let behind = BufferSlice(input.buffer, byteOffset: input.byteOffset + offset)
-        // Typed memory, such as the reference's, can't be read as another type.
-        guard let zone = try? run.stream.copyOut(behind, dtype: .float32, shape: [count]),
-            let values = try? zone.floats()
-        else { return }
+        guard let values = numbers(run, behind, count) else { return }
         // A function of NaN is that NaN.
         let results = values.map { $0.isNaN ? $0 : Float(Foundation.exp(Double($0))) }
         try run.trespass(
             CaseValues.tensor(.float32(results), [count]),
             at: BufferSlice(output.buffer, byteOffset: output.byteOffset + offset))
+    }
+
+    /// The bits of memory as float32; typed memory, such as the reference's, is read as its own type. Nil if it can't be.
+    private func numbers(_ run: FaultyRun, _ slice: BufferSlice, _ count: Int) -> [Float]? {
+        if let zone = try? run.stream.copyOut(slice, dtype: .float32, shape: [count]) { return try? zone.floats() }
+        guard let zone = try? run.stream.copyOut(slice, dtype: .int32, shape: [count]), let bits = try? zone.integers()
+        else { return nil }
+        return bits.map { Float(bitPattern: UInt32(truncatingIfNeeded: $0)) }
     }
 
     static let all: [any ListedFault] = [
