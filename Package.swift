@@ -138,11 +138,13 @@ let programs: [Target] = [
         name: "AttendCLI",
         dependencies: [
             "AttendModels", "AttendRegistry", "AttendRuntime", "AttendParity", "AttendPlugin", "BuildStamp",
+            "CSanitizers",
             argumentParser,
             logging
         ],
         swiftSettings: safe
     ),
+    .target(name: "CSanitizers"),
     .executableTarget(
         name: "attend-fuzz", dependencies: ["AttendRuntime", "AttendFuzz", "AttendParity", argumentParser],
         path: "Sources/AttendFuzzCLI", swiftSettings: safe),

@@ -1,5 +1,6 @@
 // Scores of few queries over a part of the keys, with components in lanes: each key is read once, and the work on it is
-// less than the time that its bytes take from memory.
+// less than the time that its bytes take from memory. With four queries a key of 128 components, 512 bytes, is 1,024 flops:
+// 32 multiply-adds of 16 lanes and 11 instructions of sums.
 
 import CSIMDSupport
 

@@ -1,6 +1,9 @@
 // The matrix product's block and its register tiles: some rows by two vectors of columns. Each step of k loads two
 // vectors of b and broadcasts one element of a per row. a is read in place with any strides, b by rows of a panel.
 //
+// A step of 12 rows with AVX-512 is 12 · 32 · 2 = 768 flops on 2 · 64 + 12 · 4 = 176 bytes from the first-level cache; of
+// one row 64 flops on 132 bytes: the latter is bound by the bandwidth at which b comes.
+//
 // 12 rows fill 24 of 32 vector registers (AVX-512, NEON); with 16 registers 6 rows fill 12. Everything is built from
 // pairs of rows, so the accumulators are plain local values and stay in registers. The types are private to one file:
 // the metadata of others would come with weak functions, compiled for this variant's processor, that the linker may use
