@@ -80,21 +80,25 @@ def table(group):
 
 def chart(groups, title, path):
     """Bars of the speed of each backend over its fastest peer's."""
-    bars = [(f"{row['shape']}", {name: row[name]["ratio"] for name in group["geometric_means"] if name in row})
+    bars = [(f"{group['kind'] if group['kind'] != 'further' else 'attention'} {row['shape']}", {name: row[name]["ratio"] for name in group["geometric_means"] if name in row})
             for group in groups for row in group["rows"]]
     names = [name for name in ("simd", "openblas", "opencl") if any(name in ratios for _, ratios in bars)]
     figure, axes = plt.subplots(figsize=(9, 0.24 * len(bars) * max(1, len(names) * 0.6) + 1.4))
     height = 0.8 / len(names)
     for index, name in enumerate(names):
         places = [place + index * height for place, (_, ratios) in enumerate(bars) if name in ratios]
-        axes.barh(places, [ratios[name] for _, ratios in bars if name in ratios], height, label=name)
+        # From 1, where both are equally fast.
+        axes.barh(places, [ratios[name] - 1 for _, ratios in bars if name in ratios], height, left=1, label=name)
     axes.axvline(1, color="black", linewidth=0.8)
     axes.set_yticks([place + 0.4 - height / 2 for place in range(len(bars))], [label for label, _ in bars], fontsize=6)
     axes.invert_yaxis()
+    axes.margins(y=0.01)
     axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlabel("speed over the fastest peer's (minima of alternating rounds)")
     axes.set_title(title, fontsize=9)
-    axes.legend()
+    axes.grid(axis="x", linewidth=0.3)
+    axes.legend(loc="lower right")
     figure.tight_layout()
     figure.savefig(path + ".part", format="svg", metadata={"Date": None})
     os.replace(path + ".part", path)

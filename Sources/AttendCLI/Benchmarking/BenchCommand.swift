@@ -8,8 +8,8 @@ struct BenchCommand: HelpfulCommand {
         commandName: "bench", abstract: "Measure products, attention and models on one or more backends.",
         usage: "attend bench matmul|linear|attention|read|model [<options>]",
         discussion: """
-            The time is that of the kernel alone, on random data, after a warm-up; several backends take turns, run by \
-            run. A linear layer's weight is a constant, packed before the measurement. Flops of causal and windowed \
+            The time is that of the kernel alone, on random data, after a warm-up; several backends take turns of some \
+            milliseconds. A linear layer's weight is a constant, packed before the measurement. Flops of causal and windowed \
             attention are those of the visible keys. The roofline is what the backend itself reaches in the same rounds: a \
             large product, and a sum over as many bytes.
             """)

@@ -21,7 +21,8 @@ struct BenchShape {
 
     /// The shape as it is written: `1,12,12,512,512,64,causal`.
     var text: String {
-        ([name].compactMap(\.self) + sizes.map(String.init) + (isCausal ? ["causal"] : []) + (window.map { ["window=\($0)"] } ?? []))
+        ([name].compactMap(\.self) + sizes.map(String.init) + (isCausal ? ["causal"] : [])
+            + (window.map { ["window=\($0)"] } ?? []))
             .joined(separator: ",")
     }
 
