@@ -6,7 +6,7 @@ import AttendRuntime
 struct BenchCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure products, attention and models on one or more backends.",
-        usage: "attend bench matmul|linear|attention|read|model [<options>]",
+        usage: "attend bench <benchmark> [<options>]",
         discussion: """
             The time is that of the kernel alone, on random data, after a warm-up; several backends take turns of some \
             milliseconds. A linear layer's weight is a constant, packed before the measurement. Flops of causal and windowed \
@@ -22,7 +22,7 @@ struct BenchCommand: HelpfulCommand {
     static let essentials = ["shapes", "backend", "threads", "json"]
 
     @Argument(
-        help: "What to measure.", completion: .list(BenchShape.Kind.allCases.map(\.rawValue)),
+        help: "What to measure: matmul, linear, attention, read or model.", completion: .list(BenchShape.Kind.allCases.map(\.rawValue)),
         transform: Choice.parse("benchmark", as: BenchShape.Kind.self))
     var kind: BenchShape.Kind
 

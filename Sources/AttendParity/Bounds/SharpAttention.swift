@@ -132,7 +132,7 @@ struct SharpAttention: SharpComposite {
             let value = values[index * sizes.valueWidth + component]
             guard value.value.isFinite else { return .unknown(.nan) }
             // In float32 it may be infinite: then the result is that, or NaN.
-            if value.reach >= Bounded.overflow { return .anything }
+            if value.bound < .infinity, value.reach >= Bounded.overflow { return .anything }
             mean += row.weights[index] * value.value
             magnitude += row.weights[index] * value.reach
             passed += row.weights[index] * value.bound

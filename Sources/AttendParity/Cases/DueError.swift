@@ -21,11 +21,11 @@ package struct DueError: Sendable {
     package static func indices(outside size: Int, room length: Int, _ dtype: DType) -> [Int] {
         let last = size - length
         let near = [-size - 1, last + 1, -1, last + 2, -size - 2, 2 * size + 7, -3 * size - 5]
-        // Odd ones too, which no float of 24 or 53 bits holds.
+        // Odd ones too, which float32 does not hold.
         let narrow = [1 << 8, 1 << 16, -(1 << 16), Int(Int32.max), Int(Int32.min), 1 << 24 + 1]
         let wide =
             dtype == .int64
-            ? [1 << 32 + 1, -(1 << 32) - 1, 1 << 40, 1 << 53 + 1, Int.max, Int.min, (1 << 32) + last] : []
+            ? [1 << 32 + 1, -(1 << 32) - 1, 1 << 40, 1 << 52 + 1, Int.max, Int.min, (1 << 32) + last] : []
         return (near + narrow + wide).filter { index in
             let start = index < 0 ? index + size : index
             return start < 0 || start > last

@@ -179,7 +179,7 @@ enum ValueDimension {
         }
         // Seeds and counters whose low 32 bits are equal are different.
         let keys = [0, 1, -1, 1 << 32, 1 << 32 + 1, 1 << 39, -(1 << 32)]
-        let counters = [0, 1, -1, 1 << 32, 1 << 32 + 1, 1 << 39, 1 << 53 + 1]
+        let counters = [0, 1, -1, 1 << 32, 1 << 32 + 1, 1 << 39]
         return .cases(
             keys.map { base.with("shape", [33]).with("key", $0) }
                 + counters.map { base.with("shape", [33]).with("key", 7).with("counter", $0) }
