@@ -22,7 +22,8 @@ struct BenchCommand: HelpfulCommand {
     static let essentials = ["shapes", "backend", "threads", "json"]
 
     @Argument(
-        help: "What to measure: matmul, linear, attention, read or model.", completion: .list(BenchShape.Kind.allCases.map(\.rawValue)),
+        help: "What to measure: matmul, linear, attention, read or model.",
+        completion: .list(BenchShape.Kind.allCases.map(\.rawValue)),
         transform: Choice.parse("benchmark", as: BenchShape.Kind.self))
     var kind: BenchShape.Kind
 
