@@ -54,6 +54,8 @@ import Testing
 
     @Test(arguments: [
         (["model", "--shapes", "3,4"], "it has 2 sizes, not 3"),
+        (["model", "--shapes", "gpt2,1,2000"], "gpt2 has positions for 1024"),
+        (["model", "--shapes", "gpt2,1,8", "--dtype", "bfloat16"], "runs in the type of its weights"),
         (["attention", "--shapes", "1,2,3"], "it has 3 sizes, not 6"),
         (["attention", "--shapes", "1,3,2,4,4,8"], "no multiple of 2 key/value heads"),
         (["attention", "--shapes", "1,2,2,4,4,8,cuasal"], "\"cuasal\" is not known"),
@@ -74,6 +76,14 @@ import Testing
             let outcome = try AttendProgram.run(["bench", words[0], "--shapes", words[1]])
             #expect(outcome.code == 1 && !outcome.isSignal, "\(outcome)")
             #expect(outcome.errors.contains("out of memory") && outcome.errors.contains(words[1]), "\(outcome)")
+        }
+    }
+
+    @Test func `a model that memory can't hold is an error`() throws {
+        for shape in ["gpt3,1,1", "t5-small,16777216,512"] {
+            let outcome = try AttendProgram.run(["bench", "model", "--shapes", shape])
+            #expect(outcome.code == 1 && !outcome.isSignal, "\(outcome)")
+            #expect(outcome.errors.contains("needs about") || outcome.errors.contains("out of memory"), "\(outcome)")
         }
     }
 

@@ -64,7 +64,9 @@ struct BenchCommand: HelpfulCommand {
     @OptionGroup(title: "Backends") var plugins: PluginChoice
 
     func validate() throws {
-        _ = try Choice.floatingPoint(dtype)
+        guard try kind != .model || Choice.floatingPoint(dtype) == .float32 else {
+            throw ValidationError("--dtype \(dtype): a model runs in the type of its weights; leave it out for models")
+        }
         try Choice.checkThreads(threads)
         guard (0.001...600).contains(seconds) else {
             throw ValidationError("--seconds must be between 0.001 and 600, found \(seconds)")
@@ -83,9 +85,8 @@ struct BenchCommand: HelpfulCommand {
             let names = backend.isEmpty ? [BackendRegistry.defaultName] : backend
             let made = try ParityBackends.make(named: names, threads: threads, plugins.registry()) { _ in }
             let progress = ProgressLine()
-            let results: [KernelBench.Result]
             let shapes = try wanted()
-            results = try KernelBench.results(
+            let results = try KernelBench.results(
                 shapes, Choice.floatingPoint(dtype), on: made.backends, seconds: seconds
             ) { index in
                 progress.show("shape \(index + 1) of \(shapes.count), \(shapes[index].text)")

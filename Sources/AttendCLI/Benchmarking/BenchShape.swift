@@ -144,9 +144,7 @@ struct BenchShape {
     func request(_ dtype: DType) throws -> (request: KernelRequest, tensors: [Tensor?]) {
         // Once as they are drawn, and once converted or in a buffer.
         let byteCount = try 8 * operands.reduce(0) { try $0 + Tensor.elementCount(of: $1.shape) }
-        guard HostMachine.hasRoom(for: byteCount) else {
-            throw BackendError.outOfMemory(backend: "the host, for the shape \(text)", byteCount: byteCount)
-        }
+        try BenchShape.requireRoom(for: self, byteCount: byteCount)
         let builder = GraphBuilder("bench")
         var (values, tensors): ([String: Value], [String: Tensor]) = ([:], [:])
         for (index, operand) in operands.enumerated() {
@@ -175,6 +173,12 @@ struct BenchShape {
             inputs: zip(node.inputs, names).map { id, name in id.map { operand($0, name ?? "") } },
             outputs: node.outputs.enumerated().map { $0 == 0 ? operand($1, "") : nil })
         return (request, names.map { $0.flatMap { tensors[$0] } })
+    }
+
+    /// - Throws: `BackendError` where the host lacks memory: arrays abort on a failed allocation.
+    static func requireRoom(for shape: BenchShape, byteCount: Int) throws {
+        guard !HostMachine.hasRoom(for: byteCount) else { return }
+        throw BackendError.outOfMemory(backend: "the host, for the shape \(shape.text)", byteCount: byteCount)
     }
 
     private static func converted(_ tensor: Tensor, _ dtype: DType) throws -> Tensor {

@@ -189,18 +189,16 @@ struct KernelBench {
         _ shapes: [BenchShape], _ dtype: DType, on backends: [any ComputeBackend], seconds: Double,
         begun: (Int) -> Void, refused: (_ shape: BenchShape, _ backend: String, _ reason: String) -> Void
     ) throws -> [Result] {
+        let products = try backends.map { try largeProduct(dtype, on: $0) }
         var results: [Result] = []
-        var products: [Int: Prepared?] = [:]
         for (index, shape) in shapes.enumerated() {
             begun(index)
             var prepared: [(kernel: Prepared, ceiling: Ceiling?)] = []
             let model = shape.kind == .model ? try BenchModel(shape) : nil
-            for (place, backend) in backends.enumerated() {
+            for (backend, product) in zip(backends, products) {
                 do {
                     let kernel =
                         try model.map { try Prepared($0, dtype, on: backend) } ?? Prepared(shape, dtype, on: backend)
-                    let product = try products[place] ?? largeProduct(dtype, on: backend)
-                    products[place] = .some(product)
                     product?.forget()
                     prepared.append((kernel, try Ceiling(backend, product, dtype, byteCount: kernel.byteCount)))
                 } catch let refusal as UnsupportedOperation {

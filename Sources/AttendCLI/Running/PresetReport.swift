@@ -6,7 +6,7 @@ struct PresetReport {
     let run: PresetRun
     let outcome: PresetRun.Outcome
 
-    private var expectation: PresetRun.Expectation { outcome.expectation }
+    private var expectation: PresetExpectation { outcome.expectation }
     private let device: DeviceDescription
 
     init(run: PresetRun, outcome: PresetRun.Outcome) {

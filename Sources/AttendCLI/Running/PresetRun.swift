@@ -12,22 +12,11 @@ struct PresetRun {
     let execution: ExecutionOptions
     let captures: [String]
 
-    /// The predictions by counting, before the model is built.
-    struct Expectation {
-        var parameterCount: Int
-        var flops: Double
-        var workingByteCount: Int
-        /// The size of the weights in float32 in bytes.
-        var weightByteCount: Int { parameterCount.times(4) }
-        /// The weights as created, again as stored on the device, and the values between nodes.
-        var byteCount: Int { weightByteCount.times(2).plus(workingByteCount) }
-    }
-
     struct Outcome {
         var results: [String: Tensor]
         var captureNames: [String]
         var plan: Plan
-        var expectation: Expectation
+        var expectation: PresetExpectation
         var makingSeconds: Double
         var firstSeconds: Double
         var seconds: Double
@@ -37,33 +26,15 @@ struct PresetRun {
         var flopsPerSecond: Double { expectation.flops / max(seconds, .leastNormalMagnitude) }
     }
 
-    func expectation() throws -> Expectation {
-        let model = try CountableModel(preset)
-        let cost: ContextCost
-        do {
-            cost = try ContextCost.of(model, tokens: tokens)
-        } catch {
-            guard tokens > preset.contextLimit else { throw error }
-            throw ValidationError("--tokens \(tokens): \(preset.name) has positions for \(preset.contextLimit)")
-        }
-        let parameters = ParameterCount(model.graph, declaredWeights: model.declaredWeights)
-        return Expectation(
-            parameterCount: parameters.total, flops: cost.flops, workingByteCount: cost.workingByteCount)
+    func expectation() throws -> PresetExpectation {
+        try PresetExpectation(preset, batch: 1, tokens: tokens, option: "--tokens \(tokens)")
     }
 
     /// - Throws: ``RunFailure`` for a model that does not fit in this machine's memory, and errors of building and
     ///   running.
     func outcome() throws -> Outcome {
         let expectation = try expectation()
-        if let memory = HostMachine.memoryByteCount, expectation.byteCount > memory {
-            throw RunFailure(
-                """
-                \(preset.name) needs about \(Quantity.bytes(expectation.byteCount)) at \(tokens) tokens, with the \
-                weights stored twice, as generated and on the device; this machine has \
-                \(Quantity.bytes(memory))
-                """
-            )
-        }
+        try expectation.requireMemory()
         Terminal.log(
             """
             generating \(Quantity.grouped(expectation.parameterCount)) random weights, \
@@ -77,7 +48,7 @@ struct PresetRun {
         }
         guard let graph else { preconditionFailure("the graph was made") }
         let names = try graph.captureNames(matching: captures)
-        let inputs = try self.inputs(of: graph)
+        let inputs = try preset.inputs(of: graph, batch: 1, tokens: tokens, seed: seed)
         Terminal.log(
             "generated in \(seconds(making)); the first run plans and copies the weights to \(chosen.device.backend) …")
         let prepared = try PreparedRun(graph, inputs: inputs, capture: names, on: chosen, choice, execution)
@@ -97,7 +68,7 @@ struct PresetRun {
     private func seconds(_ duration: Duration) -> String { "\(duration.inSeconds.formatted(decimals: 1)) s" }
 
     /// Reports progress after each tenth of the parameters.
-    private func progress(of source: WeightSource, _ expectation: Expectation) -> WeightSource {
+    private func progress(of source: WeightSource, _ expectation: PresetExpectation) -> WeightSource {
         guard case .tensors(let make) = source else { return source }
         let counter = ProgressCounter(total: expectation.parameterCount)
         return .tensors { name, shape in
@@ -105,27 +76,6 @@ struct PresetRun {
             counter.add(tensor.elementCount)
             return tensor
         }
-    }
-
-    /// Random numbers and ids, deterministic for a seed.
-    private func inputs(of graph: Graph) throws -> [String: Tensor] {
-        var inputs: [String: Tensor] = [:]
-        for (index, id) in graph.inputs.enumerated() {
-            var symbols = ["batch": 1]
-            for symbol in graph.symbols where symbol != "batch" { symbols[symbol] = tokens }
-            let (name, type) = (graph.values[id].name, try graph.type(of: id).bound(to: symbols))
-            let shape = type.concreteShape ?? []
-            if type.dtype.isFloatingPoint {
-                inputs[name] = try Tensor(uniform: shape, in: -1...1, seed: seed &+ index &+ 1)
-            } else {
-                let configuration = preset.configuration
-                let rows = name == "token_types" ? configuration.tokenTypeCount : configuration.vocabularySize ?? 1
-                let numbers = try Tensor(uniform: shape, seed: seed &+ index &+ 1).floats()
-                inputs[name] = try Tensor(
-                    numbers.map { Int64(min(rows - 1, Int(saturating: Double($0) * Double(rows)))) }, shape: shape)
-            }
-        }
-        return inputs
     }
 }
 
