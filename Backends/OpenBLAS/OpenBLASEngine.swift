@@ -4,7 +4,8 @@ package import SIMDKernelTypes
 package import SIMDKernels
 private import Synchronization
 
-/// Matrix products by OpenBLAS's `cblas_sgemm` and `cblas_sgemv`, followed by bias, activation and residual in the vector kernels.
+/// Matrix products by OpenBLAS's `cblas_sgemm` and `cblas_sgemv`, followed by bias, activation and residual in the vector
+/// kernels.
 package final class OpenBLASEngine: MatrixEngine {
     package let name = "openblas"
     package let takesPacked = false

@@ -25,7 +25,7 @@ enum Exit {
         case is ShadowFailure: mismatch
         case RunError.graph(.unknownCapture), GraphError.unknownCapture: usage
         case is FileError, is ModelNotFound, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError,
-            is JSONError, is MutantRecordError:
+            is JSONError:
             badFile
         default: failure
         }

@@ -56,9 +56,9 @@ import Testing
         #expect(first.total == second.total)
         #expect(ran.all.filter { $0 != "graphs" }.isEmpty)
         test.seed = 12
-        expectError(MutantRecordError.self, saying: "seed 12") { try test.score() }
+        expectError(FileError.self, saying: "seed 12") { try test.score() }
         try Data("{".utf8).write(to: file)
-        expectError(MutantRecordError.self, saying: "expected a record of mutants") { try test.score() }
+        expectError(FileError.self, saying: "expected a record of mutants") { try test.score() }
     }
 
     private final class Parts: @unchecked Sendable {

@@ -94,3 +94,34 @@ static float lift_of(const Attention *a, int attempt) {
 #else
 #define OFFSET_OF(a, batch, length) ((a)->upper_left ? 0L : (length) - (long)(a)->queries)
 #endif
+
+// The bias and the mask of a query, counted in its head, and a key.
+#ifdef BIAS
+#define BIAS_AT(a, batch, head, query, key) \
+    BEGIN(bias)[(a)->bias_offset + (long)(batch) * (a)->bias[0] + (head) * (a)->bias[1] + (query) * (a)->bias[2] \
+        + (key) * (a)->bias[3]]
+#endif
+#ifdef MASK
+#define MASK_AT(a, batch, head, query, key) \
+    BEGIN(mask)[(a)->mask_offset + (long)(batch) * (a)->mask[0] + (head) * (a)->mask[1] + (query) * (a)->mask[2] \
+        + (key) * (a)->mask[3]]
+#endif
+
+// Writes a query's output from its sums, `step` apart; returns whether a number is not finite. The second attempt writes
+// those alone. Nothing visible, with a total of 0: exactly 0.
+static bool write_output(__global float *to, const float *sums, int step, float total, float lift, int attempt) {
+    const float factor = total == 0.0f ? 0.0f : 1.0f / total;
+    bool spoiled = false;
+    for (int d = 0; d < VALUE; d++) {
+        const float x = sums[d * step] * (factor / lift);
+        if (attempt == 0) {
+            spoiled |= !(fabs(x) < INFINITY);
+            to[d] = x;
+        } else if (!(fabs(to[d]) < INFINITY)) {
+            to[d] = x;
+        }
+    }
+    return spoiled;
+}
+
+static float log_sum_of(float best, float total) { return total == 0.0f ? -INFINITY : best + log(total); }

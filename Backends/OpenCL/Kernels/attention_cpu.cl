@@ -164,7 +164,7 @@ GROUP __kernel void attention(PARAMETERS) {
             }
 #endif
 #ifdef LOG_SUM
-            BEGIN(log_sum)[row + r] = total[r] == 0.0f ? -INFINITY : best[r] + log(total[r]);
+            BEGIN(log_sum)[row + r] = log_sum_of(best[r], total[r]);
 #endif
         }
         if (!spoiled) break;

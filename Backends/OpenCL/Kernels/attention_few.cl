@@ -114,14 +114,12 @@ GROUP __kernel void attention(PARAMETERS) {
 #endif
                     if (a->soft_cap != 0.0f) s = hyperbolic_tangent((F)(s / a->soft_cap)).s0 * a->soft_cap;
 #ifdef BIAS
-                    const float added = BEGIN(bias)[a->bias_offset + (long)batch * a->bias[0] + head * a->bias[1]
-                        + query_row * a->bias[2] + (begin + j) * a->bias[3]];
+                    const float added = BIAS_AT(a, batch, head, query_row, begin + j);
                     visible = visible && added != -INFINITY;
                     s += added;
 #endif
 #ifdef MASK
-                    visible = visible && BEGIN(mask)[a->mask_offset + (long)batch * a->mask[0] + head * a->mask[1]
-                        + query_row * a->mask[2] + (begin + j) * a->mask[3]] != 0;
+                    visible = visible && MASK_AT(a, batch, head, query_row, begin + j) != 0;
 #endif
                     marks[r][j] = visible;
                     hides |= !visible;
@@ -166,21 +164,10 @@ GROUP __kernel void attention(PARAMETERS) {
         bool spoiled = false;
         for (int r = 0; r < ROWS; r++) {
 #ifdef OUTPUT
-            // Nothing visible: exactly 0.
-            const float factor = total[r] == 0.0f ? 0.0f : 1.0f / total[r];
-            __global float *to = BEGIN(out) + (row + r) * VALUE;
-            for (int d = 0; d < VALUE; d++) {
-                const float x = sums[r][d] * (factor / lift);
-                if (attempt == 0) {
-                    spoiled |= !(fabs(x) < INFINITY);
-                    to[d] = x;
-                } else if (!(fabs(to[d]) < INFINITY)) {
-                    to[d] = x;
-                }
-            }
+            spoiled |= write_output(BEGIN(out) + (row + r) * VALUE, sums[r], 1, total[r], lift, attempt);
 #endif
 #ifdef LOG_SUM
-            BEGIN(log_sum)[row + r] = total[r] == 0.0f ? -INFINITY : best[r] + log(total[r]);
+            BEGIN(log_sum)[row + r] = log_sum_of(best[r], total[r]);
 #endif
         }
         if (!spoiled) break;

@@ -54,17 +54,14 @@ GROUP __kernel void attention(PARAMETERS) {
                 bool visible = inside && j >= seen.low && j < seen.high;
 #ifdef BIAS
                 if (inside) {
-                    const float b = BEGIN(bias)[a->bias_offset + (long)batch * a->bias[0] + (long)head * a->bias[1]
-                        + (long)(first + r) * a->bias[2] + j * a->bias[3]];
+                    const float b = BIAS_AT(a, batch, (long)head, (long)(first + r), j);
                     visible = visible && b != -INFINITY;
                     s += b;
                 }
 #endif
 #ifdef MASK
                 if (inside)
-                    visible = visible
-                        && BEGIN(mask)[a->mask_offset + (long)batch * a->mask[0] + (long)head * a->mask[1]
-                            + (long)(first + r) * a->mask[2] + j * a->mask[3]] != 0;
+                    visible = visible && MASK_AT(a, batch, (long)head, (long)(first + r), j) != 0;
 #endif
                 s = visible ? s : -INFINITY;
                 const float largest = fmax(best[r], group_max(s, room));
@@ -122,7 +119,7 @@ GROUP __kernel void attention(PARAMETERS) {
             }
 #endif
 #ifdef LOG_SUM
-            if (lane == 0) BEGIN(log_sum)[row + r] = total[r] == 0.0f ? -INFINITY : best[r] + log(total[r]);
+            if (lane == 0) BEGIN(log_sum)[row + r] = log_sum_of(best[r], total[r]);
 #endif
         }
         // The same for the whole group.

@@ -54,15 +54,13 @@ static I sees(MASK_PARAMETER BIAS_PARAMETER const Attention *a, const Lanes *lan
         const long head = (long)(lanes->shared * a->group + row / a->queries), query = (long)(row % a->queries);
 #endif
 #ifdef BIAS
-        biases[lane] = BEGIN(bias)[a->bias_offset + (long)lanes->batch * a->bias[0] + head * a->bias[1]
-            + query * a->bias[2] + j * a->bias[3]];
+        biases[lane] = BIAS_AT(a, lanes->batch, head, query, j);
         visible = visible && biases[lane] != -INFINITY;
 #else
         biases[lane] = 0.0f;
 #endif
 #ifdef MASK
-        visible = visible && BEGIN(mask)[a->mask_offset + (long)lanes->batch * a->mask[0] + head * a->mask[1]
-            + query * a->mask[2] + j * a->mask[3]] != 0;
+        visible = visible && MASK_AT(a, lanes->batch, head, query, j) != 0;
 #endif
         kept[lane] = visible ? -1 : 0;
     }
@@ -261,21 +259,10 @@ GROUP __kernel void attention(PARAMETERS) {
         }
         for (int r = 0; r < lanes.count; r++) {
 #ifdef OUTPUT
-            // Nothing visible: exactly 0.
-            const float factor = totals[r] == 0.0f ? 0.0f : 1.0f / totals[r];
-            __global float *to = BEGIN(out) + (row + r) * VALUE;
-            for (int d = 0; d < VALUE; d++) {
-                const float x = sums[d * ROWS + r] * (factor / lift);
-                if (attempt == 0) {
-                    spoiled |= !(fabs(x) < INFINITY);
-                    to[d] = x;
-                } else if (!(fabs(to[d]) < INFINITY)) {
-                    to[d] = x;
-                }
-            }
+            spoiled |= write_output(BEGIN(out) + (row + r) * VALUE, sums + r, ROWS, totals[r], lift, attempt);
 #endif
 #ifdef LOG_SUM
-            BEGIN(log_sum)[row + r] = totals[r] == 0.0f ? -INFINITY : bests[r] + log(totals[r]);
+            BEGIN(log_sum)[row + r] = log_sum_of(bests[r], totals[r]);
 #endif
         }
         if (!spoiled) break;

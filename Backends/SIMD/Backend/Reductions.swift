@@ -40,17 +40,15 @@ enum Reductions {
             }
             // Blocks of one length, so that a result does not depend on the number of threads.
             let blocks = (count + longRow - 1) / longRow
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: blocks) { parts in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * blocks) { parts in
                 guard let base = parts.baseAddress else { return }
-                for index in 0..<rows {
-                    engine.parallel(blocks, grain: 1) { range in
-                        for block in range {
-                            let first = block * longRow
-                            base[block] = row(source + (index * count + first), min(longRow, count - first))
-                        }
+                engine.parallel(rows * blocks, grain: 1) { range in
+                    for part in range {
+                        let (index, first) = (part / blocks, part % blocks * longRow)
+                        base[part] = row(source + (index * count + first), min(longRow, count - first))
                     }
-                    target[index] = row(base, blocks)
                 }
+                for index in 0..<rows { target[index] = row(base + index * blocks, blocks) }
             }
         }
     }

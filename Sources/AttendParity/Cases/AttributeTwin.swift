@@ -11,8 +11,7 @@ enum AttributeTwin {
         let types = built.inputs.mapValues { "\($0.dtype)\($0.shape)" }
         for _ in 0..<tries {
             guard let other = others.randomElement(using: &numbers) else { return nil }
-            let keys = Set(other.settings.keys).union(subject.settings.keys).subtracting([ParityCase.seedKey])
-                .filter { other.settings[$0] != subject.settings[$0] }.sorted()
+            let keys = ParityCase.differences(other.settings, subject.settings)
             let attributes = keys.filter(attributes.contains)
             let isAxis = subject.settings["axis"] != nil && numbers.chance(0.3)
             guard

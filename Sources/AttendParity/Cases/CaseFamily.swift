@@ -81,14 +81,6 @@ public enum CaseCatalog {
         "add", "matmul", "linear", "softmax", "attention", "gather", "reduce_sum"
     ]
 
-    /// A case with much work, run several times: what a backend keeps between large runs shows.
-    private static func repeatedLarge(_ grid: [ParityCase], _ selection: CaseSelection) -> ParityCase? {
-        guard !selection.isQuick else { return nil }
-        let work = grid.map(\.estimatedWork)
-        let most = grid.indices.filter { work[$0] <= threadedWork }.max { (work[$0], $1) < (work[$1], $0) }
-        return most.map { grid[$0].with(ParityCase.runsKey, 7) }
-    }
-
     /// The number of crowds of an operation.
     private static func crowds(_ selection: CaseSelection) -> Int { selection.isQuick ? 1 : 3 }
 
@@ -111,17 +103,15 @@ public enum CaseCatalog {
         }.map(\.element)
     }
 
-    /// Cases with much work for one kernel, each with each number of threads.
-    private static func threaded(_ grid: [ParityCase], _ selection: CaseSelection) -> [ParityCase] {
+    /// The cases with the most work for one kernel that is not too much to repeat, in descending order.
+    private static func heaviest(_ grid: [ParityCase]) -> [ParityCase] {
         let work = grid.map(\.estimatedWork)
-        let order = grid.indices.filter { work[$0] <= threadedWork }.sorted { (work[$0], $1) > (work[$1], $0) }
-        return order.prefix(selection.isQuick ? 1 : 3).flatMap { index in
-            selection.threadCounts.map { grid[index].with(ParityCase.threadsKey, $0) }
-        }
+        let order = grid.indices.filter { work[$0] <= repeatedWork }.sorted { (work[$0], $1) > (work[$1], $0) }
+        return order.map { grid[$0] }
     }
 
-    /// The estimated work up to which cases run with several numbers of threads.
-    private static let threadedWork = 1 << 18
+    /// The estimated work up to which cases run several times, or with several numbers of threads.
+    private static let repeatedWork = 1 << 18
 
     /// The cases of one operation: its grid (a part of it for a quick run), repeated cases, crowds, some with numbers of
     /// threads, then combinations and random ones. The values of the grid depend on the seed as well.
@@ -129,8 +119,12 @@ public enum CaseCatalog {
         guard let family = family(of: operation) else { return [] }
         var grid = family.grid(of: operation) + CaseDimension.cases(of: operation)
         let repeated = grid.first.map { $0.with(ParityCase.runsKey, runs(of: operation, selection)) }
-        let threaded = threaded(grid, selection)
-        let large = repeatedLarge(grid, selection)
+        let heaviest = heaviest(grid)
+        let threaded = heaviest.prefix(selection.isQuick ? 1 : 3).flatMap { subject in
+            selection.threadCounts.map { subject.with(ParityCase.threadsKey, $0) }
+        }
+        // What a backend keeps between large runs shows.
+        let large = selection.isQuick ? nil : heaviest.first?.with(ParityCase.runsKey, 7)
         let pool = grid
         if selection.isQuick { grid = quick(grid) }
         let crowds = (1...crowds(selection)).map {

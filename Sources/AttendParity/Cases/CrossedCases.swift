@@ -56,8 +56,7 @@ enum CrossedCases {
         _ other: ParityCase, _ settings: inout [String: String], _ numbers: inout SeededNumbers
     ) {
         for _ in 0...numbers.below(2) {
-            let keys = Set(other.settings.keys).union(settings.keys).subtracting([ParityCase.seedKey])
-                .filter { other.settings[$0] != settings[$0] }.sorted()
+            let keys = ParityCase.differences(other.settings, settings)
             guard !keys.isEmpty else { return }
             let key = numbers.pick(keys)
             settings[key] = other.settings[key]

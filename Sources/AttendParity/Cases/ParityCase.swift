@@ -142,6 +142,11 @@ public struct ParityCase: Sendable, Hashable {
 
     private var hasConstants: Bool { settings.values.contains(CaseView.constant.rawValue) }
 
+    /// The keys of settings that differ, but for the seed, in the order of names.
+    static func differences(_ settings: [String: String], _ others: [String: String]) -> [String] {
+        Set(settings.keys).union(others.keys).subtracting([seedKey]).filter { settings[$0] != others[$0] }.sorted()
+    }
+
     /// The case with another seed, for other random values.
     func shifted(by offset: Int) -> ParityCase {
         guard offset != 0, let seed = settings["seed"].flatMap({ Int($0) }) else { return self }

@@ -1,5 +1,4 @@
 import AttendRuntime
-import Dispatch
 import Synchronization
 
 /// The draw of mutants: an operation, a kind of mistake that it can have, and a condition.
@@ -11,16 +10,9 @@ package enum MutantDraw {
     /// - Parameter jobs: The number of mutants drawn concurrently; the mutants do not depend on it.
     package static func mutants(_ count: Int, seed: Int, jobs: Int = 1) -> [Mutant] {
         let drawn = Mutex<[Mutant]>([])
-        let share = 16
-        let shares = (max(0, count) + share - 1) / share
-        let next = Atomic<Int>(0)
-        DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, shares))) { _ in
-            while true {
-                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard index < shares else { return }
-                let some = (index * share..<min(count, (index + 1) * share)).compactMap { mutant($0, seed: seed) }
-                drawn.withLock { $0 += some }
-            }
+        Jobs.forEach(max(0, count), jobs: jobs) { number in
+            guard let mutant = mutant(number, seed: seed) else { return }
+            drawn.withLock { $0.append(mutant) }
         }
         return drawn.withLock { $0 }.sorted { $0.number < $1.number }
     }

@@ -1,15 +1,5 @@
-public import Foundation
-
-/// The error for a file that is no record of these mutants.
-public struct MutantRecordError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The file.
-    public var file: URL
-    /// What was expected, what was found, and the way out.
-    public var reason: String
-
-    /// The file and the reason, one line.
-    public var description: String { "\(file.path): \(reason)" }
-}
+import AttendRuntime
+import Foundation
 
 /// What became of one mutant.
 package struct MutantOutcome: Codable, Sendable {
@@ -45,7 +35,7 @@ struct MutantRecord {
     private let seed: Int
     private let file: URL?
 
-    /// - Throws: ``MutantRecordError`` for a file that is no record, or one with another seed.
+    /// - Throws: `FileError` for a file that is no record, or one with another seed.
     init(count: Int, seed: Int, file: URL?) throws {
         (self.seed, self.file) = (seed, file)
         guard let file, FileManager.default.fileExists(atPath: file.path) else { return }
@@ -53,12 +43,12 @@ struct MutantRecord {
         do {
             contents = try JSONDecoder().decode(Contents.self, from: Data(contentsOf: file))
         } catch {
-            throw MutantRecordError(
-                file: file, reason: "expected a record of mutants in JSON; remove it or name another file")
+            throw FileError(
+                path: file.path, reason: "expected a record of mutants in JSON; remove it or name another file")
         }
         guard contents.version == 1, contents.seed == seed else {
-            throw MutantRecordError(
-                file: file,
+            throw FileError(
+                path: file.path,
                 reason: "expected a record of version 1 and seed \(seed), found version \(contents.version) and "
                     + "seed \(contents.seed); name another file")
         }

@@ -43,20 +43,12 @@ package struct MutantRun {
             let cases = ["transformer_block", "random_graph", "shape_graph", "stateful_graph"].flatMap {
                 CaseCatalog.cases(of: $0, CaseSelection(isQuick: isQuick))
             }
-            let next = Mutex(0)
-            DispatchQueue.concurrentPerform(iterations: max(1, jobs)) { _ in
-                while true {
-                    let place = next.withLock { next in
-                        defer { next += 1 }
-                        return next
-                    }
-                    guard place < cases.count else { return }
-                    let alive = state.withLock { state in state.indices.filter { state[$0].killer == nil } }
-                    for index in found(cases[place], alive.map { backends[$0] }).map({ alive[$0] }) {
-                        state.withLock { state in
-                            guard state[index].killer == nil else { return }
-                            (state[index].killer, state[index].isKilledByQuick) = (cases[place].name, isQuick)
-                        }
+            Jobs.forEach(cases.count, jobs: jobs) { place in
+                let alive = state.withLock { state in state.indices.filter { state[$0].killer == nil } }
+                for index in found(cases[place], alive.map { backends[$0] }).map({ alive[$0] }) {
+                    state.withLock { state in
+                        guard state[index].killer == nil else { return }
+                        (state[index].killer, state[index].isKilledByQuick) = (cases[place].name, isQuick)
                     }
                 }
             }

@@ -25,7 +25,7 @@ public struct MutantTest: Sendable {
     /// Runs the mutants.
     ///
     /// - Parameter progress: Called before each part: an operation's cases, the graphs, and a survivor's requests.
-    /// - Throws: ``MutantRecordError`` for a record of other mutants, and errors of its file.
+    /// - Throws: `FileError` for a record of other mutants, and errors of its file.
     /// - Complexity: Mutants × the cases of their operations, most of which find a mutant early.
     public func score(progress: @Sendable (SelfTest.Progress) -> Void = { _ in }) throws -> MutantScore {
         let clock = ContinuousClock()
@@ -96,17 +96,7 @@ public struct MutantTest: Sendable {
 
     /// Runs a body for each element, on as many threads as there are jobs.
     private func forEach<Element: Sendable>(_ elements: [Element], _ body: @Sendable (Int, Element) -> Void) {
-        let begun = Mutex(0)
-        DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, elements.count))) { _ in
-            while true {
-                let index = begun.withLock { begun in
-                    defer { begun += 1 }
-                    return begun
-                }
-                guard index < elements.count else { return }
-                body(index, elements[index])
-            }
-        }
+        Jobs.forEach(elements.count, jobs: jobs) { body($0, elements[$0]) }
     }
 
     /// The record, shared by threads.

@@ -68,21 +68,11 @@ public struct SelfTest: Sendable {
         let operations = CaseCatalog.operations.filter(concerned.contains)
         let parts = seeds.flatMap { seed in operations.map { (seed: seed, operation: $0) } }
         let ledger = Mutex(Ledger(score: score))
-        DispatchQueue.concurrentPerform(iterations: max(1, min(jobs, parts.count))) { _ in
-            while true {
-                let index = ledger.withLock { ledger in
-                    defer { ledger.begun += 1 }
-                    if ledger.begun < parts.count {
-                        let (seed, operation) = parts[ledger.begun]
-                        progress(
-                            Progress(seed: seed, operation: operation, index: ledger.begun, count: parts.count))
-                    }
-                    return ledger.begun
-                }
-                guard index < parts.count else { return }
-                let found = findings(parts[index].operation, parts[index].seed)
-                ledger.withLock { $0.add(found, at: index) }
-            }
+        Jobs.forEach(parts.count, jobs: jobs) { index in
+            let (seed, operation) = parts[index]
+            progress(Progress(seed: seed, operation: operation, index: index, count: parts.count))
+            let found = findings(operation, seed)
+            ledger.withLock { $0.add(found, at: index) }
         }
         return ledger.withLock { ledger in
             ledger.score.seconds = (clock.now - start).inSeconds
@@ -90,10 +80,9 @@ public struct SelfTest: Sendable {
         }
     }
 
-    /// The progress of all threads. Parts are counted in their order, because the score names first failures.
+    /// The results of all threads. Parts are counted in their order, because the score names first failures.
     private struct Ledger {
         var score: SelfTestScore
-        var begun = 0
         private var counted = 0
         private var waiting: [Int: Findings] = [:]
 
