@@ -71,7 +71,7 @@ public enum CaseCatalog {
     /// The number of runs of the repeated case of each operation, which detects intermittent errors and, with many runs,
     /// memory that grows.
     private static func runs(of operation: String, _ selection: CaseSelection) -> Int {
-        guard !selection.isQuick else { return 60 }
+        guard !selection.isQuick else { return 40 }
         guard selection.watchesMemory else { return 250 }
         return selection.isDeep || repeatedLongest.contains(operation) ? 10_000 : 250
     }
@@ -89,7 +89,7 @@ public enum CaseCatalog {
         selection.isQuick ? 12 : selection.isDeep ? 100 : 32
     }
 
-    /// Every fourth case, and the first of each setting and each word that no case before it has, such as a dtype, a view or
+    /// Every sixth case, and the first of each setting and each word that no case before it has, such as a dtype, a view or
     /// a kind of values.
     private static func quick(_ grid: [ParityCase]) -> [ParityCase] {
         var known: Set<String> = []
@@ -99,7 +99,7 @@ public enum CaseCatalog {
                 let isNumber = text.allSatisfy { $0.isNumber || "x:-.e".contains($0) }
                 if known.insert(isNumber ? key : "\(key)=\(text)").inserted { isNew = true }
             }
-            return isNew || offset % 4 == 0
+            return isNew || offset % 6 == 0
         }.map(\.element)
     }
 
