@@ -48,6 +48,11 @@ enum CaseValues: String, CaseIterable, Sendable {
     /// A masking bias: 0, −∞ or like ``normal``.
     case mask
 
+    /// The kinds with infinities or numbers at the ends of ranges, which most sums lose their bound by.
+    static let endlessKinds: Set<CaseValues> = [.wide, .special, .extreme, .mixed]
+    /// The kinds that can leave results without a bound.
+    static let openKinds: Set<CaseValues> = endlessKinds.union([.rare, .lone, .vast, .large, .midway])
+
     private static let specials: [Float] =
         [
             0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -0x1.16C2p-133, .leastNormalMagnitude,

@@ -40,16 +40,13 @@ enum CrossedCases {
     private static func hasBounds(_ subject: ParityCase, _ built: BuiltCase) -> Bool {
         let values = [subject.settings["values"], subject.settings["other-values"]].compactMap { $0 }
             .compactMap(CaseValues.init(rawValue:))
-        guard values.contains(where: risky.contains) else { return true }
+        guard values.contains(where: CaseValues.openKinds.contains) else { return true }
         switch CaseKind(subject.operation) {
         case .reduction, .row, .matmul, .linear, .convolution, .attention, .head, .rotary:
-            return built.outputCount >= 64 && !values.contains(where: endless.contains)
+            return built.outputCount >= 64 && !values.contains(where: CaseValues.endlessKinds.contains)
         default: return built.outputCount >= 64
         }
     }
-
-    private static let endless: Set<CaseValues> = [.wide, .special, .extreme, .mixed]
-    private static let risky: Set<CaseValues> = endless.union([.rare, .lone, .vast, .large, .midway])
 
     /// Takes one or two settings of another case, those that it does not have included.
     private static func take(

@@ -60,6 +60,20 @@ public struct ParityCase: Sendable, Hashable {
         return "\(operation)[\(words.joined(separator: ","))]"
     }
 
+    /// Whether its values are of a kind that can leave results without a bound.
+    var hasSpecialValues: Bool {
+        ["values", "other-values"].contains { key in
+            settings[key].flatMap(CaseValues.init(rawValue:)).map(CaseValues.openKinds.contains) ?? false
+        }
+    }
+
+    /// The same settings with other values.
+    func redrawn(_ drawing: Int) throws(CaseError) -> ParityCase {
+        var settings = settings
+        settings[ParityCase.seedKey] = "\(try CaseReader(self).seed + drawing * 1_000_003)"
+        return ParityCase(operation, settings)
+    }
+
     /// Builds the graph and its inputs; for a crowd, those of its first member.
     package func build() throws(CaseError) -> BuiltCase {
         if isCrowd {

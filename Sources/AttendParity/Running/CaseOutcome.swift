@@ -133,6 +133,12 @@ public struct Expectation: Sendable {
     /// The number of branches that depend on uncertain digits.
     public var undecidedBranches: Int
 
+    /// Whether there are elements, none of which has a bound.
+    var isOpen: Bool {
+        outputs.contains { $0.value.elementCount > 0 }
+            && outputs.allSatisfy { $0.value.bounds?.allSatisfy { $0.bound == .infinity && !$0.isNaN } ?? false }
+    }
+
     /// The reason for which a result that differs is not judged.
     var undecidedReason: String {
         "\(undecidedBranches) branches depend on uncertain digits, and the result differs"

@@ -23,6 +23,8 @@ public struct ParityRun: Sendable {
     /// Changes of the thread's environment by creating a backend, by the backend's index; none of its cases passes
     /// then.
     package var loadComplaints: [Int: String] = [:]
+    /// The number of drawings of special values in a case whose results have no bound.
+    package var drawingCount = 16
     /// Whether kernels run beside protected pages too, for a process of its own.
     package var protectsPages = false
     /// A callback before every step, so that the last step is known if a backend crashes.
@@ -134,7 +136,8 @@ public struct ParityRun: Sendable {
         }
     }
 
-    /// Builds a case and computes its expected results.
+    /// Builds a case and computes its expected results. Where special numbers leave every element of a result without a
+    /// bound, the values are drawn again.
     ///
     /// - Throws: ``CaseError`` or `RunError` for a case that can't be built or whose inputs cause an error.
     func execution(of subject: ParityCase) throws -> Execution {
@@ -149,7 +152,12 @@ public struct ParityRun: Sendable {
             guard built.stateRuns.isEmpty else {
                 return .states(try StateExecution(subject: subject, built: built.rounded(for: model), model: model))
             }
-            return .single(try single(subject, built))
+            var execution = try single(subject, built)
+            var drawings = 1..<(subject.hasSpecialValues && model.narrow == nil ? drawingCount : 1)
+            while execution.expectation.isOpen, let drawing = drawings.popFirst() {
+                execution = try single(subject, subject.redrawn(drawing).build())
+            }
+            return .single(execution)
         }
         return .crowd(
             CrowdExecution(
