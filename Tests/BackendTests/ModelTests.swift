@@ -11,7 +11,9 @@ private let fixtures = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
 /// Whole models against results of Hugging Face transformers, computed in float64.
 enum ModelTests {
     private static let cases = [
-        "bert/masked-lm", "bert/minilm-tiny", "bert/two-segments", "gpt2/tiny", "gpt2/left-padded-original-names"
+        "bert/masked-lm", "bert/minilm-tiny", "bert/two-segments", "gpt2/tiny", "gpt2/left-padded-original-names",
+        "llama/tied-gqa", "llama/untied-mqa-left-padded", "llama/llama3-rope-scaling", "llama/bf16-two-shards",
+        "qwen3/tied", "qwen3/untied-left-padded"
     ]
 
     private struct Expectation: Decodable { var suggestedAbsoluteTolerance: [String: Double] }
@@ -69,7 +71,7 @@ enum ModelTests {
                 let largest = try goal.floats().reduce(0) { max($0, $1.magnitude) }
                 try expectNear(
                     realRows(value, test.inputs["attention_mask"]), realRows(goal, test.inputs["attention_mask"]),
-                    within: Float(VariantCase.tolerance) * largest, "\(test.name): \(name)")
+                    within: Float(test.tolerance) * largest, "\(test.name): \(name)")
             }
         }
     }

@@ -1,6 +1,7 @@
 package import AttendRuntime
 
-/// A model's folder and what Hugging Face's transformers makes of it: see Tests/Goldens/transformers_variants.py.
+/// A model's folder and what Hugging Face's transformers makes of it: see Tests/Goldens/transformers_variants.py and
+/// transformers_decoders.py.
 package struct VariantCase: Sendable, CustomStringConvertible {
     package let name: String
     package let hasLogits: Bool
@@ -19,14 +20,18 @@ package struct VariantCase: Sendable, CustomStringConvertible {
         return folder
     }
 
-    private static let document = Result { try CaseFile(name: "variants.json").root }
-
-    package static let all = CaseFile.cases(of: document) { try VariantCase($0) }
+    package static let all = ["variants.json", "decoders.json"].flatMap { name in
+        let document = Result { try CaseFile(name: name).root }
+        return CaseFile.cases(of: document) {
+            try VariantCase($0, tolerance: document.get().required("tolerance").number())
+        }
+    }
 
     /// The share of an output's largest number that a float32 backend may be off by.
-    package static var tolerance: Double { get throws { try document.get().required("tolerance").number() } }
+    package let tolerance: Double
 
-    private init(_ node: JSONNode) throws {
+    private init(_ node: JSONNode, tolerance: Double) throws {
+        self.tolerance = tolerance
         name = try node.required("name").string()
         hasLogits = try node.required("logits").bool()
         configuration = try node.required("config").value

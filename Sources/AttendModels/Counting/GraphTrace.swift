@@ -3,7 +3,7 @@ import AttendRuntime
 /// Determines the roles of a graph's weights by following values along its nodes.
 struct GraphTrace {
     let graph: Graph
-    /// Constants, and inputs declared as weights.
+    /// Inputs declared as weights; without these, constants.
     let weights: Set<Graph.ValueID>
     /// The nodes that read each value.
     let readers: [Graph.ValueID: [Int]]
@@ -14,7 +14,7 @@ struct GraphTrace {
             graph.values.indices.filter { id in
                 switch graph.values[id].source {
                 // A scalar is part of a formula.
-                case .constant: graph.type(of: id).rank > 0
+                case .constant: declaredWeights.isEmpty && graph.type(of: id).rank > 0
                 case .input: declaredWeights.contains(graph.values[id].name)
                 case .state, .node: false
                 }

@@ -17,7 +17,7 @@ extension LoadedModel {
             let given = tensors.isEmpty ? "no tensor" : tensors.keys.sorted().joined(separator: ", ")
             throw ModelError(path: folder, reason: "input_ids is missing (given: \(given))")
         }
-        let known = Set(names).union(configuration.positionCount == nil ? [] : ["position_ids"]).sorted()
+        let known = Set(names).union(configuration.readsPositions ? ["position_ids"] : []).sorted()
         for name in tensors.keys.sorted() where !names.contains(name) {
             throw ModelError(
                 path: folder,
@@ -33,7 +33,9 @@ extension LoadedModel {
         }
         try checkRange(ids, "input_ids", configuration.vocabularySize, "the vocabulary")
         try checkRange(tensors["token_type_ids"], "token_type_ids", configuration.tokenTypeCount, "the token types")
-        try checkRange(tensors["position_ids"], "position_ids", configuration.positionCount, "the positions")
+        // Angles are products with float32 positions.
+        try checkRange(
+            tensors["position_ids"], "position_ids", configuration.positionCount ?? 1 << 24, "the positions")
         if let limit = configuration.positionCount, tensors["position_ids"] == nil, ids.shape.count == 2,
             ids.shape[1] > limit
         {

@@ -36,6 +36,11 @@ private struct PresetReader {
         "gelu": .gelu, "gelu_tanh": .geluTanh, "relu": .relu, "silu": .silu
     ]
 
+    /// The layers with biases by their names in presets.
+    private static let biases: KeyValuePairs<String, TransformerConfiguration.Biases> = [
+        "all": .all, "all_but_key": .allButKey, "none": []
+    ]
+
     func configuration(_ root: JSONNode) throws -> TransformerConfiguration {
         var configuration = TransformerConfiguration(
             modelDimension: try size(root, "width"), vocabularySize: try optionalSize(root, "vocabulary"))
@@ -45,23 +50,12 @@ private struct PresetReader {
         configuration.norm = try word(root, "norm")
         if configuration.norm != .none { configuration.normPlacement = try word(root, "norm_placement") }
         configuration.normEpsilon = try root.optional("norm_epsilon")?.number() ?? 1e-5
-        if let node = try root.optional("activation") {
-            let name = try node.string()
-            guard let activation = PresetReader.activations.first(where: { $0.key == name })?.value else {
-                throw JSONError.type(
-                    path: node.path, expected: "one of \(PresetReader.activations.map(\.key).joined(separator: ", "))",
-                    found: "\"\(name)\"")
-            }
-            configuration.activation = activation
+        if try root.optional("activation") != nil {
+            configuration.activation = try named(root, "activation", PresetReader.activations)
         }
         configuration.isGated = try root.optional("gated")?.bool() ?? false
-        configuration.biases = try word(root, "biases")
+        configuration.biases = try named(root, "biases", PresetReader.biases)
         configuration.scoreScale = try root.optional("score_scale")?.number()
-        if let node = try root.optional("rotary_base") {
-            configuration.rotaryBase = try node.number()
-            // A smaller base would make frequencies grow with the dimension, to angles beyond the precision of float32.
-            guard configuration.rotaryBase >= 1 else { throw node.unexpected("a number of at least 1") }
-        }
         configuration.unembedding = try word(root, "unembedding")
         configuration.logitScale = try root.optional("logit_scale")?.number()
         configuration.audio = try root.optional("audio").map { node in
@@ -71,6 +65,13 @@ private struct PresetReader {
         }
         configuration.encoder = try root.optional("encoder").map(stack)
         configuration.decoder = try root.optional("decoder").map(stack)
+        if let node = try root.optional("rotary_base") {
+            let base = try node.number()
+            // A smaller base would make frequencies grow with the dimension, to angles beyond the precision of float32.
+            guard base >= 1 else { throw node.unexpected("a number of at least 1") }
+            configuration.encoder?.rotary.base = base
+            configuration.decoder?.rotary.base = base
+        }
         try check(configuration)
         return configuration
     }
@@ -150,6 +151,19 @@ private struct PresetReader {
             throw JSONError.type(path: node.path, expected: "one of \(known)", found: "\"\(text)\"")
         }
         return word
+    }
+
+    private func named<Choice>(
+        _ node: JSONNode, _ key: String, _ choices: KeyValuePairs<String, Choice>
+    ) throws -> Choice {
+        let node = try node.required(key)
+        let name = try node.string()
+        guard let choice = choices.first(where: { $0.key == name })?.value else {
+            throw JSONError.type(
+                path: node.path, expected: "one of \(choices.map(\.key).joined(separator: ", "))",
+                found: "\"\(name)\"")
+        }
+        return choice
     }
 
     func allow(_ node: JSONNode, _ keys: [String]) throws {

@@ -14,44 +14,6 @@ enum SinusoidalPositions {
     }
 }
 
-/// Rotary positions (Su et al. 2021): a rotation of queries and keys by angles proportional to the position.
-struct RotaryPositions {
-    /// `[1, tokens, headDimension / 2]`.
-    let cos: Value
-    let sin: Value
-
-    init(tokens: Size, headDimension: Int, base: Double, in builder: GraphBuilder) throws(GraphError) {
-        let half = headDimension / 2
-        let step = -log(base) / Double(max(half, 1))
-        let frequencies = try (builder.iota([1, 1, Size(half)], axis: 2, dtype: .float32) * step).exp()
-        let angles = try builder.iota([1, tokens, 1], axis: 1, dtype: .float32) * frequencies
-        (cos, sin) = (try angles.cos(), try angles.sin())
-    }
-
-    /// Self-attention whose queries and keys are rotated after their projection.
-    func attention(
-        _ input: Value, _ weights: AttentionWeights, _ stack: TransformerConfiguration.Stack,
-        _ options: AttentionOptions, named name: String
-    ) throws(GraphError) -> (output: Value, pattern: Value) {
-        let (batch, tokens) = (input.shape[0], input.shape[1])
-        func heads(_ weight: Value, _ bias: Value?, _ count: Int) throws(GraphError) -> Value {
-            try input.linear(weight: weight, bias: bias)
-                .reshaped([batch, tokens, Size(count), Size(stack.headDimension)]).transposed([0, 2, 1, 3])
-        }
-        func turned(_ value: Value) throws(GraphError) -> Value {
-            try input.graph.apply("rotary_embedding", inputs: ["input": value, "cos": cos, "sin": sin])[0]
-        }
-        let query = try turned(heads(weights.query, weights.queryBias, stack.headCount))
-        let key = try turned(heads(weights.key, weights.keyBias, stack.keyValueHeadCount))
-        let value = try heads(weights.value, weights.valueBias, stack.keyValueHeadCount)
-        let attended = try query.attention(key: key, value: value, options: options, named: name)
-        let output = try attended.output.transposed([0, 2, 1, 3])
-            .reshaped([batch, tokens, Size(stack.headCount * stack.headDimension)])
-            .linear(weight: weights.output, bias: weights.outputBias)
-        return (output, attended.pattern)
-    }
-}
-
 /// T5's relative positions (Raffel et al. 2020, section 2.1): a bias on each score by the distance from query to key,
 /// in buckets that are exact for near keys and logarithmic up to a distance of 128.
 package enum RelativePositions {

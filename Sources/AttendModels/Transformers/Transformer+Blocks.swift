@@ -9,8 +9,9 @@ extension Transformer {
         var memory: Value?
         /// Bool `[batch, 1, 1, keys]`, true = a real token.
         var visible: Value?
-        /// Cosines and sines of rotary positions.
+        /// Cosines and sines of rotary positions, and those of local layers.
         var rotation: RotaryPositions?
+        var localRotation: RotaryPositions?
         /// `[1, heads, queries, keys]`, added to the scores of self-attention.
         var bias: Value?
     }
@@ -32,8 +33,12 @@ extension Transformer {
         let (batch, tokens) = (input.shape[0], input.shape[1])
         context.visible = try mask.map { try $0.cast(to: .bool).reshaped([batch, 1, 1, tokens]) }
         if stack.positions == .rotary {
-            context.rotation = try RotaryPositions(
-                tokens: tokens, headDimension: stack.headDimension, base: configuration.rotaryBase, in: builder)
+            let positions = try positionNumbers(batch: batch, tokens: tokens)
+            func rotation(_ settings: RotarySettings) throws -> RotaryPositions {
+                try RotaryPositions(settings, positions: positions, headDimension: stack.headDimension)
+            }
+            context.rotation = try rotation(stack.rotary)
+            context.localRotation = try stack.localRotary.map(rotation) ?? context.rotation
         }
         if stack.positions == .relative {
             guard let buckets = stack.positionCount else { throw incomplete("relative positions need their buckets") }
@@ -50,7 +55,7 @@ extension Transformer {
             states.hidden.append(hidden)
             states.patterns.append(pattern)
         }
-        if configuration.normPlacement == .before, configuration.norm != .none {
+        if configuration.normPlacement != .after, configuration.norm != .none {
             states.hidden[states.hidden.count - 1] = try norm(states.last, "\(side)/norm")
         }
         return states
@@ -85,8 +90,8 @@ extension Transformer {
     ) throws -> Value {
         let (sumName, normName) = ("\(block.nodes)/\(name)_sum", "\(block.nodes)/\(name)_norm")
         let end = isLast ? block.end : nil
-        func normed(_ value: Value, _ node: String) throws -> Value {
-            try norm(value, "\(block.weights)/\(name)_norm", named: node)
+        func normed(_ value: Value, _ node: String?, _ place: String = "norm") throws -> Value {
+            try norm(value, "\(block.weights)/\(name)_\(place)", named: node)
         }
         guard configuration.norm != .none else {
             return try input.adding(part(input), named: end ?? sumName)
@@ -94,6 +99,9 @@ extension Transformer {
         switch configuration.normPlacement {
         case .before: return try input.adding(part(normed(input, normName)), named: end ?? sumName)
         case .after: return try normed(input.adding(part(input), named: sumName), end ?? normName)
+        case .around:
+            let change = try normed(part(normed(input, normName)), nil, "output_norm")
+            return try input.adding(change, named: end ?? sumName)
         }
     }
 
@@ -107,12 +115,11 @@ extension Transformer {
             key: try weight("\(name)/key/weight", [keys, width]),
             value: try weight("\(name)/value/weight", [keys, width]),
             output: try weight("\(name)/output/weight", [width, queries]))
-        if configuration.biases != .none {
-            weights.queryBias = try weight("\(name)/query/bias", [queries])
-            weights.valueBias = try weight("\(name)/value/bias", [keys])
-            weights.outputBias = try weight("\(name)/output/bias", [width])
-        }
-        if configuration.biases == .all { weights.keyBias = try weight("\(name)/key/bias", [keys]) }
+        let biases = configuration.biases
+        if biases.contains(.query) { weights.queryBias = try weight("\(name)/query/bias", [queries]) }
+        if biases.contains(.key) { weights.keyBias = try weight("\(name)/key/bias", [keys]) }
+        if biases.contains(.value) { weights.valueBias = try weight("\(name)/value/bias", [keys]) }
+        if biases.contains(.output) { weights.outputBias = try weight("\(name)/output/bias", [width]) }
         return weights
     }
 
@@ -121,16 +128,39 @@ extension Transformer {
     ) throws -> (output: Value, pattern: Value) {
         let stack = context.stack
         let weights = try attentionWeights("\(block.weights)/\(name)", stack)
+        let isLocal = stack.localLayers.contains(block.layer)
         let options = AttentionOptions(
             causal: context.isCausal, scale: configuration.scoreScale(ofLayer: block.layer, stack),
-            mask: context.visible, bias: context.bias)
+            softCap: configuration.scoreCap, window: isLocal ? stack.window : nil, mask: context.visible,
+            bias: context.bias)
         let node = "\(block.nodes)/\(name)"
-        if let rotation = context.rotation {
-            return try rotation.attention(input, weights, stack, options, named: node)
+        let rotation = isLocal ? context.localRotation : context.rotation
+        guard rotation != nil || configuration.normalizesHeads else {
+            let attended = try input.selfAttention(
+                weights, heads: stack.headCount, keyValueHeads: stack.keyValueHeadCount, options: options, named: node)
+            return (attended.output, attended.pattern)
         }
-        let attended = try input.selfAttention(
-            weights, heads: stack.headCount, keyValueHeads: stack.keyValueHeadCount, options: options, named: node)
-        return (attended.output, attended.pattern)
+        let (batch, tokens) = (input.shape[0], input.shape[1])
+        func heads(_ weight: Value, _ bias: Value?, _ count: Int) throws -> Value {
+            try input.linear(weight: weight, bias: bias)
+                .reshaped([batch, tokens, Size(count), Size(stack.headDimension)]).transposed([0, 2, 1, 3])
+        }
+        /// Normalized and rotated, as far as the model does so.
+        func changed(_ heads: Value, _ role: String) throws -> Value {
+            var heads = heads
+            if configuration.normalizesHeads {
+                heads = try norm(heads, "\(block.weights)/\(name)/\(role)_norm", size: stack.headDimension)
+            }
+            return try rotation?.turned(heads) ?? heads
+        }
+        let query = try changed(heads(weights.query, weights.queryBias, stack.headCount), "query")
+        let key = try changed(heads(weights.key, weights.keyBias, stack.keyValueHeadCount), "key")
+        let value = try heads(weights.value, weights.valueBias, stack.keyValueHeadCount)
+        let attended = try query.attention(key: key, value: value, options: options, named: node)
+        let output = try attended.output.transposed([0, 2, 1, 3])
+            .reshaped([batch, tokens, Size(stack.headCount * stack.headDimension)])
+            .linear(weight: weights.output, bias: weights.outputBias)
+        return (output, attended.pattern)
     }
 
     private func crossAttention(
@@ -156,17 +186,19 @@ extension Transformer {
     private func linear(
         _ input: Value, _ name: String, _ shape: [Int], named node: String? = nil
     ) throws -> Value {
-        let bias = configuration.biases == .none ? nil : try weight("\(name)/bias", [shape[0]])
+        let bias = configuration.biases.contains(.feedForward) ? try weight("\(name)/bias", [shape[0]]) : nil
         return try input.linear(weight: weight("\(name)/weight", shape), bias: bias, named: node)
     }
 
-    func norm(_ input: Value, _ name: String, named node: String? = nil) throws -> Value {
-        let scale = try weight("\(name)/scale", [configuration.modelDimension])
+    /// - Parameter size: The number of normalized components; nil for the model's width.
+    func norm(_ input: Value, _ name: String, size: Int? = nil, named node: String? = nil) throws -> Value {
+        let size = size ?? configuration.modelDimension
+        var scale = try weight("\(name)/scale", [size])
+        if configuration.addsOneToNorms { scale = try scale + 1 }
         guard configuration.norm == .layerNorm else {
             return try input.rmsNorm(scale: scale, epsilon: configuration.normEpsilon, named: node)
         }
         return try input.layerNorm(
-            scale: scale, bias: weight("\(name)/bias", [configuration.modelDimension]),
-            epsilon: configuration.normEpsilon, named: node)
+            scale: scale, bias: weight("\(name)/bias", [size]), epsilon: configuration.normEpsilon, named: node)
     }
 }

@@ -42,6 +42,7 @@ extension Transformer {
         let mask = try interface.attentionMask.map { try builder.input($0, .int64, ["batch", tokens]) }
         var sum = try weight("embedding/weight", [rows, width]).embedding(
             input, named: interface.embeddings("tokens"))
+        if let scale = configuration.embeddingScale { sum = try sum * scale }
         // The last sum is named "embeddings", unless a norm follows.
         let hasPositions = stack.positions == .learned || stack.positions == .sinusoidal
         func adding(_ part: Value, isLast: Bool) throws -> Value {
@@ -78,6 +79,16 @@ extension Transformer {
         }
     }
 
+    /// The numbers of the positions as float32, `[1, tokens, 1]`, or `[batch, tokens, 1]` if positions are an input.
+    func positionNumbers(batch: Size, tokens: Size) throws -> Value {
+        switch interface.positions {
+        case .counted: return try builder.iota([1, tokens, 1], axis: 1, dtype: .float32)
+        case .given:
+            return try builder.input("position_ids", .int64, ["batch", tokens]).cast(to: .float32)
+                .reshaped([batch, tokens, 1])
+        }
+    }
+
     /// The first token's state through a dense layer and tanh, `[batch, width]` (Devlin et al. 2019).
     func pooled(_ hidden: Value) throws -> Value {
         let width = configuration.modelDimension
@@ -102,6 +113,8 @@ extension Transformer {
         }
         if let scale = configuration.logitScale { state = try state * scale }
         let bias = configuration.hasUnembeddingBias ? try weight("unembedding/bias", [rows]) : nil
-        return try state.linear(weight: weight(name, [rows, width]), bias: bias)
+        let logits = try state.linear(weight: weight(name, [rows, width]), bias: bias)
+        guard let cap = configuration.logitCap else { return logits }
+        return try (logits / cap).tanh() * cap
     }
 }

@@ -30,6 +30,71 @@ import Testing
         Refusal(key: "model_type", value: .string("gpt3"), words: "did you mean \"gpt2\"?")
     ]
 
+    /// Settings of Llama and the decoders after it.
+    private static let decoderRefusals: [(base: String, refusal: Refusal)] = [
+        ("Llama", Refusal(key: "num_key_value_heads", value: .integer(3), words: "a multiple of num_key_value_heads, 3")),
+        ("Llama", Refusal(key: "head_dim", value: .integer(5), words: "an even number")),
+        ("Llama", Refusal(key: "rope_theta", value: .number(0.5), words: "rope_theta")),
+        ("Llama", Refusal(key: "partial_rotary_factor", value: .number(0.5), words: "partial_rotary_factor")),
+        (
+            "Llama",
+            Refusal(
+                key: "layer_types", value: .array([.string("full_attention"), .string("sliding_attention")]),
+                words: "layer_types[1]")
+        ),
+        ("Llama", rope([("type", .string("yarm"))], words: "did you mean \"yarn\"?")),
+        ("Llama", rope([("rope_type", .string("linear"))], words: "rope_scaling.factor is missing")),
+        ("Llama", rope([("rope_type", .string("linear")), ("factor", .integer(0))], words: "a number above 0")),
+        ("Llama", rope([("rope_type", .string("default")), ("fator", .integer(2))], words: "did you mean \"factor\"?")),
+        (
+            "Llama",
+            rope(
+                [("rope_type", .string("longrope")), ("short_factor", .array([.integer(1)])), ("long_factor", .array([]))],
+                words: "2 numbers, half of the head dimension")
+        ),
+        (
+            "Llama",
+            rope(
+                [
+                    ("rope_type", .string("llama3")), ("factor", .integer(2)), ("low_freq_factor", .integer(4)),
+                    ("high_freq_factor", .integer(4))
+                ], words: "more than low_freq_factor")
+        ),
+        ("Mistral, a window", Refusal(key: "sliding_window", value: .integer(0), words: "sliding_window")),
+        ("Qwen2", Refusal(key: "layer_types", value: .array([.string("full_attention")]), words: "2 kinds")),
+        (
+            "Qwen2",
+            Refusal(
+                key: "layer_types", value: .array([.string("full_attention"), .string("sliding_attention")]),
+                words: "without use_sliding_window")
+        ),
+        ("Gemma", Refusal(key: "use_bidirectional_attention", value: .bool(true), words: "use_bidirectional_attention")),
+        ("Gemma 2", Refusal(key: "attn_logit_softcapping", value: .integer(0), words: "attn_logit_softcapping")),
+        ("Gemma 2", Refusal(key: "sliding_window", value: .null, words: "a window for the local layers")),
+        (
+            "Gemma 3, transformers 5",
+            Refusal(key: "attn_logit_softcapping", value: .integer(50), words: "does not cap its scores")
+        ),
+        (
+            "Gemma 3, transformers 5",
+            rope([("rope_type", .string("linear")), ("factor", .integer(2))], words: "rope_parameters.full_attention")
+        )
+    ]
+
+    private static func rope(_ members: [(String, JSONValue)], words: String) -> Refusal {
+        Refusal(key: "rope_scaling", value: .object(members.map { .init($0, $1) }), words: words)
+    }
+
+    @Test(arguments: decoderRefusals) func `a decoder's setting that isn't supported is named`(
+        _ base: String, _ refusal: Refusal
+    ) throws {
+        let folder = try #require(VariantCase.all.first { $0.name == base }).folder()
+        try folder.edit("config.json", [refusal.key: refusal.value])
+        let complaint = try Self.complaint(folder)
+        #expect(complaint.hasPrefix("\(folder.path)/config.json"), "\(complaint)")
+        #expect(complaint.contains(refusal.words), "\(complaint)")
+    }
+
     private static func plain() throws -> TinyModel {
         try #require(VariantCase.all.first { $0.name == "plain" }).folder()
     }
@@ -52,8 +117,8 @@ import Testing
         let expected = try LoadedModel(folder: folder.path).graph()
         try folder.edit("config.json", ["model_type": nil])
         #expect(try LoadedModel(folder: folder.path).graph().nodes.count == expected.nodes.count)
-        try folder.edit("config.json", ["architectures": .array([.string("LlamaModel")])])
-        #expect(try Self.complaint(folder).contains("an architecture that begins with Bert or GPT2"))
+        try folder.edit("config.json", ["architectures": .array([.string("MambaModel")])])
+        #expect(try Self.complaint(folder).contains("an architecture that begins with Bert or GPT2 or Llama"))
     }
 
     @Test func `a weight that the family lacks is refused, and a missing one is named as in the checkpoint`() throws {

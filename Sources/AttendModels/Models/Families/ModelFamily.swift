@@ -35,11 +35,21 @@ protocol ModelFamily: Sendable {
 
 extension ModelFamily {
     func checkTokenizer(folder: String) throws {}
+
+    /// Whether a class of transformers is of this family: `GPT2Model`, `GPT2LMHeadModel`, `GPT2ForTokenClassification`.
+    func isNamed(by architecture: String) -> Bool {
+        guard architecture.hasPrefix(architecturePrefix) else { return false }
+        let rest = architecture.dropFirst(architecturePrefix.count)
+        return ["For", "Model", "LMHead", "DoubleHeads", "PreTraining", "TextModel"].contains(where: rest.hasPrefix)
+    }
 }
 
 /// The supported families.
 enum ModelFamilies {
-    static let all: [any ModelFamily] = [BERTFamily(), GPT2Family()]
+    static let all: [any ModelFamily] = [
+        BERTFamily(), GPT2Family(), LlamaFamily(), MistralFamily(), Qwen2Family(), Qwen3Family(), GemmaFamily(),
+        Gemma2Family(), Gemma3Family()
+    ]
 
     /// The family of a `config.json`, by `model_type` or else by its architecture.
     ///
@@ -56,7 +66,7 @@ enum ModelFamilies {
             return family
         }
         let name = try architecture(root)
-        guard let name, let family = all.first(where: { name.hasPrefix($0.architecturePrefix) }) else {
+        guard let name, let family = all.first(where: { $0.isNamed(by: name) }) else {
             let prefixes = all.map(\.architecturePrefix).joined(separator: " or ")
             throw .type(
                 path: "model_type", expected: known,

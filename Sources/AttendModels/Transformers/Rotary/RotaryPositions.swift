@@ -1,0 +1,44 @@
+import AttendRuntime
+
+/// Rotary positions in a graph: a rotation of queries and keys by angles proportional to the position.
+struct RotaryPositions {
+    /// `[batch or 1, tokens, headDimension / 2]`.
+    let cos: Value
+    let sin: Value
+
+    /// - Parameter positions: Float32 `[batch or 1, tokens, 1]`.
+    init(_ settings: RotarySettings, positions: Value, headDimension: Int) throws {
+        let builder = positions.graph
+        let frequencies = settings.frequencies(headDimension: headDimension)
+        func row(_ numbers: [Double]) throws -> Value {
+            try builder.constant(Tensor(numbers.map { Float($0) }, shape: [1, 1, numbers.count]))
+        }
+        let angles: Value
+        switch settings.scaling {
+        case .none, .linear, .yarn, .llama3: angles = try positions * row(frequencies)
+        case .dynamic(let factor, let limit):
+            // base · growth^(d / (d − 2)) divides frequency i by growth^(2i / (d − 2)).
+            let length = try RotaryPositions.length(positions)
+            let growth = try (length.maximum(builder.scalar(Double(limit))) * (factor / Double(limit)) - (factor - 1))
+            let exponents = frequencies.indices.map { -Double(2 * $0) / Double(headDimension - 2) }
+            angles = try positions * (row(frequencies) * (growth.log() * row(exponents)).exp())
+        case .longRoPE(let long):
+            let longer = zip(settings.unscaled(headDimension), long.long).map { $0 / $1 }
+            let isLong = try RotaryPositions.length(positions).greater(builder.scalar(Double(long.positions)))
+            angles = try positions * isLong.where(row(longer), row(frequencies))
+        }
+        let factor = settings.scaling.attentionFactor
+        let (cosines, sines) = (try angles.cos(), try angles.sin())
+        (cos, sin) = factor == 1 ? (cosines, sines) : (try cosines * factor, try sines * factor)
+    }
+
+    /// The largest position plus 1, `[1, 1, 1]`.
+    private static func length(_ positions: Value) throws(GraphError) -> Value {
+        try positions.max(keepDimensions: true) + 1
+    }
+
+    /// Queries or keys `[batch, heads, tokens, headDimension]`, rotated.
+    func turned(_ value: Value) throws(GraphError) -> Value {
+        try value.graph.apply("rotary_embedding", inputs: ["input": value, "cos": cos, "sin": sin])[0]
+    }
+}

@@ -1,0 +1,43 @@
+extension TransformerConfiguration {
+    /// A stack of blocks of equal sizes.
+    public struct Stack: Sendable, Hashable {
+        /// The number of blocks.
+        public var layerCount: Int
+        /// The number of query heads.
+        public var headCount: Int
+        /// The number of key and value heads; smaller than ``headCount`` if query heads share them.
+        public var keyValueHeadCount: Int
+        /// The dimension of a head's queries, keys and values.
+        public var headDimension: Int
+        /// The inner width of the MLP; nil for blocks without an MLP.
+        public var feedForwardDimension: Int?
+        /// The kind of positions.
+        public var positions: Positions
+        /// The number of rows of learned positions, or of buckets of relative positions; nil for other kinds.
+        public var positionCount: Int?
+        /// The frequencies of rotary positions; unused for other kinds.
+        public var rotary = RotarySettings()
+        /// The frequencies in local layers; nil for ``rotary``.
+        public var localRotary: RotarySettings?
+        /// The layers whose queries see the keys within ``window``.
+        public var localLayers: Set<Int> = []
+        /// The visible positions on each side of a query in local layers, including its own.
+        public var window: Int?
+
+        /// A stack of blocks.
+        ///
+        /// - Parameter keyValueHeadCount: nil for as many as `headCount`.
+        public init(
+            layerCount: Int, headCount: Int, keyValueHeadCount: Int? = nil, headDimension: Int,
+            feedForwardDimension: Int?, positions: Positions = .none, positionCount: Int? = nil
+        ) {
+            self.layerCount = layerCount
+            self.headCount = headCount
+            self.keyValueHeadCount = keyValueHeadCount ?? headCount
+            self.headDimension = headDimension
+            self.feedForwardDimension = feedForwardDimension
+            self.positions = positions
+            self.positionCount = positionCount
+        }
+    }
+}
