@@ -1,7 +1,7 @@
 package import AttendRuntime
 
-/// A model's folder and what Hugging Face's transformers makes of it: see Tests/Goldens/transformers_variants.py and
-/// transformers_decoders.py.
+/// A model's folder and what Hugging Face's transformers makes of it: see Tests/Goldens/transformers_variants.py,
+/// transformers_encoders.py and transformers_decoders.py beside it.
 package struct VariantCase: Sendable, CustomStringConvertible {
     package let name: String
     package let hasLogits: Bool
@@ -20,7 +20,7 @@ package struct VariantCase: Sendable, CustomStringConvertible {
         return folder
     }
 
-    package static let all = ["variants.json", "decoders.json"].flatMap { name in
+    package static let all = ["variants.json", "encoders.json", "decoders.json"].flatMap { name in
         let document = Result { try CaseFile(name: name).root }
         return CaseFile.cases(of: document) {
             try VariantCase($0, tolerance: document.get().required("tolerance").number())

@@ -35,7 +35,7 @@ extension LoadedModel {
         try checkRange(tensors["token_type_ids"], "token_type_ids", configuration.tokenTypeCount, "the token types")
         // Angles are products with float32 positions.
         try checkRange(
-            tensors["position_ids"], "position_ids", configuration.positionCount ?? 1 << 24, "the positions")
+            tensors["position_ids"], "position_ids", configuration.positionRows ?? 1 << 24, "the positions")
         if let limit = configuration.positionCount, tensors["position_ids"] == nil, ids.shape.count == 2,
             ids.shape[1] > limit
         {

@@ -14,32 +14,57 @@ enum SinusoidalPositions {
     }
 }
 
-/// T5's relative positions (Raffel et al. 2020, section 2.1): a bias on each score by the distance from query to key,
-/// in buckets that are exact for near keys and logarithmic up to a distance of 128.
-package enum RelativePositions {
-    private static let maximumDistance = 128.0
+/// Learned positions (Devlin et al. 2019; Liu et al. 2019).
+enum LearnedPositions {
+    /// The positions of tokens, int64 `[batch, tokens]`: `padding` for tokens of that id, and `padding` + 1, + 2, … for
+    /// the others, as in RoBERTa.
+    static func skipping(_ padding: Int, in ids: Value) throws(GraphError) -> Value {
+        let builder = ids.graph
+        let tokens = ids.shape[1]
+        let real = try ids.equal(builder.scalar(Double(padding), dtype: .int64)).not().cast(to: .float32)
+        let rows = try builder.iota([tokens, 1], axis: 0, dtype: .float32)
+        let upTo = try rows.lessEqual(builder.iota([1, tokens], axis: 1, dtype: .float32)).cast(to: .float32)
+        return try (real.matmul(upTo) * real + Double(padding)).cast(to: .int64)
+    }
+}
 
+/// T5's relative positions (Raffel et al. 2020, section 2.1): a bias on each score by the distance from query to key,
+/// in buckets that are exact for near keys and logarithmic up to a largest distance.
+package enum RelativePositions {
     /// The bias of the scores.
     ///
-    /// - Parameter table: `[buckets, heads]`.
+    /// - Parameters:
+    ///   - table: `[buckets, heads]`.
+    ///   - maximumDistance: The distance from which on all keys share the last bucket.
     /// - Returns: `[1, heads, tokens, tokens]`.
-    package static func bias(table: Value, tokens: Size, isCausal: Bool) throws(GraphError) -> Value {
+    package static func bias(
+        table: Value, tokens: Size, isCausal: Bool, maximumDistance: Int = 128
+    ) throws -> Value {
         let builder = table.graph
-        guard let buckets = table.shape[0].constant else { preconditionFailure("weights have numbers for sizes") }
+        guard let count = table.shape[0].constant else { preconditionFailure("weights have numbers for sizes") }
+        let numbers = (-maximumDistance...maximumDistance).map {
+            Int64(bucket(of: $0, count: count, isCausal: isCausal, maximumDistance: maximumDistance))
+        }
+        let rows = try table.embedding(builder.constant(Tensor(numbers, shape: [numbers.count])))
+        let farthest = Double(maximumDistance)
         let distance =
             try builder.iota([1, tokens], axis: 1, dtype: .float32)
             - builder.iota([tokens, 1], axis: 0, dtype: .float32)
+        let index = try distance.maximum(builder.scalar(-farthest)).minimum(builder.scalar(farthest)) + farthest
+        return try rows.embedding(index.cast(to: .int64)).transposed([2, 0, 1])
+            .reshaped([1, table.shape[1], tokens, tokens])
+    }
+
+    /// The bucket of a distance from query to key, with transformers' own roundings to float32.
+    private static func bucket(of distance: Int, count: Int, isCausal: Bool, maximumDistance: Int) -> Int {
         // With both directions visible, each has half of the buckets.
-        let count = isCausal ? buckets : buckets / 2
-        let zero = try builder.scalar(0)
-        let far = try isCausal ? (-distance).maximum(zero) : distance.abs()
-        let exact = Double(count / 2)
-        let growth = Double(count - count / 2) / log(maximumDistance / exact)
-        let logarithmic = try ((far.maximum(builder.scalar(exact)) / exact).log() * growth).floor() + exact
-        var bucket = try far.less(builder.scalar(exact)).where(
-            far, logarithmic.minimum(builder.scalar(Double(count - 1))))
-        if !isCausal { bucket = try bucket + distance.greater(zero).cast(to: .float32) * Double(count) }
-        let rows = try table.embedding(bucket.cast(to: .int64))
-        return try rows.transposed([2, 0, 1]).reshaped([1, table.shape[1], tokens, tokens])
+        let half = isCausal ? count : count / 2
+        let first = !isCausal && distance > 0 ? half : 0
+        let far = isCausal ? max(-distance, 0) : abs(distance)
+        let exact = half / 2
+        if far < exact { return first + far }
+        let growth = Float(log(Double(maximumDistance) / Double(exact)))
+        let logarithmic = log(Float(far) / Float(exact)) / growth * Float(half - exact)
+        return first + min(exact + Int(logarithmic), half - 1)
     }
 }

@@ -40,17 +40,20 @@ extension Transformer {
             context.rotation = try rotation(stack.rotary)
             context.localRotation = try stack.localRotary.map(rotation) ?? context.rotation
         }
-        if stack.positions == .relative {
-            guard let buckets = stack.positionCount else { throw incomplete("relative positions need their buckets") }
+        if stack.positions == .relative || stack.relativeBuckets != nil {
+            guard let buckets = stack.relativeBuckets ?? stack.positionCount else {
+                throw incomplete("relative positions need their buckets")
+            }
             context.bias = try RelativePositions.bias(
                 table: weight("\(side)/relative/weight", [buckets, stack.headCount]), tokens: tokens,
-                isCausal: isCausal)
+                isCausal: isCausal, maximumDistance: stack.maximumDistance)
         }
         var states = States(hidden: [input], attentionMask: mask)
         for layer in 0..<stack.layerCount {
             let nodes = interface.block(side, layer)
             let block = Block(
-                layer: layer, weights: "\(side)/layers/\(layer)", nodes: nodes, end: interface.end(of: nodes))
+                layer: layer, weights: "\(side)/layers/\(stack.weightPath(layer))", nodes: nodes,
+                end: interface.end(of: nodes))
             let (hidden, pattern) = try self.block(states.last, block, context)
             states.hidden.append(hidden)
             states.patterns.append(pattern)
@@ -90,8 +93,10 @@ extension Transformer {
     ) throws -> Value {
         let (sumName, normName) = ("\(block.nodes)/\(name)_sum", "\(block.nodes)/\(name)_norm")
         let end = isLast ? block.end : nil
+        let isPlain = block.layer == 0 && name == "attention" && !configuration.normalizesFirstInput
         func normed(_ value: Value, _ node: String?, _ place: String = "norm") throws -> Value {
-            try norm(value, "\(block.weights)/\(name)_\(place)", named: node)
+            if isPlain { return value }
+            return try norm(value, "\(block.weights)/\(name)_\(place)", named: node)
         }
         guard configuration.norm != .none else {
             return try input.adding(part(input), named: end ?? sumName)
@@ -199,6 +204,7 @@ extension Transformer {
             return try input.rmsNorm(scale: scale, epsilon: configuration.normEpsilon, named: node)
         }
         return try input.layerNorm(
-            scale: scale, bias: weight("\(name)/bias", [size]), epsilon: configuration.normEpsilon, named: node)
+            scale: scale, bias: configuration.hasNormBiases ? weight("\(name)/bias", [size]) : nil,
+            epsilon: configuration.normEpsilon, named: node)
     }
 }

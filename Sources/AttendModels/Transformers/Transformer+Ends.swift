@@ -15,7 +15,7 @@ extension Transformer {
             "mel", .float32, ["batch", Size(audio.binCount), Size(2 * audio.positionCount)])
         let first = try convolution(mel, "encoder/convolution/0", from: audio.binCount, stride: 1)
         let second = try convolution(first, "encoder/convolution/1", from: width, stride: 2)
-        let positions = try positions("encoder", stack, count: Size(audio.positionCount))
+        let positions = try positions("encoder", stack, count: Size(audio.positionCount), of: nil)
         return (try second.transposed([0, 2, 1]) + positions, nil)
     }
 
@@ -33,7 +33,7 @@ extension Transformer {
     func embedded(
         _ side: String, _ stack: TransformerConfiguration.Stack, ids: String, isFirst: Bool
     ) throws -> Embedded {
-        let width = configuration.modelDimension
+        let width = configuration.embeddingDimension ?? configuration.modelDimension
         let tokens = interface.length(of: ids)
         guard let rows = configuration.vocabularySize else {
             return (try builder.input("embeddings", .float32, ["batch", tokens, Size(width)]), nil)
@@ -43,10 +43,11 @@ extension Transformer {
         var sum = try weight("embedding/weight", [rows, width]).embedding(
             input, named: interface.embeddings("tokens"))
         if let scale = configuration.embeddingScale { sum = try sum * scale }
-        // The last sum is named "embeddings", unless a norm follows.
+        // The last of the sums, the norm and the projection is named "embeddings".
+        let isProjected = configuration.embeddingDimension != nil
         let hasPositions = stack.positions == .learned || stack.positions == .sinusoidal
         func adding(_ part: Value, isLast: Bool) throws -> Value {
-            guard isLast, !configuration.normalizesEmbeddings, let name = interface.embeddings() else {
+            guard isLast, !configuration.normalizesEmbeddings, !isProjected, let name = interface.embeddings() else {
                 return try sum + part
             }
             return try sum.adding(part, named: name)
@@ -57,22 +58,33 @@ extension Transformer {
                 .embedding(types, named: interface.embeddings("token_types"))
             sum = try adding(kinds, isLast: !hasPositions)
         }
-        if hasPositions { sum = try adding(positions(side, stack, count: tokens), isLast: true) }
-        guard configuration.normalizesEmbeddings else { return (sum, mask) }
-        return (try norm(sum, "embedding/norm", named: interface.embeddings()), mask)
+        if hasPositions { sum = try adding(positions(side, stack, count: tokens, of: input), isLast: true) }
+        if configuration.normalizesEmbeddings {
+            sum = try norm(
+                sum, "embedding/norm", size: width, named: isProjected ? nil : interface.embeddings())
+        }
+        guard isProjected else { return (sum, mask) }
+        let projected = try sum.linear(
+            weight: weight("embedding/projection/weight", [configuration.modelDimension, width]),
+            bias: weight("embedding/projection/bias", [configuration.modelDimension]), named: interface.embeddings())
+        return (projected, mask)
     }
 
-    /// The position embeddings, `[count, width]`, or `[batch, count, width]` if positions are an input.
+    /// The position embeddings, `[count, width]`, or `[batch, count, width]` if positions are an input or skip padding.
     private func positions(
-        _ side: String, _ stack: TransformerConfiguration.Stack, count: Size
+        _ side: String, _ stack: TransformerConfiguration.Stack, count: Size, of ids: Value?
     ) throws -> Value {
         guard stack.positions == .learned else {
             return try SinusoidalPositions.table(count: count, width: configuration.modelDimension, in: builder)
         }
         guard let rows = stack.positionCount else { throw incomplete("learned positions need a count") }
-        let table = try weight("\(side)/positions/weight", [rows, configuration.modelDimension])
+        let width = configuration.embeddingDimension ?? configuration.modelDimension
+        let table = try weight("\(side)/positions/weight", [rows, width])
         let name = interface.embeddings("positions")
         switch interface.positions {
+        case .counted where stack.paddingID != nil:
+            guard let padding = stack.paddingID, let ids else { throw incomplete("positions need token ids") }
+            return try table.embedding(LearnedPositions.skipping(padding, in: ids), named: name)
         case .counted: return try table.sliced(axis: 0, from: 0, to: count, named: name)
         case .given:
             return try table.embedding(builder.input("position_ids", .int64, ["batch", count]), named: name)
@@ -101,15 +113,15 @@ extension Transformer {
     /// The logits, `[batch, tokens, vocabularySize]`.
     func logits(_ hidden: Value) throws -> Value {
         guard let rows = configuration.vocabularySize else { throw incomplete("logits need a vocabulary") }
-        let width = configuration.modelDimension
+        let width = configuration.embeddingDimension ?? configuration.modelDimension
         let name = configuration.unembedding == .tied ? "embedding/weight" : "unembedding/weight"
         var state = hidden
-        if configuration.hasPredictionTransform {
-            state = try configuration.activation(
+        if let prediction = configuration.prediction {
+            let bias = prediction.hasBias ? try weight("prediction/dense/bias", [width]) : nil
+            state = try prediction.activation(
                 state.linear(
-                    weight: weight("prediction/dense/weight", [width, width]),
-                    bias: weight("prediction/dense/bias", [width])))
-            state = try norm(state, "prediction/norm")
+                    weight: weight("prediction/dense/weight", [width, configuration.modelDimension]), bias: bias))
+            state = try norm(state, "prediction/norm", size: width)
         }
         if let scale = configuration.logitScale { state = try state * scale }
         let bias = configuration.hasUnembeddingBias ? try weight("unembedding/bias", [rows]) : nil

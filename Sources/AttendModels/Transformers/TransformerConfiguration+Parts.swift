@@ -66,6 +66,19 @@ extension TransformerConfiguration {
         case none
     }
 
+    /// A dense layer, an activation and a norm before the unembedding (Devlin et al. 2019).
+    public struct Prediction: Sendable, Hashable {
+        /// The activation.
+        public var activation: Activation
+        /// Whether the dense layer has a bias.
+        public var hasBias: Bool
+
+        /// A layer of this activation.
+        public init(_ activation: Activation, hasBias: Bool = true) {
+            (self.activation, self.hasBias) = (activation, hasBias)
+        }
+    }
+
     /// An audio front end of two convolutions over a spectrogram (Radford et al. 2022), in place of a vocabulary.
     public struct Audio: Sendable, Hashable {
         /// The number of frequency bins of the spectrogram.

@@ -15,6 +15,15 @@ extension TransformerConfiguration {
         public var positions: Positions
         /// The number of rows of learned positions, or of buckets of relative positions; nil for other kinds.
         public var positionCount: Int?
+        /// The number of buckets of relative positions beside another kind of positions (MPNet); nil for none.
+        public var relativeBuckets: Int?
+        /// The distance from which on all keys share the last bucket of relative positions.
+        public var maximumDistance = 128
+        /// The id of padding, whose tokens have no position of their own: they read row `paddingID`, and the others the
+        /// rows from `paddingID` + 1 on (RoBERTa). Nil for learned positions from row 0 on.
+        public var paddingID: Int?
+        /// The paths of the layers' weights, for layers that share them (ALBERT); nil for the layers' numbers.
+        public var weightPaths: [String]?
         /// The frequencies of rotary positions; unused for other kinds.
         public var rotary = RotarySettings()
         /// The frequencies in local layers; nil for ``rotary``.
@@ -39,5 +48,11 @@ extension TransformerConfiguration {
             self.positions = positions
             self.positionCount = positionCount
         }
+
+        /// The row of the first token's learned position.
+        var firstPosition: Int { paddingID.map { $0 + 1 } ?? 0 }
+
+        /// The path of a layer's weights.
+        func weightPath(_ layer: Int) -> String { weightPaths?[layer] ?? "\(layer)" }
     }
 }

@@ -4,6 +4,8 @@
 public struct TransformerConfiguration: Sendable, Hashable {
     /// The width of the embeddings.
     public var modelDimension: Int
+    /// The width of the embeddings before a projection to ``modelDimension``; nil for no projection (ALBERT, ELECTRA).
+    public var embeddingDimension: Int?
     /// The number of rows of the embedding table; nil if the input is embeddings.
     public var vocabularySize: Int?
     /// The number of rows of BERT's token-type table; 0 for none.
@@ -22,6 +24,10 @@ public struct TransformerConfiguration: Sendable, Hashable {
     public var activation = Activation.gelu
     /// Whether MLPs are gated: a second up-projection, multiplied by the activation of the first (Shazeer 2020).
     public var isGated = false
+    /// Whether layer norms have a bias.
+    public var hasNormBiases = true
+    /// Whether the first block normalizes its input; not so in ModernBERT, whose embeddings are normalized.
+    public var normalizesFirstInput = true
     /// Whether the stored scales of norms are differences from 1 (Gemma).
     public var addsOneToNorms = false
     /// Whether each head's queries and keys are normalized, with an RMS norm of the head dimension (Qwen3).
@@ -38,8 +44,8 @@ public struct TransformerConfiguration: Sendable, Hashable {
     public var dividesScoresByLayer = false
     /// The matrix that maps states to logits; `none` for a graph without logits.
     public var unembedding = Unembedding.none
-    /// Whether a dense layer, activation and norm precede the unembedding (BERT).
-    public var hasPredictionTransform = false
+    /// The layer before the unembedding (BERT); nil for none.
+    public var prediction: Prediction?
     /// Whether the logits have a bias.
     public var hasUnembeddingBias = false
     /// The scale of the states before the unembedding, which compensates for the scale of T5's tied table; nil for
@@ -63,8 +69,11 @@ public struct TransformerConfiguration: Sendable, Hashable {
     /// The stack whose states are the model's: the decoder, or an encoder without decoder.
     var mainStack: Stack? { decoder ?? encoder }
 
-    /// The number of learned positions, a limit on the number of tokens; nil for other kinds of positions.
-    public var positionCount: Int? {
+    /// The number of tokens for which there are learned positions; nil for other kinds of positions.
+    public var positionCount: Int? { positionRows.map { max(0, $0 - (mainStack?.firstPosition ?? 0)) } }
+
+    /// The number of rows of the table of learned positions; nil for other kinds of positions.
+    var positionRows: Int? {
         guard let stack = mainStack, stack.positions == .learned else { return nil }
         return stack.positionCount
     }

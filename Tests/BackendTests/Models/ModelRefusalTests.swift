@@ -73,7 +73,7 @@ import Testing
     private static let configuration: [Setting] = [
         .init("config.json", "hidden_act", .string("prelu"), "gelu"),
         .init("config.json", "hidden_act", .string("gelu_tanh"), "did you mean"),
-        .init("config.json", "model_type", .string("roberta"), "bert"),
+        .init("config.json", "model_type", .string("mamba"), "bert"),
         .init("config.json", "position_embedding_type", .string("relative_key"), "absolute"),
         .init("config.json", "add_cross_attention", .bool(true)),
         .init("config.json", "is_decoder", .string("false")),
@@ -263,7 +263,7 @@ import Testing
         let folder = try TinyModel()
         try folder.edit("config.json", ["model_type": Optional<JSONValue>.none])
         _ = try SentenceModel(folder: folder.path)
-        try folder.edit("config.json", ["architectures": Self.list("RobertaModel")])
+        try folder.edit("config.json", ["architectures": Self.list("MambaModel")])
         #expect(try Self.complaint(folder).contains("config.json: model_type"))
     }
 }

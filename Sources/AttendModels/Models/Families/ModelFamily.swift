@@ -27,6 +27,9 @@ protocol ModelFamily: Sendable {
     ///   - contains: Whether the checkpoint has a tensor of this name.
     func hasLogits(architecture: String?, contains: (String) -> Bool) -> Bool
 
+    /// Whether a class of transformers is of this family, such as `GPT2LMHeadModel`.
+    func isNamed(by architecture: String) -> Bool
+
     /// Throws if the family's tokenizers are not supported.
     ///
     /// - Parameter folder: The transformer's folder.
@@ -35,6 +38,16 @@ protocol ModelFamily: Sendable {
 
 extension ModelFamily {
     func checkTokenizer(folder: String) throws {}
+
+    /// Throws for a folder of a family whose tokenizers are not supported.
+    func refuseTokenizer(folder: String) throws {
+        let path = "\(folder)/tokenizer.json"
+        let way = "attend run --inputs takes token ids"
+        guard try InputFile.ifPresent(path) != nil else {
+            throw ModelError(path: path, reason: "can't open it: no such file, and texts need a tokenizer; \(way)")
+        }
+        throw ModelError(path: path, reason: "the tokenizers of the \(name) family are not supported; \(way)")
+    }
 
     /// Whether a class of transformers is of this family: `GPT2Model`, `GPT2LMHeadModel`, `GPT2ForTokenClassification`.
     func isNamed(by architecture: String) -> Bool {
@@ -47,7 +60,8 @@ extension ModelFamily {
 /// The supported families.
 enum ModelFamilies {
     static let all: [any ModelFamily] = [
-        BERTFamily(), GPT2Family(), LlamaFamily(), MistralFamily(), Qwen2Family(), Qwen3Family(), GemmaFamily(),
+        BERTFamily(), RoBERTaFamily(), DistilBERTFamily(), MPNetFamily(), ALBERTFamily(), ELECTRAFamily(),
+        ModernBERTFamily(), GPT2Family(), LlamaFamily(), MistralFamily(), Qwen2Family(), Qwen3Family(), GemmaFamily(),
         Gemma2Family(), Gemma3Family()
     ]
 

@@ -80,7 +80,9 @@ struct Gemma3Family: LlamaLike {
         settings.configuration.logitCap = try settings.cap("final_logit_softcapping", default: nil)
         let pattern = try root.size("sliding_window_pattern", default: 6)
         try settings.readGemmaWindow { !($0 + 1).isMultiple(of: pattern) }
-        try settings.readLayeredRotary()
+        (settings.stack.rotary, settings.stack.localRotary) = try root.layeredRotary(
+            headDimension: settings.stack.headDimension, global: ("rope_theta", 1_000_000),
+            local: ("rope_local_base_freq", 10_000), scalesLocal: false)
         let isCausal = try settings.isCausalGemma()
         // Embedding models give the whole width of the window.
         if !isCausal { settings.stack.window = settings.stack.window.map { $0 / 2 + 1 } }
@@ -125,7 +127,7 @@ extension LlamaSettings {
     }
 
     fileprivate mutating func readGemmaWindow(_ isLocal: (Int) -> Bool) throws(JSONError) {
-        stack.localLayers = try localLayers(isLocal)
+        stack.localLayers = try root.localLayers(of: stack.layerCount, isLocal)
         if root.value["sliding_window"] != .null { stack.window = try root.size("sliding_window", default: 4096) }
         guard stack.window != nil || stack.localLayers.isEmpty else {
             throw .type(path: "sliding_window", expected: "a window for the local layers", found: "null")
@@ -146,30 +148,5 @@ extension LlamaSettings {
             throw .type(path: "is_causal", expected: "true; use_bidirectional_attention opens the view", found: "false")
         }
         return !isBidirectional
-    }
-
-    /// The settings of global and of local layers: `rope_parameters` of transformers 5 by kind of layer, or before
-    /// `rope_theta`, `rope_scaling` and `rope_local_base_freq`.
-    fileprivate mutating func readLayeredRotary() throws(JSONError) {
-        let (global, local) = ("full_attention", "sliding_attention")
-        let nested = try root.optional("rope_parameters")
-        try nested?.allowKeys([global, local])
-        try root.refusePartialRotation()
-        let empty = JSONNode(.object([]))
-        var node = try nested?.optional(global) ?? empty
-        if let scaling = try root.optional("rope_scaling"), scaling.value != .object([]) {
-            guard node.value == .object([]) else {
-                throw scaling.unexpected("no such setting beside rope_parameters.\(global)")
-            }
-            node = scaling
-        }
-        stack.rotary = try root.rotary(node, headDimension: stack.headDimension, defaultBase: 1_000_000)
-        let inner = try nested?.optional(local) ?? empty
-        // The base of local layers has a key of its own.
-        guard case .object(let members) = root.value else { return }
-        var outside = members.filter { $0.key != "rope_theta" }
-        if let base = root.value["rope_local_base_freq"] { outside.append(.init("rope_theta", base)) }
-        stack.localRotary = try JSONNode(.object(outside)).rotary(
-            inner, headDimension: stack.headDimension, defaultBase: 10_000)
     }
 }

@@ -77,27 +77,6 @@ struct LlamaSettings {
         }
     }
 
-    /// The local layers of `layer_types`, or else of the family's rule.
-    func localLayers(_ isLocal: (Int) -> Bool) throws(JSONError) -> Set<Int> {
-        guard let node = try root.optional("layer_types") else {
-            return Set((0..<stack.layerCount).filter(isLocal))
-        }
-        let kinds = try node.elements()
-        // transformers reads the first of a longer list.
-        guard kinds.count >= stack.layerCount else {
-            throw node.unexpected("\(stack.layerCount) kinds, one for each layer")
-        }
-        var local: Set<Int> = []
-        for (layer, kind) in kinds.prefix(stack.layerCount).enumerated() {
-            switch try kind.string() {
-            case "sliding_attention": local.insert(layer)
-            case "full_attention": break
-            default: throw kind.unexpected("\"full_attention\" or \"sliding_attention\"")
-            }
-        }
-        return local
-    }
-
     /// The configuration: a decoder, or an encoder where `is_causal` is false, as in embedding models.
     ///
     /// - Parameter isCausal: Whether queries see the keys up to their own only.
@@ -157,12 +136,5 @@ extension LlamaLike {
         return architecture.map { $0.hasSuffix("ForCausalLM") } ?? true
     }
 
-    func checkTokenizer(folder: String) throws {
-        let path = "\(folder)/tokenizer.json"
-        let way = "attend run --inputs takes token ids"
-        guard try InputFile.ifPresent(path) != nil else {
-            throw ModelError(path: path, reason: "can't open it: no such file, and texts need a tokenizer; \(way)")
-        }
-        throw ModelError(path: path, reason: "the tokenizers of the \(name) family are not supported; \(way)")
-    }
+    func checkTokenizer(folder: String) throws { try refuseTokenizer(folder: folder) }
 }

@@ -45,7 +45,7 @@ extension LlamaSettings {
             stack.window = try root.size("sliding_window", default: 4096)
         }
         let hasWindow = stack.window != nil
-        stack.localLayers = try localLayers { hasWindow && $0 >= first }
+        stack.localLayers = try root.localLayers(of: stack.layerCount) { hasWindow && $0 >= first }
         guard hasWindow || stack.localLayers.isEmpty else {
             throw .type(
                 path: "layer_types", expected: "\"full_attention\" without use_sliding_window and sliding_window",
