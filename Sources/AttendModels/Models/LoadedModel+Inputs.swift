@@ -13,9 +13,10 @@ extension LoadedModel {
     /// - Complexity: O(elements).
     public func inputs(_ tensors: [String: Tensor], of graph: Graph) throws -> [String: Tensor] {
         let names = graph.inputs.map { graph.values[$0].name }
-        guard let ids = tensors["input_ids"] else {
+        let required = ["input_ids", "input_features", "decoder_input_ids"].filter(names.contains)
+        for name in required where tensors[name] == nil {
             let given = tensors.isEmpty ? "no tensor" : tensors.keys.sorted().joined(separator: ", ")
-            throw ModelError(path: folder, reason: "input_ids is missing (given: \(given))")
+            throw ModelError(path: folder, reason: "\(name) is missing (given: \(given))")
         }
         let known = Set(names).union(configuration.readsPositions ? ["position_ids"] : []).sorted()
         for name in tensors.keys.sorted() where !names.contains(name) {
@@ -28,24 +29,37 @@ extension LoadedModel {
                     """
             )
         }
-        if configuration.decoder != nil, tensors["attention_mask"] == nil, let positions = tensors["position_ids"] {
+        if configuration.decoder != nil, !configuration.hasTwoStacks, tensors["attention_mask"] == nil,
+            let positions = tensors["position_ids"]
+        {
             try checkConsecutive(positions)
         }
-        try checkRange(ids, "input_ids", configuration.vocabularySize, "the vocabulary")
+        for name in ["input_ids", "decoder_input_ids"] {
+            try checkRange(tensors[name], name, configuration.vocabularySize, "the vocabulary")
+        }
         try checkRange(tensors["token_type_ids"], "token_type_ids", configuration.tokenTypeCount, "the token types")
         // Angles are products with float32 positions.
         try checkRange(
             tensors["position_ids"], "position_ids", configuration.positionRows ?? 1 << 24, "the positions")
-        if let limit = configuration.positionCount, tensors["position_ids"] == nil, ids.shape.count == 2,
-            ids.shape[1] > limit
-        {
+        let stacks =
+            configuration.hasTwoStacks
+            ? [("input_ids", configuration.encoder), ("decoder_input_ids", configuration.decoder)]
+            : [("input_ids", configuration.mainStack)]
+        for (name, stack) in stacks {
+            guard let limit = stack?.tokenLimit, tensors["position_ids"] == nil, let ids = tensors[name],
+                ids.shape.count == 2, ids.shape[1] > limit
+            else { continue }
             throw ModelError(
                 path: folder,
-                reason: "input_ids has \(ids.shape[1]) tokens a sequence; the model has \(limit) positions")
+                reason: "\(name) has \(ids.shape[1]) tokens a sequence; the model has \(limit) positions")
         }
         var inputs = tensors
-        for (name, value) in [("attention_mask", 1), ("token_type_ids", 0)]
-        where names.contains(name) && inputs[name] == nil {
+        let defaults = [
+            ("attention_mask", "input_ids", 1), ("decoder_attention_mask", "decoder_input_ids", 1),
+            ("token_type_ids", "input_ids", 0)
+        ]
+        for (name, beside, value) in defaults where names.contains(name) && inputs[name] == nil {
+            guard let ids = tensors[beside] else { continue }
             inputs[name] = try Tensor(Array(repeating: Int64(value), count: ids.elementCount), shape: ids.shape)
         }
         let pooled = SentenceFeatures.poolingMaskName

@@ -56,6 +56,12 @@ public struct LoadedModel: Sendable {
     /// sentence embedding for encoders without a language-model head.
     public var outputs: Set<ModelOutput> {
         var outputs: Set<ModelOutput> = [.lastHiddenState, .hiddenStates, .attentionPatterns]
+        if configuration.hasTwoStacks {
+            outputs = [
+                .lastHiddenState, .encoderLastHiddenState, .encoderHiddenStates, .encoderAttentionPatterns,
+                .decoderHiddenStates, .decoderAttentionPatterns, .crossAttentionPatterns
+            ]
+        }
         if files.hasLogits { outputs.insert(.logits) }
         if files.weights.contains("pooler/weight") { outputs.insert(.poolerOutput) }
         if configuration.decoder == nil, !files.hasLogits { outputs.insert(.meanPooled) }

@@ -34,8 +34,9 @@ struct ModelFiles {
     func transformer(hasLogits: Bool, declared: Bool, positions: PositionInput) throws -> Transformer {
         var configuration = configuration
         if hasLogits, try hasOwnUnembedding { configuration.unembedding = .own }
+        if !declared { try checkCopies() }
         return Transformer(
-            configuration, name: family.name, interface: .model(positions: positions),
+            configuration, name: family.name, interface: .model(configuration, positions: positions),
             weights: declared ? weights.shapes : weights.tensors, label: weights.map.label)
     }
 
@@ -52,12 +53,34 @@ struct ModelFiles {
         }
     }
 
+    /// Throws for copies of the embeddings that differ from them: transformers would use one for both.
+    private func checkCopies() throws {
+        guard let rows = configuration.vocabularySize else { return }
+        let shape = [rows, configuration.modelDimension]
+        for (copy, original) in weights.map.copies.sorted(by: { $0.key < $1.key })
+        where weights.names.contains(copy) && weights.names.contains(original) {
+            let (first, second) = (try weights.names.tensor(for: copy), try weights.names.tensor(for: original))
+            let checkpoint = weights.checkpoint
+            let isCopy =
+                try checkpoint.floats(named: first, shape: shape)
+                == checkpoint.floats(
+                    named: second, shape: shape)
+            guard isCopy else {
+                throw SafetensorsError.tensor(
+                    path: try checkpoint.file(holding: first).path, name: first,
+                    reason: "expected a copy of \(second), found other numbers")
+            }
+        }
+    }
+
     /// Throws for weights in the embeddings and layers that the family does not have, such as an adapter's: ignoring
     /// them would change the result. Unused heads, poolers and layers beyond the last are ignored, as in
     /// `transformers`.
     private func checkParts() throws {
-        let layerCount = configuration.mainStack?.layerCount ?? 0
-        for name in weights.names.all where weights.map.isUnknown(name, layerCount: layerCount) {
+        var layerCounts: [TransformerInterface.Side: Int] = [:]
+        layerCounts[.encoder] = configuration.encoder?.layerCount
+        layerCounts[.decoder] = configuration.decoder?.layerCount
+        for name in weights.names.all where weights.map.isUnknown(name, layerCounts: layerCounts) {
             let tensor = try weights.names.tensor(for: name)
             throw SafetensorsError.tensor(
                 path: try weights.checkpoint.file(holding: tensor).path, name: tensor,

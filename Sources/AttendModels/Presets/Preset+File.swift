@@ -110,7 +110,7 @@ private struct PresetReader {
         }
         let positions: TransformerConfiguration.Positions = try word(node, "positions")
         let count = try optionalSize(node, "position_count")
-        if positions == .learned || positions == .relative, count == nil {
+        if [.learned, .relative, .sinusoidalTable].contains(positions), count == nil {
             throw ModelError(
                 path: file.path,
                 reason: "\(node.path).position_count is missing: \(positions.rawValue) positions need it")

@@ -7,6 +7,18 @@ public enum ModelOutput: Sendable, Hashable, CaseIterable {
     case hiddenStates
     /// `attentions_0` …: the attention patterns `[batch, heads, queries, keys]`, one per layer.
     case attentionPatterns
+    /// `encoder_last_hidden_state` `[batch, source, modelDimension]`, of a model with an encoder and a decoder.
+    case encoderLastHiddenState
+    /// `encoder_hidden_states_0` …, as ``hiddenStates``, of a model with an encoder and a decoder.
+    case encoderHiddenStates
+    /// `encoder_attentions_0` …: the patterns of the encoder `[batch, heads, source, source]`.
+    case encoderAttentionPatterns
+    /// `decoder_hidden_states_0` …, as ``hiddenStates``, of a model with an encoder and a decoder.
+    case decoderHiddenStates
+    /// `decoder_attentions_0` …: the decoder's patterns of self-attention `[batch, heads, tokens, tokens]`.
+    case decoderAttentionPatterns
+    /// `cross_attentions_0` …: the decoder's patterns of cross-attention `[batch, heads, tokens, source]`.
+    case crossAttentionPatterns
     /// `mean_pooled` `[batch, modelDimension]`: the mean over real tokens.
     case meanPooled
     /// `sentence_embedding` `[batch, width]`: the result of the modules in `modules.json`; without that file the mean,
@@ -23,6 +35,12 @@ public enum ModelOutput: Sendable, Hashable, CaseIterable {
         case .lastHiddenState: "last_hidden_state"
         case .hiddenStates: "hidden_states"
         case .attentionPatterns: "attentions"
+        case .encoderLastHiddenState: "encoder_last_hidden_state"
+        case .encoderHiddenStates: "encoder_hidden_states"
+        case .encoderAttentionPatterns: "encoder_attentions"
+        case .decoderHiddenStates: "decoder_hidden_states"
+        case .decoderAttentionPatterns: "decoder_attentions"
+        case .crossAttentionPatterns: "cross_attentions"
         case .meanPooled: "mean_pooled"
         case .sentenceEmbedding: SentenceFeatures.sentenceEmbedding
         case .poolerOutput: "pooler_output"
@@ -35,7 +53,11 @@ public enum ModelOutput: Sendable, Hashable, CaseIterable {
 
     /// The name in transformers for an output of a graph, such as `hidden_states.2` for `hidden_states_2`.
     public static func publicName(of output: String) -> String {
-        for several in [hiddenStates, attentionPatterns] where output.hasPrefix("\(several.name)_") {
+        let series = [
+            hiddenStates, attentionPatterns, encoderHiddenStates, encoderAttentionPatterns, decoderHiddenStates,
+            decoderAttentionPatterns, crossAttentionPatterns
+        ]
+        for several in series where output.hasPrefix("\(several.name)_") {
             return "\(several.name).\(output.dropFirst(several.name.count + 1))"
         }
         return output

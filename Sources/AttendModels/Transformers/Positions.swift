@@ -12,6 +12,20 @@ enum SinusoidalPositions {
         let angles = try builder.iota([count, 1], axis: 0, dtype: .float32) * waves
         return try builder.concatenate([angles.sin(), angles.cos()], axis: 1)
     }
+
+    /// The table `[rows, width]` of Vaswani et al. 2017, with its sines in one half and its cosines in the other as in
+    /// Marian: sin(p / 10000^(2i / width)).
+    static func table(rows: Int, width: Int, in builder: GraphBuilder) throws -> Value {
+        let sines = width - width / 2
+        let numbers = (0..<rows).flatMap { row in
+            (0..<width).map { column in
+                let pair = column < sines ? column : column - sines
+                let angle = Double(row) / pow(10_000, Double(2 * pair) / Double(width))
+                return Float(column < sines ? sin(angle) : cos(angle))
+            }
+        }
+        return try builder.constant(Tensor(numbers, shape: [rows, width]))
+    }
 }
 
 /// Learned positions (Devlin et al. 2019; Liu et al. 2019).

@@ -7,6 +7,8 @@ extension Transformer {
         var isCausal: Bool
         /// The encoder's last state, for cross-attention.
         var memory: Value?
+        /// Bool `[batch, 1, 1, keys]`, true = a real token of the encoder.
+        var visibleMemory: Value?
         /// Bool `[batch, 1, 1, keys]`, true = a real token.
         var visible: Value?
         /// Cosines and sines of rotary positions, and those of local layers.
@@ -26,12 +28,16 @@ extension Transformer {
     }
 
     func stack(
-        _ stack: TransformerConfiguration.Stack, _ side: String, _ input: Value, isCausal: Bool, memory: Value?,
-        mask: Value?
+        _ stack: TransformerConfiguration.Stack, _ side: TransformerInterface.Side, _ input: Value, isCausal: Bool,
+        memory: States?, mask: Value?
     ) throws -> States {
-        var context = Context(stack: stack, isCausal: isCausal, memory: memory)
+        var context = Context(stack: stack, isCausal: isCausal, memory: memory?.last)
         let (batch, tokens) = (input.shape[0], input.shape[1])
-        context.visible = try mask.map { try $0.cast(to: .bool).reshaped([batch, 1, 1, tokens]) }
+        func visible(_ mask: Value) throws -> Value {
+            try mask.cast(to: .bool).reshaped([mask.shape[0], 1, 1, mask.shape[1]])
+        }
+        context.visible = try mask.map(visible)
+        context.visibleMemory = try memory?.attentionMask.map(visible)
         if stack.positions == .rotary {
             let positions = try positionNumbers(batch: batch, tokens: tokens)
             func rotation(_ settings: RotarySettings) throws -> RotaryPositions {
@@ -45,28 +51,29 @@ extension Transformer {
                 throw incomplete("relative positions need their buckets")
             }
             context.bias = try RelativePositions.bias(
-                table: weight("\(side)/relative/weight", [buckets, stack.headCount]), tokens: tokens,
+                table: weight("\(side.rawValue)/relative/weight", [buckets, stack.headCount]), tokens: tokens,
                 isCausal: isCausal, maximumDistance: stack.maximumDistance)
         }
         var states = States(hidden: [input], attentionMask: mask)
         for layer in 0..<stack.layerCount {
             let nodes = interface.block(side, layer)
             let block = Block(
-                layer: layer, weights: "\(side)/layers/\(stack.weightPath(layer))", nodes: nodes,
+                layer: layer, weights: "\(side.rawValue)/layers/\(stack.weightPath(layer))", nodes: nodes,
                 end: interface.end(of: nodes))
-            let (hidden, pattern) = try self.block(states.last, block, context)
-            states.hidden.append(hidden)
-            states.patterns.append(pattern)
+            let result = try self.block(states.last, block, context)
+            states.hidden.append(result.hidden)
+            states.patterns.append(result.pattern)
+            if let pattern = result.crossPattern { states.crossPatterns.append(pattern) }
         }
         if configuration.normPlacement != .after, configuration.norm != .none {
-            states.hidden[states.hidden.count - 1] = try norm(states.last, "\(side)/norm")
+            states.hidden[states.hidden.count - 1] = try norm(states.last, "\(side.rawValue)/norm")
         }
         return states
     }
 
     private func block(
         _ input: Value, _ block: Block, _ context: Context
-    ) throws -> (hidden: Value, pattern: Value) {
+    ) throws -> (hidden: Value, pattern: Value, crossPattern: Value?) {
         let inner = context.stack.feedForwardDimension
         var pattern: Value?
         var hidden = try residual(input, "attention", block, isLast: inner == nil && context.memory == nil) { normed in
@@ -75,16 +82,19 @@ extension Transformer {
             return attended.output
         }
         guard let pattern else { preconditionFailure("the part ran") }
+        var crossPattern: Value?
         if context.memory != nil {
             hidden = try residual(hidden, "cross_attention", block, isLast: inner == nil) { normed in
-                try crossAttention(normed, "cross_attention", block, context)
+                let attended = try crossAttention(normed, "cross_attention", block, context)
+                crossPattern = attended.pattern
+                return attended.output
             }
         }
-        guard let inner else { return (hidden, pattern) }
+        guard let inner else { return (hidden, pattern, crossPattern) }
         hidden = try residual(hidden, "feed_forward", block, isLast: true) { normed in
             try feedForward(normed, "feed_forward", block, inner)
         }
-        return (hidden, pattern)
+        return (hidden, pattern, crossPattern)
     }
 
     /// Adds a part's change to its input, with the block's norm.
@@ -170,14 +180,14 @@ extension Transformer {
 
     private func crossAttention(
         _ input: Value, _ name: String, _ block: Block, _ context: Context
-    ) throws -> Value {
+    ) throws -> AttentionResult {
         guard let memory = context.memory else { preconditionFailure("cross-attention needs an encoder") }
         let weights = try attentionWeights("\(block.weights)/\(name)", context.stack)
+        let options = AttentionOptions(
+            scale: configuration.scoreScale(ofLayer: block.layer, context.stack), mask: context.visibleMemory)
         return try input.crossAttention(
             to: memory, weights, heads: context.stack.headCount, keyValueHeads: context.stack.keyValueHeadCount,
-            options: AttentionOptions(scale: configuration.scoreScale(ofLayer: block.layer, context.stack)),
-            named: "\(block.nodes)/\(name)"
-        ).output
+            options: options, named: "\(block.nodes)/\(name)")
     }
 
     private func feedForward(_ input: Value, _ name: String, _ block: Block, _ inner: Int) throws -> Value {

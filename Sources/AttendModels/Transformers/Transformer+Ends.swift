@@ -7,15 +7,15 @@ extension Transformer {
 
     func encoderInput(_ stack: TransformerConfiguration.Stack, isAlone: Bool) throws -> Embedded {
         guard let audio = configuration.audio else {
-            let ids = isAlone ? interface.tokens : interface.source
-            return try embedded("encoder", stack, ids: ids, isFirst: true)
+            let ids = interface.tokens(.encoder, isAlone: isAlone)
+            return try embedded(.encoder, stack, ids: ids, isFirst: true)
         }
         let width = configuration.modelDimension
         let mel = try builder.input(
-            "mel", .float32, ["batch", Size(audio.binCount), Size(2 * audio.positionCount)])
+            interface.audio, .float32, ["batch", Size(audio.binCount), Size(2 * audio.positionCount)])
         let first = try convolution(mel, "encoder/convolution/0", from: audio.binCount, stride: 1)
         let second = try convolution(first, "encoder/convolution/1", from: width, stride: 2)
-        let positions = try positions("encoder", stack, count: Size(audio.positionCount), of: nil)
+        let positions = try positions(.encoder, stack, count: Size(audio.positionCount), of: nil)
         return (try second.transposed([0, 2, 1]) + positions, nil)
     }
 
@@ -31,7 +31,7 @@ extension Transformer {
 
     /// The embeddings with positions and token types added, `[batch, tokens, width]`.
     func embedded(
-        _ side: String, _ stack: TransformerConfiguration.Stack, ids: String, isFirst: Bool
+        _ side: TransformerInterface.Side, _ stack: TransformerConfiguration.Stack, ids: String, isFirst: Bool
     ) throws -> Embedded {
         let width = configuration.embeddingDimension ?? configuration.modelDimension
         let tokens = interface.length(of: ids)
@@ -39,15 +39,16 @@ extension Transformer {
             return (try builder.input("embeddings", .float32, ["batch", tokens, Size(width)]), nil)
         }
         let input = try builder.input(ids, .int64, ["batch", tokens])
-        let mask = try interface.attentionMask.map { try builder.input($0, .int64, ["batch", tokens]) }
+        let mask = try interface.attentionMask(beside: ids).map { try builder.input($0, .int64, ["batch", tokens]) }
         var sum = try weight("embedding/weight", [rows, width]).embedding(
-            input, named: interface.embeddings("tokens"))
+            input, named: interface.embeddings(side, "tokens"))
         if let scale = configuration.embeddingScale { sum = try sum * scale }
         // The last of the sums, the norm and the projection is named "embeddings".
         let isProjected = configuration.embeddingDimension != nil
-        let hasPositions = stack.positions == .learned || stack.positions == .sinusoidal
+        let hasPositions = [.learned, .sinusoidal, .sinusoidalTable].contains(stack.positions)
         func adding(_ part: Value, isLast: Bool) throws -> Value {
-            guard isLast, !configuration.normalizesEmbeddings, !isProjected, let name = interface.embeddings() else {
+            guard isLast, !configuration.normalizesEmbeddings, !isProjected, let name = interface.embeddings(side)
+            else {
                 return try sum + part
             }
             return try sum.adding(part, named: name)
@@ -55,32 +56,44 @@ extension Transformer {
         if configuration.tokenTypeCount > 0, isFirst {
             let types = try builder.input(interface.tokenTypes, .int64, ["batch", tokens])
             let kinds = try weight("token_types/weight", [configuration.tokenTypeCount, width])
-                .embedding(types, named: interface.embeddings("token_types"))
+                .embedding(types, named: interface.embeddings(side, "token_types"))
             sum = try adding(kinds, isLast: !hasPositions)
         }
         if hasPositions { sum = try adding(positions(side, stack, count: tokens, of: input), isLast: true) }
         if configuration.normalizesEmbeddings {
             sum = try norm(
-                sum, "embedding/norm", size: width, named: isProjected ? nil : interface.embeddings())
+                sum, configuration.hasTwoStacks ? "\(side.rawValue)/embedding/norm" : "embedding/norm", size: width,
+                named: isProjected ? nil : interface.embeddings(side))
         }
         guard isProjected else { return (sum, mask) }
         let projected = try sum.linear(
             weight: weight("embedding/projection/weight", [configuration.modelDimension, width]),
-            bias: weight("embedding/projection/bias", [configuration.modelDimension]), named: interface.embeddings())
+            bias: weight("embedding/projection/bias", [configuration.modelDimension]), named: interface.embeddings(side)
+        )
         return (projected, mask)
     }
 
     /// The position embeddings, `[count, width]`, or `[batch, count, width]` if positions are an input or skip padding.
     private func positions(
-        _ side: String, _ stack: TransformerConfiguration.Stack, count: Size, of ids: Value?
+        _ side: TransformerInterface.Side, _ stack: TransformerConfiguration.Stack, count: Size, of ids: Value?
     ) throws -> Value {
-        guard stack.positions == .learned else {
+        switch stack.positions {
+        case .sinusoidal:
             return try SinusoidalPositions.table(count: count, width: configuration.modelDimension, in: builder)
+        case .sinusoidalTable:
+            return try SinusoidalPositions.table(
+                rows: stack.positionCount ?? 0, width: configuration.modelDimension, in: builder
+            )
+            .sliced(axis: 0, from: 0, to: count, named: interface.embeddings(side, "positions"))
+        case .learned, .rotary, .relative, .none: break
         }
         guard let rows = stack.positionCount else { throw incomplete("learned positions need a count") }
         let width = configuration.embeddingDimension ?? configuration.modelDimension
-        let table = try weight("\(side)/positions/weight", [rows, width])
-        let name = interface.embeddings("positions")
+        var table = try weight("\(side.rawValue)/positions/weight", [rows, width])
+        if stack.positionOffset > 0 {
+            table = try table.sliced(axis: 0, from: Size(stack.positionOffset), to: Size(rows))
+        }
+        let name = interface.embeddings(side, "positions")
         switch interface.positions {
         case .counted where stack.paddingID != nil:
             guard let padding = stack.paddingID, let ids else { throw incomplete("positions need token ids") }

@@ -8,6 +8,8 @@ extension Transformer {
         var hidden: [Value]
         /// `[batch, heads, queries, keys]`, by layer.
         var patterns: [Value] = []
+        /// `[batch, heads, queries, keys]` of cross-attention, by layer.
+        var crossPatterns: [Value] = []
         /// int64 `[batch, tokens]`, 1 = a real token; nil for sequences of one length.
         var attentionMask: Value?
 
@@ -18,22 +20,22 @@ extension Transformer {
     ///
     /// - Parameter body: Adds the nodes after the transformer.
     func graph(_ outputs: Set<ModelOutput>, then body: (States) throws -> Void) throws -> Graph {
-        let states = try states()
+        let (encoder, states) = try bothStates()
         let last = states.last
-        if outputs.contains(.hiddenStates) {
-            for (index, hidden) in states.hidden.enumerated() {
-                try builder.output(ModelOutput.hiddenStates.graphName(index), hidden)
-            }
-        }
-        if outputs.contains(.attentionPatterns) {
-            for (layer, pattern) in states.patterns.enumerated() {
-                try builder.output(ModelOutput.attentionPatterns.graphName(layer), pattern)
-            }
+        let series: [(ModelOutput, [Value])] = [
+            (.hiddenStates, states.hidden), (.attentionPatterns, states.patterns),
+            (.encoderHiddenStates, encoder?.hidden ?? []), (.encoderAttentionPatterns, encoder?.patterns ?? []),
+            (.decoderHiddenStates, states.hidden), (.decoderAttentionPatterns, states.patterns),
+            (.crossAttentionPatterns, states.crossPatterns)
+        ]
+        for (output, values) in series where outputs.contains(output) {
+            for (index, value) in values.enumerated() { try builder.output(output.graphName(index), value) }
         }
         func output(_ output: ModelOutput, _ value: () throws -> Value) throws {
             if outputs.contains(output) { try builder.output(output.name, value()) }
         }
         try output(.lastHiddenState) { last }
+        if let encoder { try output(.encoderLastHiddenState) { encoder.last } }
         try output(.logits) { try logits(last) }
         try output(.poolerOutput) { try pooled(last) }
         if !outputs.isDisjoint(with: [.meanPooled, .sentenceEmbedding]) {

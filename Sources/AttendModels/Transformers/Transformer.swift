@@ -58,19 +58,24 @@ public final class Transformer {
     }
 
     /// The states of the main stack, with the inputs and the encoder before it.
-    func states() throws -> States {
-        var memory: Value?
+    func states() throws -> States { try bothStates().main }
+
+    /// The states of the encoder before a decoder, and of the main stack.
+    func bothStates() throws -> (encoder: States?, main: States) {
+        var encoder: States?
         if let stack = configuration.encoder {
             let isAlone = configuration.decoder == nil
             let (input, mask) = try encoderInput(stack, isAlone: isAlone)
-            let states = try self.stack(stack, "encoder", input, isCausal: false, memory: nil, mask: mask)
-            guard !isAlone else { return states }
-            memory = states.last
+            let states = try self.stack(stack, .encoder, input, isCausal: false, memory: nil, mask: mask)
+            guard !isAlone else { return (nil, states) }
+            encoder = states
         }
         guard let stack = configuration.decoder else { throw incomplete("it has neither an encoder nor a decoder") }
-        let (input, mask) = try embedded(
-            "decoder", stack, ids: interface.tokens, isFirst: configuration.encoder == nil)
-        return try self.stack(stack, "decoder", input, isCausal: true, memory: memory, mask: mask)
+        let ids = interface.tokens(.decoder, isAlone: encoder == nil)
+        let (input, mask) = try embedded(.decoder, stack, ids: ids, isFirst: encoder == nil)
+        return (
+            encoder, try self.stack(stack, .decoder, input, isCausal: true, memory: encoder, mask: mask)
+        )
     }
 
     func incomplete(_ reason: String) -> ModelError { ModelError(path: builder.name, reason: reason) }

@@ -24,6 +24,8 @@ extension TransformerConfiguration {
         case learned
         /// Sinusoids, added to the embeddings (Vaswani et al. 2017; arranged in halves as in Whisper).
         case sinusoidal
+        /// The same with the frequencies of Vaswani et al., for a number of rows (Marian).
+        case sinusoidalTable = "sinusoidal_table"
         /// A rotation of queries and keys (Su et al. 2021).
         case rotary
         /// A learned bias on the scores by distance, shared by all layers (Raffel et al. 2020).

@@ -13,12 +13,14 @@ extension TransformerConfiguration {
         public var feedForwardDimension: Int?
         /// The kind of positions.
         public var positions: Positions
-        /// The number of rows of learned positions, or of buckets of relative positions; nil for other kinds.
+        /// The number of rows of learned or tabled positions, or of buckets of relative positions; nil for other kinds.
         public var positionCount: Int?
         /// The number of buckets of relative positions beside another kind of positions (MPNet); nil for none.
         public var relativeBuckets: Int?
         /// The distance from which on all keys share the last bucket of relative positions.
         public var maximumDistance = 128
+        /// The row of the first token's learned position (BART has 2).
+        public var positionOffset = 0
         /// The id of padding, whose tokens have no position of their own: they read row `paddingID`, and the others the
         /// rows from `paddingID` + 1 on (RoBERTa). Nil for learned positions from row 0 on.
         public var paddingID: Int?
@@ -50,7 +52,13 @@ extension TransformerConfiguration {
         }
 
         /// The row of the first token's learned position.
-        var firstPosition: Int { paddingID.map { $0 + 1 } ?? 0 }
+        var firstPosition: Int { paddingID.map { $0 + 1 } ?? positionOffset }
+
+        /// The number of tokens for which there are positions; nil for kinds of positions without a table.
+        var tokenLimit: Int? {
+            guard [.learned, .sinusoidalTable].contains(positions) else { return nil }
+            return positionCount.map { max(0, $0 - firstPosition) }
+        }
 
         /// The path of a layer's weights.
         func weightPath(_ layer: Int) -> String { weightPaths?[layer] ?? "\(layer)" }

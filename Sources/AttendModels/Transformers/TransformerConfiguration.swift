@@ -69,8 +69,11 @@ public struct TransformerConfiguration: Sendable, Hashable {
     /// The stack whose states are the model's: the decoder, or an encoder without decoder.
     var mainStack: Stack? { decoder ?? encoder }
 
-    /// The number of tokens for which there are learned positions; nil for other kinds of positions.
-    public var positionCount: Int? { positionRows.map { max(0, $0 - (mainStack?.firstPosition ?? 0)) } }
+    /// The number of tokens for which there are positions; nil for kinds of positions without a table.
+    public var positionCount: Int? { mainStack?.tokenLimit }
+
+    /// Whether there are an encoder and a decoder.
+    var hasTwoStacks: Bool { encoder != nil && decoder != nil }
 
     /// The number of rows of the table of learned positions; nil for other kinds of positions.
     var positionRows: Int? {
@@ -79,7 +82,10 @@ public struct TransformerConfiguration: Sendable, Hashable {
     }
 
     /// Whether positions can be an input.
-    var readsPositions: Bool { mainStack.map { [.learned, .rotary].contains($0.positions) } ?? false }
+    var readsPositions: Bool {
+        guard !hasTwoStacks, let stack = mainStack else { return false }
+        return [.learned, .rotary].contains(stack.positions)
+    }
 
     /// The scale of a layer's scores; nil for 1/√headDimension.
     func scoreScale(ofLayer layer: Int, _ stack: Stack) -> Double? {

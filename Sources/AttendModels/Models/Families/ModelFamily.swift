@@ -62,7 +62,7 @@ enum ModelFamilies {
     static let all: [any ModelFamily] = [
         BERTFamily(), RoBERTaFamily(), DistilBERTFamily(), MPNetFamily(), ALBERTFamily(), ELECTRAFamily(),
         ModernBERTFamily(), GPT2Family(), LlamaFamily(), MistralFamily(), Qwen2Family(), Qwen3Family(), GemmaFamily(),
-        Gemma2Family(), Gemma3Family()
+        Gemma2Family(), Gemma3Family(), T5Family(), BARTFamily(), MarianFamily(), WhisperFamily()
     ]
 
     /// The family of a `config.json`, by `model_type` or else by its architecture.

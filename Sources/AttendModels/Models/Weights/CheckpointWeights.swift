@@ -48,6 +48,7 @@ struct CheckpointWeights {
 
     /// Extracts a weight, `[out, in]`, from its tensor.
     private static func weight(_ shape: [Int], at place: WeightMap.Place, in whole: Tensor) throws -> Tensor {
+        if place.isRow { return try Tensor(whole.floats(), shape: shape) }
         guard place.part != nil || place.isTransposed else { return whole }
         let values = try whole.floats()
         let (rows, part) = (shape.first ?? 1, place.part?.index ?? 0)

@@ -14,9 +14,11 @@ struct WeightMap: Sendable {
         /// Whether matrices are stored `[in, out]`.
         var isTransposed = false
         var part: Part?
+        /// Whether it is a row, `[1, size]`, of a tensor whose name has no ending.
+        var isRow = false
 
-        init(_ name: String, isTransposed: Bool = false, part: Part? = nil) {
-            (self.name, self.isTransposed, self.part) = (name, isTransposed, part)
+        init(_ name: String, isTransposed: Bool = false, part: Part? = nil, isRow: Bool = false) {
+            (self.name, self.isTransposed, self.part, self.isRow) = (name, isTransposed, part, isRow)
         }
 
         init(stringLiteral name: String) { self.init(name) }
@@ -29,28 +31,69 @@ struct WeightMap: Sendable {
                 guard !overflow else { throw .header(path: name, reason: "its size does not fit in an integer") }
                 stored[0] = rows
             }
+            if isRow { return [1] + stored }
             return isTransposed ? stored.reversed() : stored
         }
+    }
+
+    /// The places in the layers of a stack.
+    struct Layers: Sendable {
+        /// The prefix of layers; the number and a dot follow.
+        var prefix: String
+        /// Weights of a layer, by their names in ``Transformer`` without the layer's prefix and kind.
+        var places: [String: Place]
+        /// Names of tensors in layers that are not weights; prefixes end with a dot.
+        var unread: Set<String> = []
     }
 
     /// Prefixes of the family's own wrappers.
     var prefixes: [String]
     /// Old endings of names, and the current ones.
     var endings: [(old: String, new: String)] = []
-    /// Weights outside of the layers, by their names in ``Transformer`` without side and kind.
+    /// Weights outside of the layers, by their names in ``Transformer``; without kind or side for those that have one
+    /// place.
     var outside: [String: Place]
-    /// Alternative names, used if the checkpoint lacks the first.
+    /// Alternative names, used if the checkpoint lacks the first; an alternative may have one too.
     var alternatives: [String: String] = [:]
-    /// The prefix of layers; the number and a dot follow.
-    var layers: String
-    /// Weights of a layer, by their names in ``Transformer`` without the layer's prefix and kind.
-    var inLayer: [String: Place]
+    /// Names of tensors that must equal another one if the checkpoint has both.
+    var copies: [String: String] = [:]
+    /// The layers of each stack.
+    var layers: [TransformerInterface.Side: Layers]
     /// Prefixes outside of the layers that may have no other weights.
     var checked: [String]
     /// Names of tensors that are not weights.
     var unread: Set<String> = []
-    /// Names of tensors in layers that are not weights; prefixes end with a dot.
-    var unreadInLayer: Set<String> = []
+
+    /// The places of a family with layers of one kind.
+    init(
+        prefixes: [String], endings: [(old: String, new: String)] = [], outside: [String: Place],
+        alternatives: [String: String] = [:], layers: String, inLayer: [String: Place], checked: [String],
+        unread: Set<String> = [], unreadInLayer: Set<String> = []
+    ) {
+        let both = Layers(prefix: layers, places: inLayer, unread: unreadInLayer)
+        self.init(
+            prefixes: prefixes, endings: endings, outside: outside, alternatives: alternatives,
+            layers: [.encoder: both, .decoder: both], checked: checked, unread: unread)
+    }
+
+    init(
+        prefixes: [String], endings: [(old: String, new: String)] = [], outside: [String: Place],
+        alternatives: [String: String] = [:], copies: [String: String] = [:],
+        layers: [TransformerInterface.Side: Layers], checked: [String], unread: Set<String> = []
+    ) {
+        (self.prefixes, self.endings, self.outside) = (prefixes, endings, outside)
+        (self.alternatives, self.copies, self.layers) = (alternatives, copies, layers)
+        (self.checked, self.unread) = (checked, unread)
+    }
+
+    /// Changes the layers of a family with layers of one kind.
+    mutating func changeLayers(_ change: (inout Layers) -> Void) {
+        layers = layers.mapValues { before in
+            var after = before
+            change(&after)
+            return after
+        }
+    }
 
     /// The place of a weight, with the tensor's full name.
     ///
@@ -64,18 +107,20 @@ struct WeightMap: Sendable {
     func known(_ name: String) -> Place? {
         var parts = name.split(separator: "/").map(String.init)
         let kind = parts.removeLast()
-        if ["encoder", "decoder"].contains(parts.first) { parts.removeFirst() }
+        let side = TransformerInterface.Side(rawValue: parts[0])
+        let path = parts.joined(separator: "/")
+        if side != nil { parts.removeFirst() }
         var prefix = ""
-        let known: [String: Place]
-        if parts.first == "layers" {
-            prefix = "\(layers)\(parts[1])."
-            parts.removeFirst(2)
-            known = inLayer
+        let found: Place?
+        if let side, parts.first == "layers" {
+            guard let layers = layers[side] else { return nil }
+            prefix = "\(layers.prefix)\(parts[1])."
+            found = layers.places[parts.dropFirst(2).joined(separator: "/")]
         } else {
-            known = outside
+            found = outside["\(path)/\(kind)"] ?? outside[path] ?? outside[parts.joined(separator: "/")]
         }
-        guard var place = known[parts.joined(separator: "/")] else { return nil }
-        place.name = "\(prefix)\(place.name).\(kind == "scale" ? "weight" : kind)"
+        guard var place = found else { return nil }
+        if !place.isRow { place.name = "\(prefix)\(place.name).\(kind == "scale" ? "weight" : kind)" }
         return place
     }
 
@@ -90,21 +135,24 @@ struct WeightMap: Sendable {
     /// Whether ignoring a tensor would change the result: a tensor among the embeddings or in a layer without a place
     /// here.
     ///
-    /// - Parameter name: The name without prefixes, in the current spelling.
-    func isUnknown(_ name: String, layerCount: Int) -> Bool {
-        if name.hasPrefix(layers) {
-            let rest = name.dropFirst(layers.count)
+    /// - Parameters:
+    ///   - name: The name without prefixes, in the current spelling.
+    ///   - layerCounts: The numbers of layers of the stacks.
+    func isUnknown(_ name: String, layerCounts: [TransformerInterface.Side: Int]) -> Bool {
+        for (side, count) in layerCounts {
+            guard let layers = layers[side], name.hasPrefix(layers.prefix) else { continue }
+            let rest = name.dropFirst(layers.prefix.count)
             let number = rest.prefix { $0 != "." }
-            guard let layer = Int(number), layer < layerCount else { return false }
+            guard let layer = Int(number), layer < count else { return false }
             let inside = rest.dropFirst(number.count + 1)
-            if unreadInLayer.contains(where: { $0.hasSuffix(".") ? inside.hasPrefix($0) : inside == $0 }) {
+            if layers.unread.contains(where: { $0.hasSuffix(".") ? inside.hasPrefix($0) : inside == $0 }) {
                 return false
             }
-            return !inLayer.values.contains { inside == "\($0.name).weight" || inside == "\($0.name).bias" }
+            return !layers.places.values.contains { inside == "\($0.name).weight" || inside == "\($0.name).bias" }
         }
         guard checked.contains(where: name.hasPrefix), !unread.contains(name) else { return false }
         // A table has no bias.
-        let tables: Set<String> = ["embedding", "token_types", "positions"]
+        let tables: Set<String> = ["embedding", "token_types", "positions", "encoder/positions", "decoder/positions"]
         return !outside.contains { key, place in
             name == "\(place.name).weight" || !tables.contains(key) && name == "\(place.name).bias"
         }

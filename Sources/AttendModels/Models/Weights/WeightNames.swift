@@ -39,8 +39,9 @@ struct WeightNames: Sendable {
     /// - Throws: ``SafetensorsError/tensor(path:name:reason:)`` for two tensors that are the same weight under two
     ///   names.
     func tensor(for name: String) throws(SafetensorsError) -> String {
-        let wanted = found[name] == nil ? alternatives[name] ?? name : name
-        guard let names = found[wanted] else { return wanted }
+        var wanted = name
+        while found[wanted] == nil, let other = alternatives[wanted], other != wanted { wanted = other }
+        guard let names = found[wanted] else { return name }
         guard names.count == 1 else {
             let others = names.sorted().dropFirst().map { "\"\($0)\"" }.joined(separator: ", ")
             throw .tensor(

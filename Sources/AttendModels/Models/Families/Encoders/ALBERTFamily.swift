@@ -42,19 +42,22 @@ struct ALBERTFamily: ModelFamily {
             head: ("predictions.dense", "predictions.LayerNorm", "predictions.decoder", "predictions.bias"))
         map.outside["pooler"] = "pooler"
         map.outside["embedding/projection"] = "encoder.embedding_hidden_mapping_in"
-        map.layers = "encoder.albert_layer_groups."
         let layer = [
             "attention/query": "attention.query", "attention/key": "attention.key",
             "attention/value": "attention.value", "attention/output": "attention.dense",
             "attention_norm": "attention.LayerNorm", "feed_forward/up": "ffn", "feed_forward/down": "ffn_output",
             "feed_forward_norm": "full_layer_layer_norm"
         ]
-        map.inLayer = [:]
         let paths = configuration.encoder?.weightPaths ?? []
+        var places: [String: WeightMap.Place] = [:]
         for inner in Set(paths.compactMap { $0.split(separator: "/").last }) {
             for (name, place) in layer {
-                map.inLayer["\(inner)/\(name)"] = WeightMap.Place("albert_layers.\(inner).\(place)")
+                places["\(inner)/\(name)"] = WeightMap.Place("albert_layers.\(inner).\(place)")
             }
+        }
+        map.changeLayers {
+            $0.prefix = "encoder.albert_layer_groups."
+            $0.places = places
         }
         return map
     }

@@ -35,13 +35,15 @@ struct DistilBERTFamily: ModelFamily {
         var map = WeightMap.bert(
             configuration, prefix: "distilbert",
             head: ("vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias"))
-        map.layers = "transformer.layer."
-        map.inLayer = [
-            "attention/query": "attention.q_lin", "attention/key": "attention.k_lin",
-            "attention/value": "attention.v_lin", "attention/output": "attention.out_lin",
-            "attention_norm": "sa_layer_norm", "feed_forward/up": "ffn.lin1", "feed_forward/down": "ffn.lin2",
-            "feed_forward_norm": "output_layer_norm"
-        ]
+        map.changeLayers {
+            $0.prefix = "transformer.layer."
+            $0.places = [
+                "attention/query": "attention.q_lin", "attention/key": "attention.k_lin",
+                "attention/value": "attention.v_lin", "attention/output": "attention.out_lin",
+                "attention_norm": "sa_layer_norm", "feed_forward/up": "ffn.lin1", "feed_forward/down": "ffn.lin2",
+                "feed_forward_norm": "output_layer_norm"
+            ]
+        }
         return map
     }
 

@@ -54,11 +54,13 @@ struct MPNetFamily: ModelFamily {
             configuration, prefix: "mpnet",
             head: ("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head.bias"))
         map.outside["relative"] = "encoder.relative_attention_bias"
-        map.inLayer.merge([
-            "attention/query": "attention.attn.q", "attention/key": "attention.attn.k",
-            "attention/value": "attention.attn.v", "attention/output": "attention.attn.o",
-            "attention_norm": "attention.LayerNorm"
-        ]) { $1 }
+        map.changeLayers {
+            $0.places.merge([
+                "attention/query": "attention.attn.q", "attention/key": "attention.attn.k",
+                "attention/value": "attention.attn.v", "attention/output": "attention.attn.o",
+                "attention_norm": "attention.LayerNorm"
+            ]) { $1 }
+        }
         return map
     }
 
