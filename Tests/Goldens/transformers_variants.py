@@ -137,12 +137,18 @@ def computed(folder, entry, dtype):
         if dtype == torch.float64 and hasattr(module, "reorder_and_upcast_attn"):
             module.reorder_and_upcast_attn = False
     inputs = {name: torch.tensor(rows) for name, rows in entry["inputs"].items()}
+    inputs = {name: value.to(dtype) if value.is_floating_point() else value for name, value in inputs.items()}
     with torch.no_grad():
         found = model(**inputs, output_hidden_states=True, output_attentions=True, use_cache=False)
-    result = {"last_hidden_state": found.hidden_states[-1]}
+    series = ("hidden_states", "attentions")
+    if "encoder_last_hidden_state" in found:
+        result = {"last_hidden_state": found.decoder_hidden_states[-1], "encoder_last_hidden_state": found.encoder_last_hidden_state}
+        series = ("encoder_hidden_states", "encoder_attentions", "decoder_hidden_states", "decoder_attentions", "cross_attentions")
+    else:
+        result = {"last_hidden_state": found.hidden_states[-1]}
     if "logits" in found:
         result["logits"] = found.logits
-    for name in ("hidden_states", "attentions"):
+    for name in series:
         for n, value in enumerate(found[name]):
             result[f"{name}_{n}"] = value
     return {name: value.double().numpy() for name, value in result.items()}
@@ -156,10 +162,10 @@ def record(cases, path):
             json.dump(entry["config"], open(f"{folder}/config.json", "w"))
             save(f"{folder}/model.safetensors", entry["weights"])
             exact, single = (outputs(folder, entry, dtype) for dtype in (torch.float64, torch.float32))
-        real = np.array(entry["inputs"].get("attention_mask", np.ones_like(entry["inputs"]["input_ids"]))).astype(bool)
+        real = np.array(entry["inputs"].get("attention_mask", np.ones((2, 5)))).astype(bool)
         for name, value in exact.items():
-            # Queries that are padding may see no key.
-            rows = np.broadcast_to(real[:, None, :, None] if value.ndim == 4 else real[:, :, None], value.shape)
+            # Queries of a lone stack that are padding may see no key.
+            rows = 1 if "encoder_last_hidden_state" in exact else np.broadcast_to(real[:, None, :, None] if value.ndim == 4 else real[:, :, None], value.shape)
             error = (np.abs(value - single[name]) * rows).max() / np.abs(value).max()
             if error > 1e-5:
                 print(f"{entry['name']}: {name} differs by {error}", file=sys.stderr)

@@ -1,7 +1,7 @@
 package import AttendRuntime
 
 /// A model's folder and what Hugging Face's transformers makes of it: see Tests/Goldens/transformers_variants.py,
-/// transformers_encoders.py and transformers_decoders.py beside it.
+/// transformers_encoders.py, transformers_decoders.py and transformers_pairs.py beside it.
 package struct VariantCase: Sendable, CustomStringConvertible {
     package let name: String
     package let hasLogits: Bool
@@ -20,7 +20,7 @@ package struct VariantCase: Sendable, CustomStringConvertible {
         return folder
     }
 
-    package static let all = ["variants.json", "encoders.json", "decoders.json"].flatMap { name in
+    package static let all = ["variants.json", "encoders.json", "decoders.json", "pairs.json"].flatMap { name in
         let document = Result { try CaseFile(name: name).root }
         return CaseFile.cases(of: document) {
             try VariantCase($0, tolerance: document.get().required("tolerance").number())
@@ -37,10 +37,7 @@ package struct VariantCase: Sendable, CustomStringConvertible {
         configuration = try node.required("config").value
         weights = try TinyWeights(node.required("weights"))
         var inputs: [String: Tensor] = [:]
-        for (name, rows) in try node.required("inputs").members() {
-            let numbers = try rows.elements().map { try $0.elements().map { Int64(try $0.integer()) } }
-            inputs[name] = try Tensor(Array(numbers.joined()), shape: [numbers.count, numbers[0].count])
-        }
+        for (name, rows) in try node.required("inputs").members() { inputs[name] = try VariantCase.tensor(rows) }
         var outputs: [String: Tensor] = [:]
         let shapes = try node.required("shapes")
         for (name, values) in try node.required("outputs").members() {
@@ -49,5 +46,16 @@ package struct VariantCase: Sendable, CustomStringConvertible {
                 shape: shapes.required(name).elements().map { try $0.integer() })
         }
         (self.inputs, self.outputs) = (inputs, outputs)
+    }
+
+    /// Int64 `[rows, columns]`, or float32 with three axes.
+    private static func tensor(_ node: JSONNode) throws -> Tensor {
+        let rows = try node.elements().map { try $0.elements() }
+        guard let first = rows.first?.first, case .array(let values) = first.value else {
+            let numbers = try rows.joined().map { Int64(try $0.integer()) }
+            return try Tensor(numbers, shape: [rows.count, rows.first?.count ?? 0])
+        }
+        let numbers = try rows.joined().flatMap { try $0.elements().map { Float(try $0.number()) } }
+        return try Tensor(numbers, shape: [rows.count, rows[0].count, values.count])
     }
 }

@@ -5,7 +5,7 @@ struct ModelFiles {
     /// `config.json`, with the overrides applied.
     let settings: ModelFile
     let family: any ModelFamily
-    let configuration: TransformerConfiguration
+    private(set) var configuration: TransformerConfiguration
     let weights: CheckpointWeights
     /// Whether there is a language-model head.
     let hasLogits: Bool
@@ -24,6 +24,13 @@ struct ModelFiles {
             return (family, try family.configuration(root), try ModelFamilies.architecture(root))
         }
         weights = CheckpointWeights(try Checkpoint(folder: folder), family.weights(of: configuration))
+        // A stored table takes the place of sinusoids, as in transformers.
+        if weights.contains("encoder/positions/weight"), configuration.encoder?.positions == .sinusoidalTable {
+            configuration.encoder?.positions = .learned
+        }
+        if weights.contains("decoder/positions/weight"), configuration.decoder?.positions == .sinusoidalTable {
+            configuration.decoder?.positions = .learned
+        }
         hasLogits = family.hasLogits(architecture: architecture, contains: weights.names.contains)
         try checkParts()
     }

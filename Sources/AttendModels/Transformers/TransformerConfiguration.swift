@@ -73,7 +73,7 @@ public struct TransformerConfiguration: Sendable, Hashable {
     public var positionCount: Int? { mainStack?.tokenLimit }
 
     /// Whether there are an encoder and a decoder.
-    var hasTwoStacks: Bool { encoder != nil && decoder != nil }
+    package var hasTwoStacks: Bool { encoder != nil && decoder != nil }
 
     /// The number of rows of the table of learned positions; nil for other kinds of positions.
     var positionRows: Int? {

@@ -90,11 +90,54 @@ import Testing
         )
     ]
 
+    /// Settings of models with an encoder and a decoder.
+    private static let pairRefusals: [(base: String, refusal: Refusal)] = [
+        ("T5", Refusal(key: "feed_forward_proj", value: .string("gated-prelu"), words: "an activation, or \"gated-\"")),
+        ("T5", Refusal(key: "relative_attention_max_distance", value: .integer(3), words: "half of the buckets")),
+        ("T5", Refusal(key: "is_decoder", value: .bool(true), words: "is_decoder")),
+        ("BART", Refusal(key: "normalize_before", value: .bool(true), words: "normalize_before")),
+        ("BART", Refusal(key: "decoder_attention_heads", value: .integer(3), words: "decoder_attention_heads, 3")),
+        (
+            "Marian",
+            Refusal(
+                key: "share_encoder_decoder_embeddings", value: .bool(false), words: "share_encoder_decoder_embeddings")
+        ),
+        ("Marian", Refusal(key: "decoder_vocab_size", value: .integer(12), words: "vocab_size, 11")),
+        ("Whisper", Refusal(key: "num_mel_bins", value: .integer(0), words: "num_mel_bins"))
+    ]
+
+    @Test func `copies of shared embeddings must be copies`() throws {
+        let test = try #require(VariantCase.all.first { $0.name == "T5, copies of the embeddings" })
+        let folder = try test.folder()
+        var weights = test.weights
+        for index in weights.entries.indices where weights.entries[index].name == "decoder.embed_tokens.weight" {
+            weights.entries[index].source = "other"
+        }
+        try folder.write(weights, "model.safetensors")
+        let complaint = try Self.complaint(folder)
+        #expect(complaint.contains("decoder.embed_tokens.weight"), "\(complaint)")
+        #expect(complaint.contains("expected a copy of shared.weight"), "\(complaint)")
+    }
+
+    @Test func `a model of two stacks names a missing input and too many tokens`() throws {
+        let folder = try #require(VariantCase.all.first { $0.name == "BART" }).folder()
+        let model = try LoadedModel(folder: folder.path)
+        let graph = try model.graph([.logits])
+        let ids = try Tensor([1, 2, 3, 4, 5, 6, 7] as [Int64], shape: [1, 7])
+        let missing = try #require(throws: ModelError.self) { try model.inputs(["input_ids": ids], of: graph) }
+        #expect(missing.reason == "decoder_input_ids is missing (given: input_ids)")
+        let start = try Tensor([2] as [Int64], shape: [1, 1])
+        let long = try #require(throws: ModelError.self) {
+            try model.inputs(["input_ids": ids, "decoder_input_ids": start], of: graph)
+        }
+        #expect(long.reason == "input_ids has 7 tokens a sequence; the model has 6 positions")
+    }
+
     private static func rope(_ members: [(String, JSONValue)], words: String) -> Refusal {
         Refusal(key: "rope_scaling", value: .object(members.map { .init($0, $1) }), words: words)
     }
 
-    @Test(arguments: decoderRefusals) func `a decoder's setting that isn't supported is named`(
+    @Test(arguments: decoderRefusals + pairRefusals) func `a setting of a later family that isn't supported is named`(
         _ base: String, _ refusal: Refusal
     ) throws {
         let folder = try #require(VariantCase.all.first { $0.name == base }).folder()

@@ -60,7 +60,12 @@ struct MarianFamily: ModelFamily {
         return configuration
     }
 
-    func weights(of configuration: TransformerConfiguration) -> WeightMap { .bart() }
+    func weights(of configuration: TransformerConfiguration) -> WeightMap {
+        var map = WeightMap.bart()
+        map.outside["encoder/positions"] = "encoder.embed_positions"
+        map.outside["decoder/positions"] = "decoder.embed_positions"
+        return map
+    }
 
     func hasLogits(architecture: String?, contains: (String) -> Bool) -> Bool { contains("final_logits_bias") }
 
