@@ -17,7 +17,8 @@ struct AttendCommand: HelpfulCommand {
         version: Version.number,
         subcommands: [
             RunCommand.self, EvalCommand.self, ExplainCommand.self, CountCommand.self, BackendsCommand.self,
-            ParityCommand.self, BenchCommand.self, InspectCommand.self
+            ParityCommand.self, BenchCommand.self, InspectCommand.self, RankCommand.self,
+            TokenizeCommand.self
         ])
 
     static let examples = [

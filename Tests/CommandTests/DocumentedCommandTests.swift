@@ -17,6 +17,8 @@ import Testing
             "needs the new package: Scripts/check-tutorial runs it",
         "attend run --preset gpt3-attention-block --tokens 128 --backend openblas":
             "takes 4.6 GiB: PresetRunTests has it with ATTEND_LARGE=1",
+        "attend rank --model ms-marco-MiniLM-L6-v2 \"how tall are giraffes\" \"Giraffes: 5 m\" \"Cats sleep\"":
+            "needs a cross-encoder: RankCommandTests has a little one",
         "attend run --preset gpt2 --tokens 16": "takes 1 GiB: PresetRunTests runs small presets",
         "attend parity": "takes minutes: the parity kit's own tests run it by parts",
         "attend parity --backend simd --deep": "takes up to an hour",
@@ -35,7 +37,7 @@ import Testing
     private static let standIns = ["swift run -c release two-heads": "two-heads"]
 
     private static let commands = [
-        "attend", "run", "eval", "explain", "count", "backends", "parity", "bench", "inspect"
+        "attend", "run", "eval", "explain", "count", "backends", "parity", "bench", "inspect", "rank", "tokenize"
     ]
 
     private static let hasModel = ProcessInfo.processInfo.environment["ATTEND_MINILM"] != nil

@@ -3,7 +3,9 @@ import Testing
 
 /// Help, usage errors and the version, as they are printed.
 @Suite struct HelpTests {
-    private static let commands = ["run", "eval", "explain", "count", "backends", "parity", "bench", "inspect"]
+    private static let commands = [
+        "run", "eval", "explain", "count", "backends", "parity", "bench", "inspect", "rank", "tokenize"
+    ]
 
     private func help(_ arguments: [String], width: Int = 80) throws -> String {
         let outcome = try AttendProgram.run(arguments, environment: ["COLUMNS": "\(width)"])

@@ -165,7 +165,7 @@ def record(cases, path):
         real = np.array(entry["inputs"].get("attention_mask", np.ones((2, 5)))).astype(bool)
         for name, value in exact.items():
             # Queries of a lone stack that are padding may see no key.
-            rows = 1 if "encoder_last_hidden_state" in exact else np.broadcast_to(real[:, None, :, None] if value.ndim == 4 else real[:, :, None], value.shape)
+            rows = 1 if "encoder_last_hidden_state" in exact or value.ndim == 2 else np.broadcast_to(real[:, None, :, None] if value.ndim == 4 else real[:, :, None], value.shape)
             error = (np.abs(value - single[name]) * rows).max() / np.abs(value).max()
             if error > 1e-5:
                 print(f"{entry['name']}: {name} differs by {error}", file=sys.stderr)

@@ -1,7 +1,7 @@
 package import AttendRuntime
 
 /// A model's folder and what Hugging Face's transformers makes of it: see Tests/Goldens/transformers_variants.py,
-/// transformers_encoders.py, transformers_decoders.py and transformers_pairs.py beside it.
+/// and transformers_encoders.py, _decoders, _pairs and _classifiers beside it.
 package struct VariantCase: Sendable, CustomStringConvertible {
     package let name: String
     package let hasLogits: Bool
@@ -20,12 +20,13 @@ package struct VariantCase: Sendable, CustomStringConvertible {
         return folder
     }
 
-    package static let all = ["variants.json", "encoders.json", "decoders.json", "pairs.json"].flatMap { name in
-        let document = Result { try CaseFile(name: name).root }
-        return CaseFile.cases(of: document) {
-            try VariantCase($0, tolerance: document.get().required("tolerance").number())
+    package static let all = ["variants.json", "encoders.json", "decoders.json", "pairs.json", "classifiers.json"]
+        .flatMap { name in
+            let document = Result { try CaseFile(name: name).root }
+            return CaseFile.cases(of: document) {
+                try VariantCase($0, tolerance: document.get().required("tolerance").number())
+            }
         }
-    }
 
     /// The share of an output's largest number that a float32 backend may be off by.
     package let tolerance: Double

@@ -38,7 +38,7 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
             let name = try node.required("name").string()
             let folder = try Self.folder(node, base: base)
             let lowercases = try node.required("lowercases").bool()
-            let tokenizer = try WordPieceTokenizer(folder: folder.path, lowercases: lowercases)
+            let tokenizer = try TextTokenizer(folder: folder.path, lowercases: lowercases)
             let texts = try node.required("texts").elements().map { try $0.string() }
             let ids = try node.required("ids").elements().map { try $0.elements().map { try $0.integer() } }
             try #require(texts.count == ids.count)
@@ -58,7 +58,7 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
         (["tokenizer_config.json": #"{"do_lower_case": 0}"#], ["tokenizer_config.json", "do_lower_case"]),
         (["tokenizer_config.json": #"{"do_lower_case": null}"#], ["do_lower_case"]),
         (["tokenizer_config.json": #"{"strip_accents": "yes"}"#], ["strip_accents"]),
-        (["tokenizer_config.json": #"{"tokenizer_class": "MPNetTokenizer"}"#], ["tokenizer_class", "MPNetTokenizer"]),
+        (["tokenizer_config.json": #"{"tokenizer_class": "XLNetTokenizer"}"#], ["tokenizer_class", "XLNetTokenizer"]),
         (["tokenizer_config.json": #"{"never_split": ["cat"]}"#], ["never_split"]),
         (["tokenizer_config.json": #"{"do_basic_tokenize": false}"#], ["do_basic_tokenize"]),
         (["tokenizer_config.json": #"{"do_lowercase": true}"#], ["do_lowercase", "do_lower_case"]),
@@ -72,7 +72,21 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
             ["additional_special_tokens[0]"]
         ),
         (["tokenizer_config.json": "{"], ["tokenizer_config.json: line 1"]),
-        (["config.json": #"{"tokenizer_class": "GPT2Tokenizer"}"#], ["GPT2Tokenizer"]),
+        (["config.json": #"{"tokenizer_class": "CTRLTokenizer"}"#], ["CTRLTokenizer"]),
+        (
+            [
+                "tokenizer_config.json":
+                    #"{"tokenizer_class": "LlamaTokenizer", "add_bos_token": true, "bos_token": "cat"}"#
+            ],
+            ["add_bos_token: expected false, as the post_processor of"]
+        ),
+        (
+            [
+                "tokenizer_config.json": #"{"tokenizer_class": "GPT2Tokenizer", "add_prefix_space": true}"#,
+                "tokenizer.json":
+                    #"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false}}"#
+            ], ["add_prefix_space: expected false, as the pre_tokenizer of"]
+        ),
         (
             ["tokenizer.json": #"{"model": {"vocab": {"[UNK]": 9223372036854775807}}}"#],
             ["[UNK]", "9223372036854775807"]
@@ -90,7 +104,7 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
         if index > 1, files["tokenizer.json"] == nil {
             try folder.write(#"{"model": {"type": "WordPiece", "vocab": \#(Self.vocabulary)}}"#, "tokenizer.json")
         }
-        let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(folder: folder.path) }
+        let error = #expect(throws: TokenizerError.self) { try TextTokenizer(folder: folder.path) }
         let text = "\(try #require(error))"
         for word in words + [folder.path] { #expect(text.contains(word), "\(text)") }
         #expect(text.components(separatedBy: folder.path).count == 2, "the file stands there once: \(text)")
@@ -105,7 +119,7 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
             "normalizer.lowercase"
         ),
         (
-            #""model": {"vocab": {"[UNK]": 0}}, "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFKC"}]}"#,
+            #""model": {"vocab": {"[UNK]": 0}}, "normalizer": {"type": "Sequence", "normalizers": [{"type": "Nmt"}]}"#,
             "normalizers[0]"
         ),
         (
@@ -147,7 +161,7 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
     @Test(arguments: fileRefused.indices) func `a tokenizer file's settings are read or refused`(index: Int) throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("{\(Self.fileRefused[index].text)}", "tokenizer.json")
-        let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(contentsOf: path) }
+        let error = #expect(throws: TokenizerError.self) { try TextTokenizer(contentsOf: path) }
         let text = "\(try #require(error))"
         #expect(text.contains(Self.fileRefused[index].words), "\(text)")
         #expect(text.contains(path), "\(text)")
@@ -158,9 +172,9 @@ private let fixture = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers/
         try folder.write(#"{"model": {"type": "WordPiece", "vocab": \#(Self.vocabulary)}}"#, "tokenizer.json")
         let text = "cat [MASK] cat cat"
         #expect(
-            try WordPieceTokenizer(folder: folder.path).encode(text, maximumLength: 4).ids == [2, 5, 4, 3])
+            try TextTokenizer(folder: folder.path).encode(text, maximumLength: 4).ids == [2, 5, 4, 3])
         #expect(
-            try WordPieceTokenizer(folder: folder.path, cutsStart: true).encode(text, maximumLength: 5).ids == [
+            try TextTokenizer(folder: folder.path, cutsStart: true).encode(text, maximumLength: 5).ids == [
                 2, 4, 5, 5, 3
             ])
     }

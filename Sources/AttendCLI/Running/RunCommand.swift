@@ -147,18 +147,30 @@ struct RunCommand: HelpfulCommand {
             return try captures.write(
                 results, names: names, metadata: ["model": folder, "backend": prepared.backend.device.backend])
         }
-        // The first run plans and uploads the weights; the second is the latency of a loaded model.
+        // The first run plans and uploads the weights. Of a single batch, the second is the latency of a loaded model.
         let clock = ContinuousClock()
-        let loading = try clock.measure { _ = try session.run(first) }
-        var computed: Tensor?
+        func embedded(_ inputs: [String: Tensor]) throws -> Tensor {
+            guard let embeddings = try session.run(inputs)["sentence_embedding"] else {
+                preconditionFailure("the graph has this output")
+            }
+            return embeddings
+        }
+        var (start, computed): (Tensor?, Tensor?)
+        let loading = try clock.measure { start = try embedded(first) }
+        if batches.parts.count == 1 || execution.shadow != nil { start = nil }
+        let progress = ProgressLine()
         let running = try clock.measure {
+            defer { progress.clear() }
             computed = try execution.shadowed(session, choice) {
-                try batches.embeddings { part in
-                    let results = try session.run(inputs(part))
-                    guard let embeddings = results["sentence_embedding"] else {
-                        preconditionFailure("the graph has this output")
+                try batches.embeddings { done in
+                    guard batches.parts.count > 1 else { return }
+                    progress.show("\(Quantity.grouped(done)) of \(Quantity.grouped(texts.count)) texts")
+                } _: { part in
+                    if let result = start {
+                        start = nil
+                        return result
                     }
-                    return embeddings
+                    return try embedded(inputs(part))
                 }
             }
         }
@@ -174,7 +186,8 @@ struct RunCommand: HelpfulCommand {
             placements: choice.placements ? placements : nil, texts: texts,
             prompt: prompt ?? model.prompts.standard, encodings: encodings, embeddings: embeddings,
             similarityFunction: model.similarity, similarity: isCompared ? try model.similarity(embeddings) : nil,
-            seconds: running.inSeconds, firstSeconds: loading.inSeconds, firstCount: batches.parts[0].count)
+            seconds: (batches.parts.count > 1 ? loading + running : running).inSeconds, firstSeconds: loading.inSeconds,
+            firstCount: batches.parts[0].count)
         if json { try Terminal.write(report.json()) } else { Terminal.write(report.table(width: Terminal.width)) }
     }
 

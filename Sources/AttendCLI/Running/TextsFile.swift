@@ -41,6 +41,21 @@ struct TextsFile {
         (self.texts, self.leftOut) = (texts, leftOut)
     }
 
+    /// A JSON array of texts from standard input.
+    ///
+    /// - Throws: `FileError` for anything else.
+    static func standardInputList() throws(FileError) -> [String] {
+        let name = "standard input"
+        let bytes = try contents("-", name)
+        do {
+            var texts: [String] = []
+            for node in try JSONNode(JSONValue(parsing: bytes)).elements() { texts.append(try node.string()) }
+            return texts
+        } catch {
+            throw FileError(path: name, reason: "expected a JSON array of texts: \(error)")
+        }
+    }
+
     private static func contents(_ path: String, _ name: String) throws(FileError) -> [UInt8] {
         guard !path.isEmpty else { throw FileError(path: "\"\"", reason: "is not a file name") }
         guard path != "-" else { return try read(.standardInput, name) }

@@ -15,7 +15,7 @@ struct TokenizerTarget: FuzzTarget {
     }
 
     func run(_ trial: FuzzTrial) throws {
-        let tokenizer = try trial.read { try WordPieceTokenizer(contentsOf: trial.path("tokenizer.json")) }
+        let tokenizer = try trial.read { try TextTokenizer(contentsOf: trial.path("tokenizer.json")) }
         let exam = TokenizerExam(tokenizer: tokenizer, trial: trial)
         for text in ["the cats sat in New York, été <word> <strip> [MASK]!", ""] { try exam.check(text) }
         for _ in 0..<3 { try exam.check(TextMutations.text(&trial.numbers)) }
@@ -46,7 +46,7 @@ struct TextTarget: FuzzTarget {
     func run(_ trial: FuzzTrial) throws {
         let bytes = try InputFile.contents(of: trial.path("text.txt"), limit: 1 << 22)
         let text = try trial.read { String(decoding: bytes, as: UTF8.self) }
-        let tokenizer = try WordPieceTokenizer(contentsOf: trial.path("tokenizer.json"))
+        let tokenizer = try TextTokenizer(contentsOf: trial.path("tokenizer.json"))
         let exam = TokenizerExam(tokenizer: tokenizer, trial: trial)
         try exam.check(text)
         try exam.checkJoining(text)
@@ -55,7 +55,7 @@ struct TextTarget: FuzzTarget {
 
 /// The properties of any tokenizer.
 struct TokenizerExam {
-    let tokenizer: WordPieceTokenizer
+    let tokenizer: TextTokenizer
     let trial: FuzzTrial
 
     func check(_ text: String) throws {

@@ -102,14 +102,14 @@ extension LoadedModel {
     ///
     /// - Throws: ``ModelError`` or ``TokenizerError`` that names the missing or invalid file.
     func tokenizer() throws -> ModelTokenizer {
-        if !list.isListed { try refuseChats() }
-        try files.family.checkTokenizer(folder: list.transformerFolder)
-        return try ModelTokenizer(folder: list.transformerFolder, configuration, transformer)
+        try ModelTokenizer(
+            folder: list.transformerFolder, configuration, transformer, standardClass: files.family.tokenizerClass)
     }
 
     /// Throws for a chat template, which sentence-transformers applies to every text of a transformer without
     /// `modules.json`.
-    private func refuseChats() throws {
+    func refuseChats() throws {
+        guard !list.isListed else { return }
         if let template = try InputFile.ifPresent("\(folder)/chat_template.jinja") {
             throw ModelError(path: template.path, reason: "chat templates are not supported")
         }

@@ -64,7 +64,9 @@ public struct LoadedModel: Sendable {
         }
         if files.hasLogits { outputs.insert(.logits) }
         if files.weights.contains("pooler/weight") { outputs.insert(.poolerOutput) }
-        if configuration.decoder == nil, !files.hasLogits { outputs.insert(.meanPooled) }
+        if configuration.decoder == nil, !files.hasLogits || configuration.classifier != nil {
+            outputs.insert(.meanPooled)
+        }
         if list.isListed || outputs.contains(.meanPooled) { outputs.insert(.sentenceEmbedding) }
         return outputs
     }
@@ -86,7 +88,21 @@ public struct LoadedModel: Sendable {
     }
 
     /// The graph of the sentence embedding: the transformer and the modules after it.
-    func sentenceGraph() throws -> Graph { try graph([], addingModules: true) }
+    ///
+    /// - Throws: ``ModelError`` for an encoder with a decoder, which has none.
+    func sentenceGraph() throws -> Graph {
+        guard !configuration.hasTwoStacks else {
+            throw ModelError(
+                path: folder,
+                reason:
+                    """
+                    the \(files.family.name) family has an encoder and a decoder, and no sentence embedding; attend \
+                    run --inputs takes input_ids and decoder_input_ids
+                    """
+            )
+        }
+        return try graph([], addingModules: true)
+    }
 
     /// The graph with the default outputs: the sentence embedding, or for a decoder without modules the last states and
     /// the logits.

@@ -21,7 +21,12 @@ struct ModelFiles {
         let architecture: String?
         (family, configuration, architecture) = try settings.read { root in
             let family = try ModelFamilies.named(by: root)
-            return (family, try family.configuration(root), try ModelFamilies.architecture(root))
+            var configuration = try family.configuration(root)
+            let architecture = try ModelFamilies.architecture(root)
+            if architecture?.hasSuffix("ForSequenceClassification") ?? false, configuration.decoder == nil {
+                configuration.classifier = try family.classifier(root, labelCount: root.labelCount())
+            }
+            return (family, configuration, architecture)
         }
         weights = CheckpointWeights(try Checkpoint(folder: folder), family.weights(of: configuration))
         // A stored table takes the place of sinusoids, as in transformers.
@@ -31,7 +36,10 @@ struct ModelFiles {
         if weights.contains("decoder/positions/weight"), configuration.decoder?.positions == .sinusoidalTable {
             configuration.decoder?.positions = .learned
         }
-        hasLogits = family.hasLogits(architecture: architecture, contains: weights.names.contains)
+        hasLogits =
+            configuration.classifier == nil
+            ? family.hasLogits(architecture: architecture, contains: weights.names.contains)
+            : weights.contains("classifier/output/weight")
         try checkParts()
     }
 
@@ -40,7 +48,7 @@ struct ModelFiles {
     /// - Parameter hasLogits: Whether the graph has logits; then a stored unembedding is compared with the embeddings.
     func transformer(hasLogits: Bool, declared: Bool, positions: PositionInput) throws -> Transformer {
         var configuration = configuration
-        if hasLogits, try hasOwnUnembedding { configuration.unembedding = .own }
+        if hasLogits, configuration.classifier == nil, try hasOwnUnembedding { configuration.unembedding = .own }
         if !declared { try checkCopies() }
         return Transformer(
             configuration, name: family.name, interface: .model(configuration, positions: positions),

@@ -2,23 +2,28 @@ import AttendRuntime
 
 /// A transformer's tokenizer, with the settings of truncation and padding.
 struct ModelTokenizer {
-    let tokenizer: WordPieceTokenizer
+    let tokenizer: TextTokenizer
     let length: SequenceLength
     let sides: SequenceSides
 
     /// - Parameters:
     ///   - folder: The transformer's folder.
     ///   - settings: The settings of a sentence encoder around it.
+    ///   - standardClass: The class of its tokenizer in transformers, if the folder names none.
     /// - Throws: ``ModelError`` or ``TokenizerError`` that names the file.
-    init(folder: String, _ configuration: TransformerConfiguration, _ settings: TransformerSettings) throws {
-        let parts = try WordPieceParts(
-            folder: folder, lowercases: settings.lowercases, overrides: settings.tokenizer)
+    init(
+        folder: String, _ configuration: TransformerConfiguration, _ settings: TransformerSettings,
+        standardClass: String
+    ) throws {
+        let parts = try TokenizerParts(
+            folder: folder, lowercases: settings.lowercases, overrides: settings.tokenizer,
+            standardClass: standardClass)
         let options = try ModelFile.optional("\(folder)/tokenizer_config.json")
         sides = SequenceSides([
             settings.sides, try options?.read { try SequenceSides.Settings($0) } ?? SequenceSides.Settings(),
             parts.sides
         ])
-        tokenizer = try WordPieceTokenizer(parts, cutsStart: sides.cutsStart)
+        tokenizer = try TextTokenizer(parts, cutsStart: sides.cutsStart)
         let rowCount = configuration.vocabularySize ?? 0
         guard tokenizer.vocabularySize <= rowCount else {
             throw ModelError(

@@ -3,7 +3,7 @@ public import AttendRuntime
 /// A sentence encoder (Reimers and Gurevych 2019): a tokenizer and a graph, independent of a backend.
 public struct SentenceModel: Sendable {
     /// The tokenizer of the model's folder.
-    public let tokenizer: WordPieceTokenizer
+    public let tokenizer: TextTokenizer
     /// The configuration of the transformer.
     public let configuration: TransformerConfiguration
     /// The maximum number of tokens, and its source.
@@ -34,6 +34,7 @@ public struct SentenceModel: Sendable {
     public init(folder: String) throws {
         let model = try LoadedModel(folder: folder)
         graph = try model.sentenceGraph()
+        try model.refuseChats()
         let tokenizer = try model.tokenizer()
         configuration = model.configuration
         self.folder = folder
@@ -44,7 +45,7 @@ public struct SentenceModel: Sendable {
         readsTypes = configuration.tokenTypeCount > 0
     }
 
-    /// The embeddings of texts, `[texts, width]`, in one batch.
+    /// The embeddings of texts, `[texts, width]`, in batches of texts of similar length.
     ///
     /// - Parameters:
     ///   - prompt: A text to prepend to each text; nil for the model's default.
@@ -53,11 +54,17 @@ public struct SentenceModel: Sendable {
     ///   such tensor.
     public func embeddings(_ texts: [String], prompt: String? = nil, session: Session) throws -> Tensor {
         guard !texts.isEmpty else { return try Tensor([Float](), shape: [0, dimension]) }
-        let inputs = try inputs(for: texts.map { encode($0, prompt: prompt) }, prompt: prompt)
-        guard let embeddings = try session.run(inputs)[SentenceFeatures.sentenceEmbedding] else {
-            preconditionFailure("the graph has this output")
+        let encodings = texts.map { encode($0, prompt: prompt) }
+        func inputs(_ part: [Int]) throws -> [String: Tensor] {
+            try self.inputs(for: part.map { encodings[$0] }, prompt: prompt)
         }
-        try checkFinite(embeddings, of: texts, in: session) { _ in inputs }
+        let embeddings = try TextBatches(encodings).embeddings { part in
+            guard let found = try session.run(inputs(part))[SentenceFeatures.sentenceEmbedding] else {
+                preconditionFailure("the graph has this output")
+            }
+            return found
+        }
+        try checkFinite(embeddings, of: texts, in: session) { try inputs([$0]) }
         return embeddings
     }
 

@@ -40,6 +40,10 @@ struct TokenizerSettings {
     private(set) var extra: [NamedToken] = []
     private var extras = Extras()
     private(set) var splitsSpecialTokens = false
+    /// `add_prefix_space`, `add_bos_token` and `add_eos_token`; nil where they are missing.
+    private(set) var addsPrefixBlank: Bool?
+    private(set) var addsStart: Bool?
+    private(set) var addsEnd: Bool?
     /// Sorted by id, the order in which they are added.
     private(set) var added: [DeclaredToken] = []
     /// Whether `tokenizer_config.json` lists all added tokens, so that other files are ignored.
@@ -136,6 +140,9 @@ struct TokenizerSettings {
         spacesChinese = try root.present("tokenize_chinese_chars")?.bool() ?? true
         stripsAccents = try root.optional("strip_accents")?.bool()
         splitsSpecialTokens = try root.optional("split_special_tokens")?.bool() ?? false
+        addsPrefixBlank = try root.optional("add_prefix_space")?.bool()
+        addsStart = try root.optional("add_bos_token")?.bool()
+        addsEnd = try root.optional("add_eos_token")?.bool()
         try refuse(root)
         if let names = try root.present("model_input_names") {
             inputNames = try names.elements().map { try $0.string() }
@@ -151,7 +158,7 @@ struct TokenizerSettings {
                 try readToken(key, node, isConfigured: true)
             } else if !TokenizerSettings.isList(key), !TokenizerSettings.known.contains(key) {
                 throw node.unexpected(
-                    "a setting of a BERT tokenizer\(Nearest.hint(for: key, among: TokenizerSettings.known.sorted()))")
+                    "a setting of a tokenizer\(Nearest.hint(for: key, among: TokenizerSettings.known.sorted()))")
             }
         }
         // The older name applies if the newer one is missing or empty.
@@ -235,6 +242,7 @@ struct TokenizerSettings {
         try expect("never_split", [.null, .array([])], "no words")
         try expect("clean_text", [.bool(true), .null], "true")
         try expect("wordpieces_prefix", [.string("##"), .null], "\"##\"")
+        try expect("sp_model_kwargs", [.object([]), .null], "no settings of SentencePiece")
         try expect("backend", [.string("tokenizers"), .null], "\"tokenizers\"")
     }
 
@@ -250,6 +258,8 @@ struct TokenizerSettings {
         "trim_offsets", "errors", "legacy", "verbose", "return_tensors", "device_map", "transformers_version",
         "return_token_type_ids", "return_attention_mask", "fast_tokenizer_files", "response_template",
         "response_schema", "chat_control_tokens", "_commit_hash",
+        "sp_model_kwargs", "spaces_between_special_tokens", "use_default_system_prompt", "extra_ids", "keep_accents",
+        "remove_space", "normalization", "normalizer_file", "language", "task", "predict_timestamps",
         "tokenizer_type", "pad_id", "revision", "token", "cache_dir", "model_type"
     ]
 }

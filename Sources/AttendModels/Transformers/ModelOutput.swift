@@ -26,7 +26,7 @@ public enum ModelOutput: Sendable, Hashable, CaseIterable {
     case sentenceEmbedding
     /// `pooler_output` `[batch, modelDimension]`: the first token's state through the pooler.
     case poolerOutput
-    /// `logits` `[batch, tokens, vocabularySize]` of the language-model head.
+    /// `logits` of the head: `[batch, tokens, vocabularySize]`, or `[batch, labels]` of a classifier of whole texts.
     case logits
 
     /// The name in Hugging Face's transformers; series such as `hidden_states` have one name.

@@ -123,6 +123,30 @@ extension Transformer {
         ).tanh()
     }
 
+    /// The scores of whole texts, `[batch, labels]`.
+    ///
+    /// - Parameter mask: Int64 `[batch, tokens]`, 1 = a real token.
+    func classified(
+        _ hidden: Value, _ classifier: TransformerConfiguration.Classifier, mask: Value?
+    ) throws -> Value {
+        let width = configuration.modelDimension
+        let summary: Value
+        if classifier.averages {
+            guard let mask else { throw incomplete("a mean over tokens needs their mask") }
+            summary = try PooledTokens(hidden, mask: mask).pooled(.mean)
+        } else {
+            summary = try hidden.sliced(axis: 1, from: 0, to: 1).reshaped(["batch", Size(width)])
+        }
+        var state = try classifier.activation(
+            summary.linear(
+                weight: weight("classifier/dense/weight", [width, width]),
+                bias: classifier.hasBias ? weight("classifier/dense/bias", [width]) : nil))
+        if classifier.normalizes { state = try norm(state, "classifier/norm") }
+        return try state.linear(
+            weight: weight("classifier/output/weight", [classifier.labelCount, width]),
+            bias: weight("classifier/output/bias", [classifier.labelCount]))
+    }
+
     /// The logits, `[batch, tokens, vocabularySize]`.
     func logits(_ hidden: Value) throws -> Value {
         guard let rows = configuration.vocabularySize else { throw incomplete("logits need a vocabulary") }

@@ -36,7 +36,10 @@ extension Transformer {
         }
         try output(.lastHiddenState) { last }
         if let encoder { try output(.encoderLastHiddenState) { encoder.last } }
-        try output(.logits) { try logits(last) }
+        try output(.logits) {
+            guard let classifier = configuration.classifier else { return try logits(last) }
+            return try classified(last, classifier, mask: states.attentionMask)
+        }
         try output(.poolerOutput) { try pooled(last) }
         if !outputs.isDisjoint(with: [.meanPooled, .sentenceEmbedding]) {
             guard let mask = states.attentionMask else { throw incomplete("a mean over tokens needs their mask") }

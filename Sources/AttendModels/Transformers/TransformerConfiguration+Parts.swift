@@ -81,6 +81,25 @@ extension TransformerConfiguration {
         }
     }
 
+    /// A head that gives one row of scores for a whole text, such as a cross-encoder's relevance (Nogueira and Cho 2019).
+    public struct Classifier: Sendable, Hashable {
+        /// The number of scores.
+        public var labelCount: Int
+        /// Whether the states of the real tokens are averaged; else the first token's state is read.
+        public var averages = false
+        /// The activation of the layer before the scores.
+        public var activation: Activation
+        /// Whether that layer has a bias.
+        public var hasBias = true
+        /// Whether its result is normalized.
+        public var normalizes = false
+
+        /// A head on the first token's state.
+        public init(labelCount: Int, activation: Activation) {
+            (self.labelCount, self.activation) = (labelCount, activation)
+        }
+    }
+
     /// An audio front end of two convolutions over a spectrogram (Radford et al. 2022), in place of a vocabulary.
     public struct Audio: Sendable, Hashable {
         /// The number of frequency bins of the spectrogram.

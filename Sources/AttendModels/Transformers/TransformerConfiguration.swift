@@ -53,6 +53,8 @@ public struct TransformerConfiguration: Sendable, Hashable {
     public var logitScale: Double?
     /// The soft cap of the logits, `cap · tanh(logit / cap)`; nil for none.
     public var logitCap: Double?
+    /// The head on whole texts, in place of one on tokens; nil for none.
+    public var classifier: Classifier?
     /// The audio front end of the encoder; nil for an encoder of tokens.
     public var audio: Audio?
     /// The encoder; nil for a decoder-only model.

@@ -190,13 +190,16 @@ import Testing
 
     @Test func `text for a model without a tokenizer names the missing file`() throws {
         let folder = try Self.plain()
-        let error = try #require(throws: ModelError.self) { try SentenceModel(folder: folder.path) }
+        let error = try #require(throws: TokenizerError.self) { try SentenceModel(folder: folder.path) }
         #expect(error.path == "\(folder.path)/tokenizer.json")
         #expect(error.reason.contains("no such file"))
         #expect(error.reason.contains("--inputs"))
         try folder.write("{}", "tokenizer.json")
-        let other = try #require(throws: ModelError.self) { try SentenceModel(folder: folder.path) }
-        #expect(other.reason.contains("byte-level BPE"))
+        let other = try #require(throws: TokenizerError.self) { try SentenceModel(folder: folder.path) }
+        #expect(other.reason == "model is missing")
+        try folder.edit("tokenizer_config.json", ["tokenizer_class": .string("MarianTokenizer")])
+        let third = try #require(throws: TokenizerError.self) { try SentenceModel(folder: folder.path) }
+        #expect(third.reason.contains("found \"MarianTokenizer\""))
     }
 
     @Test func `inputs that the model does not read are refused, and missing ones are filled in`() throws {

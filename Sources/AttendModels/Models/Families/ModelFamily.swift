@@ -27,27 +27,21 @@ protocol ModelFamily: Sendable {
     ///   - contains: Whether the checkpoint has a tensor of this name.
     func hasLogits(architecture: String?, contains: (String) -> Bool) -> Bool
 
+    /// The head of a model that classifies whole texts (`…ForSequenceClassification`), with the activation before its
+    /// scores; nil for a family without such models.
+    ///
+    /// - Parameter labelCount: The number of scores.
+    func classifier(_ root: JSONNode, labelCount: Int) throws(JSONError) -> TransformerConfiguration.Classifier?
+
     /// Whether a class of transformers is of this family, such as `GPT2LMHeadModel`.
     func isNamed(by architecture: String) -> Bool
 
-    /// Throws if the family's tokenizers are not supported.
-    ///
-    /// - Parameter folder: The transformer's folder.
-    func checkTokenizer(folder: String) throws
+    /// The class of its tokenizers in transformers, if a folder names none.
+    var tokenizerClass: String { get }
 }
 
 extension ModelFamily {
-    func checkTokenizer(folder: String) throws {}
-
-    /// Throws for a folder of a family whose tokenizers are not supported.
-    func refuseTokenizer(folder: String) throws {
-        let path = "\(folder)/tokenizer.json"
-        let way = "attend run --inputs takes token ids"
-        guard try InputFile.ifPresent(path) != nil else {
-            throw ModelError(path: path, reason: "can't open it: no such file, and texts need a tokenizer; \(way)")
-        }
-        throw ModelError(path: path, reason: "the tokenizers of the \(name) family are not supported; \(way)")
-    }
+    func classifier(_ root: JSONNode, labelCount: Int) throws(JSONError) -> TransformerConfiguration.Classifier? { nil }
 
     /// Whether a class of transformers is of this family: `GPT2Model`, `GPT2LMHeadModel`, `GPT2ForTokenClassification`.
     func isNamed(by architecture: String) -> Bool {
@@ -124,6 +118,16 @@ extension JSONNode {
                 found: "\"\(name)\"\(Nearest.hint(for: name, among: Activation.transformersNames))")
         }
         return activation
+    }
+
+    /// The number of labels of a classifier, by default 2.
+    func labelCount() throws(JSONError) -> Int {
+        if let labels = try optional("id2label") {
+            let count = try labels.members().count
+            guard count > 0 else { throw labels.unexpected("at least one label") }
+            return count
+        }
+        return try size("num_labels", default: 2)
     }
 
     /// The first given key of these, else the last.

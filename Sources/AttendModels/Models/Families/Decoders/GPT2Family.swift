@@ -5,6 +5,7 @@ struct GPT2Family: ModelFamily {
     let name = "gpt2"
     let modelTypes: Set<String> = ["gpt2"]
     let architecturePrefix = "GPT2"
+    let tokenizerClass = "GPT2Tokenizer"
 
     /// Missing keys have the defaults of transformers' `GPT2Config`; its other keys concern training and generation.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -71,14 +72,5 @@ struct GPT2Family: ModelFamily {
     func hasLogits(architecture: String?, contains: (String) -> Bool) -> Bool {
         if contains("lm_head.weight") { return true }
         return architecture.map { ["GPT2LMHeadModel", "GPT2DoubleHeadsModel"].contains($0) } ?? true
-    }
-
-    func checkTokenizer(folder: String) throws {
-        let path = "\(folder)/tokenizer.json"
-        let way = "attend run --inputs takes token ids"
-        guard try InputFile.ifPresent(path) != nil || InputFile.ifPresent("\(folder)/vocab.json") != nil else {
-            throw ModelError(path: path, reason: "can't open it: no such file, and texts need a tokenizer; \(way)")
-        }
-        throw ModelError(path: path, reason: "byte-level BPE, GPT-2's tokenizer, is not supported; \(way)")
     }
 }

@@ -5,6 +5,7 @@ struct GemmaFamily: LlamaLike {
     let name = "gemma"
     let modelTypes: Set<String> = ["gemma"]
     let architecturePrefix = "Gemma"
+    let tokenizerClass = "GemmaTokenizer"
 
     /// Missing keys have the defaults of transformers' `GemmaConfig`, which reads "gelu" as its approximation by tanh.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -28,6 +29,7 @@ struct Gemma2Family: LlamaLike {
     let name = "gemma2"
     let modelTypes: Set<String> = ["gemma2"]
     let architecturePrefix = "Gemma2"
+    let tokenizerClass = "GemmaTokenizer"
 
     /// Missing keys have the defaults of transformers' `Gemma2Config`; a null cap is none.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -59,6 +61,7 @@ struct Gemma3Family: LlamaLike {
     let name = "gemma3_text"
     let modelTypes: Set<String> = ["gemma3_text"]
     let architecturePrefix = "Gemma3"
+    let tokenizerClass = "GemmaTokenizer"
 
     /// Missing keys have the defaults of transformers' `Gemma3TextConfig`.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {

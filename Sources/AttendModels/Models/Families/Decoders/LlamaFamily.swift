@@ -6,6 +6,7 @@ struct LlamaFamily: LlamaLike {
     let name = "llama"
     let modelTypes: Set<String> = ["llama"]
     let architecturePrefix = "Llama"
+    let tokenizerClass = "LlamaTokenizer"
 
     /// Missing keys have the defaults of transformers' `LlamaConfig`; its other keys concern training and generation.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -23,6 +24,7 @@ struct MistralFamily: LlamaLike {
     let name = "mistral"
     let modelTypes: Set<String> = ["mistral"]
     let architecturePrefix = "Mistral"
+    let tokenizerClass = "LlamaTokenizer"
 
     /// Missing keys have the defaults of transformers' `MistralConfig`; a null window is none.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {

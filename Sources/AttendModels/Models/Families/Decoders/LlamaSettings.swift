@@ -124,7 +124,7 @@ extension WeightMap {
     }
 }
 
-/// A family whose weights have Llama's names and whose tokenizers are not supported yet.
+/// A family whose weights have Llama's names.
 protocol LlamaLike: ModelFamily {}
 
 extension LlamaLike {
@@ -135,6 +135,4 @@ extension LlamaLike {
         if contains("lm_head.weight") { return true }
         return architecture.map { $0.hasSuffix("ForCausalLM") } ?? true
     }
-
-    func checkTokenizer(folder: String) throws { try refuseTokenizer(folder: folder) }
 }

@@ -5,6 +5,7 @@ struct Qwen2Family: LlamaLike {
     let name = "qwen2"
     let modelTypes: Set<String> = ["qwen2"]
     let architecturePrefix = "Qwen2"
+    let tokenizerClass = "Qwen2Tokenizer"
 
     /// Missing keys have the defaults of transformers' `Qwen2Config`.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -21,6 +22,7 @@ struct Qwen3Family: LlamaLike {
     let name = "qwen3"
     let modelTypes: Set<String> = ["qwen3"]
     let architecturePrefix = "Qwen3"
+    let tokenizerClass = "Qwen2Tokenizer"
 
     /// Missing keys have the defaults of transformers' `Qwen3Config`.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {

@@ -5,6 +5,7 @@ struct BARTFamily: ModelFamily {
     let name = "bart"
     let modelTypes: Set<String> = ["bart"]
     let architecturePrefix = "Bart"
+    let tokenizerClass = "BartTokenizer"
 
     /// Missing keys have the defaults of transformers' `BartConfig`.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -35,8 +36,6 @@ struct BARTFamily: ModelFamily {
     }
 
     func hasLogits(architecture: String?, contains: (String) -> Bool) -> Bool { contains("final_logits_bias") }
-
-    func checkTokenizer(folder: String) throws { try refuseTokenizer(folder: folder) }
 }
 
 /// Marian: translation models with sinusoidal positions (Junczys-Dowmunt et al. 2018).
@@ -44,6 +43,7 @@ struct MarianFamily: ModelFamily {
     let name = "marian"
     let modelTypes: Set<String> = ["marian"]
     let architecturePrefix = "Marian"
+    let tokenizerClass = "MarianTokenizer"
 
     /// Missing keys have the defaults of transformers' `MarianConfig`.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -70,8 +70,6 @@ struct MarianFamily: ModelFamily {
     func hasLogits(architecture: String?, contains: (String) -> Bool) -> Bool { contains("final_logits_bias") }
 
     func isNamed(by architecture: String) -> Bool { architecture.hasPrefix(architecturePrefix) }
-
-    func checkTokenizer(folder: String) throws { try refuseTokenizer(folder: folder) }
 }
 
 extension JSONNode {

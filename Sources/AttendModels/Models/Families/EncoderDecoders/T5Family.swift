@@ -5,6 +5,7 @@ struct T5Family: ModelFamily {
     let name = "t5"
     let modelTypes: Set<String> = ["t5"]
     let architecturePrefix = "T5"
+    let tokenizerClass = "T5Tokenizer"
 
     /// Missing keys have the defaults of transformers' `T5Config`.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -123,6 +124,4 @@ struct T5Family: ModelFamily {
         if contains("lm_head.weight") { return true }
         return architecture.map { $0.hasSuffix("ForConditionalGeneration") || $0 == "T5WithLMHeadModel" } ?? true
     }
-
-    func checkTokenizer(folder: String) throws { try refuseTokenizer(folder: folder) }
 }

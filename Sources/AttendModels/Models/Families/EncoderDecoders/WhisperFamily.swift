@@ -5,6 +5,7 @@ struct WhisperFamily: ModelFamily {
     let name = "whisper"
     let modelTypes: Set<String> = ["whisper"]
     let architecturePrefix = "Whisper"
+    let tokenizerClass = "WhisperTokenizer"
 
     /// Missing keys have the defaults of transformers' `WhisperConfig`, which has `scale_embedding` without obeying it.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -38,6 +39,4 @@ struct WhisperFamily: ModelFamily {
         if contains("proj_out.weight") { return true }
         return architecture.map { $0.hasSuffix("ForConditionalGeneration") } ?? true
     }
-
-    func checkTokenizer(folder: String) throws { try refuseTokenizer(folder: folder) }
 }

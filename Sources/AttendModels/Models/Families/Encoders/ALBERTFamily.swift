@@ -5,6 +5,7 @@ struct ALBERTFamily: ModelFamily {
     let name = "albert"
     let modelTypes: Set<String> = ["albert"]
     let architecturePrefix = "Albert"
+    let tokenizerClass = "AlbertTokenizer"
 
     /// Missing keys have the defaults of transformers' `AlbertConfig`.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -36,11 +37,18 @@ struct ALBERTFamily: ModelFamily {
     /// A layer has about twenty nodes.
     private static let layerLimit = 4096
 
+    func classifier(_ root: JSONNode, labelCount: Int) throws(JSONError) -> TransformerConfiguration.Classifier? {
+        .init(labelCount: labelCount, activation: .tanh)
+    }
+
+    /// A classifier reads the pooler's result.
     func weights(of configuration: TransformerConfiguration) -> WeightMap {
         var map = WeightMap.bert(
             configuration, prefix: "albert",
             head: ("predictions.dense", "predictions.LayerNorm", "predictions.decoder", "predictions.bias"))
         map.outside["pooler"] = "pooler"
+        map.outside["classifier/dense"] = "pooler"
+        map.outside["classifier/output"] = "classifier"
         map.outside["embedding/projection"] = "encoder.embedding_hidden_mapping_in"
         let layer = [
             "attention/query": "attention.query", "attention/key": "attention.key",
@@ -63,6 +71,4 @@ struct ALBERTFamily: ModelFamily {
     }
 
     func hasLogits(architecture: String?, contains: (String) -> Bool) -> Bool { contains("predictions.dense.weight") }
-
-    func checkTokenizer(folder: String) throws { try refuseTokenizer(folder: folder) }
 }

@@ -5,6 +5,7 @@ struct DistilBERTFamily: ModelFamily {
     let name = "distilbert"
     let modelTypes: Set<String> = ["distilbert"]
     let architecturePrefix = "DistilBert"
+    let tokenizerClass = "DistilBertTokenizer"
 
     /// Missing keys have the defaults of transformers' `DistilBertConfig`. Its sinusoidal positions are stored like
     /// learned ones.
@@ -31,10 +32,16 @@ struct DistilBERTFamily: ModelFamily {
         return configuration
     }
 
+    func classifier(_ root: JSONNode, labelCount: Int) throws(JSONError) -> TransformerConfiguration.Classifier? {
+        .init(labelCount: labelCount, activation: .relu)
+    }
+
     func weights(of configuration: TransformerConfiguration) -> WeightMap {
         var map = WeightMap.bert(
             configuration, prefix: "distilbert",
             head: ("vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias"))
+        map.outside["classifier/dense"] = "pre_classifier"
+        map.outside["classifier/output"] = "classifier"
         map.changeLayers {
             $0.prefix = "transformer.layer."
             $0.places = [

@@ -5,6 +5,7 @@ struct ELECTRAFamily: ModelFamily {
     let name = "electra"
     let modelTypes: Set<String> = ["electra"]
     let architecturePrefix = "Electra"
+    let tokenizerClass = "ElectraTokenizer"
 
     /// Missing keys have the defaults of transformers' `ElectraConfig`.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -12,6 +13,10 @@ struct ELECTRAFamily: ModelFamily {
         let narrow = try root.size("embedding_size", default: 128)
         if narrow != settings.configuration.modelDimension { settings.configuration.embeddingDimension = narrow }
         return try settings.encoder()
+    }
+
+    func classifier(_ root: JSONNode, labelCount: Int) throws(JSONError) -> TransformerConfiguration.Classifier? {
+        .init(labelCount: labelCount, activation: .gelu)
     }
 
     func weights(of configuration: TransformerConfiguration) -> WeightMap {

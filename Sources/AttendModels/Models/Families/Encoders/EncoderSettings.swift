@@ -103,7 +103,9 @@ extension WeightMap {
             outside: [
                 "embedding": "embeddings.word_embeddings", "token_types": "embeddings.token_type_embeddings",
                 "positions": "embeddings.position_embeddings", "embedding/norm": "embeddings.LayerNorm",
-                "pooler": "pooler.dense", "prediction/dense": head.dense, "prediction/norm": head.norm,
+                "pooler": "pooler.dense", "classifier/dense": "classifier.dense",
+                "classifier/output": "classifier.out_proj", "prediction/dense": head.dense,
+                "prediction/norm": head.norm,
                 "unembedding": head.unembedding
             ],
             alternatives: configuration.unembedding == .tied

@@ -6,6 +6,7 @@ struct ModernBERTFamily: ModelFamily {
     let name = "modernbert"
     let modelTypes: Set<String> = ["modernbert"]
     let architecturePrefix = "ModernBert"
+    let tokenizerClass = "TokenizersBackend"
 
     /// Missing keys have the defaults of transformers' `ModernBertConfig`.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
@@ -45,6 +46,21 @@ struct ModernBERTFamily: ModelFamily {
         return configuration
     }
 
+    func classifier(_ root: JSONNode, labelCount: Int) throws(JSONError) -> TransformerConfiguration.Classifier? {
+        var classifier = TransformerConfiguration.Classifier(
+            labelCount: labelCount, activation: try root.activation("classifier_activation", default: "gelu"))
+        classifier.hasBias = try root.flag("classifier_bias", default: false)
+        classifier.normalizes = true
+        if let node = try root.optional("classifier_pooling") {
+            switch try node.string() {
+            case "cls": break
+            case "mean": classifier.averages = true
+            default: throw node.unexpected("\"cls\" or \"mean\"")
+            }
+        }
+        return classifier
+    }
+
     /// The projections to queries, keys and values are one, as are the two inner layers of an MLP.
     func weights(of configuration: TransformerConfiguration) -> WeightMap {
         func part(_ name: String, _ index: Int, of count: Int) -> WeightMap.Place {
@@ -54,7 +70,8 @@ struct ModernBERTFamily: ModelFamily {
             prefixes: [],
             outside: [
                 "embedding": "embeddings.tok_embeddings", "embedding/norm": "embeddings.norm", "norm": "final_norm",
-                "prediction/dense": "head.dense", "prediction/norm": "head.norm", "unembedding": "decoder"
+                "prediction/dense": "head.dense", "prediction/norm": "head.norm", "classifier/dense": "head.dense",
+                "classifier/norm": "head.norm", "classifier/output": "classifier", "unembedding": "decoder"
             ],
             alternatives: configuration.unembedding == .tied
                 ? ["embeddings.tok_embeddings.weight": "decoder.weight"] : [:],
@@ -73,6 +90,4 @@ struct ModernBERTFamily: ModelFamily {
         // A classifier has the layer before the unembedding too.
         architecture.map { $0.hasSuffix("ForMaskedLM") } ?? contains("decoder.bias")
     }
-
-    func checkTokenizer(folder: String) throws { try refuseTokenizer(folder: folder) }
 }

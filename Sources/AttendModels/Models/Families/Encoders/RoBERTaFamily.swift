@@ -5,6 +5,7 @@ struct RoBERTaFamily: ModelFamily {
     let name = "roberta"
     let modelTypes: Set<String> = ["roberta", "xlm-roberta"]
     let architecturePrefix = "Roberta"
+    let tokenizerClass = "RobertaTokenizer"
 
     /// Missing keys have the defaults of transformers' `RobertaConfig` and `XLMRobertaConfig`, which differ in the
     /// vocabulary.
@@ -13,6 +14,10 @@ struct RoBERTaFamily: ModelFamily {
         var settings = try EncoderSettings(root, .init(vocabulary: isMultilingual ? 30_522 : 50_265))
         try settings.skipPadding(root.size("pad_token_id", default: 1, atLeast: 0))
         return try settings.finished()
+    }
+
+    func classifier(_ root: JSONNode, labelCount: Int) throws(JSONError) -> TransformerConfiguration.Classifier? {
+        .init(labelCount: labelCount, activation: .tanh)
     }
 
     func weights(of configuration: TransformerConfiguration) -> WeightMap {
@@ -26,8 +31,6 @@ struct RoBERTaFamily: ModelFamily {
     func isNamed(by architecture: String) -> Bool {
         ["Roberta", "XLMRoberta"].contains { architecture.hasPrefix("\($0)For") || architecture == "\($0)Model" }
     }
-
-    func checkTokenizer(folder: String) throws { try refuseTokenizer(folder: folder) }
 }
 
 /// MPNet: RoBERTa with a bias on the scores by distance, without token types (Song et al. 2020).
@@ -35,6 +38,7 @@ struct MPNetFamily: ModelFamily {
     let name = "mpnet"
     let modelTypes: Set<String> = ["mpnet"]
     let architecturePrefix = "MPNet"
+    let tokenizerClass = "MPNetTokenizer"
 
     /// Missing keys have the defaults of transformers' `MPNetConfig`. Its positions skip the id 1 whatever
     /// `pad_token_id` is.
@@ -47,6 +51,10 @@ struct MPNetFamily: ModelFamily {
             throw try root.required("relative_attention_num_buckets").unexpected("32")
         }
         return try settings.encoder()
+    }
+
+    func classifier(_ root: JSONNode, labelCount: Int) throws(JSONError) -> TransformerConfiguration.Classifier? {
+        .init(labelCount: labelCount, activation: .tanh)
     }
 
     func weights(of configuration: TransformerConfiguration) -> WeightMap {

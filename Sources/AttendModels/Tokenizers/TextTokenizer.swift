@@ -1,37 +1,22 @@
 import AttendRuntime
 
-/// WordPiece (Schuster and Nakajima 2012; Wu et al. 2016) as in BERT: greedy longest-match segmentation of words, from
-/// left to right.
-public struct WordPieceTokenizer: Tokenizer {
-    /// An element of the template around texts.
-    enum TemplatePart: Sendable {
-        case special(ids: [Int], typeID: Int)
-        case text(isPair: Bool, typeID: Int)
-    }
-
-    /// The way to join decoded tokens.
-    enum Decoder: Sendable {
-        /// Pieces with the prefix are appended to the previous word; others are separated by spaces.
-        case wordPiece(prefix: String, cleansUp: Bool)
-        /// All tokens are separated by spaces.
-        case joined
-    }
-
-    private let vocabulary: TokenVocabulary
+/// A tokenizer with the parts of the `tokenizers` library: a text is normalized and split into words, a model segments
+/// each word into tokens of its vocabulary, and special tokens are put around them.
+///
+/// Models are WordPiece, byte-pair encoding and unigram language models.
+public struct TextTokenizer: Tokenizer {
+    private let model: any SubwordModel
     /// Tokens by id, including added tokens.
     private let texts: [Int: String]
     let specialIDs: Set<Int>
-    private let unknownID: Int
-    private let continuation: [UInt8]
-    private let maximumWordLength: Int
     private let normalizer: TextNormalizer?
     private let splitter: WordSplitter?
     private let addedTokens: AddedTokens
     /// Added tokens that are matched after normalization.
     private let normalizedTokens: AddedTokens
-    private let single: [TemplatePart]
-    private let pair: [TemplatePart]
-    private let decoder: Decoder
+    private let single: [TextTemplate.Part]
+    private let pair: [TextTemplate.Part]
+    private let decoder: TokenDecoder
     /// The file of the vocabulary.
     let path: String
     /// Whether long texts are truncated at the start instead of the end.
@@ -56,15 +41,9 @@ public struct WordPieceTokenizer: Tokenizer {
     /// - Parameter cutsStart: Whether long texts are truncated at the start instead of the end.
     /// - Throws: ``TokenizerError`` for an unknown token that the vocabulary lacks, and for added tokens that
     ///   normalization makes equal.
-    init(_ parts: WordPieceParts, cutsStart: Bool) throws(TokenizerError) {
-        guard let unknown = parts.vocabulary.id(of: parts.unknownToken) else {
-            throw parts.error("unk_token: the unknown token \"\(parts.unknownToken)\" is not in the vocabulary")
-        }
-        unknownID = unknown
-        vocabulary = parts.vocabulary
+    init(_ parts: TokenizerParts, cutsStart: Bool) throws(TokenizerError) {
+        model = try parts.makeModel()
         specialIDs = parts.added.specialIDs
-        continuation = Array(parts.continuation.utf8)
-        maximumWordLength = parts.maximumWordLength
         (normalizer, splitter) = (parts.normalizer, parts.splitter)
         let tokens = parts.added.tokens
         addedTokens = AddedTokens(tokens.filter { !$0.isNormalized }, ignoresSpecial: parts.splitsSpecialTokens)
@@ -88,7 +67,7 @@ public struct WordPieceTokenizer: Tokenizer {
     ///
     /// - Throws: ``TokenizerError`` that names the file, the setting, the expected and the found value.
     public init(contentsOf path: String) throws(TokenizerError) {
-        try self.init(WordPieceParts(tokenizerFile: path), cutsStart: false)
+        try self.init(TokenizerParts(tokenizerFile: path), cutsStart: false)
     }
 
     /// The text of a token; nil for an unknown id.
@@ -99,8 +78,6 @@ public struct WordPieceTokenizer: Tokenizer {
     // MARK: Encoding
 
     /// Encodes a text, or a pair of texts; see ``Tokenizer/encode(_:pair:addingSpecialTokens:maximumLength:)``.
-    ///
-    /// A word that can't be segmented, or is too long, becomes the unknown token.
     public func encode(
         _ text: String, pair second: String? = nil, addingSpecialTokens: Bool = true, maximumLength: Int? = nil
     ) -> Encoding {
@@ -151,51 +128,74 @@ public struct WordPieceTokenizer: Tokenizer {
         if cutsStart { ids.removeFirst(count) } else { ids.removeLast(count) }
     }
 
+    /// An added token, or a word for the model.
+    private enum Part {
+        case token(Int)
+        case word([Unicode.Scalar])
+    }
+
     private func pieces(of text: String) -> [Int] {
         var ids: [Int] = []
+        forEachPart(of: text) { part in
+            switch part {
+            case .token(let id): ids.append(id)
+            case .word(let word): ids += model.ids(of: word)
+            }
+        }
+        return ids
+    }
+
+    /// The texts of a text's tokens, one for each id of ``encode(_:pair:addingSpecialTokens:maximumLength:)`` without a
+    /// limit. A unigram model shows unknown parts as they are.
+    public func tokens(of text: String, addingSpecialTokens: Bool = true) -> [String] {
+        var tokens: [String] = []
+        func add(_ id: Int, _ surface: String? = nil) { tokens.append(surface ?? texts[id] ?? "") }
+        func addText() {
+            forEachPart(of: text) { part in
+                switch part {
+                case .token(let id): add(id)
+                case .word(let word):
+                    for (id, text) in zip(model.ids(of: word), model.surfaces(of: word)) { add(id, text) }
+                }
+            }
+        }
+        guard addingSpecialTokens else {
+            addText()
+            return tokens
+        }
+        for part in single {
+            switch part {
+            case .special(let ids, _): for id in ids { add(id) }
+            case .text: addText()
+            }
+        }
+        return tokens
+    }
+
+    private func forEachPart(of text: String, _ body: (Part) -> Void) {
+        // Whether a part begins where the text does.
+        var isStart = true
         for piece in addedTokens.split(Array(text.unicodeScalars)) {
             guard case .text(let scalars) = piece else {
-                if case .token(let id) = piece { ids.append(id) }
+                if case .token(let id) = piece { body(.token(id)) }
+                isStart = false
                 continue
             }
             for inner in normalizedTokens.split(normalizer?.normalized(scalars) ?? Array(scalars)) {
                 switch inner {
-                case .token(let id): ids.append(id)
+                case .token(let id): body(.token(id))
                 case .text(let scalars):
-                    let words = splitter?.words(Array(scalars)) ?? [Array(scalars)]
-                    ids += words.flatMap(pieces(ofWord:))
+                    let words = splitter?.words(Array(scalars), isStart: isStart) ?? [Array(scalars)]
+                    for word in words { body(.word(word)) }
                 }
+                isStart = false
             }
         }
-        return ids
-    }
-
-    /// Greedy longest match; a word with any part outside the vocabulary is unknown as a whole.
-    private func pieces(ofWord word: [Unicode.Scalar]) -> [Int] {
-        guard word.count <= maximumWordLength else { return [unknownID] }
-        let encoded = word.map { Array(String($0).utf8) }
-        var ids: [Int] = []
-        var start = 0
-        while start < encoded.count {
-            var end = encoded.count
-            var found: Int?
-            while end > start {
-                let candidate = (start > 0 ? continuation : []) + encoded[start..<end].joined()
-                found = vocabulary.ids[candidate]
-                if found != nil { break }
-                end -= 1
-            }
-            guard let found else { return [unknownID] }
-            ids.append(found)
-            start = end
-        }
-        return ids
     }
 
     // MARK: Decoding
 
-    /// Decodes ids to text: pieces are joined to words, and spaces before punctuation are removed if the tokenizer's
-    /// decoder does so.
+    /// Decodes ids to text, as the tokenizer's decoder does.
     ///
     /// - Throws: ``TokenizerError`` for an id outside the vocabulary.
     public func decode(_ ids: [Int], skippingSpecialTokens: Bool = true) throws(TokenizerError) -> String {
@@ -206,49 +206,6 @@ public struct WordPieceTokenizer: Tokenizer {
             }
             if !(skippingSpecialTokens && specialIDs.contains(id)) { tokens.append(token) }
         }
-        guard case .wordPiece(let prefix, let cleansUp) = decoder else { return tokens.joined(separator: " ") }
-        var text = ""
-        for (index, token) in tokens.enumerated() {
-            var piece = token
-            if index > 0 {
-                piece =
-                    token.utf8.starts(with: prefix.utf8)
-                    ? String(decoding: token.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : " " + token
-            }
-            text += cleansUp ? WordPieceTokenizer.cleaned(piece) : piece
-        }
-        return text
-    }
-
-    /// Removes spaces before punctuation and contractions, piece by piece as in transformers.
-    private static func cleaned(_ piece: String) -> String {
-        var text = piece
-        for (gap, closed) in [
-            (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
-            (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")
-        ] {
-            text = text.replacingBytes(gap, with: closed)
-        }
-        return text
-    }
-}
-
-extension String {
-    /// Replaces bytes, because canonical equivalence must not match other spellings.
-    fileprivate func replacingBytes(_ pattern: String, with replacement: String) -> String {
-        let (bytes, wanted) = (Array(utf8), Array(pattern.utf8))
-        guard bytes.count >= wanted.count else { return self }
-        var result: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            if bytes[index...].starts(with: wanted) {
-                result += Array(replacement.utf8)
-                index += wanted.count
-            } else {
-                result.append(bytes[index])
-                index += 1
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
+        return decoder.decoded(tokens).joined()
     }
 }

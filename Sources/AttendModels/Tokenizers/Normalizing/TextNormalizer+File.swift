@@ -7,7 +7,10 @@ extension TextNormalizer {
     init(_ node: JSONNode) throws(JSONError) {
         func allow(_ keys: String...) throws(JSONError) { try node.allowKeys(Set(keys + ["type"])) }
         func flag(_ key: String) throws(JSONError) -> Bool { try node.present(key)?.bool() ?? true }
-        try node.expectType(["BertNormalizer", "Sequence", "Lowercase", "NFD", "StripAccents", "Strip", "Replace"])
+        try node.expectType([
+            "BertNormalizer", "Sequence", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "StripAccents", "Strip", "Replace",
+            "Prepend", "Precompiled"
+        ])
         switch try node.required("type").string() {
         case "BertNormalizer":
             try allow("clean_text", "handle_chinese_chars", "strip_accents", "lowercase")
@@ -26,12 +29,31 @@ extension TextNormalizer {
             self = .trimming(start: try flag("strip_left"), end: try flag("strip_right"))
         case "Replace":
             try allow("pattern", "content")
-            let pattern = try node.required("pattern")
-            try pattern.allowKeys(["String"])
-            let text = try pattern.required("String").string()
-            guard !text.isEmpty else { throw pattern.unexpected("a non-empty string") }
-            self = .replacement(
-                Array(text.unicodeScalars), Array(try node.required("content").string().unicodeScalars))
+            let content = Array(try node.required("content").string().unicodeScalars)
+            switch try TokenizerPattern(node.required("pattern")) {
+            case .text(let text): self = .replacement(text, content)
+            case .blankRuns: self = .blankRuns(content)
+            case .words: throw try node.required("pattern").unexpected("a text, or the regular expression \" {2,}\"")
+            }
+        case "Prepend":
+            try allow("prepend")
+            self = .prefix(Array(try node.required("prepend").string().unicodeScalars))
+        case "Precompiled":
+            try allow("precompiled_charsmap")
+            let map = try node.required("precompiled_charsmap")
+            guard let table = CharacterTable(base64: try map.string()) else {
+                throw map.unexpected("a table of SentencePiece in base64")
+            }
+            self = .table(table)
+        case "NFC":
+            try allow()
+            self = .composition
+        case "NFKC":
+            try allow()
+            self = .compatibilityComposition
+        case "NFKD":
+            try allow()
+            self = .compatibilityDecomposition
         case "Lowercase":
             try allow()
             self = .lowercase
@@ -41,32 +63,6 @@ extension TextNormalizer {
         default:
             try allow()
             self = .accentRemoval
-        }
-    }
-}
-
-extension WordSplitter {
-    /// The pre-tokenizer of a `tokenizer.json`.
-    ///
-    /// - Throws: ``JSONError`` that names the unsupported setting.
-    init(_ node: JSONNode) throws(JSONError) {
-        try node.expectType(["BertPreTokenizer", "Whitespace", "WhitespaceSplit", "Punctuation", "Sequence"])
-        let type = try node.required("type").string()
-        try node.allowKeys(
-            type == "Sequence" ? ["type", "pretokenizers"] : type == "Punctuation" ? ["type", "behavior"] : ["type"])
-        switch type {
-        case "BertPreTokenizer": self = .bert
-        case "Whitespace": self = .words
-        case "WhitespaceSplit": self = .blanks
-        case "Punctuation":
-            if let behavior = try node.present("behavior"), try behavior.string() != "Isolated" {
-                throw behavior.unexpected("\"Isolated\"")
-            }
-            self = .punctuation
-        default:
-            var parts: [WordSplitter] = []
-            for part in try node.required("pretokenizers").elements() { parts.append(try WordSplitter(part)) }
-            self = .sequence(parts)
         }
     }
 }

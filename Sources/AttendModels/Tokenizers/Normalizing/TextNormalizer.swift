@@ -1,4 +1,6 @@
-/// The normalizers of WordPiece models in the `tokenizers` library. They operate on scalars, because Swift's
+private import Foundation
+
+/// The normalizers of the `tokenizers` library. They operate on scalars, because Swift's
 /// `Character` and string equality merge canonically equivalent texts that a vocabulary distinguishes.
 package indirect enum TextNormalizer: Sendable, Equatable {
     case bert(BERTNormalizer)
@@ -10,6 +12,14 @@ package indirect enum TextNormalizer: Sendable, Equatable {
     /// Removes whitespace at the start or end.
     case trimming(start: Bool, end: Bool)
     case replacement([Unicode.Scalar], [Unicode.Scalar])
+    /// Replaces runs of two or more blanks.
+    case blankRuns([Unicode.Scalar])
+    /// A text before every text that is not empty.
+    case prefix([Unicode.Scalar])
+    /// Normalization form C, KC or KD (Unicode Standard Annex 15).
+    case composition, compatibilityComposition, compatibilityDecomposition
+    /// SentencePiece's table of replacements.
+    case table(CharacterTable)
     case sequence([TextNormalizer])
 
     package func normalized(_ text: some Sequence<Unicode.Scalar>) -> [Unicode.Scalar] {
@@ -25,8 +35,50 @@ package indirect enum TextNormalizer: Sendable, Equatable {
             return Array(scalars)
         case .replacement(let pattern, let content):
             return TextNormalizer.replacing(pattern, with: content, in: Array(text))
+        case .blankRuns(let content): return TextNormalizer.replacingBlankRuns(in: text, with: content)
+        case .prefix(let prefix):
+            let scalars = Array(text)
+            return scalars.isEmpty ? [] : prefix + scalars
+        case .composition:
+            return Array(TextNormalizer.string(text).precomposedStringWithCanonicalMapping.unicodeScalars)
+        case .compatibilityComposition:
+            // Foundation's own composition leaves half-width marks decomposed.
+            return Array(
+                TextNormalizer.string(text).decomposedStringWithCompatibilityMapping
+                    .precomposedStringWithCanonicalMapping
+                    .unicodeScalars)
+        case .compatibilityDecomposition:
+            return Array(TextNormalizer.string(text).decomposedStringWithCompatibilityMapping.unicodeScalars)
+        case .table(let table): return table.normalized(text)
         case .sequence(let parts): return parts.reduce(Array(text)) { $1.normalized($0) }
         }
+    }
+
+    private static func string(_ text: some Sequence<Unicode.Scalar>) -> String {
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: text)
+        return String(view)
+    }
+
+    private static func replacingBlankRuns(
+        in text: some Sequence<Unicode.Scalar>, with content: [Unicode.Scalar]
+    ) -> [Unicode.Scalar] {
+        var result: [Unicode.Scalar] = []
+        var count = 0
+        func endRun() {
+            result += count > 1 ? content : count == 1 ? [" "] : []
+            count = 0
+        }
+        for scalar in text {
+            if scalar == " " {
+                count += 1
+            } else {
+                endRun()
+                result.append(scalar)
+            }
+        }
+        endRun()
+        return result
     }
 
     private static func replacing(

@@ -1,6 +1,6 @@
 import AttendRuntime
 
-extension WordPieceParts {
+extension TokenizerParts {
     /// Reads a `tokenizer.json` as the `tokenizers` library does.
     ///
     /// - Throws: ``TokenizerError`` that names the file, the setting and the supported values.
@@ -13,20 +13,14 @@ extension WordPieceParts {
         self.init(path: file.path)
         let root = file.root
         try TokenizerError.naming(path) {
-            try readVocabulary(root)
+            try checkRoot(root)
             try readModel(root.required("model"))
-            for token in try WordPieceParts.addedTokens(file) { try add(token, replacing: true) }
+            for token in try TokenizerParts.addedTokens(file) { try add(token, replacing: true) }
             try readEnds(root)
             normalizer = try root.optional("normalizer").map { try TextNormalizer($0) }
             splitter = try root.optional("pre_tokenizer").map { try WordSplitter($0) }
             if let node = try root.optional("post_processor") { try readPostProcessor(node) }
-            if let node = try root.optional("decoder") {
-                try node.expectType(["WordPiece"])
-                try node.allowKeys(["type", "prefix", "cleanup"])
-                decoder = .wordPiece(
-                    prefix: try node.present("prefix")?.string() ?? "##",
-                    cleansUp: try node.present("cleanup")?.bool() ?? true)
-            }
+            if let node = try root.optional("decoder") { decoder = try TokenDecoder(node) }
         }
     }
 
@@ -35,7 +29,8 @@ extension WordPieceParts {
     init(vocabularyOf file: ModelFile) throws(TokenizerError) {
         self.init(path: file.path)
         try TokenizerError.naming(path) {
-            try readVocabulary(file.root)
+            try checkRoot(file.root)
+            try readWordPieceVocabulary(file.root.required("model"))
             try readEnds(file.root)
         }
     }
@@ -66,7 +61,7 @@ extension WordPieceParts {
             token.content, flags, declaredID: token.id, replacing: replacing, vocabulary: vocabulary, path: token.path)
     }
 
-    private mutating func readVocabulary(_ root: JSONNode) throws {
+    private func checkRoot(_ root: JSONNode) throws {
         try root.allowKeys([
             "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
             "decoder", "model"
@@ -74,20 +69,6 @@ extension WordPieceParts {
         if let version = try root.present("version"), try version.string() != "1.0" {
             throw version.unexpected("\"1.0\"")
         }
-        let model = try root.required("model")
-        if let type = try model.present("type"), try type.string() != "WordPiece" {
-            throw type.unexpected("\"WordPiece\", the only supported tokenizer model")
-        }
-        for (token, node) in try model.required("vocab").members() {
-            try vocabulary.insert(token, try node.integer(), path: path)
-        }
-    }
-
-    private mutating func readModel(_ model: JSONNode) throws {
-        try model.allowKeys(["type", "vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word"])
-        unknownToken = try model.present("unk_token")?.string() ?? "[UNK]"
-        continuation = try model.present("continuing_subword_prefix")?.string() ?? "##"
-        maximumWordLength = try model.present("max_input_chars_per_word")?.integer(atLeast: 0) ?? 100
     }
 
     /// Reads truncation and padding: the sides, the padding token, and the maximum length for callers without their
@@ -98,78 +79,6 @@ extension WordPieceParts {
         guard let padding = try root.optional("padding") else { return }
         padToken = try padding.optional("pad_token")?.string()
         padID = try padding.required("pad_id").integer(atLeast: 0)
-    }
-
-    // MARK: Templates
-
-    private mutating func readPostProcessor(_ node: JSONNode) throws {
-        try node.expectType(["TemplateProcessing", "BertProcessing", "RobertaProcessing", "ByteLevel", "Sequence"])
-        func special(_ name: String, _ type: Int) throws -> WordPieceTokenizer.TemplatePart {
-            let node = try node.required(name)
-            let parts = try node.elements()
-            guard parts.count == 2 else { throw node.unexpected("a token and its id") }
-            return .special(ids: [try knownID(parts[1])], typeID: type)
-        }
-        switch try node.required("type").string() {
-        case "BertProcessing":
-            try node.allowKeys(["type", "sep", "cls"])
-            single = [try special("cls", 0), .text(isPair: false, typeID: 0), try special("sep", 0)]
-            pair = single + [.text(isPair: true, typeID: 1), try special("sep", 1)]
-        case "RobertaProcessing":
-            try node.allowKeys(["type", "sep", "cls", "trim_offsets", "add_prefix_space"])
-            let end = try special("sep", 0)
-            single = [try special("cls", 0), .text(isPair: false, typeID: 0), end]
-            pair = single + [end, .text(isPair: true, typeID: 0), end]
-        case "ByteLevel":
-            // It changes only offsets.
-            try node.allowKeys(["type", "add_prefix_space", "trim_offsets", "use_regex"])
-        case "Sequence":
-            try node.allowKeys(["type", "processors"])
-            let list = try node.required("processors")
-            let parts = try list.elements().filter { try $0.required("type").string() != "ByteLevel" }
-            guard parts.count <= 1 else { throw list.unexpected("at most one processor that adds tokens") }
-            for part in parts { try readPostProcessor(part) }
-        default:
-            try node.allowKeys(["type", "single", "pair", "special_tokens"])
-            let specials = try node.required("special_tokens")
-            single = try template(node.required("single"), specials, [false])
-            pair = try template(node.required("pair"), specials, [false, true])
-        }
-    }
-
-    /// An id that belongs to a token.
-    private func knownID(_ node: JSONNode) throws -> Int {
-        let id = try node.tokenID()
-        guard vocabulary.texts[id] != nil || added.contains(id) else {
-            throw node.unexpected("the id of a token")
-        }
-        return id
-    }
-
-    /// Parses a template.
-    ///
-    /// - Parameter texts: For each expected text, whether it is the second of a pair.
-    private func template(
-        _ node: JSONNode, _ specials: JSONNode, _ texts: [Bool]
-    ) throws -> [WordPieceTokenizer.TemplatePart] {
-        let parts = try node.elements().map { part -> WordPieceTokenizer.TemplatePart in
-            try part.allowKeys(["Sequence", "SpecialToken"])
-            if let text = try part.optional("Sequence") {
-                let id = try text.required("id")
-                guard ["A", "B"].contains(try id.string()) else { throw id.unexpected("\"A\" or \"B\"") }
-                return .text(
-                    isPair: try id.string() == "B", typeID: try text.required("type_id").integer(atLeast: 0))
-            }
-            let special = try part.required("SpecialToken")
-            let ids = try specials.required(try special.required("id").string()).required("ids").elements()
-            return .special(
-                ids: try ids.map(knownID), typeID: try special.required("type_id").integer(atLeast: 0))
-        }
-        let found = parts.compactMap { part in if case .text(let isPair, _) = part { isPair } else { nil } }
-        guard found.count == texts.count, Set(found) == Set(texts) else {
-            throw node.unexpected("each text once: \(texts.count == 1 ? "A" : "A and B")")
-        }
-        return parts
     }
 }
 

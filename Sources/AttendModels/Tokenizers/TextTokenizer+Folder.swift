@@ -1,6 +1,6 @@
 import AttendRuntime
 
-extension WordPieceTokenizer {
+extension TextTokenizer {
     /// Reads the tokenizer of a BERT model's folder as in transformers 5: `tokenizer.json`, else `vocab.txt`, and the
     /// files beside it.
     ///
@@ -15,35 +15,73 @@ extension WordPieceTokenizer {
     public init(
         folder: String, lowercases: Bool = false, cutsStart: Bool = false
     ) throws(TokenizerError) {
-        try self.init(WordPieceParts(folder: folder, lowercases: lowercases), cutsStart: cutsStart)
+        try self.init(TokenizerParts(folder: folder, lowercases: lowercases), cutsStart: cutsStart)
     }
 }
 
-extension WordPieceParts {
+extension TextTokenizer {
+    /// Reads the tokenizer of a model's folder, or a `tokenizer.json` by itself.
+    ///
+    /// The class of a folder without a `tokenizer_class` follows from its `config.json`; without that file, or for an
+    /// unsupported family, `tokenizer.json` applies as it is.
+    ///
+    /// - Parameter path: A folder, or a file whose name ends with `.json`.
+    /// - Throws: ``TokenizerError`` or ``ModelError`` that names the file, the setting, the expected and the found value.
+    public init(model path: String) throws {
+        guard !path.hasSuffix(".json") else {
+            try self.init(contentsOf: path)
+            return
+        }
+        let family = try ModelFile.optional("\(path)/config.json").flatMap { file in
+            try? ModelFamilies.named(by: file.root)
+        }
+        try self.init(
+            TokenizerParts(
+                folder: path, lowercases: false, standardClass: family?.tokenizerClass ?? "TokenizersBackend"),
+            cutsStart: false)
+    }
+}
+
+extension TokenizerParts {
+    /// Their parts come from the settings beside the vocabulary.
     private static let bertClasses = [
         "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "ConvBertTokenizer",
         "SqueezeBertTokenizer", "LayoutLMTokenizer", "LxmertTokenizer", "DPRQuestionEncoderTokenizer",
         "DPRContextEncoderTokenizer"
     ]
+    /// Their parts come from `tokenizer.json`.
     private static let fileClasses = [
         "PreTrainedTokenizerFast", "TokenizersBackend", "PreTrainedTokenizer", "PythonBackend"
     ]
+    /// Their parts are their own, and the same as in `tokenizer.json` where the settings agree with it.
+    private static let familyClasses = [
+        "GPT2Tokenizer", "RobertaTokenizer", "BartTokenizer", "WhisperTokenizer", "LlamaTokenizer", "Qwen2Tokenizer",
+        "GemmaTokenizer", "T5Tokenizer", "XLMRobertaTokenizer", "AlbertTokenizer", "MPNetTokenizer"
+    ]
+    /// Those whose models read token types.
+    private static let typedClasses = bertClasses + ["AlbertTokenizer"]
 
-    /// - Parameter overrides: Settings of another file that take precedence over `tokenizer_config.json`.
+    /// - Parameters:
+    ///   - overrides: Settings of another file that take precedence over `tokenizer_config.json`.
+    ///   - standardClass: The class in transformers, if the folder names none.
     init(
-        folder: String, lowercases: Bool, overrides: JSONValue = .object([])
+        folder: String, lowercases: Bool, overrides: JSONValue = .object([]), standardClass: String = "BertTokenizer"
     ) throws(TokenizerError) {
         let settings = try TokenizerSettings(folder: folder, overrides: overrides)
-        let className = settings.className ?? "BertTokenizer"
+        let className = settings.className ?? standardClass
         let path = "\(folder)/tokenizer.json"
-        if WordPieceParts.bertClasses.contains(className) {
+        if TokenizerParts.bertClasses.contains(className) {
             try self.init(bert: settings, TokenizerError.naming(path) { try ModelFile.optional(path) })
-        } else if WordPieceParts.fileClasses.contains(className) {
-            let file = try TokenizerError.naming(path) { try ModelFile(path) }
+        } else if (TokenizerParts.fileClasses + TokenizerParts.familyClasses).contains(className) {
+            guard let file = try TokenizerError.naming(path, { try ModelFile.optional(path) }) else {
+                throw TokenizerError(
+                    path: path, reason: "no such file, and texts need it; attend run --inputs takes token ids")
+            }
             try self.init(tokenizerFile: file)
             try addTokens(settings, file)
+            if TokenizerParts.familyClasses.contains(className) { try checkAgreement(settings) }
         } else {
-            let known = WordPieceParts.bertClasses + WordPieceParts.fileClasses
+            let known = TokenizerParts.bertClasses + TokenizerParts.fileClasses + TokenizerParts.familyClasses
             throw TokenizerError(
                 path: settings.configurationPath,
                 reason:
@@ -54,13 +92,31 @@ extension WordPieceParts {
             )
         }
         splitsSpecialTokens = settings.splitsSpecialTokens
-        if !(settings.inputNames?.contains("token_type_ids") ?? WordPieceParts.bertClasses.contains(className)) {
+        if !(settings.inputNames?.contains("token_type_ids") ?? TokenizerParts.typedClasses.contains(className)) {
             (single, pair) = (single.map(\.withoutType), pair.map(\.withoutType))
         }
         if let token = settings.token("pad_token") { padToken = token.content }
         if lowercases, !(normalizer?.lowercases ?? false) {
             normalizer = .sequence([.lowercase] + (normalizer.map { [$0] } ?? []))
         }
+    }
+
+    /// Throws for settings that contradict `tokenizer.json`, from which the parts are.
+    private func checkAgreement(_ settings: TokenizerSettings) throws(TokenizerError) {
+        func check(_ key: String, _ setting: Bool?, _ found: Bool?, _ part: String) throws(TokenizerError) {
+            guard let setting, let found, setting != found else { return }
+            throw TokenizerError(
+                path: settings.configurationPath,
+                reason: "\(key): expected \(found), as the \(part) of tokenizer.json has it, found \(setting)")
+        }
+        try check("add_prefix_space", settings.addsPrefixBlank, splitter?.addsBlank, "pre_tokenizer")
+        func hasSpecial(_ part: TextTemplate.Part?, _ key: String) -> Bool? {
+            guard let token = settings.token(key), let id = id(of: token.content) else { return nil }
+            if case .special(let ids, _)? = part { return ids.contains(id) }
+            return false
+        }
+        try check("add_bos_token", settings.addsStart, hasSpecial(single.first, "bos_token"), "post_processor")
+        try check("add_eos_token", settings.addsEnd, hasSpecial(single.last, "eos_token"), "post_processor")
     }
 
     /// The parts of transformers' `BertTokenizer`.
@@ -86,7 +142,10 @@ extension WordPieceParts {
                 cleansText: true, spacesChinese: settings.spacesChinese,
                 stripsAccents: settings.stripsAccents ?? settings.lowercases, lowercases: settings.lowercases))
         decoder = .wordPiece(prefix: "##", cleansUp: true)
-        unknownToken = settings.token("unk_token")?.content ?? "[UNK]"
+        if case .wordPiece(var pieces) = model {
+            pieces.unknownToken = settings.token("unk_token")?.content ?? "[UNK]"
+            model = .wordPiece(pieces)
+        }
         padToken = padToken ?? "[PAD]"
         let own = [
             ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", padToken ?? "[PAD]"), ("cls_token", "[CLS]"),
@@ -116,7 +175,7 @@ extension WordPieceParts {
         if let file, !settings.listsAddedTokens {
             // Of two tokens with one id, the one in `tokenizer.json` applies; of duplicates there, the last one.
             var contents: Set<[UInt8]> = []
-            let listed = try WordPieceParts.addedTokens(file).reversed()
+            let listed = try TokenizerParts.addedTokens(file).reversed()
                 .filter { contents.insert(Array($0.content.utf8)).inserted }
             let ids = Set(listed.map(\.id))
             declared = (listed + declared.filter { !ids.contains($0.id) }).sorted { $0.id < $1.id }
@@ -133,7 +192,7 @@ extension WordPieceParts {
     }
 }
 
-extension WordPieceTokenizer.TemplatePart {
+extension TextTemplate.Part {
     /// The part with type 0, for models without `token_type_ids`.
     fileprivate var withoutType: Self {
         switch self {
