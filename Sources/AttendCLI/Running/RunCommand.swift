@@ -133,7 +133,7 @@ struct RunCommand: HelpfulCommand {
         let prompt = try prompts.text(for: model)
         let encodings = texts.map { model.encode($0, prompt: prompt) }
         tellReading(texts, encodings, of: model)
-        let batches = names.isEmpty ? TextBatches(encodings) : TextBatches(whole: encodings)
+        let batches = names.isEmpty ? model.batches(encodings) : TextBatches(whole: encodings)
         func inputs(_ part: [Int]) throws -> [String: Tensor] {
             try model.inputs(for: part.map { encodings[$0] }, prompt: prompt)
         }

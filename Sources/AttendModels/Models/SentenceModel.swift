@@ -58,7 +58,7 @@ public struct SentenceModel: Sendable {
         func inputs(_ part: [Int]) throws -> [String: Tensor] {
             try self.inputs(for: part.map { encodings[$0] }, prompt: prompt)
         }
-        let embeddings = try TextBatches(encodings).embeddings { part in
+        let embeddings = try batches(encodings).embeddings { part in
             guard let found = try session.run(inputs(part))[SentenceFeatures.sentenceEmbedding] else {
                 preconditionFailure("the graph has this output")
             }
@@ -66,6 +66,11 @@ public struct SentenceModel: Sendable {
         }
         try checkFinite(embeddings, of: texts, in: session) { try inputs([$0]) }
         return embeddings
+    }
+
+    /// The batches of texts. With padding at the start, positions depend on it.
+    package func batches(_ encodings: [Encoding]) -> TextBatches {
+        TextBatches(encodings, limitsPadding: !padsStart)
     }
 
     /// The maximum number of tokens of a text, special tokens included; longer texts are truncated.

@@ -1,6 +1,6 @@
 /// Tokens and their ids. Keyed by UTF-8 bytes: Swift's string equality merges canonically equivalent tokens.
 struct TokenVocabulary: Sendable {
-    private(set) var ids: [[UInt8]: Int] = [:]
+    private(set) var ids = TokenIndex()
     private(set) var texts: [Int: String] = [:]
 
     /// Ids are 32-bit, as in the `tokenizers` library.
@@ -11,7 +11,7 @@ struct TokenVocabulary: Sendable {
     /// One more than the largest id.
     var size: Int { (texts.keys.max() ?? -1) + 1 }
 
-    func id(of token: String) -> Int? { ids[Array(token.utf8)] }
+    func id(of token: String) -> Int? { ids[token.utf8] }
 
     /// - Throws: ``TokenizerError`` for an id out of range, or already used by another token.
     mutating func insert(_ token: String, _ id: Int, path: String) throws(TokenizerError) {
@@ -28,7 +28,7 @@ struct TokenVocabulary: Sendable {
         if let other = texts.updateValue(token, forKey: id) {
             throw TokenizerError(path: path, reason: "the tokens \"\(other)\" and \"\(token)\" share the id \(id)")
         }
-        ids[Array(token.utf8)] = id
+        ids.updateValue(id, forKey: token.utf8)
     }
 
     /// Reads a `vocab.txt`: one token per line, with the line index as its id. Trailing whitespace is removed; of
@@ -45,7 +45,7 @@ struct TokenVocabulary: Sendable {
             var scalars = text.unicodeScalars[...]
             while scalars.last?.properties.isWhitespace ?? false { scalars.removeLast() }
             let token = String(scalars)
-            if let earlier = ids.updateValue(id, forKey: Array(token.utf8)) { texts[earlier] = nil }
+            if let earlier = ids.updateValue(id, forKey: token.utf8) { texts[earlier] = nil }
             texts[id] = token
         }
     }

@@ -41,8 +41,16 @@ extension TokenizerParts {
     }
 
     private mutating func readVocabulary(_ model: JSONNode) throws {
-        for (token, node) in try model.required("vocab").members() {
-            try vocabulary.insert(token, try node.integer(), path: path)
+        let vocab = try model.required("vocab")
+        guard case .object(let members) = vocab.value else {
+            throw vocab.unexpected("an object of tokens and their ids")
+        }
+        // Paths of hundreds of thousands of nodes would take longer than the rest.
+        for member in members {
+            guard case .integer(let id) = member.value else {
+                throw JSONNode(member.value, path: "\(vocab.path).\(member.key)").unexpected("an id")
+            }
+            try vocabulary.insert(member.key, id, path: path)
         }
     }
 
@@ -60,21 +68,24 @@ extension TokenizerParts {
             }
         }
         try readVocabulary(model)
-        var merges: [UInt64: BPEModel.Merge] = [:]
-        let list = try model.required("merges").elements()
-        merges.reserveCapacity(list.count)
-        for (rank, node) in list.enumerated() {
-            let (left, right) = try TokenizerParts.pair(node)
-            func id(_ token: [UInt8]) throws -> UInt32 {
+        let node = try model.required("merges")
+        guard case .array(let list) = node.value else { throw node.unexpected("a list of merges") }
+        var merges = MergeTable(capacity: list.count)
+        for (rank, value) in list.enumerated() {
+            func element() -> JSONNode { JSONNode(value, path: "\(node.path)[\(rank)]") }
+            guard let (pair, leftCount) = TokenizerParts.pair(value) else {
+                throw element().unexpected("two tokens, as a list or with one blank between them")
+            }
+            func id(_ token: ArraySlice<UInt8>) throws -> UInt32 {
                 guard let id = vocabulary.ids[token] else {
-                    throw node.unexpected(
+                    throw element().unexpected(
                         "tokens of the vocabulary: \"\(String(decoding: token, as: UTF8.self))\" is none")
                 }
                 return UInt32(id)
             }
-            let key = BPEModel.pair(try id(left), try id(right))
-            // Of equal pairs, the last counts.
-            merges[key] = BPEModel.Merge(rank: UInt32(rank), id: try id(left + right))
+            merges.insert(
+                try id(pair[..<leftCount]), try id(pair[leftCount...]),
+                MergeTable.Merge(rank: UInt32(rank), id: try id(pair[...])))
         }
         self.model = .bpe(
             BPE(
@@ -84,18 +95,23 @@ extension TokenizerParts {
                 ignoresMerges: try model.optional("ignore_merges")?.bool() ?? false))
     }
 
-    /// The two tokens of a merge, in UTF-8: a list of both, or one text with a blank between them.
-    private static func pair(_ node: JSONNode) throws -> ([UInt8], [UInt8]) {
-        let parts: [[UInt8]]
-        if case .string(let text) = node.value {
-            parts = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map { Array($0) }
-        } else {
-            parts = try node.elements().map { Array(try $0.string().utf8) }
+    /// The two tokens of a merge, in UTF-8 one after the other, and the length of the first: a list of both, or one text
+    /// with a blank between them; nil for anything else.
+    private static func pair(_ value: JSONValue) -> (bytes: [UInt8], leftCount: Int)? {
+        if case .string(let text) = value {
+            var bytes = Array(text.utf8)
+            let blank = UInt8(ascii: " ")
+            guard let place = bytes.firstIndex(of: blank), place > 0, place < bytes.count - 1,
+                bytes.lastIndex(of: blank) == place
+            else { return nil }
+            bytes.remove(at: place)
+            return (bytes, place)
         }
-        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-            throw node.unexpected("two tokens, as a list or with one blank between them")
-        }
-        return (parts[0], parts[1])
+        guard case .array(let parts) = value, parts.count == 2, case .string(let left) = parts[0],
+            case .string(let right) = parts[1], !left.isEmpty, !right.isEmpty
+        else { return nil }
+        let bytes = Array(left.utf8)
+        return (bytes + right.utf8, bytes.count)
     }
 
     private mutating func readUnigram(_ model: JSONNode) throws {

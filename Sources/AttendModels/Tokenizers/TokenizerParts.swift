@@ -37,7 +37,7 @@ struct TokenizerParts: Sendable {
 
     /// The settings of byte-pair encoding.
     struct BPE: Sendable {
-        var merges: [UInt64: BPEModel.Merge]
+        var merges: MergeTable
         /// Nil to leave unknown scalars out.
         var unknownToken: String?
         var fusesUnknown: Bool

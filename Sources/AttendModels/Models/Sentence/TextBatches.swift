@@ -17,15 +17,17 @@ package struct TextBatches: Sendable {
 
     /// Batches of the shortest texts first. A text that would make padding of too much of a batch begins the next one.
     ///
+    /// - Parameter limitsPadding: Whether batches are cut by padding; else by the number of texts alone, as in
+    ///   sentence-transformers, which matters where padding changes results.
     /// - Complexity: O(texts · log texts).
-    package init(_ encodings: [Encoding]) {
+    package init(_ encodings: [Encoding], limitsPadding: Bool = true) {
         let lengths = encodings.map { max(1, $0.ids.count) }
         let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
         var parts: [[Int]] = []
         var sum = 0
         for index in order {
             let count = parts.last?.count ?? 0
-            let padded = Double((count + 1) * lengths[index])
+            let padded = limitsPadding ? Double((count + 1) * lengths[index]) : 0
             if count == 0 || count == TextBatches.size
                 || padded - Double(sum + lengths[index]) > TextBatches.padding * padded
             {

@@ -1,19 +1,12 @@
 /// Byte-pair encoding (Sennrich et al. 2016): the symbols of a word are merged pair by pair, the pair of the lowest rank
 /// first and of equal ones the leftmost.
 struct BPEModel: SubwordModel {
-    /// The merge of a pair of tokens.
-    struct Merge: Sendable {
-        /// Its place in the list of merges.
-        var rank: UInt32
-        /// The token of both.
-        var id: UInt32
-    }
-
     let vocabulary: TokenVocabulary
-    /// Merges by pair; see ``pair(_:_:)``.
-    private let merges: [UInt64: Merge]
-    /// The tokens of one scalar.
+    private let merges: MergeTable
+    /// The tokens of one scalar; those of the first ones, which byte-level words consist of, in a table.
     private let scalars: [Unicode.Scalar: UInt32]
+    private let firstScalars: [UInt32?]
+    private static let firstCount: UInt32 = 0x180
     /// The tokens `<0x00>` to `<0xFF>`, for scalars without a token; empty without byte fallback.
     private let bytes: [UInt32?]
     /// The token of scalars that have none; nil to leave them out.
@@ -24,7 +17,7 @@ struct BPEModel: SubwordModel {
     private let ignoresMerges: Bool
 
     init(
-        _ vocabulary: TokenVocabulary, merges: [UInt64: Merge], unknownID: Int?, fusesUnknown: Bool,
+        _ vocabulary: TokenVocabulary, merges: MergeTable, unknownID: Int?, fusesUnknown: Bool,
         fallsBackToBytes: Bool, ignoresMerges: Bool
     ) {
         (self.vocabulary, self.merges) = (vocabulary, merges)
@@ -37,6 +30,7 @@ struct BPEModel: SubwordModel {
             scalars[scalar] = UInt32(id)
         }
         self.scalars = scalars
+        firstScalars = (0..<BPEModel.firstCount).map { Unicode.Scalar($0).flatMap { scalars[$0] } }
         bytes =
             fallsBackToBytes
             ? (0...255).map { vocabulary.id(of: BPEModel.byteToken($0)).map { UInt32($0) } } : []
@@ -48,11 +42,8 @@ struct BPEModel: SubwordModel {
         return "<0x\(digits.count < 2 ? "0" : "")\(digits)>"
     }
 
-    /// The key of a pair of tokens.
-    static func pair(_ left: UInt32, _ right: UInt32) -> UInt64 { UInt64(left) << 32 | UInt64(right) }
-
     func ids(of word: [Unicode.Scalar]) -> [Int] {
-        if ignoresMerges, let id = vocabulary.ids[Array(String(String.UnicodeScalarView(word)).utf8)] { return [id] }
+        if ignoresMerges, let id = vocabulary.ids[String(String.UnicodeScalarView(word)).utf8] { return [id] }
         var symbols = MergedSymbols(self.symbols(of: word))
         return symbols.merge(merges)
     }
@@ -62,7 +53,9 @@ struct BPEModel: SubwordModel {
         symbols.reserveCapacity(word.count)
         var isUnknown = false
         for scalar in word {
-            if let id = scalars[scalar] {
+            let known =
+                scalar.value < BPEModel.firstCount ? firstScalars[Int(scalar.value)] : scalars[scalar]
+            if let id = known {
                 if isUnknown, let unknownID { symbols.append(unknownID) }
                 isUnknown = false
                 symbols.append(id)
@@ -99,7 +92,7 @@ private struct MergedSymbols {
     }
 
     /// - Complexity: O(n log n).
-    mutating func merge(_ merges: [UInt64: BPEModel.Merge]) -> [Int] {
+    mutating func merge(_ merges: MergeTable) -> [Int] {
         let end = Int32(ids.count)
         guard end > 1 else { return ids.map { Int($0) } }
         for place in 0..<(end - 1) { push(place, merges) }
@@ -108,7 +101,7 @@ private struct MergedSymbols {
             let right = next[Int(left)]
             // A symbol that was merged into its left neighbor has no next.
             guard right > left, right < end,
-                let merge = merges[BPEModel.pair(ids[Int(left)], ids[Int(right)])], merge.rank == rank
+                let merge = merges[ids[Int(left)], ids[Int(right)]], merge.rank == rank
             else { continue }
             ids[Int(left)] = merge.id
             next[Int(left)] = next[Int(right)]
@@ -126,9 +119,9 @@ private struct MergedSymbols {
         return result
     }
 
-    private mutating func push(_ left: Int32, _ merges: [UInt64: BPEModel.Merge]) {
+    private mutating func push(_ left: Int32, _ merges: MergeTable) {
         let right = next[Int(left)]
-        guard right < ids.count, let merge = merges[BPEModel.pair(ids[Int(left)], ids[Int(right)])] else { return }
+        guard right < ids.count, let merge = merges[ids[Int(left)], ids[Int(right)]] else { return }
         heap.append(UInt64(merge.rank) << 32 | UInt64(left))
         var child = heap.count - 1
         while child > 0, heap[(child - 1) / 2] > heap[child] {

@@ -12,8 +12,9 @@ struct TokenTrie: Sendable {
     private var nodes = [Node(byte: 0)]
 
     /// - Complexity: O(bytes · log tokens).
-    init(_ ids: [[UInt8]: Int]) {
-        let tokens = ids.filter { !$0.key.isEmpty }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    init(_ ids: TokenIndex) {
+        let tokens = ids.entries.filter { !$0.key.isEmpty }.map { (key: Array($0.key), value: $0.id) }
+            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
         // Ranges of tokens that share the bytes of a node.
         var open: [(node: Int, tokens: Range<Int>, depth: Int)] = [(0, tokens.indices, 0)]
         var next = 0

@@ -85,7 +85,7 @@ struct UnigramModel: SubwordModel {
     }
 
     private func ids(ofUnknown text: ArraySlice<UInt8>) -> [Int] {
-        if let id = vocabulary.ids[Array(text)] { return [id] }
+        if let id = vocabulary.ids[text] { return [id] }
         guard !bytes.isEmpty else { return [unknownID] }
         let fallback = text.compactMap { bytes[Int($0)] }
         return fallback.count == text.count ? fallback : [unknownID]
