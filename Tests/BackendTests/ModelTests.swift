@@ -36,6 +36,7 @@ enum ModelTests {
 
     @BackendChecks static var checks: [BackendCheck] {
         crosses
+        families
         BackendCheck.each("a model with random weights", cases) { backend, name in
             let folder = "\(fixtures)/\(name)"
             let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/expected.json"))
@@ -80,6 +81,15 @@ enum ModelTests {
                     within: Float(test.tolerance) * largest, "\(test.name): \(name)")
             }
         }
+    }
+
+    static let families = BackendCheck.each("a family's sentence encoder", FamilyCase.all) { backend, test in
+        let folder = try test.folder()
+        defer { withExtendedLifetime(folder) {} }
+        let model = try SentenceModel(folder: folder.path)
+        let session = try Program(model.graph, on: backend).makeSession()
+        let found = try model.embeddings(test.texts, session: session).floats()
+        expectNear(found, test.embeddings.joined().map { Float($0) }, within: 2e-6, test.name)
     }
 
     static let crosses = BackendCheck.each("a cross-encoder's scores", CrossCase.all) { backend, test in
