@@ -8,7 +8,7 @@ import Testing
     @Test func `a name that is nowhere is told with both places and a way out`() throws {
         let folder = try AttendProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let environment = ["ATTEND_CACHE": "\(folder)/cache"]
+        let environment = ["ATTEND_CACHE": "\(folder)/cache", "HF_HUB_CACHE": "\(folder)/hub"]
         for arguments in [
             ["run", "--model", "all-MiniLM-L6-v2", "text"], ["explain", "--model", "all-MiniLM-L6-v2"],
             ["explain", "--words", "--model", "all-MiniLM-L6-v2"],
@@ -54,6 +54,37 @@ import Testing
         let file = try AttendProgram.run(["inspect", "nowhere.json"], environment: environment)
         #expect(file.code == 5)
         #expect(file.errors.contains("nowhere.json: can't open it: No such file"), "\(file.errors)")
+    }
+
+    @Test func `a name is looked up in the cache of the hub`() throws {
+        let folder = try AttendProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func write(_ text: String, _ path: String) throws {
+            let place = URL(fileURLWithPath: "\(folder)/home/hub/\(path)")
+            try FileManager.default.createDirectory(
+                at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: place)
+        }
+        for (owner, name, commit) in [("one", "little", "abc"), ("one", "same", "abc"), ("two", "same", "def")] {
+            try write("\(commit)\n", "models--\(owner)--\(name)/refs/main")
+            try write("{}", "models--\(owner)--\(name)/snapshots/\(commit)/config.json")
+        }
+        try write("../../other", "models--one--bad/refs/main")
+        let environment = ["ATTEND_CACHE": "\(folder)/cache", "HF_HOME": "\(folder)/home"]
+        for (name, place) in [
+            ("one/little", "one--little/snapshots/abc"), ("little", "one--little/snapshots/abc"),
+            ("two/same", "two--same/snapshots/def")
+        ] {
+            let found = try AttendProgram.run(["run", "--model", name, "text"], environment: environment)
+            #expect(found.code == 5)
+            #expect(found.errors.contains("/home/hub/models--\(place)/config.json"), "\(found.errors)")
+        }
+        // Of two owners' models, a bare name means neither.
+        for name in ["same", "one/bad", "three/little", "../little"] {
+            let missing = try AttendProgram.run(["run", "--model", name, "text"], environment: environment)
+            #expect(missing.code == 5)
+            #expect(missing.errors.contains("model \"\(name)\": "), "\(missing.errors)")
+        }
     }
 
     @Test(.enabled(if: hasModel, "ATTEND_MINILM names no folder"))

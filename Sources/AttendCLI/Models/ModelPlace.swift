@@ -1,7 +1,8 @@
 import AttendRuntime
 import Foundation
 
-/// The resolution of a model's name: a folder, or a model in the cache, which `make demo` fills.
+/// The resolution of a model's name: a folder, a model in the cache, which `make demo` fills, or one in the cache of
+/// Hugging Face's hub.
 enum ModelPlace {
     /// The folder of downloaded models; nil if the system has no place for caches.
     static var cache: String? { CacheFolder.path { Terminal.variable($0) } }
@@ -15,17 +16,21 @@ enum ModelPlace {
         if FileKind.isFolder(name) { return name }
         if name.contains("/") {
             if try InputFile.isPresent(name) { return name }
+            if let kept = kept(name) { return kept }
             throw ModelNotFound(name: name, isFile: false, cache: nil, known: known)
         }
         if let kept = kept(name) { return kept }
         throw ModelNotFound(name: name, isFile: exists(name), cache: cache, known: known)
     }
 
-    /// The cache's folder of a bare name; nil if there is none.
+    /// The cache's folder of a bare name, else the hub's of a name or of OWNER/NAME; nil if there is none.
     static func kept(_ name: String) -> String? {
-        guard !name.isEmpty, name != ".", name != "..", !name.contains("/"), let cache else { return nil }
-        let folder = "\(cache)/\(name)"
-        return FileKind.isFolder(folder) && isModel(folder) ? folder : nil
+        guard !name.isEmpty, name != ".", name != ".." else { return nil }
+        if !name.contains("/"), let cache {
+            let folder = "\(cache)/\(name)"
+            if FileKind.isFolder(folder), isModel(folder) { return folder }
+        }
+        return HubCache.snapshot(of: name)
     }
 
     /// A file or folder of this path, else the cache's folder of a bare name.
@@ -46,7 +51,7 @@ enum ModelPlace {
     static func exists(_ path: String) -> Bool { !path.isEmpty && FileManager.default.fileExists(atPath: path) }
 
     /// Whether a cache folder is a model; others contain kernels and measurements.
-    private static func isModel(_ folder: String) -> Bool {
+    static func isModel(_ folder: String) -> Bool {
         ["config.json", "modules.json"].contains { exists("\(folder)/\($0)") }
     }
 }
