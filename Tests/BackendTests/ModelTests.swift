@@ -37,6 +37,7 @@ enum ModelTests {
     @BackendChecks static var checks: [BackendCheck] {
         crosses
         families
+        [masks]
         BackendCheck.each("a model with random weights", cases) { backend, name in
             let folder = "\(fixtures)/\(name)"
             let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/expected.json"))
@@ -90,6 +91,23 @@ enum ModelTests {
         let session = try Program(model.graph, on: backend).makeSession()
         let found = try model.embeddings(test.texts, session: session).floats()
         expectNear(found, test.embeddings.joined().map { Float($0) }, within: 2e-6, test.name)
+    }
+
+    static let masks = BackendCheck("masked words are those of transformers") { backend in
+        let test = MaskCase.only
+        let folder = try test.folder()
+        defer { withExtendedLifetime(folder) {} }
+        let model = try #require(try MaskedWords(folder: folder.path))
+        #expect(model.hasMask(test.text) && !model.hasMask("the cat"))
+        let session = try Program(model.graph, on: backend).makeSession()
+        let found = try model.predictions(test.text, count: 5, session: session)
+        #expect(found.map(\.position) == test.masks.map(\.position))
+        for (mask, expected) in zip(found, test.masks) {
+            #expect(mask.predictions.map(\.id) == expected.ids)
+            for (prediction, probability) in zip(mask.predictions, expected.probabilities) {
+                #expect(abs(prediction.probability - probability) < 2e-6)
+            }
+        }
     }
 
     static let crosses = BackendCheck.each("a cross-encoder's scores", CrossCase.all) { backend, test in

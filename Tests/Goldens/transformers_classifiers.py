@@ -4,7 +4,7 @@
     python3 Tests/Goldens/transformers_classifiers.py OUT
 
 writes OUT/classifiers.json (Tests/ModelSupport/Fixtures), in the form of variants.json: see transformers_variants.py. Names and shapes of weights are those that
-transformers itself gives its models. `crosses` holds scores that CrossEncoder gives pairs of texts in the base folder of models.py.
+transformers itself gives its models. `crosses` holds scores that CrossEncoder gives pairs of texts in the base folder of models.py, `masks` the tokens that a masked language model there predicts.
 Made with torch 2.15.0, transformers 5.24.0, sentence-transformers 6.2.0.
 """
 import json
@@ -14,6 +14,7 @@ import tempfile
 import torch
 from models import BASE, WEIGHTS, WIDTH as BASE_WIDTH, write
 from sentence_transformers import CrossEncoder
+from transformers import AutoTokenizer, BertForMaskedLM
 from transformers_encoders import DISTIL, IDS, NARROW, modern, sizes
 from transformers_pairs import shapes
 from transformers_variants import BERT, RIGHT, TYPES, record
@@ -62,11 +63,37 @@ def crosses():
     return result
 
 
+def masks():
+    """The five most probable tokens at each mask, with their probabilities in float64."""
+    config = {**BASE["config.json"], "architectures": ["BertForMaskedLM"]}
+    p = "cls.predictions."
+    head = {p + "transform.dense.weight": [BASE_WIDTH, BASE_WIDTH], p + "transform.dense.bias": [BASE_WIDTH], p + "transform.LayerNorm.weight": [BASE_WIDTH],
+            p + "transform.LayerNorm.bias": [BASE_WIDTH], p + "bias": [config["vocab_size"]]}
+    weights = {"dtype": "F32", "tensors": [["bert." + n, s, shape] for n, s, shape in WEIGHTS["model.safetensors"]["tensors"] if "pooler" not in n] +
+               [[n, n, s] for n, s in head.items()]}
+    text = "the [MASK] sat on a [MASK]"
+    with tempfile.TemporaryDirectory() as folder:
+        files = {n: c for n, c in BASE.items() if n in ("tokenizer.json", "tokenizer_config.json")}
+        write(folder, {**{n: None for n in BASE}, **files, "config.json": config}, {"model.safetensors": weights})
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model = BertForMaskedLM.from_pretrained(folder).double().eval()
+        ids = tokenizer(text, return_tensors="pt")
+        with torch.no_grad():
+            rows = torch.softmax(model(**ids).logits[0], -1)
+        found = []
+        for place, id in enumerate(ids["input_ids"][0].tolist()):
+            if id == tokenizer.mask_token_id:
+                best = torch.topk(rows[place], 5)
+                found.append({"position": place, "ids": best.indices.tolist(), "probabilities": best.values.tolist()})
+    return {"config": config, "weights": weights, "text": text, "masks": found}
+
+
 if __name__ == "__main__":
     path = f"{sys.argv[1]}/classifiers.json"
     record(CASES, path)
     document = json.load(open(path))
-    document["crosses"] = crosses()
+    document["crosses"], document["masks"] = crosses(), masks()
     lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in document["cases"])
     with open(path, "w") as file:
-        file.write('{"tolerance": %r, "crosses": %s, "cases": [\n%s\n]}\n' % (document["tolerance"], json.dumps(document["crosses"], separators=(",", ":")), lines))
+        shown = [json.dumps(document[name], separators=(",", ":")) for name in ("crosses", "masks")]
+        file.write('{"tolerance": %r, "crosses": %s, "masks": %s, "cases": [\n%s\n]}\n' % (document["tolerance"], *shown, lines))

@@ -96,6 +96,7 @@ extension TokenizerParts {
             (single, pair) = (single.map(\.withoutType), pair.map(\.withoutType))
         }
         if let token = settings.token("pad_token") { padToken = token.content }
+        if let token = settings.token("mask_token") { maskToken = token.content }
         if lowercases, !(normalizer?.lowercases ?? false) {
             normalizer = .sequence([.lowercase] + (normalizer.map { [$0] } ?? []))
         }
@@ -146,7 +147,7 @@ extension TokenizerParts {
             pieces.unknownToken = settings.token("unk_token")?.content ?? "[UNK]"
             model = .wordPiece(pieces)
         }
-        padToken = padToken ?? "[PAD]"
+        (padToken, maskToken) = (padToken ?? "[PAD]", "[MASK]")
         let own = [
             ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", padToken ?? "[PAD]"), ("cls_token", "[CLS]"),
             ("mask_token", "[MASK]")

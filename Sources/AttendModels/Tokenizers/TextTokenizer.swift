@@ -24,6 +24,8 @@ public struct TextTokenizer: Tokenizer {
 
     /// The id of the padding token.
     public let padID: Int
+    /// The id of the token that stands for a masked one; nil if the settings name none.
+    public let maskID: Int?
     /// `truncation.max_length` in `tokenizer.json`; nil if not set.
     public let fileMaximumLength: Int?
     /// The largest type id in the template of a single text.
@@ -49,6 +51,7 @@ public struct TextTokenizer: Tokenizer {
         addedTokens = AddedTokens(tokens.filter { !$0.isNormalized }, ignoresSpecial: parts.splitsSpecialTokens)
         normalizedTokens = AddedTokens(try parts.normalizedTokens(), ignoresSpecial: parts.splitsSpecialTokens)
         (single, pair, decoder) = (parts.single, parts.pair, parts.decoder)
+        maskID = parts.maskToken.flatMap(parts.id)
         padID = parts.padToken.flatMap(parts.id) ?? parts.padID ?? parts.id(of: "[PAD]") ?? 0
         fileMaximumLength = parts.fileMaximumLength
         var texts = parts.vocabulary.texts

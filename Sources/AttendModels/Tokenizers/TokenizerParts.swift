@@ -13,6 +13,7 @@ struct TokenizerParts: Sendable {
     var splitsSpecialTokens = false
     var decoder = TokenDecoder.joined
     var padToken: String?
+    var maskToken: String?
     var padID: Int?
     /// `truncation.max_length` of `tokenizer.json`, which the model's length replaces.
     var fileMaximumLength: Int?
