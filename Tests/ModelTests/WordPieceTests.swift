@@ -106,6 +106,11 @@ private let folder = "\(Bundle.module.resourcePath ?? ".")/Fixtures/tokenizers"
     private static let bad: [(String, String)] = [
         ("{", "line 1"), ("{}", "model is missing"), (#"{"model": {"type": "BPE"}}"#, "model.vocab is missing"),
         (#"{"model": {"type": "WordLevel", "vocab": {}}}"#, "WordLevel"),
+        (
+            #"{"model": {"vocab": {"[UNK]": 0}}, "pre_tokenizer": {"type": "Sequence", "pretokenizers": ["#
+                + Array(repeating: #"{"type": "ByteLevel"}"#, count: 40).joined(separator: ",") + "]}}",
+            "could make a text"
+        ),
         (#"{"model": {"type": "BPE", "vocab": {"a": 0}}}"#, "model.merges is missing"),
         (#"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}}"#, #""b" is none"#),
         (#"{"model": {"type": "BPE", "vocab": {"a": 0, "b": 1}, "merges": ["a b"]}}"#, #""ab" is none"#),

@@ -4,7 +4,7 @@ import AttendRuntime
 
 /// Mutated tokenizer files, on ordinary and hostile texts.
 struct TokenizerTarget: FuzzTarget {
-    func seeds() throws -> [Draft] { try TokenizerSeeds.drafts() }
+    func seeds() throws -> [Draft] { try TokenizerSeeds.drafts() + TokenizerSeeds.models() }
 
     func mutator(_ pools: ValuePools) -> Mutator {
         var mutator = Mutator(pools: pools)
@@ -65,6 +65,8 @@ struct TokenizerExam {
         try trial.require(
             unknown == nil, "the id \(unknown ?? 0) of \"\(shown(text))\" is beyond the vocabulary of \(size)")
         try trial.require(encoding.ids.count == encoding.typeIDs.count, "the numbers of types and ids differ")
+        try trial.require(
+            tokenizer.tokens(of: text).count == encoding.ids.count, "the numbers of tokens and ids differ")
         try trial.require(
             tokenizer.encode(text) == encoding, "\"\(shown(text))\" is encoded differently the second time")
         let bare = tokenizer.encode(text, addingSpecialTokens: false)

@@ -19,6 +19,7 @@ extension TokenizerParts {
             try readEnds(root)
             normalizer = try root.optional("normalizer").map { try TextNormalizer($0) }
             splitter = try root.optional("pre_tokenizer").map { try WordSplitter($0) }
+            try checkLengthening()
             if let node = try root.optional("post_processor") { try readPostProcessor(node) }
             if let node = try root.optional("decoder") { decoder = try TokenDecoder(node) }
         }
@@ -60,6 +61,17 @@ extension TokenizerParts {
         try added.add(
             token.content, flags, declaredID: token.id, replacing: replacing, vocabulary: vocabulary, path: token.path)
     }
+
+    /// A sequence of parts that each lengthen a text would take any time and memory.
+    private func checkLengthening() throws(TokenizerError) {
+        let lengthening = (normalizer?.lengthening ?? 1) * (splitter?.lengthening ?? 1)
+        guard lengthening <= TokenizerParts.mostLengthening else {
+            throw error("normalizer and pre_tokenizer: their parts could make a text \(lengthening) times as long")
+        }
+    }
+
+    /// More than any published tokenizer has.
+    private static let mostLengthening = 1e5
 
     private func checkRoot(_ root: JSONNode) throws {
         try root.allowKeys([

@@ -103,7 +103,18 @@ import Testing
                 key: "share_encoder_decoder_embeddings", value: .bool(false), words: "share_encoder_decoder_embeddings")
         ),
         ("Marian", Refusal(key: "decoder_vocab_size", value: .integer(12), words: "vocab_size, 11")),
-        ("Whisper", Refusal(key: "num_mel_bins", value: .integer(0), words: "num_mel_bins"))
+        ("Whisper", Refusal(key: "num_mel_bins", value: .integer(0), words: "num_mel_bins")),
+        // Sizes that would overflow, or take all memory before a weight is looked at.
+        ("Llama", Refusal(key: "head_dim", value: .integer(1 << 40), words: "at most 65536")),
+        ("Llama", Refusal(key: "num_attention_heads", value: .integer(.max), words: "at most 65536")),
+        ("Mistral, a window", Refusal(key: "num_hidden_layers", value: .integer(.max), words: "at most 4096")),
+        ("Mistral, a window", Refusal(key: "sliding_window", value: .integer(.max), words: "sliding_window")),
+        ("RoBERTa", Refusal(key: "pad_token_id", value: .integer(.max), words: "max_position_embeddings")),
+        ("ALBERT", Refusal(key: "inner_group_num", value: .integer(.max), words: "at most 4096 layers")),
+        ("T5", Refusal(key: "relative_attention_max_distance", value: .integer(1 << 40), words: "at most 1048576")),
+        ("T5", Refusal(key: "d_kv", value: .integer(.max), words: "at most 65536")),
+        ("BART", Refusal(key: "max_position_embeddings", value: .integer(.max), words: "at most 1048576")),
+        ("Marian", Refusal(key: "max_position_embeddings", value: .integer(.max), words: "at most 1048576"))
     ]
 
     @Test func `copies of shared embeddings must be copies`() throws {

@@ -13,7 +13,7 @@ struct TokenizerChanges: SoundChanges {
             case 5, 6: return flag(&root, &numbers)
             case 7:
                 let limit = numbers.pick([0, 1, 2, 3, 100, 1_000_000, Int.max])
-                guard root["model"]?["vocab"] != nil else { return nil }
+                guard isWordPiece(root) else { return nil }
                 root["model"]?["max_input_chars_per_word"] = .number(limit)
                 return "words of at most \(limit) letters"
             case 8:
@@ -36,7 +36,14 @@ struct TokenizerChanges: SoundChanges {
         members.indices.filter { !TokenizerSeeds.specials.contains(members[$0].key) }
     }
 
+    /// Whether no other part names tokens by their texts, as merges do.
+    private func isWordPiece(_ root: DraftValue) -> Bool {
+        guard case .object? = root["model"]?["vocab"] else { return false }
+        return root["model"]?["merges"] == nil
+    }
+
     private func token(_ root: inout DraftValue, _ numbers: inout SeededNumbers) -> String? {
+        guard isWordPiece(root) else { return nil }
         guard case .object(var members)? = root["model"]?["vocab"] else { return nil }
         let places = ordinary(members)
         guard !places.isEmpty else { return nil }

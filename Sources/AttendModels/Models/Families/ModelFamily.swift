@@ -91,13 +91,25 @@ enum ModelFamilies {
 
 /// Settings common to several families.
 extension JSONNode {
-    /// The first given size of these keys, `least` or larger; null is not replaced by the default.
-    func size(_ keys: String..., default fallback: Int, atLeast least: Int = 1) throws(JSONError) -> Int {
+    /// The first given size of these keys, from `least` to `most`; null is not replaced by the default.
+    func size(
+        _ keys: String..., default fallback: Int, atLeast least: Int = 1, atMost most: Int = .max
+    ) throws(JSONError) -> Int {
         for key in keys {
-            if let node = try present(key) { return try node.integer(atLeast: least) }
+            guard let node = try present(key) else { continue }
+            let size = try node.integer(atLeast: least)
+            guard size <= most else { throw node.unexpected("a whole number of at most \(most)") }
+            return size
         }
         return fallback
     }
+
+    /// A number of layers, of which each has about twenty nodes.
+    static let mostLayers = 4096
+    /// The largest numbers of heads and sizes of a head, whose products fit in an integer.
+    static let mostHeads = 1 << 16
+    /// The largest number of positions whose table is computed.
+    static let mostPositions = 1 << 20
 
     /// The epsilon of norms.
     func epsilon(_ key: String, default fallback: Double) throws(JSONError) -> Double {

@@ -29,6 +29,11 @@ package struct CharacterTable: Sendable, Equatable {
         guard replacements.last == 0 else { return nil }
     }
 
+    /// The length of the longest replacement.
+    var lengthening: Double {
+        Double(replacements.split(separator: 0).map(\.count).max() ?? 1)
+    }
+
     /// Replaces the graphemes of a text, or their scalars.
     ///
     /// - Complexity: O(bytes).

@@ -22,6 +22,23 @@ package indirect enum TextNormalizer: Sendable, Equatable {
     case table(CharacterTable)
     case sequence([TextNormalizer])
 
+    /// How many times longer than a text its normal form can be, in scalars.
+    var lengthening: Double {
+        switch self {
+        // Blanks around ideographs.
+        case .bert: 3
+        case .lowercase: 3
+        case .decomposition: 4
+        case .accentRemoval, .trimming, .composition: 1
+        case .replacement(let pattern, let content): max(1, Double(content.count) / Double(max(1, pattern.count)))
+        case .blankRuns(let content): max(1, Double(content.count) / 2)
+        case .prefix(let prefix): 1 + Double(prefix.count)
+        case .compatibilityComposition, .compatibilityDecomposition: 18
+        case .table(let table): table.lengthening
+        case .sequence(let parts): parts.reduce(1) { $0 * $1.lengthening }
+        }
+    }
+
     package func normalized(_ text: some Sequence<Unicode.Scalar>) -> [Unicode.Scalar] {
         switch self {
         case .bert(let normalizer): return normalizer.normalized(text)

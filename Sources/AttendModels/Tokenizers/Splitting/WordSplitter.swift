@@ -25,6 +25,17 @@ package enum WordSplitter: Sendable, Equatable {
         }
     }
 
+    /// How many times longer than a text its words can be, in scalars.
+    var lengthening: Double {
+        switch self {
+        case .bert, .words, .blanks, .punctuation, .digits, .pattern: 1
+        // A blank before it, and up to four bytes.
+        case .bytes(let addsBlank, _): addsBlank ? 8 : 4
+        case .metaspace: 2
+        case .sequence(let parts): parts.reduce(1) { $0 * $1.lengthening }
+        }
+    }
+
     /// Splits a text.
     ///
     /// - Parameter isStart: Whether it begins where the whole text does.

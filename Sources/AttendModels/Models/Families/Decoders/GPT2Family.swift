@@ -24,7 +24,8 @@ struct GPT2Family: ModelFamily {
         var configuration = TransformerConfiguration(
             modelDimension: width, vocabularySize: try root.size("vocab_size", default: 50_257))
         configuration.decoder = TransformerConfiguration.Stack(
-            layerCount: try root.size("num_hidden_layers", "n_layer", default: 12, atLeast: 0), headCount: heads,
+            layerCount: try root.size(
+                "num_hidden_layers", "n_layer", default: 12, atLeast: 0, atMost: JSONNode.mostLayers), headCount: heads,
             headDimension: headDimension, feedForwardDimension: try innerWidth(root, width), positions: .learned,
             positionCount: try root.size("max_position_embeddings", "n_positions", default: 1024))
         configuration.normEpsilon = try root.epsilon("layer_norm_epsilon", default: 1e-5)

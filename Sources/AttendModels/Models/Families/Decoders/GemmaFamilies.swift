@@ -131,7 +131,9 @@ extension LlamaSettings {
 
     fileprivate mutating func readGemmaWindow(_ isLocal: (Int) -> Bool) throws(JSONError) {
         stack.localLayers = try root.localLayers(of: stack.layerCount, isLocal)
-        if root.value["sliding_window"] != .null { stack.window = try root.size("sliding_window", default: 4096) }
+        if root.value["sliding_window"] != .null {
+            stack.window = try root.size("sliding_window", default: 4096, atMost: 1 << 40)
+        }
         guard stack.window != nil || stack.localLayers.isEmpty else {
             throw .type(path: "sliding_window", expected: "a window for the local layers", found: "null")
         }

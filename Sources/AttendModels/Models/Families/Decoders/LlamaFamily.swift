@@ -33,7 +33,7 @@ struct MistralFamily: LlamaLike {
         try settings.refuseLayerTypes()
         settings.stack.rotary = try root.rotary(headDimension: settings.stack.headDimension)
         if root.value["sliding_window"] != .null {
-            settings.stack.window = try root.size("sliding_window", default: 4096)
+            settings.stack.window = try root.size("sliding_window", default: 4096, atMost: 1 << 40)
             settings.stack.localLayers = Set(0..<settings.stack.layerCount)
         }
         return try settings.finished()

@@ -29,7 +29,7 @@ struct LlamaSettings {
         self.root = root
         try root.refuseUnknownParts()
         let width = try root.size("hidden_size", default: defaults.width)
-        let heads = try root.size("num_attention_heads", default: defaults.heads)
+        let heads = try root.size("num_attention_heads", default: defaults.heads, atMost: JSONNode.mostHeads)
         let shared: Int
         if root.value["num_key_value_heads"] == .null {
             shared = heads
@@ -42,8 +42,8 @@ struct LlamaSettings {
                 found: "\(heads)")
         }
         let headDimension: Int
-        if let node = try root.optional("head_dim") {
-            headDimension = try node.integer(atLeast: 1)
+        if try root.optional("head_dim") != nil {
+            headDimension = try root.size("head_dim", default: 1, atMost: JSONNode.mostHeads)
         } else if let dimension = defaults.headDimension {
             headDimension = dimension
         } else {
@@ -52,7 +52,9 @@ struct LlamaSettings {
         configuration = TransformerConfiguration(
             modelDimension: width, vocabularySize: try root.size("vocab_size", default: defaults.vocabulary))
         stack = TransformerConfiguration.Stack(
-            layerCount: try root.size("num_hidden_layers", default: defaults.layers, atLeast: 0), headCount: heads,
+            layerCount: try root.size(
+                "num_hidden_layers", default: defaults.layers, atLeast: 0, atMost: JSONNode.mostLayers),
+            headCount: heads,
             keyValueHeadCount: shared, headDimension: headDimension,
             feedForwardDimension: try root.size("intermediate_size", default: defaults.inner), positions: .rotary)
         configuration.norm = .rmsNorm

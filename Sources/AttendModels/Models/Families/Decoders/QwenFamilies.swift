@@ -44,7 +44,7 @@ extension LlamaSettings {
         stack.rotary = try root.rotary(headDimension: stack.headDimension)
         let first = try root.size("max_window_layers", default: 28, atLeast: 0)
         if try root.flag("use_sliding_window", default: false), root.value["sliding_window"] != .null {
-            stack.window = try root.size("sliding_window", default: 4096)
+            stack.window = try root.size("sliding_window", default: 4096, atMost: 1 << 40)
         }
         let hasWindow = stack.window != nil
         stack.localLayers = try root.localLayers(of: stack.layerCount) { hasWindow && $0 >= first }

@@ -10,7 +10,7 @@ struct BARTFamily: ModelFamily {
     /// Missing keys have the defaults of transformers' `BartConfig`.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
         // Rows 0 and 1 of the tables are unused.
-        let positions = try root.size("max_position_embeddings", default: 1024) + 2
+        let positions = try root.size("max_position_embeddings", default: 1024, atMost: JSONNode.mostPositions) + 2
         var configuration = try root.bartConfiguration(vocabulary: 50_265, positions: .learned, positions)
         configuration.encoder?.positionOffset = 2
         configuration.decoder?.positionOffset = 2
@@ -48,7 +48,9 @@ struct MarianFamily: ModelFamily {
     /// Missing keys have the defaults of transformers' `MarianConfig`.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
         let configuration = try root.bartConfiguration(
-            vocabulary: 58_101, positions: .sinusoidalTable, root.size("max_position_embeddings", default: 1024))
+            vocabulary: 58_101, positions: .sinusoidalTable,
+            root.size(
+                "max_position_embeddings", default: 1024, atMost: JSONNode.mostPositions))
         guard try root.flag("share_encoder_decoder_embeddings", default: true) else {
             throw .type(path: "share_encoder_decoder_embeddings", expected: "true", found: "false")
         }
@@ -99,10 +101,12 @@ extension JSONNode {
         }
         configuration.encoder = try stack(
             "encoder", size("num_attention_heads", "encoder_attention_heads", default: defaults.heads),
-            size("num_hidden_layers", "encoder_layers", default: defaults.layers, atLeast: 0))
+            size(
+                "num_hidden_layers", "encoder_layers", default: defaults.layers, atLeast: 0, atMost: JSONNode.mostLayers
+            ))
         configuration.decoder = try stack(
             "decoder", size("decoder_attention_heads", default: defaults.heads),
-            size("decoder_layers", default: defaults.layers, atLeast: 0))
+            size("decoder_layers", default: defaults.layers, atLeast: 0, atMost: JSONNode.mostLayers))
         configuration.normPlacement = .after
         configuration.activation = try activation("activation_function", default: "gelu")
         if try flag("scale_embedding", default: false) { configuration.embeddingScale = Double(width).squareRoot() }

@@ -15,15 +15,18 @@ struct T5Family: ModelFamily {
         }
         // If a size has both names, transformers uses the first.
         let width = try root.size("hidden_size", "d_model", default: 512)
-        let heads = try root.size("num_attention_heads", "num_heads", default: 8)
+        let heads = try root.size("num_attention_heads", "num_heads", default: 8, atMost: JSONNode.mostHeads)
         var configuration = TransformerConfiguration(
             modelDimension: width, vocabularySize: try root.size("vocab_size", default: 32_128))
-        let layers = try root.size("num_hidden_layers", "num_layers", default: 6, atLeast: 0)
+        let layers = try root.size(
+            "num_hidden_layers", "num_layers", default: 6, atLeast: 0, atMost: JSONNode.mostLayers)
         var stack = TransformerConfiguration.Stack(
-            layerCount: layers, headCount: heads, headDimension: try root.size("head_dim", "d_kv", default: 64),
+            layerCount: layers, headCount: heads,
+            headDimension: try root.size("head_dim", "d_kv", default: 64, atMost: JSONNode.mostHeads),
             feedForwardDimension: try root.size("d_ff", default: 2048), positions: .relative,
             positionCount: try root.size("relative_attention_num_buckets", default: 32, atLeast: 4))
-        stack.maximumDistance = try root.size("relative_attention_max_distance", default: 128)
+        stack.maximumDistance = try root.size(
+            "relative_attention_max_distance", default: 128, atMost: JSONNode.mostPositions)
         guard let buckets = stack.positionCount, stack.maximumDistance > buckets / 2 else {
             throw .type(
                 path: "relative_attention_max_distance", expected: "more than half of the buckets",
@@ -31,7 +34,8 @@ struct T5Family: ModelFamily {
         }
         configuration.encoder = stack
         if try root.optional("num_decoder_layers") != nil {
-            stack.layerCount = try root.size("num_decoder_layers", default: layers, atLeast: 0)
+            stack.layerCount = try root.size(
+                "num_decoder_layers", default: layers, atLeast: 0, atMost: JSONNode.mostLayers)
         }
         if try hasDecoder(root) { configuration.decoder = stack }
         configuration.norm = .rmsNorm

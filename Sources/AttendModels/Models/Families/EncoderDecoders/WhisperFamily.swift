@@ -9,7 +9,7 @@ struct WhisperFamily: ModelFamily {
 
     /// Missing keys have the defaults of transformers' `WhisperConfig`, which has `scale_embedding` without obeying it.
     func configuration(_ root: JSONNode) throws(JSONError) -> TransformerConfiguration {
-        let source = try root.size("max_source_positions", default: 1500)
+        let source = try root.size("max_source_positions", default: 1500, atMost: JSONNode.mostPositions)
         var configuration = try root.bartConfiguration(
             vocabulary: 51_865, positions: .learned, source, defaults: (384, 4, 6, 1536))
         configuration.decoder?.positionCount = try root.size("max_target_positions", default: 448)

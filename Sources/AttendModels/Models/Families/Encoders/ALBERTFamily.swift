@@ -17,9 +17,9 @@ struct ALBERTFamily: ModelFamily {
         let groups = try root.size("num_hidden_groups", default: 1)
         let inner = try root.size("inner_group_num", default: 1)
         let (count, overflow) = layers.multipliedReportingOverflow(by: inner)
-        guard !overflow, count <= ALBERTFamily.layerLimit else {
+        guard !overflow, count <= JSONNode.mostLayers else {
             throw .type(
-                path: "inner_group_num", expected: "at most \(ALBERTFamily.layerLimit) layers in all",
+                path: "inner_group_num", expected: "at most \(JSONNode.mostLayers) layers in all",
                 found: "\(layers) times \(inner)")
         }
         guard groups <= max(layers, 1) else {
@@ -33,9 +33,6 @@ struct ALBERTFamily: ModelFamily {
         }
         return try settings.encoder()
     }
-
-    /// A layer has about twenty nodes.
-    private static let layerLimit = 4096
 
     func classifier(_ root: JSONNode, labelCount: Int) throws(JSONError) -> TransformerConfiguration.Classifier? {
         .init(labelCount: labelCount, activation: .tanh)

@@ -17,7 +17,8 @@ struct DistilBERTFamily: ModelFamily {
         var configuration = TransformerConfiguration(
             modelDimension: width, vocabularySize: try root.size("vocab_size", default: 30_522))
         configuration.encoder = TransformerConfiguration.Stack(
-            layerCount: try root.size("num_hidden_layers", "n_layers", default: 6, atLeast: 0), headCount: heads,
+            layerCount: try root.size(
+                "num_hidden_layers", "n_layers", default: 6, atLeast: 0, atMost: JSONNode.mostLayers), headCount: heads,
             headDimension: try root.headDimension(
                 width, heads: heads, root.given("hidden_size", "dim"), root.given("num_attention_heads", "n_heads")),
             feedForwardDimension: try root.size("hidden_dim", default: 3072), positions: .learned,

@@ -32,7 +32,9 @@ struct EncoderSettings {
         configuration = TransformerConfiguration(
             modelDimension: width, vocabularySize: try root.size("vocab_size", default: defaults.vocabulary))
         stack = TransformerConfiguration.Stack(
-            layerCount: try root.size("num_hidden_layers", default: defaults.layers, atLeast: 0), headCount: heads,
+            layerCount: try root.size(
+                "num_hidden_layers", default: defaults.layers, atLeast: 0, atMost: JSONNode.mostLayers),
+            headCount: heads,
             headDimension: try root.headDimension(width, heads: heads, "hidden_size", "num_attention_heads"),
             feedForwardDimension: try root.size("intermediate_size", default: defaults.inner), positions: .learned,
             positionCount: try root.size("max_position_embeddings", default: 512))
@@ -50,12 +52,12 @@ struct EncoderSettings {
 
     /// Positions that skip padding, from the row after its id on.
     mutating func skipPadding(_ padding: Int) throws(JSONError) {
-        stack.paddingID = padding
-        guard let rows = stack.positionCount, rows > padding + 1 else {
+        guard let rows = stack.positionCount, rows - 1 > padding else {
             throw .type(
-                path: "max_position_embeddings", expected: "more than pad_token_id + 1, \(padding + 1)",
+                path: "max_position_embeddings", expected: "more than pad_token_id + 1, which is after \(padding)",
                 found: "\(stack.positionCount ?? 0)")
         }
+        stack.paddingID = padding
     }
 
     /// An encoder, or with `is_decoder` a decoder without cross-attention.

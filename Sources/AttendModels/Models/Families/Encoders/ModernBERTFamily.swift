@@ -19,7 +19,8 @@ struct ModernBERTFamily: ModelFamily {
         var configuration = TransformerConfiguration(
             modelDimension: width, vocabularySize: try root.size("vocab_size", default: 50_368))
         var stack = TransformerConfiguration.Stack(
-            layerCount: try root.size("num_hidden_layers", default: 22, atLeast: 0), headCount: heads,
+            layerCount: try root.size("num_hidden_layers", default: 22, atLeast: 0, atMost: JSONNode.mostLayers),
+            headCount: heads,
             headDimension: try root.headDimension(width, heads: heads, "hidden_size", "num_attention_heads"),
             feedForwardDimension: try root.size("intermediate_size", default: 1152), positions: .rotary)
         let every = try root.size("global_attn_every_n_layers", default: 3)
