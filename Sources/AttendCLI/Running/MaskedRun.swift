@@ -10,8 +10,8 @@ struct MaskedRun {
     private static let count = 5
 
     /// Nil for other models, and for texts without masks.
-    init?(folder: String, texts: [String]) throws {
-        guard let model = try MaskedWords(folder: folder), texts.contains(where: model.hasMask) else { return nil }
+    init?(_ model: LoadedModel, texts: [String]) throws {
+        guard let model = try MaskedWords(model, masking: texts) else { return nil }
         (self.model, self.texts) = (model, texts)
     }
 

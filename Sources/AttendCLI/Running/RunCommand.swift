@@ -128,10 +128,11 @@ struct RunCommand: HelpfulCommand {
         let folder = try ModelPlace.folder(name)
         if captures.listCaptures { return try captures.list(LoadedModel(folder: folder).graph(), asJSON: json) }
         let texts = try input.read()
-        if captures.capture.isEmpty, let masked = try MaskedRun(folder: folder, texts: texts) {
+        let loaded = try LoadedModel(folder: folder)
+        if captures.capture.isEmpty, let masked = try MaskedRun(loaded, texts: texts) {
             return try masked.run(on: named, choice, execution, asJSON: json)
         }
-        let model = try SentenceModel(folder: folder)
+        let model = try SentenceModel(loaded)
         let names = try captures.names(in: model.graph)
         let prompt = try prompts.text(for: model)
         let encodings = texts.map { model.encode($0, prompt: prompt) }

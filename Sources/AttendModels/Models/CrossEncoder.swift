@@ -67,24 +67,11 @@ public struct CrossEncoder: Sendable {
 
     /// The inputs of ``graph`` for a batch of encodings, int64 `[pairs, tokens]` each, padded to the longest.
     ///
-    /// - Throws: ``AttendGraph/TensorError`` for a batch too large for a tensor.
+    /// - Throws: ``ModelError`` for a token without a row in the model's table; ``AttendGraph/TensorError`` for a batch
+    ///   too large for a tensor.
     /// - Complexity: O(pairs · tokens).
     public func inputs(for encodings: [Encoding]) throws -> [String: Tensor] {
-        let length = max(1, encodings.map(\.ids.count).max() ?? 1)
-        func rows(_ fill: Int, _ values: (Encoding) -> [Int]) throws(TensorError) -> Tensor {
-            var numbers: [Int64] = []
-            for encoding in encodings {
-                let row = values(encoding).map { Int64($0) }
-                let missing = Array(repeating: Int64(fill), count: length - row.count)
-                numbers += padsStart ? missing + row : row + missing
-            }
-            return try Tensor(numbers, shape: [encodings.count, length])
-        }
-        var inputs = [
-            "input_ids": try rows(tokenizer.padID, \.ids), "attention_mask": try rows(0) { $0.ids.map { _ in 1 } }
-        ]
-        if configuration.tokenTypeCount > 0 { inputs["token_type_ids"] = try rows(0, \.typeIDs) }
-        return inputs
+        try TokenBatch(tokenizer: tokenizer, configuration: configuration, padsStart: padsStart).inputs(for: encodings)
     }
 
     /// The scores of texts for a query, in batches of texts of similar length.

@@ -30,8 +30,15 @@ public struct MaskedWords: Sendable {
     /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError`` that names the file and the
     ///   problem.
     /// - Complexity: O(weights).
-    public init?(folder: String) throws {
-        let model = try LoadedModel(folder: folder)
+    public init?(folder: String) throws { try self.init(LoadedModel(folder: folder)) }
+
+    /// The masked language model of a loaded model.
+    ///
+    /// - Parameter texts: Texts, one of which needs a mask; nil for no such condition. Weights are read after it.
+    /// - Returns: Nil for another model, or for texts without masks.
+    /// - Throws: The errors of ``init(folder:)`` for its tokenizer and weights.
+    /// - Complexity: O(weights).
+    public init?(_ model: LoadedModel, masking texts: [String]? = nil) throws {
         configuration = model.configuration
         guard configuration.decoder == nil, configuration.classifier == nil, !model.list.isListed,
             model.outputs.contains(.logits)
@@ -40,7 +47,14 @@ public struct MaskedWords: Sendable {
         guard let maskID = tokenizer.tokenizer.maskID else { return nil }
         self.maskID = maskID
         (self.tokenizer, length) = (tokenizer.tokenizer, tokenizer.length)
-        self.folder = folder
+        folder = model.folder
+        if let texts {
+            let limit = tokenizer.length.count
+            let isMasked = texts.contains {
+                tokenizer.tokenizer.encode($0, maximumLength: limit).ids.contains(maskID)
+            }
+            guard isMasked else { return nil }
+        }
         graph = try model.graph([.logits])
     }
 
@@ -51,15 +65,10 @@ public struct MaskedWords: Sendable {
     public func encode(_ text: String) -> Encoding { tokenizer.encode(text, maximumLength: length.count) }
 
     /// The inputs of ``graph`` for one text, int64 `[1, tokens]` each.
+    ///
+    /// - Throws: ``ModelError`` for a token without a row in the model's table.
     public func inputs(for encoding: Encoding) throws -> [String: Tensor] {
-        func row(_ values: [Int]) throws(TensorError) -> Tensor {
-            try Tensor(values.map { Int64($0) }, shape: [1, values.count])
-        }
-        var inputs = [
-            "input_ids": try row(encoding.ids), "attention_mask": try row(encoding.ids.map { _ in 1 })
-        ]
-        if configuration.tokenTypeCount > 0 { inputs["token_type_ids"] = try row(encoding.typeIDs) }
-        return inputs
+        try TokenBatch(tokenizer: tokenizer, configuration: configuration, padsStart: false).inputs(for: [encoding])
     }
 
     /// The most probable tokens at each mask of a text, the best first.

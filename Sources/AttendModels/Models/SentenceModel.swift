@@ -22,7 +22,6 @@ public struct SentenceModel: Sendable {
     public let cutsStart: Bool
     private let padsStart: Bool
     private let excludesPrompt: Bool
-    private let readsTypes: Bool
 
     /// Loads a sentence-transformers folder: the modules in `modules.json`, with their settings and weights. A folder
     /// without that file is a plain transformer: only the files of transformers are read, and the embedding is the mean
@@ -31,18 +30,22 @@ public struct SentenceModel: Sendable {
     /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError`` that names the file and the
     ///   problem.
     /// - Complexity: O(weights).
-    public init(folder: String) throws {
-        let model = try LoadedModel(folder: folder)
+    public init(folder: String) throws { try self.init(LoadedModel(folder: folder)) }
+
+    /// The sentence encoder of a loaded model.
+    ///
+    /// - Throws: The errors of ``init(folder:)`` for its tokenizer and weights.
+    /// - Complexity: O(weights).
+    public init(_ model: LoadedModel) throws {
         graph = try model.sentenceGraph()
         try model.refuseChats()
         let tokenizer = try model.tokenizer()
         configuration = model.configuration
-        self.folder = folder
+        folder = model.folder
         (self.tokenizer, length) = (tokenizer.tokenizer, tokenizer.length)
         (cutsStart, padsStart) = (tokenizer.sides.cutsStart, tokenizer.sides.padsStart)
         (prompts, similarity) = (model.settings.prompts, model.settings.similarity)
         (poolingSummary, excludesPrompt) = (model.pipeline.summary, model.pipeline.excludesPrompt)
-        readsTypes = configuration.tokenTypeCount > 0
     }
 
     /// The embeddings of texts, `[texts, width]`, in batches of texts of similar length.
@@ -115,46 +118,15 @@ public struct SentenceModel: Sendable {
     ///   too large for a tensor.
     /// - Complexity: O(texts · tokens).
     public func inputs(for encodings: [Encoding], prompt: String? = nil) throws -> [String: Tensor] {
-        try checkRows(encodings)
-        // A text may have no tokens, but a batch has at least one column.
-        let length = max(1, encodings.map(\.ids.count).max() ?? 1)
         let promptLength = excludesPrompt ? promptLength(prompt ?? prompts.standard) : 0
-        func rows(_ fill: Int, _ values: (Encoding) -> [Int]) throws(TensorError) -> Tensor {
-            var numbers: [Int64] = []
-            for encoding in encodings {
-                let row = values(encoding).map { Int64($0) }
-                let missing = Array(repeating: Int64(fill), count: length - row.count)
-                numbers += padsStart ? missing + row : row + missing
-            }
-            return try Tensor(numbers, shape: [encodings.count, length])
-        }
-        var inputs = [
-            "input_ids": try rows(tokenizer.padID, \.ids),
-            "attention_mask": try rows(0) { $0.ids.map { _ in 1 } }
-        ]
-        if readsTypes { inputs["token_type_ids"] = try rows(0, \.typeIDs) }
+        let batch = TokenBatch(tokenizer: tokenizer, configuration: configuration, padsStart: padsStart)
+        var inputs = try batch.inputs(for: encodings)
         if excludesPrompt {
-            inputs[SentenceFeatures.poolingMaskName] = try rows(0) { encoding in
+            inputs[SentenceFeatures.poolingMaskName] = try batch.rows(of: encodings) { encoding in
                 encoding.ids.indices.map { $0 < promptLength ? 0 : 1 }
             }
         }
         return inputs
-    }
-
-    /// Throws for ids beyond the embedding table: a special token that only a setting names gets an id after the
-    /// vocabulary.
-    private func checkRows(_ encodings: [Encoding]) throws(ModelError) {
-        let rowCount = configuration.vocabularySize ?? 0
-        guard let id = encodings.lazy.flatMap(\.ids).first(where: { $0 >= rowCount }) else { return }
-        throw ModelError(
-            path: tokenizer.path,
-            reason:
-                """
-                the token \(tokenizer.token(of: id).map { "\"\($0)\"" } ?? "") of a text has the id \(id), but the \
-                model's embedding table ends at \(rowCount - 1): the settings name a special token that is missing \
-                from the vocabulary
-                """
-        )
     }
 
     /// The number of tokens of a prompt, including the special tokens before it.
