@@ -11,7 +11,7 @@ MINILM := $(CACHE)/all-MiniLM-L6-v2
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help demo test test-fast test-tsan test-asan test-opencl bench fuzz build setup install uninstall lint format clean
+.PHONY: help demo test test-fast test-tsan test-asan test-opencl bench bench-device fuzz build setup install uninstall lint format clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -48,6 +48,10 @@ test-fast: setup ## run the tests that take less than about a second each, on th
 bench: setup $(MINILM)/.complete ## measure beside PyTorch, NumPy and ONNX Runtime, in turns; writes Benchmarks/results
 	@Scripts/bench "$(SWIFT)" "$(CACHE)" "$(MINILM)"
 
+bench-device: ## check parity on an OpenCL GPU, then measure beside PyTorch on it; writes Benchmarks/results
+	$(SWIFT) build -c release --static-swift-stdlib --product attend --scratch-path .build-static
+	Scripts/bench-device .build-static/release/attend Benchmarks/results
+
 fuzz: ## mutate all that is read from outside, CASES of each kind, from a new SEED
 	$(SWIFT) build -c release --product attend-fuzz
 	.build/release/attend-fuzz --cases $(or $(CASES),10000) $(if $(SEED),--seed $(SEED)) --keep .build/findings
@@ -69,4 +73,4 @@ format: ## mend the style
 	$(SWIFT) format --in-place --recursive Sources Backends Plugins Tests Examples Benchmarks Package.swift
 
 clean: ## remove what was built
-	rm -rf .build
+	rm -rf .build .build-static

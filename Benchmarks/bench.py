@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """All benchmarks beside their peers, in turns: a JSON file, a Markdown table and an SVG chart.
 
-    python3 Benchmarks/bench.py MODEL_FOLDER OUTPUT_FOLDER [--threads 2] [--rounds 4] [--seconds 0.15]
+    python3 Benchmarks/bench.py OUTPUT_FOLDER [--model FOLDER] [--device cpu|cuda] [--threads 2] [--rounds 4]
+        [--seconds 0.15] [--attend PROGRAM]
 
-`make bench` installs what this needs and runs it. The files are named after the processor.
+`make bench` installs what this needs and runs it; `make bench-device` runs it on a GPU. The files are named after the
+processor.
 """
 import argparse
 import datetime
@@ -21,17 +23,25 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402 (after the choice of the output)
 
-KINDS = {"attention": "simd,openblas,opencl", "further": "simd", "matmul": "simd,openblas", "linear": "simd,openblas"}
+KINDS = {
+    "cpu": {"attention": "simd,openblas,opencl", "further": "simd", "matmul": "simd,openblas",
+            "linear": "simd,openblas"},
+    "cuda": {kind: "opencl" for kind in ("attention", "further", "matmul", "linear")},
+}
 MODELS = ((1, 16), (1, 128), (8, 128), (32, 128), (1, 512))
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("model")
 parser.add_argument("output")
+parser.add_argument("--model", help="a folder of MiniLM, to measure it beside ONNX Runtime")
+parser.add_argument("--device", choices=KINDS, default="cpu", help="where PyTorch computes")
+parser.add_argument("--attend", default=".build/release/attend")
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--rounds", type=int, default=4)
 parser.add_argument("--seconds", type=float, default=0.15)
 options = parser.parse_args()
 here = os.path.dirname(os.path.abspath(__file__))
+if options.device == "cuda":
+    os.environ["ATTEND_OPENCL_DEVICE"] = "gpu"
 
 
 def run(*words):
@@ -43,10 +53,13 @@ def kernels(folder, kind, backends):
     """The pairs of one kind; without OpenCL, those of the other backends."""
     path = f"{folder}/{kind}.json"
     command = [sys.executable, f"{here}/kernels.py", "--kind", kind, "--threads", str(options.threads), "--rounds",
-               str(options.rounds), "--seconds", str(options.seconds), "--json", path]
+               str(options.rounds), "--seconds", str(options.seconds), "--json", path, "--device", options.device,
+               "--attend", options.attend]
     names = [name for name in backends.split(",") if subprocess.run(
-        [".build/release/attend", "bench", "read", "--shapes", "1000", "--seconds", "0.001", "--backend", name],
+        [options.attend, "bench", "read", "--shapes", "1000", "--seconds", "0.001", "--backend", name],
         capture_output=True).returncode == 0]
+    if not names:
+        sys.exit(f"bench: none of {backends} can be used here; {options.attend} backends says why")
     run(*command, "--backend", ",".join(names))
     with open(path) as file:
         return json.load(file)
@@ -80,7 +93,8 @@ def table(group):
 
 def chart(groups, title, path):
     """Bars of the speed of each backend over its fastest peer's."""
-    bars = [(f"{group['kind'] if group['kind'] != 'further' else 'attention'} {row['shape']}", {name: row[name]["ratio"] for name in group["geometric_means"] if name in row})
+    bars = [(f"{group['kind'] if group['kind'] != 'further' else 'attention'} {row['shape']}",
+             {name: row[name]["ratio"] for name in group["geometric_means"] if name in row})
             for group in groups for row in group["rows"]]
     names = [name for name in ("simd", "openblas", "opencl") if any(name in ratios for _, ratios in bars)]
     figure, axes = plt.subplots(figsize=(9, 0.24 * len(bars) * max(1, len(names) * 0.6) + 1.4))
@@ -105,18 +119,25 @@ def chart(groups, title, path):
 
 
 with tempfile.TemporaryDirectory() as folder:
-    groups = [kernels(folder, kind, backends) for kind, backends in KINDS.items()] + [models(folder)]
+    groups = [kernels(folder, kind, backends) for kind, backends in KINDS[options.device].items()]
+    if options.model:
+        groups.append(models(folder))
 processor = groups[0]["processor"]
 name = re.sub(r"[^a-z0-9]+", "-", processor.lower()).strip("-")
 date = datetime.date.today().isoformat()
 peers = ", ".join(f"{library} {version}" for library, version in groups[0]["peers"].items())
-title = f"{processor}, {options.threads} threads, float32, {date}"
+threads = f", {options.threads} threads" if options.device == "cpu" else ""
+title = f"{processor}{threads}, float32, {date}"
 base = os.path.join(options.output, name)
 chart(groups, title, base + ".svg")
-text = [f"# {processor}", "", f"`make bench` on {date}: {options.threads} threads, float32, {peers}; rounds of "
-        f"{options.seconds} s on each side in turns. A ratio is the fastest peer's minimum over ours: more than 1 is "
-        "faster. PyTorch is a peer of attention, PyTorch and NumPy's OpenBLAS of products, ONNX Runtime of MiniLM "
-        "(batch x tokens).", "", f"![Speed over the fastest peer's]({name}.svg)", ""]
+command, who = {
+    "cpu": (f"`make bench` on {date}: {options.threads} threads", "PyTorch is a peer of attention, PyTorch and NumPy's "
+            "OpenBLAS of products, ONNX Runtime of MiniLM (batch x tokens)."),
+    "cuda": (f"`make bench-device` on {date}", "The peer is PyTorch on the same device. A time is that of one launch "
+             "and the wait for its end, on both sides."),
+}[options.device]
+text = [f"# {processor}", "", f"{command}, float32, {peers}; rounds of {options.seconds} s on each side in turns. A "
+        f"ratio is the fastest peer's minimum over ours: more than 1 is faster. {who}", "", f"![Speed over the fastest peer's]({name}.svg)", ""]
 for group in groups:
     text += [table(group), ""]
 for suffix, content in ((".md", "\n".join(text)), (".json", json.dumps(

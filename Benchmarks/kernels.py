@@ -2,10 +2,11 @@
 """Attention and products beside PyTorch and NumPy's OpenBLAS, in turns in one run: minimum and median of all rounds.
 
     python3 Benchmarks/kernels.py --kind attention|linear|matmul [--backend simd,openblas] [--peers torch,numpy]
-        [--threads 2] [--rounds 6] [--seconds 0.2] [--shapes 1,12,12,512,512,64 ...] [--json FILE]
+        [--device cpu|cuda] [--threads 2] [--rounds 6] [--seconds 0.2] [--shapes 1,12,12,512,512,64 ...] [--json FILE]
 
 Needs torch and numpy (pip install torch numpy) and the built program (swift build -c release). Data is random on both
-sides. `make bench` runs all kinds, and MiniLM beside ONNX Runtime.
+sides. `make bench` runs all kinds, and MiniLM beside ONNX Runtime; `make bench-device` runs PyTorch on a GPU, beside
+the OpenCL backend on the same one. A time on a GPU is that of one launch and the wait for its end, on both sides.
 """
 import argparse
 import json
@@ -34,6 +35,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--kind", choices=USUAL, default="attention")
 parser.add_argument("--peers", default=None, help="torch and numpy for products, torch for attention")
 parser.add_argument("--shapes", nargs="*")
+parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where PyTorch computes")
 parser.add_argument("--threads", type=int, default=os.cpu_count())
 parser.add_argument("--rounds", type=int, default=6)
 parser.add_argument("--seconds", type=float, default=0.2)
@@ -55,15 +57,19 @@ torch.set_num_threads(options.threads)
 torch.set_grad_enabled(False)
 
 
+def random(*shape):
+    return torch.rand(*shape, device=options.device) * 2 - 1
+
+
 def product(shape, library):
     """A function that computes the product once."""
     m, second, third = map(int, shape.split(","))
     k, n = (third, second) if options.kind == "matmul" else (second, third)
-    a, b = torch.rand(m, k) * 2 - 1, torch.rand(k, n) * 2 - 1
+    a, b = random(m, k), random(k, n)
     weight = b.T.contiguous()
     if library == "torch":
         return (lambda: a @ b) if options.kind == "matmul" else (lambda: torch.nn.functional.linear(a, weight))
-    a, b, weight = a.numpy(), b.numpy(), weight.numpy()
+    a, b, weight = (matrix.cpu().numpy() for matrix in (a, b, weight))
     return (lambda: a @ b) if options.kind == "matmul" else (lambda: a @ weight.T)
 
 
@@ -71,15 +77,15 @@ def attention(shape):
     """A function that computes PyTorch's attention once."""
     words = shape.split(",")
     batch, heads, shared, queries, keys, d = map(int, words[:6])
-    q = torch.rand(batch, heads, queries, d) * 2 - 1
-    k, v = (torch.rand(batch, shared, keys, d) * 2 - 1 for _ in range(2))
+    q = random(batch, heads, queries, d)
+    k, v = (random(batch, shared, keys, d) for _ in range(2))
     causal = "causal" in words
     window = next((int(word[7:]) for word in words if word.startswith("window=")), None)
     mask = None
     if window is not None or causal and queries != keys:
-        place = torch.arange(queries)[:, None] + keys - queries
-        key = torch.arange(keys)[None, :]
-        mask = torch.ones(queries, keys, dtype=torch.bool)
+        place = torch.arange(queries, device=options.device)[:, None] + keys - queries
+        key = torch.arange(keys, device=options.device)[None, :]
+        mask = torch.ones(queries, keys, dtype=torch.bool, device=options.device)
         if causal:
             mask &= key <= place
         if window is not None:
@@ -91,13 +97,16 @@ def attention(shape):
 
 def measured(function):
     """Times of runs for the given time, after a warm-up."""
+    wait = torch.cuda.synchronize if options.device == "cuda" else lambda: None
     end = time.perf_counter() + 0.03
     while time.perf_counter() < end:
         function()
+        wait()
     times = []
     while len(times) < 3 or sum(times) < options.seconds:
         start = time.perf_counter()
         function()
+        wait()
         times.append(time.perf_counter() - start)
     return times
 
@@ -110,12 +119,16 @@ def ours(shape):
 
 
 def processor():
+    """The name of what PyTorch computes on."""
+    if options.device == "cuda":
+        return torch.cuda.get_device_name()
     with open("/proc/cpuinfo") as file:
         names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
     return names[0] if names else "unknown"
 
 
-peers = options.peers.split(",") if options.peers else ["torch"] if attends else ["torch", "numpy"]
+peers = (options.peers.split(",") if options.peers
+         else ["torch"] if attends or options.device == "cuda" else ["torch", "numpy"])
 backends = options.backend.split(",")
 versions = {"torch": torch.__version__, "numpy": numpy.__version__}
 print(f"{processor()}, {options.threads} threads, {', '.join(f'{name} {versions[name]}' for name in peers)}; "
