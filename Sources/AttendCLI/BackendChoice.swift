@@ -133,7 +133,9 @@ struct ChosenBackends {
     var planned: Program?
 
     func program(_ graph: Graph, _ optimizer: Optimizer) -> Program {
-        Program(graph, on: backend, fallingBackTo: fallbacks, optimizer: optimizer, placing: placing)
+        Program(
+            graph, on: backend, fallingBackTo: fallbacks, optimizer: optimizer, placing: placing,
+            progress: ProgressLine().loading)
     }
 
     /// Prints the division of the graph by predicted costs, if there is one.

@@ -24,7 +24,8 @@ enum Exit {
         case is ExplanationError: usage
         case is ShadowFailure: mismatch
         case RunError.graph(.unknownCapture), GraphError.unknownCapture: usage
-        case is FileError, is ModelNotFound, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError,
+        case RunError.constant, GraphError.constant, RunError.graph(.constant), is ConstantError, is FileError,
+            is ModelNotFound, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError,
             is JSONError:
             badFile
         default: failure

@@ -97,7 +97,7 @@ struct InspectCommand: HelpfulCommand {
         }
         let inputs = graph.inputs.map(described)
         let states = graph.states.map { described($0.value) }
-        let constants = graph.constants.map { ($0.name, "\($0.tensor.dtype)\($0.tensor.shape)") }
+        let constants = graph.constants.map { ($0.name, "\($0.content.dtype)\($0.content.shape)") }
         let nodes = graph.nodes.map { node in
             let values = node.inputs.compactMap { $0.map { graph.values[$0].name } }.joined(separator: ", ")
             return (node.name, "\(node.operation.name)(\(values)) → \(graph.type(of: node.outputs[0]))")

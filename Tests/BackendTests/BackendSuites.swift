@@ -12,7 +12,7 @@ extension BackendCheck {
     static let all =
         ElementwiseTests.checks + StructureTests.checks + CompositeTests.checks + AttentionTests.checks
         + ONNXTests.checks + ModelTests.checks + ModelCaseTests.checks + SharingTests.checks + CaptureTests.checks
-        + ExplainTests.checks + NumberTests.checks
+        + ExplainTests.checks + NumberTests.checks + DeferredConstantTests.checks
 
     /// What kernels for another class of devices must do beside the kit's cases, which try each operation on one
     /// element at a time.

@@ -71,7 +71,7 @@ enum CaptureTests {
             let (graph, inputs) = try heads(false)
             let names = (0..<4).map { "head.heads.\($0).delta" } + ["head.delta"]
             let found = try Program(graph, on: backend).makeSession().run(inputs, capture: names)
-            let bias = try #require(graph.constants.last?.tensor).floats()
+            let bias = try #require(graph.constants.last).tensor.floats()
             let whole = try #require(found["output"]).floats()
             let deltas = try names.dropLast().map { try #require(found[$0]).floats() }
             let stacked = try #require(found["head.delta"]).floats()

@@ -158,7 +158,7 @@ import Testing
         let folder = try TemporaryFolder()
         try graph.write(to: "\(folder.path)/graph.json")
         let read = try Graph(contentsOf: "\(folder.path)/graph.json")
-        for constant in read.constants { #expect(constant.tensor == tensors[String(constant.name.dropFirst(2))]) }
+        for constant in read.constants { #expect(try constant.tensor == tensors[String(constant.name.dropFirst(2))]) }
         let found = try #require(read.constants.first { $0.name == "c_floats" }).tensor.floats()
         #expect(found.map(\.bitPattern) == floats.map(\.bitPattern))
     }

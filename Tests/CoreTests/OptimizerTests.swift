@@ -74,7 +74,7 @@ import Testing
         for _ in 0..<30 { table = try builder.concatenate([table, table], axis: 0) }
         try builder.output("y", x + table.sliced(axis: 0, from: 0, to: 3))
         let graph = try Optimizer.standard.optimize(builder.build(), OptimizingContext(on: makeReference())).graph
-        #expect(graph.constants.allSatisfy { $0.tensor.elementCount <= 1 << 24 })
+        #expect(graph.constants.allSatisfy { $0.content.elementCount <= 1 << 24 })
     }
 
     @Test func `a row hidden whole is 0 after the pass and NaN without it`() throws {

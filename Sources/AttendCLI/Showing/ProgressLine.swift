@@ -1,4 +1,5 @@
 import AttendParity
+import AttendRuntime
 import Foundation
 import Synchronization
 
@@ -53,6 +54,13 @@ final class ProgressLine: Sendable {
     ///   - failures: So far.
     func show(_ name: String, index: Int, count: Int, failures: Int = 0) {
         show("\(index + 1) of \(count)\(failures > 0 ? ", \(failures) failed" : "")  \(name)")
+    }
+
+    /// Shows the progress of loading weights, and clears the line at its end.
+    @Sendable func loading(_ progress: LoadingProgress) {
+        guard progress.byteCount < progress.totalByteCount else { return clear() }
+        let total = Quantity.bytes(progress.totalByteCount)
+        show("loading weights: \(progress.byteCount * 100 / progress.totalByteCount) % of \(total)")
     }
 
     /// A step of a run of cases: the case on a terminal, a line at long intervals in a log.

@@ -23,7 +23,7 @@ enum GraphSeeds {
 
     private static func size(_ built: BuiltCase) -> Int {
         built.inputs.values.reduce(0) { $0 + $1.elementCount }
-            + built.graph.constants.reduce(0) { $0 + $1.tensor.elementCount }
+            + built.graph.constants.reduce(0) { $0 + $1.content.elementCount }
     }
 
     private static func draft(_ built: BuiltCase, asText: Bool) throws -> Draft {

@@ -42,13 +42,15 @@ public final class InputFile: Sendable {
     public let path: String
     /// Size in bytes when opened.
     public let byteCount: Int
+    /// Time of the last change when opened, in seconds and nanoseconds.
+    private let changeTime: [Int]
     private let descriptor: Int32
     /// The bytes of a file embedded in the program.
     private let held: [UInt8]
 
     /// Bytes in place of a file, with a name for errors.
     package init(named name: String, bytes: [UInt8]) {
-        (path, byteCount, descriptor, held) = (name, bytes.count, -1, bytes)
+        (path, byteCount, descriptor, held, changeTime) = (name, bytes.count, -1, bytes, [])
     }
 
     /// Opens a file.
@@ -72,6 +74,29 @@ public final class InputFile: Sendable {
             throw FileError(path: path, reason: isFolder ? "is a folder" : "is not a regular file")
         }
         byteCount = Int(status.st_size)
+        changeTime = InputFile.changeTime(status)
+    }
+
+    private static func changeTime(_ status: stat) -> [Int] {
+        #if canImport(Darwin)
+            let time = status.st_mtimespec
+        #else
+            let time = status.st_mtim
+        #endif
+        return [Int(time.tv_sec), Int(time.tv_nsec)]
+    }
+
+    /// Checks that the file is as it was when opened, by its size and time of change. A file that was replaced under its
+    /// name is still the old one here.
+    ///
+    /// - Throws: ``FileError`` for a file that was written to.
+    public func checkUnchanged() throws(FileError) {
+        guard descriptor >= 0 else { return }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw .last(path, "read its attributes") }
+        guard Int(status.st_size) == byteCount, InputFile.changeTime(status) == changeTime else {
+            throw FileError(path: path, reason: "was changed since it was opened; start again")
+        }
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }

@@ -6,7 +6,7 @@ extension Graph: CustomStringConvertible {
             items.isEmpty ? [] : ["  \(title): \(items.joined(separator: ", "))"]
         }
         func shown(_ id: ValueID) -> String { "\(values[id].name): \(values[id].type)" }
-        let bytes = constants.reduce(0) { $0 + $1.tensor.elementCount * $1.tensor.dtype.byteCount }
+        let bytes = constants.reduce(0) { $0 + $1.content.byteCount }
         return
             (["graph \(name)"] + list("inputs", inputs.map(shown)) + list("states", states.map { shown($0.value) })
             + ["  \(nodes.count) nodes, \(constants.count) constants of \(bytes) bytes"]

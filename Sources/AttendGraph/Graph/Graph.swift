@@ -45,8 +45,15 @@ public struct Graph: Sendable {
     public struct Constant: Sendable, Hashable {
         /// Unique among the names of the graph.
         public var name: String
-        /// The elements.
-        public var tensor: Tensor
+        /// The elements, in memory or read on demand.
+        public var content: ConstantTensor
+
+        /// The elements. O(1) in memory, else O(bytes).
+        ///
+        /// - Throws: ``ConstantError`` for deferred elements that can't be read.
+        public var tensor: Tensor {
+            get throws(ConstantError) { try content.tensor() }
+        }
     }
 
     /// A value that persists between the runs of one session, such as a key/value cache.

@@ -82,10 +82,18 @@ public final class GraphBuilder {
     /// - Parameter name: Generated if nil.
     /// - Throws: ``GraphError`` for a name that is taken, empty or contains a dot, or for an invalid shape.
     public func constant(_ tensor: Tensor, named name: String? = nil) throws(GraphError) -> Value {
+        try constant(.held(tensor), named: name)
+    }
+
+    /// Adds a constant whose elements are in memory or read on demand.
+    ///
+    /// - Throws: ``GraphError`` as ``constant(_:named:)-(Tensor,_)``.
+    public func constant(_ content: ConstantTensor, named name: String? = nil) throws(GraphError) -> Value {
         let name = try claim(name, prefix: "constant")
-        try checkSizes(of: TensorType(tensor.dtype, tensor.shape), name)
-        constants.append(Graph.Constant(name: name, tensor: tensor))
-        let value = add(name, TensorType(tensor.dtype, tensor.shape), .constant(constants.count - 1))
+        let type = TensorType(content.dtype, content.shape)
+        try checkSizes(of: type, name)
+        constants.append(Graph.Constant(name: name, content: content))
+        let value = add(name, type, .constant(constants.count - 1))
         constantIDs[name] = value.id
         return value
     }

@@ -35,6 +35,8 @@ public enum GraphError: Error, Sendable, Hashable {
     case unknownInput(String, hint: String)
     /// A capture of an unknown name.
     case unknownCapture(name: String, hint: String, known: [String])
+    /// A constant whose elements can't be read.
+    case constant(ConstantError)
 }
 
 extension GraphError: CustomStringConvertible {
@@ -64,6 +66,7 @@ extension GraphError: CustomStringConvertible {
         case .unknownInput(let name, let hint): "the graph has no input \"\(name)\"\(hint)"
         case .unknownCapture(let name, let hint, let known):
             "no value in the graph is named \"\(name)\"\(hint) (known: \(GraphError.list(known)))"
+        case .constant(let error): error.description
         }
     }
 

@@ -44,7 +44,7 @@ public struct GraphFunction: CompositeOperation {
     public func decompose(_ call: CompositeCall) throws(GraphError) -> [String: Value] {
         var known: [String: Value] = [:]
         for input in schema.inputs { known[input.name] = call[input.name] }
-        for constant in constants { known[constant.name] = try call.graph.constant(constant.tensor) }
+        for constant in constants { known[constant.name] = try call.graph.constant(constant.content) }
         func lookUp(_ name: String, in place: String) throws(GraphError) -> Value {
             guard let value = known[name] else {
                 throw .unknownValue(

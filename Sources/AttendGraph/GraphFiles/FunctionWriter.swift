@@ -34,10 +34,11 @@ struct FunctionWriter {
             }
             let parts = try parts(of: composite, call, node: node.name, in: part)
             try collect(parts)
-            try add(
-                node.operation.name,
-                (composite as? GraphFunction).map { write($0, in: parts) } ?? write(parts, composite),
-                for: node.name)
+            let body =
+                if let function = composite as? GraphFunction { try write(function, in: parts) } else {
+                    try write(parts, composite)
+                }
+            try add(node.operation.name, body, for: node.name)
         }
     }
 
@@ -67,7 +68,15 @@ struct FunctionWriter {
             knowing: part.knownComposites)
     }
 
-    private func write(_ parts: Graph, _ composite: any CompositeOperation) -> JSONValue {
+    private func inline(_ constants: [Graph.Constant]) throws(GraphError) -> [JSONValue] {
+        do throws(ConstantError) {
+            return try constants.map { constant throws(ConstantError) in try GraphWriter.inline(constant) }
+        } catch {
+            throw .constant(error)
+        }
+    }
+
+    private func write(_ parts: Graph, _ composite: any CompositeOperation) throws(GraphError) -> JSONValue {
         let nodes = parts.nodes.map { part in
             let names = part.inputs.map { $0.map { parts.values[$0].name } }
             let schema = GraphWriter.schema(of: part.operation, in: parts)
@@ -75,10 +84,10 @@ struct FunctionWriter {
         }
         let outputs = parts.outputs.map { JSONValue.Member($0.name, .string(parts.values[$0.value].name)) }
         return function(
-            composite.schema, parts.constants.map(GraphWriter.inline), nodes: nodes, outputs: outputs)
+            composite.schema, try inline(parts.constants), nodes: nodes, outputs: outputs)
     }
 
-    private func write(_ function: GraphFunction, in parts: Graph) -> JSONValue {
+    private func write(_ function: GraphFunction, in parts: Graph) throws(GraphError) -> JSONValue {
         let nodes = function.nodes.map { node in
             let schema = GraphWriter.schema(of: node.operation, in: parts)
             let inputs = node.inputs.sorted { $0.key < $1.key }.map { name, values -> (String, JSONValue) in
@@ -90,7 +99,7 @@ struct FunctionWriter {
             JSONValue.Member($0, .string(function.results[$0] ?? $0))
         }
         return self.function(
-            function.schema, function.constants.map(GraphWriter.inline), nodes: nodes, outputs: outputs)
+            function.schema, try inline(function.constants), nodes: nodes, outputs: outputs)
     }
 
     private func function(

@@ -62,7 +62,7 @@ struct GraphReader {
         }
         for node in try root.optional("constants")?.elements() ?? [] {
             let constant = try constant(node)
-            values[constant.name] = try builder.constant(constant.tensor, named: constant.name)
+            values[constant.name] = try builder.constant(constant.content, named: constant.name)
         }
         try addNodes(root, to: builder)
         for (name, node) in try root.required("outputs").members() {
@@ -91,7 +91,7 @@ struct GraphReader {
             let shape = try node.required("shape").elements().map { try $0.integer() }
             let dtype = try node.required("dtype").dtype()
             do {
-                return Graph.Constant(name: name, tensor: try node.required("data").tensor(dtype, shape))
+                return Graph.Constant(name: name, content: .held(try node.required("data").tensor(dtype, shape)))
             } catch let error as TensorError {
                 throw GraphContentError(place: "constant \"\(name)\"", reason: error.description)
             }
@@ -106,8 +106,8 @@ struct GraphReader {
         }
         let opened = try weights[path] ?? weightsFile(path)
         weights[path] = opened
-        return Graph.Constant(
-            name: name, tensor: try opened.tensor(named: try node.optional("tensor")?.string() ?? name))
+        let tensor = try node.optional("tensor")?.string() ?? name
+        return Graph.Constant(name: name, content: try opened.constant(named: tensor))
     }
 
     private func weightsFile(_ path: String) throws(SafetensorsError) -> SafetensorsFile {

@@ -44,7 +44,7 @@ struct GraphWriter {
         add("inputs", graph.inputs.map { declaration(graph.values[$0]) })
         add("states", graph.states.map { declaration(graph.values[$0.value]) })
         var constants: [JSONValue] = []
-        for constant in graph.constants { constants.append(self.constant(constant)) }
+        for constant in graph.constants { constants.append(try self.constant(constant)) }
         add("constants", constants)
         var functions = FunctionWriter(graph)
         add("functions", try functions.functions())
@@ -69,20 +69,20 @@ struct GraphWriter {
         ])
     }
 
-    private mutating func constant(_ constant: Graph.Constant) -> JSONValue {
-        if constant.tensor.elementCount <= GraphWriter.inlineLimit { return GraphWriter.inline(constant) }
-        weights[constant.name] = constant.tensor
+    private mutating func constant(_ constant: Graph.Constant) throws(ConstantError) -> JSONValue {
+        if constant.content.elementCount <= GraphWriter.inlineLimit { return try GraphWriter.inline(constant) }
+        weights[constant.name] = try constant.tensor
         return .object([
             .init("name", .string(constant.name)), .init("file", .string(weightsFile)),
             .init("tensor", .string(constant.name))
         ])
     }
 
-    static func inline(_ constant: Graph.Constant) -> JSONValue {
+    static func inline(_ constant: Graph.Constant) throws(ConstantError) -> JSONValue {
         .object([
-            .init("name", .string(constant.name)), .init("dtype", .string(constant.tensor.dtype.rawValue)),
-            .init("shape", .array(constant.tensor.shape.map { .integer($0) })),
-            .init("data", .array(constant.tensor.jsonElements))
+            .init("name", .string(constant.name)), .init("dtype", .string(constant.content.dtype.rawValue)),
+            .init("shape", .array(constant.content.shape.map { .integer($0) })),
+            .init("data", .array(try constant.tensor.jsonElements))
         ])
     }
 

@@ -20,7 +20,7 @@ public struct FoldConstants: GraphPass {
         let reader = PatternReader(graph)
         var folded: Set<Graph.ValueID> = []
         func isKnown(_ id: Graph.ValueID) -> Bool { folded.contains(id) || reader.constant(id) != nil }
-        var room = graph.constants.reduce(FoldConstants.totalLimit) { $0 + 4 * $1.tensor.elementCount }
+        var room = graph.constants.reduce(FoldConstants.totalLimit) { $0 + 4 * $1.content.elementCount }
         for node in graph.nodes where node.operation.primitive != .random {
             let inputs = reader.inputs(node)
             let sizes = node.outputs.map { reader.type($0).concreteShape?.reduce(1, *) }

@@ -14,7 +14,7 @@ public struct MergeOutputProjections: GraphPass {
 
     private struct Term {
         var input: Graph.ValueID
-        var matrix: Tensor
+        var matrix: ConstantTensor
         var bias: Graph.ValueID?
     }
 
@@ -33,7 +33,7 @@ public struct MergeOutputProjections: GraphPass {
             MergeOutputProjections.split(node.outputs[0], reader, &terms, &rest)
             guard let first = terms.first, terms.count > 1, reader.type(first.input).rank >= 2,
                 terms.allSatisfy({ reader.type($0.input) == reader.type(first.input) }),
-                let matrix = ConstantMatrices.sideBySide(terms.map(\.matrix))
+                let matrix = ConstantMatrices.sideBySide(try reader.tensors(terms.map(\.matrix)))
             else { return nil }
             return [try MergeOutputProjections.merged(terms, matrix, rest, &rewriter)]
         }

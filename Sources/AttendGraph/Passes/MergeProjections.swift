@@ -46,20 +46,11 @@ public struct MergeProjections: GraphPass {
     ) throws(GraphError) -> [(String, Value)] {
         let reader = rewriter.reader
         func joined(_ slot: Int) throws(GraphError) -> Value {
-            var (numbers, rows) = ([Float](), 0)
-            let tensors = members.compactMap { $0.inputs[slot].flatMap(reader.constant) }
-            numbers.reserveCapacity(tensors.reduce(0) { $0 + $1.elementCount })
-            for member in members {
-                guard let id = member.inputs[slot], let tensor = reader.constant(id), let floats = try? tensor.floats()
-                else { preconditionFailure("a projection's weights are constants") }
-                numbers += floats
-                rows += tensor.shape[0]
-            }
-            let shape = slot == 1 ? [rows, family.width] : [rows]
-            guard let tensor = try? Tensor(numbers, shape: shape) else {
-                preconditionFailure("matrices of one width can be concatenated by rows")
-            }
-            return try rewriter.builder.constant(tensor)
+            let parts = members.compactMap { $0.inputs[slot].flatMap(reader.constant) }
+            let joined = DeferredTensor(joining: parts)
+            let isHeld = parts.allSatisfy { if case .held = $0 { true } else { false } }
+            let content = ConstantTensor.deferred(joined)
+            return try rewriter.builder.constant(isHeld ? .held(reader.tensors([content])[0]) : content)
         }
         let product = try rewriter.value(family.input).linear(
             weight: joined(1), bias: family.hasBias ? joined(2) : nil)

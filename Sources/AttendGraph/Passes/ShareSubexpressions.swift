@@ -19,10 +19,10 @@ public struct ShareSubexpressions: GraphPass {
         var constants: [BitwiseTensor: Graph.ValueID] = [:]
         for (id, value) in graph.values.enumerated() {
             // Comparing large weights would cost more than it could save.
-            guard case .constant(let index) = value.source, graph.constants[index].tensor.elementCount <= 64 else {
-                continue
-            }
-            let literal = BitwiseTensor(graph.constants[index].tensor)
+            guard case .constant(let index) = value.source, case .held(let tensor) = graph.constants[index].content,
+                tensor.elementCount <= 64
+            else { continue }
+            let literal = BitwiseTensor(tensor)
             if let first = constants[literal] { same[id] = first } else { constants[literal] = id }
         }
         var known: [Key: Graph.Node] = [:]

@@ -18,8 +18,9 @@ public struct SplitOutputProjection: GraphPass {
                 let count = reader.shape(heads)[1].constant, let width = reader.shape(heads)[3].constant, count > 0
             else { return nil }
             var sum: Value?
+            let tensor = try reader.tensors([matrix])[0]
             for head in 0..<count {
-                guard let part = ConstantMatrices.columns(matrix, head * width..<(head + 1) * width) else { return nil }
+                guard let part = ConstantMatrices.columns(tensor, head * width..<(head + 1) * width) else { return nil }
                 let values = try rewriter.value(heads).sliced(axis: 1, from: Size(head), to: Size(head + 1))
                 let shape = reader.shape(input)
                 let change = try rewriter.builder.apply(

@@ -38,7 +38,7 @@ struct GraphCopy {
         let (type, name) = (type ?? value.type, name ?? value.name)
         switch value.source {
         case .input: values[id] = try target.input(name, type)
-        case .constant(let index): values[id] = try target.constant(source.constants[index].tensor, named: name)
+        case .constant(let index): values[id] = try target.constant(source.constants[index].content, named: name)
         case .state: values[id] = try target.state(name, type.dtype, type.shape)
         case .node: break
         }

@@ -46,9 +46,18 @@ struct PatternReader {
         return [(inputs[0], inputs[1]), (inputs[1], inputs[0])]
     }
 
-    func constant(_ id: Graph.ValueID) -> Tensor? {
+    func constant(_ id: Graph.ValueID) -> ConstantTensor? {
         guard case .constant(let index) = graph.values[id].source else { return nil }
-        return graph.constants[index].tensor
+        return graph.constants[index].content
+    }
+
+    /// Reads constants. O(bytes).
+    func tensors(_ constants: [ConstantTensor]) throws(GraphError) -> [Tensor] {
+        do throws(ConstantError) {
+            return try constants.map { constant throws(ConstantError) in try constant.tensor() }
+        } catch {
+            throw .constant(error)
+        }
     }
 
     /// The value of all elements, for a constant of one element, possibly broadcast, reshaped or cast. O(1).
@@ -60,7 +69,7 @@ struct PatternReader {
         numbers.reserveCapacity(graph.values.count)
         for value in graph.values {
             switch value.source {
-            case .constant(let index): numbers.append(number(graph.constants[index].tensor))
+            case .constant(let index): numbers.append(number(graph.constants[index].content))
             case .node(let index, output: 0):
                 let node = graph.nodes[index]
                 guard let primitive = node.operation.primitive, [.broadcast, .reshape, .cast].contains(primitive),
@@ -72,7 +81,7 @@ struct PatternReader {
                 // A cast rounds.
                 numbers.append(
                     numbers[input].flatMap {
-                        primitive == .cast ? number(Tensor(scalar: $0, dtype: value.type.dtype)) : $0
+                        primitive == .cast ? number(.held(Tensor(scalar: $0, dtype: value.type.dtype))) : $0
                     })
             case .input, .state, .node: numbers.append(nil)
             }
@@ -80,8 +89,8 @@ struct PatternReader {
         return numbers
     }
 
-    private static func number(_ tensor: Tensor) -> Double? {
-        guard tensor.elementCount == 1 else { return nil }
+    private static func number(_ content: ConstantTensor) -> Double? {
+        guard case .held(let tensor) = content, tensor.elementCount == 1 else { return nil }
         if let floats = try? tensor.floats() { return floats.first.map(Double.init) }
         return (try? tensor.integers())?.first.map(Double.init)
     }

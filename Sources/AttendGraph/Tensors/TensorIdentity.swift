@@ -1,23 +1,31 @@
-/// Identity of a tensor's elements in memory: two tensors are identical if they are unmodified copies of each other.
+/// Identity of a constant's elements: two in memory are identical if they are unmodified copies of each other, two
+/// deferred ones if they are equal.
 ///
-/// Compared in O(1), where comparing elements would take O(elements). It keeps the elements alive.
+/// Compared in O(1), where comparing elements would take O(elements). It keeps elements in memory alive.
 package struct TensorIdentity: Sendable, Hashable {
-    package let tensor: Tensor
+    package let content: ConstantTensor
 
-    package init(_ tensor: Tensor) { self.tensor = tensor }
+    package init(_ content: ConstantTensor) { self.content = content }
 
     package static func == (left: TensorIdentity, right: TensorIdentity) -> Bool {
-        left.tensor.shape == right.tensor.shape && left.tensor.dtype == right.tensor.dtype
-            && left.address == right.address
+        switch (left.content, right.content) {
+        case (.held(let mine), .held(let theirs)):
+            mine.shape == theirs.shape && mine.dtype == theirs.dtype && address(of: mine) == address(of: theirs)
+        case (.deferred(let mine), .deferred(let theirs)): mine == theirs
+        case (.held, .deferred), (.deferred, .held): false
+        }
     }
 
     package func hash(into hasher: inout Hasher) {
-        hasher.combine(tensor.shape)
-        hasher.combine(address)
+        hasher.combine(content.shape)
+        switch content {
+        case .held(let tensor): hasher.combine(TensorIdentity.address(of: tensor))
+        case .deferred(let tensor): hasher.combine(tensor)
+        }
     }
 
     /// Address of the first element; compared, never read.
-    private var address: UInt {
+    private static func address(of tensor: Tensor) -> UInt {
         func start<Element>(_ elements: [Element]) -> UInt {
             unsafe elements.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
         }

@@ -51,7 +51,7 @@ extension ExplainedModel {
             node.operation.primitive == .slice, let id = node.inputs[0],
             case .constant(let index) = graph.values[id].source
         else { return nil }
-        return graph.constants[index].tensor.shape.first
+        return graph.constants[index].content.shape.first
     }
 
     /// A model's folder, in the format of sentence-transformers. The text is encoded without a prompt, and truncated to

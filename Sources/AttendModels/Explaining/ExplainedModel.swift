@@ -68,16 +68,16 @@ public struct ExplainedModel: Sendable {
     }
 
     /// The constant at a node's input; nil for other inputs.
-    func constant(_ input: String, of node: Graph.Node?) -> Tensor? {
+    func constant(_ input: String, of node: Graph.Node?) -> ConstantTensor? {
         guard let node, let schema = graph.schema(of: node.operation),
             let index = schema.inputs.firstIndex(where: { $0.name == input }), index < node.inputs.count,
             let id = node.inputs[index], case .constant(let constant) = graph.values[id].source
         else { return nil }
-        return graph.constants[constant].tensor
+        return graph.constants[constant].content
     }
 
     /// The embedding table, `[vocabulary, width]`; nil if it is not a constant.
-    var table: Tensor? { constant("table", of: graph.nodes.first { $0.name == "embeddings/tokens" }) }
+    var table: ConstantTensor? { constant("table", of: graph.nodes.first { $0.name == "embeddings/tokens" }) }
 
     func has(_ capture: String) -> Bool {
         captureNames.contains(capture) || graph.outputs.contains { $0.name == capture }

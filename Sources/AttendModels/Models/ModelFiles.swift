@@ -52,7 +52,7 @@ struct ModelFiles {
         if !declared { try checkCopies() }
         return Transformer(
             configuration, name: family.name, interface: .model(configuration, positions: positions),
-            weights: declared ? weights.shapes : weights.tensors, label: weights.map.label)
+            weights: declared ? weights.shapes : weights.constants, label: weights.map.label)
     }
 
     /// Whether the checkpoint stores an unembedding that differs from the embeddings. It is then used regardless of

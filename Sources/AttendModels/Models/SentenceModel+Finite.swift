@@ -41,13 +41,13 @@ extension SentenceModel {
         }
         let values = try session.run(inputs, capture: graph.nodes.compactMap(captureName))
         for node in graph.nodes {
-            let weights = node.inputs.compactMap { $0.flatMap(constant) }.filter { $0.tensor.shape != [] }
-            let bad = weights.first { SentenceModel.notFinite($0.tensor) != nil }
+            let weights = node.inputs.compactMap { $0.flatMap(constant) }.filter { $0.content.shape != [] }
+            let bad = try weights.first { SentenceModel.notFinite(try $0.tensor) != nil }
             // A table may have a bad row that the text does not use.
             let isTable = node.operation.facts.weights.values.contains(.table)
             let value = captureName(node).flatMap { name in values[name].map { (name, $0) } }
             let isBad = value.map { SentenceModel.notFinite($0.1) != nil } ?? false
-            if let bad, let found = SentenceModel.notFinite(bad.tensor), isBad || !isTable {
+            if let bad, let found = SentenceModel.notFinite(try bad.tensor), isBad || !isTable {
                 let name = String(bad.name.map { $0 == "/" ? "." : $0 })
                 return "the first tensor that is not finite is the weight \(name), with \(found)"
             }

@@ -4,6 +4,8 @@ public import AttendRuntime
 public enum WeightSource {
     /// Tensors, which become constants of the graph.
     case tensors((_ name: String, _ shape: [Int]) throws -> Tensor)
+    /// Constants in memory or read on demand.
+    case constants((_ name: String, _ shape: [Int]) throws -> ConstantTensor)
     /// Shapes only: every weight becomes an input of the graph, for counting without storage. The closure can throw for
     /// a weight that a model's files lack.
     case declared((_ name: String, _ shape: [Int]) throws -> Void)
@@ -50,6 +52,7 @@ final class GraphWeights {
         let value: Value
         switch source {
         case .tensors(let tensor): value = try builder.constant(tensor(name, shape), named: label)
+        case .constants(let constant): value = try builder.constant(constant(name, shape), named: label)
         case .declared(let check):
             try check(name, shape)
             value = try builder.input(label, .float32, shape.map { Size($0) })

@@ -72,7 +72,13 @@ struct SeparateNodes {
     private func values(_ ids: [Graph.ValueID], _ known: [Graph.ValueID: Tensor]) throws(RunError) -> [Tensor] {
         if ids.count == 1 {
             if let tensor = known[ids[0]] { return [tensor] }
-            if case .constant(let index) = graph.values[ids[0]].source { return [graph.constants[index].tensor] }
+            if case .constant(let index) = graph.values[ids[0]].source {
+                do throws(ConstantError) {
+                    return [try graph.constants[index].tensor]
+                } catch {
+                    throw .constant(error)
+                }
+            }
         }
         var inputs: [String: Tensor] = [:]
         let single: Graph
@@ -128,7 +134,7 @@ struct SeparateNodes {
         }
         switch graph.values[id].source {
         case .constant(let index):
-            made[id] = try builder.constant(graph.constants[index].tensor, named: "constant \(id) of the graph")
+            made[id] = try builder.constant(graph.constants[index].content, named: "constant \(id) of the graph")
         case .node(let index, _):
             let node = graph.nodes[index]
             let missing = node.inputs.compactMap(\.self).filter { made[$0] == nil }

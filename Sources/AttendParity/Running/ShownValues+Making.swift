@@ -6,7 +6,9 @@ extension ShownValues {
     ///
     /// - Parameter others: The number of elements that are shown besides.
     init?(_ built: BuiltCase, inputs: [String: Tensor], others: Int = 0) {
-        let constants = built.graph.constants.map { ($0.name, $0.tensor) }
+        let constants = built.graph.constants.compactMap { constant in
+            if case .held(let tensor) = constant.content { (constant.name, tensor) } else { nil }
+        }
         let named = inputs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } + constants
         guard named.reduce(others, { $0 + $1.1.elementCount }) <= ShownValues.limit else { return nil }
         self.inputs = named.map { Row($0, $1) }

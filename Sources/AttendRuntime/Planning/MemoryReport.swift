@@ -71,7 +71,7 @@ extension Plan {
         }
         // Sums saturate at `Int.max`: a model file may ask for more bytes than `Int` can represent.
         return MemoryReport(
-            weightByteCount: constants.reduce(0) { $0 + $1.tensor.elementCount * $1.tensor.dtype.byteCount },
+            weightByteCount: constants.reduce(0) { $0 + $1.content.byteCount },
             stateByteCount: states.reduce(updated, MemoryReport.sum), derivedByteCount: derivedByteCount,
             inputByteCount: inputs.reduce(0) { sum, storage in
                 guard case .input(let index, _) = storage else { return sum }

@@ -36,16 +36,17 @@ public final class Plan: Sendable {
         var packing: Packing?
         var backendIndex: Int
 
-        var tensor: Tensor {
+        var content: ConstantTensor {
             switch origin {
-            case .graph(let identity): identity.tensor
-            case .literal(let literal): literal.tensor
+            case .graph(let identity): identity.content
+            case .literal(let literal): .held(literal.tensor)
             }
         }
 
-        /// The constant under its packed shape; nil without packing.
-        var packed: Tensor? {
-            guard let packing else { return nil }
+        /// The constant under its packed shape, or under its own without packing.
+        func tensor() throws(ConstantError) -> Tensor {
+            let tensor = try content.tensor()
+            guard let packing else { return tensor }
             guard let view = try? tensor.reshaped(packing.shape) else {
                 preconditionFailure("only a whole constant can be packed")
             }

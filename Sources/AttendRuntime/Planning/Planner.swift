@@ -153,10 +153,11 @@ struct Planner {
         var values = sources
         for (id, value) in graph.values.enumerated() where needed.contains(id) {
             guard case .constant(let index) = value.source else { continue }
+            let content = graph.constants[index].content
             let origin: Plan.PlacedConstant.Origin =
-                literals
-                ? .literal(BitwiseTensor(graph.constants[index].tensor))
-                : .graph(TensorIdentity(graph.constants[index].tensor))
+                if literals, case .held(let tensor) = content { .literal(BitwiseTensor(tensor)) } else {
+                    .graph(TensorIdentity(content))
+                }
             values[id] = source(
                 value.type, .constant(Plan.PlacedConstant(origin: origin, packing: nil, backendIndex: 0)))
         }

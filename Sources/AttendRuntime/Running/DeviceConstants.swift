@@ -4,15 +4,32 @@ import Synchronization
 
 /// A constant in one layout on a device, kept while a program holds it.
 final class DeviceConstant: Sendable {
-    let buffer: any DeviceBuffer
     private let placed: Plan.PlacedConstant
     private let owner: DeviceConstants
+    /// Nil until the upload; the lock makes other threads wait for it.
+    private let uploaded = Mutex<(any DeviceBuffer)?>(nil)
 
-    fileprivate init(_ buffer: any DeviceBuffer, _ placed: Plan.PlacedConstant, _ owner: DeviceConstants) {
-        (self.buffer, self.placed, self.owner) = (buffer, placed, owner)
+    fileprivate init(_ placed: Plan.PlacedConstant, _ owner: DeviceConstants) {
+        (self.placed, self.owner) = (placed, owner)
     }
 
     deinit { owner.forget(placed) }
+
+    /// The constant's memory, filled at the first call. A failed upload is tried again at the next one.
+    func buffer() throws(RunError) -> any DeviceBuffer {
+        try uploaded.withLock { known throws(RunError) in
+            if let known { return known }
+            let made = try owner.upload(placed)
+            known = made
+            return made
+        }
+    }
+
+    /// Whether the upload is done.
+    var isUploaded: Bool { uploaded.withLock { $0 != nil } }
+
+    /// Bytes on the device; 0 before the upload.
+    var byteCount: Int { uploaded.withLock { $0?.byteCount ?? 0 } }
 }
 
 /// The constants of one backend, shared by all programs on it.
@@ -28,17 +45,17 @@ final class DeviceConstants: Sendable {
 
     private struct Known {
         var constants: [Plan.PlacedConstant: Weak<DeviceConstant>] = [:]
-        /// Constants by the hash of their tensor's bits.
+        /// Constants in memory by the hash of their bits.
         var byBits: [Int: Set<Plan.PlacedConstant>] = [:]
 
         mutating func add(_ constant: DeviceConstant, _ placed: Plan.PlacedConstant) {
             constants[placed] = Weak(object: constant)
-            byBits[BitwiseTensor(placed.tensor).hashValue, default: []].insert(placed)
+            if let hash = placed.literal?.hashValue { byBits[hash, default: []].insert(placed) }
         }
 
         mutating func remove(_ placed: Plan.PlacedConstant) {
             constants[placed] = nil
-            let hash = BitwiseTensor(placed.tensor).hashValue
+            guard let hash = placed.literal?.hashValue else { return }
             byBits[hash]?.remove(placed)
             if byBits[hash]?.isEmpty ?? false { byBits[hash] = nil }
         }
@@ -64,15 +81,15 @@ final class DeviceConstants: Sendable {
         }
     }
 
-    /// The constant on the device, uploaded at the first call.
+    /// The constant on the device; its memory is filled later.
     ///
     /// - Parameter placed: Its `backendIndex` is ignored.
-    func constant(_ placed: Plan.PlacedConstant) throws(BackendError) -> DeviceConstant {
+    func constant(_ placed: Plan.PlacedConstant) -> DeviceConstant {
         var placed = placed
         placed.backendIndex = 0
-        return try known.withLock { known throws(BackendError) in
+        return known.withLock { known in
             if let constant = known.constants[placed]?.object { return constant }
-            let made = DeviceConstant(try upload(placed), placed, self)
+            let made = DeviceConstant(placed, self)
             known.add(made, placed)
             return made
         }
@@ -82,8 +99,7 @@ final class DeviceConstants: Sendable {
     func constant(equalTo wanted: BitwiseTensor) -> BitwiseTensor? {
         known.withLock { known in
             for placed in known.byBits[wanted.hashValue] ?? [] where known.constants[placed]?.object != nil {
-                let literal = BitwiseTensor(placed.tensor)
-                if literal == wanted { return literal }
+                if let literal = placed.literal, literal == wanted { return literal }
             }
             return nil
         }
@@ -95,16 +111,30 @@ final class DeviceConstants: Sendable {
         }
     }
 
-    private func upload(_ placed: Plan.PlacedConstant) throws(BackendError) -> any DeviceBuffer {
-        if let view = placed.packed, let layout = placed.packing?.layout {
-            return try backend.pack(view, layout: layout)
+    fileprivate func upload(_ placed: Plan.PlacedConstant) throws(RunError) -> any DeviceBuffer {
+        let tensor: Tensor
+        do throws(ConstantError) {
+            tensor = try placed.tensor()
+        } catch {
+            throw .constant(error)
         }
-        let tensor = placed.tensor
-        let stream = try backend.makeStream()
-        let buffer = try backend.makeBuffer(
-            byteCount: tensor.elementCount * backend.storageByteCount(of: tensor.dtype))
-        try stream.copyIn(tensor, to: BufferSlice(buffer))
-        try stream.synchronize()
-        return buffer
+        do throws(BackendError) {
+            if let layout = placed.packing?.layout { return try backend.pack(tensor, layout: layout) }
+            let stream = try backend.makeStream()
+            let buffer = try backend.makeBuffer(
+                byteCount: tensor.elementCount * backend.storageByteCount(of: tensor.dtype))
+            try stream.copyIn(tensor, to: BufferSlice(buffer))
+            try stream.synchronize()
+            return buffer
+        } catch {
+            throw .backend(error, node: nil)
+        }
+    }
+}
+
+extension Plan.PlacedConstant {
+    /// The elements in memory, to be found by their bits; nil for deferred ones.
+    fileprivate var literal: BitwiseTensor? {
+        if case .held(let tensor) = content { BitwiseTensor(tensor) } else { nil }
     }
 }

@@ -34,12 +34,9 @@ final class PlanBinding {
             stream.prepare(
                 plan.steps.filter { $0.backendIndex == backendIndex && !($0.kernel is MoveKernel) }.map(\.kernel))
         }
-        var constants: [Plan.PlacedConstant: BufferSlice] = [:]
+        constants = try PlanBinding.constants(of: plan, program.weights)
         for step in plan.steps {
             do throws(BackendError) {
-                for case .constant(let placed)? in step.inputs where constants[placed] == nil {
-                    constants[placed] = BufferSlice(try program.weights.buffer(of: placed))
-                }
                 let instance =
                     if let move = step.kernel as? MoveKernel {
                         move.instance(from: streams[move.source], to: streams[step.backendIndex])
@@ -51,15 +48,28 @@ final class PlanBinding {
                 throw .backend(error, node: step.placement.node)
             }
         }
-        for case .constant(let placed) in plan.outputs.map(\.storage) where constants[placed] == nil {
-            do throws(BackendError) {
-                constants[placed] = BufferSlice(try program.weights.buffer(of: placed))
-            } catch {
-                throw .backend(error, node: nil)
-            }
-        }
-        self.constants = constants
         resolve(states)
+    }
+
+    /// The constants that the plan reads or returns, on their devices.
+    private static func constants(
+        of plan: Plan, _ weights: WeightStore
+    ) throws(RunError) -> [Plan.PlacedConstant: BufferSlice] {
+        // In the order of their first readers; no reader for an output.
+        var wanted: [(placed: Plan.PlacedConstant, reader: String?)] = []
+        var seen: Set<Plan.PlacedConstant> = []
+        func add(_ storage: Plan.Storage?, _ reader: String?) {
+            guard case .constant(let placed)? = storage, seen.insert(placed).inserted else { return }
+            wanted.append((placed, reader))
+        }
+        for step in plan.steps { for input in step.inputs { add(input, step.placement.node) } }
+        for output in plan.outputs { add(output.storage, nil) }
+        try weights.upload(wanted)
+        var constants: [Plan.PlacedConstant: BufferSlice] = [:]
+        for (placed, reader) in wanted {
+            constants[placed] = BufferSlice(try weights.buffer(of: placed, for: reader))
+        }
+        return constants
     }
 
     /// Buffers for the slots, and for the inputs on the backends that read them.
@@ -144,10 +154,10 @@ final class PlanBinding {
         }
     }
 
-    /// The original tensor of a constant that is packed on the device; nil for other storage.
-    private static func packed(_ storage: Plan.Storage?) -> Tensor? {
-        guard case .constant(let placed)? = storage else { return nil }
-        return placed.packed
+    /// A constant that is packed on the device; nil for other storage.
+    private static func packed(_ storage: Plan.Storage?) -> Plan.PlacedConstant? {
+        guard case .constant(let placed)? = storage, placed.packing != nil else { return nil }
+        return placed
     }
 
     /// The node of an error reported at synchronization; nil if the error names no instance.

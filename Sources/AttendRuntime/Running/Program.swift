@@ -46,16 +46,18 @@ public final class Program: Sendable {
     ///   - optimizer: Passes applied before planning; ``Optimizer/none`` runs the graph node by node as written.
     ///   - memory: Memory sharing between the values of a plan.
     ///   - placing: Assignment of nodes to backends, where there are fallbacks.
+    ///   - progress: Called while constants are read on demand, from several threads, one call at a time.
     public init(
         _ graph: Graph, on backend: any ComputeBackend, fallingBackTo fallbacks: [any ComputeBackend] = [],
-        optimizer: Optimizer = .standard, memory: MemoryPolicy = .arena, placing: PlacementPolicy = .named
+        optimizer: Optimizer = .standard, memory: MemoryPolicy = .arena, placing: PlacementPolicy = .named,
+        progress: (@Sendable (LoadingProgress) -> Void)? = nil
     ) {
         self.graph = graph
         self.memory = memory
         self.placing = placing
         self.optimizer = optimizer
         backends = [backend] + fallbacks
-        weights = WeightStore(backends)
+        weights = WeightStore(backends, progress: progress)
     }
 
     /// A program of another graph with the same weights on the same backends.
@@ -128,10 +130,9 @@ public final class Program: Sendable {
 
     /// Bytes of constants that are not in the original graph.
     private func derivedByteCount(of optimized: Graph) -> Int {
-        let given = Set(graph.constants.map { TensorIdentity($0.tensor) })
+        let given = Set(graph.constants.map { TensorIdentity($0.content) })
         return optimized.constants.reduce(0) { sum, constant in
-            given.contains(TensorIdentity(constant.tensor))
-                ? sum : sum + constant.tensor.elementCount * constant.tensor.dtype.byteCount
+            given.contains(TensorIdentity(constant.content)) ? sum : sum + constant.content.byteCount
         }
     }
 

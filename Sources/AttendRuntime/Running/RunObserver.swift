@@ -29,8 +29,8 @@ public struct RunStep {
     public let request: KernelRequest?
     let inputs: [BufferSlice?]
     let outputs: [BufferSlice?]
-    /// Packed constants in their original layout; nil for other inputs.
-    let packed: [Tensor?]
+    /// Packed constants; nil for other inputs.
+    let packed: [Plan.PlacedConstant?]
     let stream: any ComputeStream
 
     /// Waits for all enqueued work of the kernel's stream.
@@ -43,7 +43,14 @@ public struct RunStep {
     /// - Throws: ``BackendError`` for a failed copy.
     public func input(_ index: Int) throws(BackendError) -> Tensor? {
         guard let operand = request?.inputs[index], let slice = inputs[index] else { return nil }
-        if let constant = packed[index] { return try? constant.reshaped(operand.shape) }
+        if let constant = packed[index] {
+            do throws(ConstantError) {
+                let tensor = try constant.tensor()
+                return try? tensor.reshaped(operand.shape)
+            } catch {
+                throw .failed(backend: placement.backend, action: "read a packed constant", reason: error.description)
+            }
+        }
         return try read(operand, slice)
     }
 

@@ -196,6 +196,8 @@ public enum RunError: Error, Sendable, Hashable {
     case plan(PlanError)
     /// A device failure; `node` is the node whose kernel failed, or nil if unknown.
     case backend(BackendError, node: String?)
+    /// A constant whose elements can't be read.
+    case constant(ConstantError)
 }
 
 extension RunError: CustomStringConvertible {
@@ -205,6 +207,7 @@ extension RunError: CustomStringConvertible {
         case .graph(let error): error.description
         case .plan(let error): error.description
         case .backend(let error, let node): node.map { "node \"\($0)\": \(error)" } ?? error.description
+        case .constant(let error): error.description
         }
     }
 }

@@ -6,16 +6,29 @@ extension SafetensorsFile {
     /// - Complexity: O(bytes)
     public func floats(named name: String, shape: [Int]) throws(SafetensorsError) -> Tensor {
         if let entry = entry(named: name), entry.dtypeName == "F64", entry.shape == shape { return try narrowed(entry) }
-        let expected = "a floating-point type (F64, F32, F16 or BF16)"
-        if let entry = entry(named: name), !(entry.dtype?.isFloatingPoint ?? false), entry.dtypeName != "F64" {
-            throw .dtype(path: path, name: name, expected: expected, found: entry.dtypeName)
-        }
+        try checkFloats(named: name, shape: shape)
         let tensor = try tensor(named: name, shape: shape)
         guard tensor.dtype != .float32 else { return tensor }
         do {
             return try Tensor(tensor.floats(), shape: shape)
         } catch {
             throw .tensor(path: path, name: name, reason: "\(error)")
+        }
+    }
+
+    /// Checks for a tensor of this shape and a floating-point type, without reading it. O(1).
+    ///
+    /// - Throws: ``SafetensorsError`` as ``floats(named:shape:)``, except for its numbers.
+    public func checkFloats(named name: String, shape: [Int]) throws(SafetensorsError) {
+        guard let entry = entry(named: name) else {
+            throw .missing(path: path, name: name, hint: Nearest.hint(for: name, among: entries.map(\.name)))
+        }
+        guard entry.dtype?.isFloatingPoint ?? (entry.dtypeName == "F64") else {
+            let expected = "a floating-point type (F64, F32, F16 or BF16)"
+            throw .dtype(path: path, name: name, expected: expected, found: entry.dtypeName)
+        }
+        guard entry.shape == shape else {
+            throw .shape(path: path, name: name, expected: shape, found: entry.shape)
         }
     }
 
@@ -39,7 +52,10 @@ extension SafetensorsFile {
             }
         }
         do {
+            try file.checkUnchanged()
             return try Tensor(floats, shape: entry.shape)
+        } catch let error as FileError {
+            throw .file(error)
         } catch {
             throw .tensor(path: path, name: entry.name, reason: "\(error)")
         }

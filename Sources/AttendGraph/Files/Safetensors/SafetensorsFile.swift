@@ -70,7 +70,7 @@ public final class SafetensorsFile: Sendable {
     /// Reads a tensor. O(bytes).
     ///
     /// - Throws: ``SafetensorsError`` that names the tensor: missing, of an unsupported dtype, a bool other than 0 or
-    ///   1, or truncated since the file was opened.
+    ///   1, or of a file that was changed since it was opened.
     public func tensor(named name: String) throws(SafetensorsError) -> Tensor {
         guard let entry = entry(named: name) else {
             throw .missing(path: path, name: name, hint: Nearest.hint(for: name, among: entries.map(\.name)))
@@ -84,6 +84,7 @@ public final class SafetensorsFile: Sendable {
             try tensor.withMutableBytes { bytes throws(FileError) in
                 try file.read(at: dataOffset + entry.begin, into: &bytes)
             }
+            try file.checkUnchanged()
             if case .bool(let values) = tensor.storage, let odd = values.firstIndex(where: { $0 > 1 }) {
                 throw SafetensorsError.tensor(
                     path: path, name: name, reason: "element \(odd) is \(values[odd]), expected a bool, 0 or 1")
@@ -96,6 +97,17 @@ public final class SafetensorsFile: Sendable {
         } catch {
             throw .tensor(path: path, name: name, reason: "\(error)")
         }
+    }
+
+    /// The tensor as a constant: a large one is read each time its elements are needed. O(bytes) for a small one.
+    ///
+    /// - Throws: ``SafetensorsError`` as ``tensor(named:)``; a bool of a large tensor is checked when it is read.
+    package func constant(named name: String) throws(SafetensorsError) -> ConstantTensor {
+        guard let entry = entry(named: name), let dtype = entry.dtype,
+            let count = try? Tensor.elementCount(of: entry.shape), count >= ConstantTensor.deferredElementCount,
+            let tensor = try? DeferredTensor(name, dtype, entry.shape, read: { try self.tensor(named: name) })
+        else { return .held(try tensor(named: name)) }
+        return .deferred(tensor)
     }
 
     /// Reads a tensor that must have this shape (and dtype, if given). O(bytes).

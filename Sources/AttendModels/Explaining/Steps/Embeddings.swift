@@ -85,7 +85,7 @@ extension Story {
         guard let tensor = model.constant("\(role.rawValue)_weight", of: model.attentionNode(layer)),
             let shape = weight(role)
         else { return nil }
-        let rows = try tensor.rows()
+        let rows = try tensor.tensor().rows()
         switch role {
         case .query: return Array(rows[(head * shape[0])..<((head + 1) * shape[0])])
         case .key, .value:

@@ -6,7 +6,7 @@ extension Story {
         let deltas = try captures.heads("\(attention).delta", count: headCount)
         let patterns = try captures.heads("\(attention).pattern", count: headCount)
         let whole = try captures.rows(attention)
-        let bias = try model.constant("output_bias", of: model.attentionNode(layer))?.floats()
+        let bias = try model.constant("output_bias", of: model.attentionNode(layer))?.tensor().floats()
         var labels = (0..<headCount).map { "head \($0)" }
         var rows = deltas.map { $0[focus] }
         if let bias {
@@ -67,7 +67,7 @@ extension Story {
         }
         // The heads' values side by side, as the output matrix reads them.
         let stacked = tokens.indices.map { token in mixed.flatMap { $0[token] } }
-        let inputs = ["mixed": try SmallGraph.tensor(stacked), "matrix": matrix]
+        let inputs = ["mixed": try SmallGraph.tensor(stacked), "matrix": try matrix.tensor()]
         let stapled =
             try SmallGraph.run(inputs, on: backend) { values throws(GraphError) in
                 guard let mixed = values["mixed"], let matrix = values["matrix"] else { return [:] }

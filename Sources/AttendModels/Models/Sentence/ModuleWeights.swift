@@ -38,7 +38,12 @@ struct ModuleWeights: Sendable {
                 let plain = String(name.dropFirst(count))
                 guard let found = file.entry(named: plain)?.shape, found != shape else { return }
                 throw SafetensorsError.shape(path: file.path, name: plain, expected: shape, found: found)
-            } : .tensors { name, shape in try file.floats(named: String(name.dropFirst(count)), shape: shape) }
+            }
+            : .constants { name, shape in
+                let plain = String(name.dropFirst(count))
+                try file.checkFloats(named: plain, shape: shape)
+                return try ConstantTensor(weight: plain, shape) { try file.floats(named: plain, shape: shape) }
+            }
         let weights = GraphWeights(source, in: features.builder)
         return { [prefix] name, shape in try weights(prefix + name, shape) }
     }

@@ -14,16 +14,13 @@ struct CheckpointWeights {
     /// Whether the family has this weight and the checkpoint has its tensor.
     func contains(_ name: String) -> Bool { map.known(name).map { names.contains($0.name) } ?? false }
 
-    /// The weights as float32, converted from any floating-point type.
-    var tensors: WeightSource {
-        // A tensor that holds several weights is read once.
-        var shared: (name: String, tensor: Tensor)?
-        return .tensors { [self] name, shape in
+    /// The weights as float32, converted from any floating-point type. Large ones are read where they are needed.
+    var constants: WeightSource {
+        .constants { [self] name, shape in
             let place = map.place(of: name)
-            guard place.part != nil else { return try tensor(name, shape) }
-            let whole = try shared.flatMap { $0.name == place.name ? $0.tensor : nil } ?? stored(place, shape)
-            shared = (place.name, whole)
-            return try CheckpointWeights.weight(shape, at: place, in: whole)
+            let (tensor, stored) = (try names.tensor(for: place.name), try place.storedShape(shape))
+            try checkpoint.file(holding: tensor).checkFloats(named: tensor, shape: stored)
+            return try ConstantTensor(weight: tensor, shape) { try self.tensor(name, shape) }
         }
     }
 
