@@ -9,9 +9,10 @@ struct InspectCommand: HelpfulCommand {
 
     static let examples = [
         "attend inspect Examples/CrossAttention/translate.json", "attend inspect all-MiniLM-L6-v2 --optimized",
-        "attend inspect all-MiniLM-L6-v2 --optimized --dot > minilm.dot"
+        "attend inspect all-MiniLM-L6-v2 --optimized --dot > minilm.dot",
+        "attend inspect all-MiniLM-L6-v2 --check"
     ]
-    static let essentials = ["optimized", "dot", "json"]
+    static let essentials = ["optimized", "dot", "check", "json"]
 
     @Argument(
         help: "A graph (.json), a model folder, the name of a cached model, or a safetensors file.",
@@ -31,10 +32,15 @@ struct InspectCommand: HelpfulCommand {
         completion: .list(PassChoice.known))
     var omitted: [String] = []
 
+    @Flag(
+        name: .long, help: "Read all weights, and name the tensors with NaN or infinite elements; exit code 5 for any.")
+    var check = false
+
     @Flag(name: .long, help: "Print one JSON object.")
     var json = false
 
     func validate() throws {
+        if check, optimized || dot { throw ValidationError("--check reads weights; --optimized and --dot show graphs") }
         if dot, json { throw ValidationError("--dot and --json are alternative forms; choose one") }
         try PassChoice.check(omitted)
         if !omitted.isEmpty, !optimized { throw ValidationError("--without-pass needs --optimized") }
@@ -44,6 +50,7 @@ struct InspectCommand: HelpfulCommand {
         try Exit.reporting {
             guard !file.isEmpty else { throw ValidationError("the file's name is empty") }
             let file = try ModelPlace.fileOrFolder(file)
+            if check { return try report(WeightReport(of: file)) }
             if FileKind.isFolder(file) { return try show(LoadedModel(folder: file).graph()) }
             if try FileKind.isSafetensors(file) {
                 guard !optimized, !dot else {
@@ -54,6 +61,11 @@ struct InspectCommand: HelpfulCommand {
                 try show(Graph(named: file))
             }
         }
+    }
+
+    private func report(_ report: WeightReport) throws {
+        if json { try Terminal.write(report.json) } else { Terminal.write(report.lines.joined(separator: "\n")) }
+        if !report.check.findings.isEmpty { throw ExitCode(Exit.badFile) }
     }
 
     private func show(_ graph: Graph) throws {

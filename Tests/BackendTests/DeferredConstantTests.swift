@@ -15,7 +15,9 @@ enum DeferredConstantTests {
         func tensor(_ name: String, _ tensor: Tensor) throws -> ConstantTensor {
             .deferred(
                 try DeferredTensor(name, tensor.dtype, tensor.shape) {
-                    if self.failing.withLock({ $0 == name }) { throw FileError(path: name, reason: "is on a broken disk") }
+                    if self.failing.withLock({ $0 == name }) {
+                        throw FileError(path: name, reason: "is on a broken disk")
+                    }
                     self.counts.withLock { $0[name, default: 0] += 1 }
                     return tensor
                 })

@@ -49,6 +49,20 @@ public struct LoadedModel: Sendable {
         self.pipeline = pipeline
     }
 
+    /// The files of the model's weights: the transformer's, then those of the modules after it.
+    ///
+    /// - Throws: ``AttendGraph/SafetensorsError``
+    public var weightFiles: [SafetensorsFile] {
+        get throws {
+            let modules = try list.entries.dropFirst().compactMap { module in
+                try InputFile.ifPresent("\(module.folder)/model.safetensors").map { _ in
+                    try SafetensorsFile("\(module.folder)/model.safetensors")
+                }
+            }
+            return files.weights.checkpoint.files + modules
+        }
+    }
+
     /// The configuration of the transformer.
     public var configuration: TransformerConfiguration { files.configuration }
 

@@ -64,7 +64,12 @@ struct ModelFiles {
                 let rows = configuration.vocabularySize
             else { return false }
             let shape = [rows, configuration.modelDimension]
-            return try weights.tensor(table, shape) != weights.tensor(own, shape)
+            let places = [weights.map.place(of: table), weights.map.place(of: own)]
+            guard places.allSatisfy({ $0.part == nil && !$0.isTransposed && !$0.isRow }) else {
+                return try weights.tensor(table, shape) != weights.tensor(own, shape)
+            }
+            let stored = try places.map { try weights.names.tensor(for: $0.name) }
+            return try !weights.checkpoint.holdSameFloats(stored[0], stored[1], shape: shape)
         }
     }
 
@@ -76,11 +81,7 @@ struct ModelFiles {
         where weights.names.contains(copy) && weights.names.contains(original) {
             let (first, second) = (try weights.names.tensor(for: copy), try weights.names.tensor(for: original))
             let checkpoint = weights.checkpoint
-            let isCopy =
-                try checkpoint.floats(named: first, shape: shape)
-                == checkpoint.floats(
-                    named: second, shape: shape)
-            guard isCopy else {
+            guard try checkpoint.holdSameFloats(first, second, shape: shape) else {
                 throw SafetensorsError.tensor(
                     path: try checkpoint.file(holding: first).path, name: first,
                     reason: "expected a copy of \(second), found other numbers")
@@ -99,7 +100,8 @@ struct ModelFiles {
             let tensor = try weights.names.tensor(for: name)
             throw SafetensorsError.tensor(
                 path: try weights.checkpoint.file(holding: tensor).path, name: tensor,
-                reason: "the \(family.name) family has no such weight, and ignoring it would change the result")
+                reason: "the \(family.name) family has no such weight, and ignoring it would change the result"
+                    + weights.map.hint(for: name))
         }
     }
 }

@@ -65,14 +65,6 @@ extension SentenceModel {
 
     /// The first element that is NaN or infinite, such as "nan at [0, 3]"; nil if all are finite.
     private static func notFinite(_ tensor: Tensor) -> String? {
-        guard case .float32(let values) = tensor.storage, let place = values.firstIndex(where: { !$0.isFinite }) else {
-            return nil
-        }
-        var (rest, indices) = (place, [Int]())
-        for size in tensor.shape.reversed() where size > 0 {
-            indices.insert(rest % size, at: 0)
-            rest /= size
-        }
-        return "\(values[place]) at \(indices)"
+        tensor.firstNotFinite.map { "\($0.value) at \($0.indices)" }
     }
 }

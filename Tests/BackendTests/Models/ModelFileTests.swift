@@ -128,6 +128,18 @@ import Testing
         #expect(complaint.contains(name), "\(complaint)")
     }
 
+    @Test func `a misspelled weight is named with the family's name of it`() throws {
+        for (old, new) in [("self.query", "self.qeury"), ("layer.1.output.dense", "layer.1.output.denze")] {
+            var weights = try ModelCase.baseWeights
+            let index = try #require(weights.entries.firstIndex { $0.name.contains("\(old).weight") })
+            let right = weights.entries[index].name
+            weights.entries[index].name = right.replacing(old, with: new)
+            let complaint = try Self.complaint(TinyModel(weights: ["model.safetensors": weights]))
+            #expect(complaint.contains(weights.entries[index].name), "\(complaint)")
+            #expect(complaint.hasSuffix("did you mean \"\(right.replacing("bert.", with: ""))\"?"), "\(complaint)")
+        }
+    }
+
     @Test func `a missing weight is named, and one that is no float`() throws {
         var weights = try ModelCase.baseWeights
         weights.entries.removeAll { $0.name.hasSuffix("layer.1.output.dense.bias") }

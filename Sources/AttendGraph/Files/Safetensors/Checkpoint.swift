@@ -101,6 +101,15 @@ public struct Checkpoint: Sendable {
         try file(holding: name).floats(named: name, shape: shape)
     }
 
+    /// Whether two tensors hold the same bits, or the same numbers as float32. O(bytes), in chunks if the bits are equal.
+    ///
+    /// - Throws: ``SafetensorsError`` as ``floats(named:shape:)``.
+    package func holdSameFloats(_ first: String, _ second: String, shape: [Int]) throws(SafetensorsError) -> Bool {
+        let (mine, other) = (try file(holding: first), try file(holding: second))
+        if try mine.holdsSameBytes(first, as: second, in: other) { return true }
+        return try floats(named: first, shape: shape) == floats(named: second, shape: shape)
+    }
+
     /// The file with the tensor of this name.
     package func file(holding name: String) throws(SafetensorsError) -> SafetensorsFile {
         guard let number = fileOf[Array(name.utf8)] else {

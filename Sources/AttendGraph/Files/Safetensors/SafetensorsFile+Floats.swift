@@ -32,6 +32,23 @@ extension SafetensorsFile {
         }
     }
 
+    /// Whether a tensor has the type, the shape and the bytes of another, compared in chunks. O(bytes).
+    func holdsSameBytes(
+        _ name: String, as other: String, in file: SafetensorsFile
+    ) throws(SafetensorsError) -> Bool {
+        guard let mine = entry(named: name), let theirs = file.entry(named: other),
+            mine.dtypeName == theirs.dtypeName, mine.shape == theirs.shape
+        else { return false }
+        for offset in stride(from: 0, to: mine.byteCount, by: 1 << 20) {
+            let count = min(1 << 20, mine.byteCount - offset)
+            guard
+                try bytes(at: mine.begin + offset, count: count)
+                    == file.bytes(at: theirs.begin + offset, count: count)
+            else { return false }
+        }
+        return true
+    }
+
     /// Reads a float64 tensor in chunks.
     private func narrowed(_ entry: Entry) throws(SafetensorsError) -> Tensor {
         let count = entry.byteCount / 8

@@ -132,6 +132,19 @@ struct WeightMap: Sendable {
         return "\(place.name).\(role)"
     }
 
+    /// A suggestion for a tensor that the family does not have: the nearest name of its layer, or outside of the layers.
+    ///
+    /// - Parameter name: The name without prefixes, in the current spelling.
+    func hint(for name: String) -> String {
+        var (prefix, places) = ("", Array(outside.values))
+        if let layers = layers.values.first(where: { name.hasPrefix($0.prefix) }) {
+            let number = name.dropFirst(layers.prefix.count).prefix { $0 != "." }
+            (prefix, places) = ("\(layers.prefix)\(number).", Array(layers.places.values))
+        }
+        let known = places.flatMap { $0.isRow ? [$0.name] : ["\(prefix)\($0.name).weight", "\(prefix)\($0.name).bias"] }
+        return Nearest.hint(for: name, among: known.sorted())
+    }
+
     /// Whether ignoring a tensor would change the result: a tensor among the embeddings or in a layer without a place
     /// here.
     ///

@@ -1,0 +1,69 @@
+public import AttendRuntime
+
+/// A search for weights that are NaN or infinite.
+public struct WeightCheck: Sendable {
+    /// A tensor with elements that are not finite.
+    public struct Finding: Sendable, Hashable {
+        /// The tensor's file.
+        public var path: String
+        /// The tensor's name in the file.
+        public var name: String
+        /// Number of elements that are NaN.
+        public var nanCount: Int
+        /// Number of infinite elements.
+        public var infiniteCount: Int
+        /// Indices of the first such element, by axis.
+        public var first: [Int]
+    }
+
+    /// The tensors with elements that are not finite, file by file.
+    public private(set) var findings: [Finding] = []
+    /// Number of tensors that were read.
+    public private(set) var checkedCount = 0
+    /// Tensors of types that are not read, as `NAME (TYPE)`.
+    public private(set) var omitted: [String] = []
+
+    /// Reads all floating-point tensors of the files, one at a time. O(bytes).
+    ///
+    /// - Parameter progress: Called before each tensor with the number of bytes done and of all bytes.
+    /// - Throws: ``AttendGraph/SafetensorsError`` for a tensor that can't be read.
+    public init(
+        _ files: [SafetensorsFile], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws(SafetensorsError) {
+        let total = files.reduce(0) { $0 + $1.entries.reduce(0) { $0 + $1.byteCount } }
+        var done = 0
+        for file in files {
+            for entry in file.entries {
+                progress(done, total)
+                done += entry.byteCount
+                guard entry.dtype != nil || entry.dtypeName == "F64" else {
+                    omitted.append("\(entry.name) (\(entry.dtypeName))")
+                    continue
+                }
+                checkedCount += 1
+                guard entry.dtype?.isFloatingPoint ?? true else { continue }
+                let tensor = try file.floats(named: entry.name, shape: entry.shape)
+                guard let first = tensor.firstNotFinite, case .float32(let values) = tensor.storage else { continue }
+                findings.append(
+                    Finding(
+                        path: file.path, name: entry.name, nanCount: values.count { $0.isNaN },
+                        infiniteCount: values.count { $0.isInfinite }, first: first.indices))
+            }
+        }
+    }
+}
+
+extension Tensor {
+    /// The first element of a float32 tensor that is NaN or infinite; nil if all are finite.
+    var firstNotFinite: (value: Float, indices: [Int])? {
+        guard case .float32(let values) = storage, let place = values.firstIndex(where: { !$0.isFinite }) else {
+            return nil
+        }
+        var (rest, indices) = (place, [Int]())
+        for size in shape.reversed() where size > 0 {
+            indices.insert(rest % size, at: 0)
+            rest /= size
+        }
+        return (values[place], indices)
+    }
+}
