@@ -58,6 +58,8 @@ extension TokenizerParts {
         "GPT2Tokenizer", "RobertaTokenizer", "BartTokenizer", "WhisperTokenizer", "LlamaTokenizer", "Qwen2Tokenizer",
         "GemmaTokenizer", "T5Tokenizer", "XLMRobertaTokenizer", "AlbertTokenizer", "MPNetTokenizer"
     ]
+    /// Its parts come from SentencePiece's files.
+    static let marianClass = "MarianTokenizer"
     /// Those whose models read token types.
     private static let typedClasses = bertClasses + ["AlbertTokenizer"]
 
@@ -72,6 +74,8 @@ extension TokenizerParts {
         let path = "\(folder)/tokenizer.json"
         if TokenizerParts.bertClasses.contains(className) {
             try self.init(bert: settings, TokenizerError.naming(path) { try ModelFile.optional(path) })
+        } else if className == TokenizerParts.marianClass {
+            try self.init(marian: settings)
         } else if (TokenizerParts.fileClasses + TokenizerParts.familyClasses).contains(className) {
             guard let file = try TokenizerError.naming(path, { try ModelFile.optional(path) }) else {
                 throw TokenizerError(
@@ -81,7 +85,9 @@ extension TokenizerParts {
             try addTokens(settings, file)
             if TokenizerParts.familyClasses.contains(className) { try checkAgreement(settings) }
         } else {
-            let known = TokenizerParts.bertClasses + TokenizerParts.fileClasses + TokenizerParts.familyClasses
+            let known =
+                TokenizerParts.bertClasses + TokenizerParts.fileClasses + TokenizerParts.familyClasses
+                + [TokenizerParts.marianClass]
             throw TokenizerError(
                 path: settings.configurationPath,
                 reason:
@@ -169,7 +175,7 @@ extension TokenizerParts {
     /// - Parameters:
     ///   - file: `tokenizer.json`, whose added tokens are ignored if the settings list all.
     ///   - own: The default special tokens of the class, by their keys.
-    private mutating func addTokens(
+    mutating func addTokens(
         _ settings: TokenizerSettings, _ file: ModelFile?, own: [(key: String, content: String)] = []
     ) throws(TokenizerError) {
         var declared = settings.added

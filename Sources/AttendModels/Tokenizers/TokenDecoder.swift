@@ -15,6 +15,8 @@ indirect enum TokenDecoder: Sendable, Equatable {
     /// Takes a scalar away at the start and the end of each part, up to a number of times.
     case stripping(Unicode.Scalar, start: Int, end: Int)
     case sequence([TokenDecoder])
+    /// Pieces with ▁ for blanks; a blank follows a special token.
+    case sentencePiece(special: Set<String>, dropsFirstBlank: Bool, joinsBytes: Bool)
 
     /// The parts of a text, which are then joined.
     func decoded(_ tokens: [String]) -> [String] {
@@ -40,7 +42,28 @@ indirect enum TokenDecoder: Sendable, Equatable {
                 return String(rest)
             }
         case .sequence(let parts): return parts.reduce(tokens) { $1.decoded($0) }
+        case .sentencePiece(let special, let drops, let joinsBytes):
+            return [TokenDecoder.pieces(joinsBytes ? TokenDecoder.joiningBytes(tokens) : tokens, special, drops)]
         }
+    }
+
+    /// The text of pieces, trimmed.
+    private static func pieces(_ tokens: [String], _ special: Set<String>, _ dropsFirstBlank: Bool) -> String {
+        var scalars: [Unicode.Scalar] = []
+        var isStart = true
+        for token in tokens {
+            if special.contains(token) {
+                scalars += Array(token.unicodeScalars) + [" "]
+                isStart = true
+                continue
+            }
+            let piece = token.unicodeScalars[...]
+            scalars += (isStart && dropsFirstBlank && piece.first == "▁" ? piece.dropFirst() : piece)
+                .map { $0 == "▁" ? " " : $0 }
+            isStart = false
+        }
+        let normalizer = TextNormalizer.trimming(start: true, end: true)
+        return String(String.UnicodeScalarView(normalizer.normalized(scalars)))
     }
 
     private static func joiningBytes(_ tokens: [String]) -> [String] {

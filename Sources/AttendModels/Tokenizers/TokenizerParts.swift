@@ -25,6 +25,8 @@ struct TokenizerParts: Sendable {
         case wordPiece(WordPiece)
         case bpe(BPE)
         case unigram(Unigram)
+        /// Pieces with ids in the vocabulary.
+        case sentencePiece(SentencePieceFile, unknownToken: String)
     }
 
     /// The settings of WordPiece.
@@ -80,6 +82,8 @@ struct TokenizerParts: Sendable {
             return UnigramModel(
                 vocabulary, scores: settings.scores, unknownID: settings.unknownID,
                 fallsBackToBytes: settings.fallsBackToBytes)
+        case .sentencePiece(let file, let token):
+            return SentencePieceModel(file, vocabulary: vocabulary, unknownID: try unknown(token))
         }
     }
 

@@ -44,6 +44,8 @@ struct TokenizerSettings {
     private(set) var addsPrefixBlank: Bool?
     private(set) var addsStart: Bool?
     private(set) var addsEnd: Bool?
+    /// Whether source and target have vocabularies of their own (`separate_vocabs`).
+    private(set) var separatesVocabularies = false
     /// Sorted by id, the order in which they are added.
     private(set) var added: [DeclaredToken] = []
     /// Whether `tokenizer_config.json` lists all added tokens, so that other files are ignored.
@@ -143,6 +145,7 @@ struct TokenizerSettings {
         addsPrefixBlank = try root.optional("add_prefix_space")?.bool()
         addsStart = try root.optional("add_bos_token")?.bool()
         addsEnd = try root.optional("add_eos_token")?.bool()
+        separatesVocabularies = try root.optional("separate_vocabs")?.bool() ?? false
         try refuse(root)
         if let names = try root.present("model_input_names") {
             inputNames = try names.elements().map { try $0.string() }
@@ -243,7 +246,9 @@ struct TokenizerSettings {
         try expect("clean_text", [.bool(true), .null], "true")
         try expect("wordpieces_prefix", [.string("##"), .null], "\"##\"")
         try expect("sp_model_kwargs", [.object([]), .null], "no settings of SentencePiece")
-        try expect("backend", [.string("tokenizers"), .null], "\"tokenizers\"")
+        // Python's own code.
+        let backend = className == TokenizerParts.marianClass ? "custom" : "tokenizers"
+        try expect("backend", [.string(backend), .null], "\"\(backend)\"")
     }
 
     /// The settings that are read here or elsewhere, or do not affect ids.
@@ -260,6 +265,7 @@ struct TokenizerSettings {
         "response_schema", "chat_control_tokens", "_commit_hash",
         "sp_model_kwargs", "spaces_between_special_tokens", "use_default_system_prompt", "extra_ids", "keep_accents",
         "remove_space", "normalization", "normalizer_file", "language", "task", "predict_timestamps",
+        "separate_vocabs", "source_lang", "target_lang", "source_spm", "target_spm", "vocab", "target_vocab_file",
         "tokenizer_type", "pad_id", "revision", "token", "cache_dir", "model_type"
     ]
 }

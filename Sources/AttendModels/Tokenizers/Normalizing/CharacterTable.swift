@@ -58,23 +58,46 @@ package struct CharacterTable: Sendable, Equatable {
         return result
     }
 
-    /// The replacement of the shortest beginning that has one.
+    /// The replacement of the shortest beginning that has one, as in the `tokenizers` library.
     private func replacement(of key: [UInt8]) -> [Unicode.Scalar]? {
+        var found: [Unicode.Scalar]?
+        forEachReplacement(key[...]) { content, _ in
+            found = Array(String(decoding: content, as: UTF8.self).unicodeScalars)
+            return false
+        }
+        return found
+    }
+
+    /// The replacement of the longest beginning that has one, as in SentencePiece.
+    ///
+    /// - Returns: The replacement, and the number of bytes that it replaces.
+    func longestReplacement(at place: Int, of text: [UInt8]) -> (content: [UInt8], count: Int)? {
+        var found: (content: [UInt8], count: Int)?
+        forEachReplacement(text[place...]) { content, count in
+            found = (Array(content), count)
+            return true
+        }
+        return found
+    }
+
+    /// Calls the body for each beginning of a text that has a replacement, the shortest first, until it returns false.
+    private func forEachReplacement(
+        _ text: ArraySlice<UInt8>, _ body: (_ content: ArraySlice<UInt8>, _ count: Int) -> Bool
+    ) {
         func offset(_ unit: UInt32) -> Int { Int(unit >> 10) << Int((unit & 0x200) >> 6) }
-        guard let root = units.first else { return nil }
+        guard let root = units.first else { return }
         var place = offset(root)
-        for byte in key {
-            guard byte != 0 else { return nil }
+        for (index, byte) in text.enumerated() {
+            guard byte != 0 else { return }
             place ^= Int(byte)
-            guard units.indices.contains(place), units[place] & 0x8000_00FF == UInt32(byte) else { return nil }
+            guard units.indices.contains(place), units[place] & 0x8000_00FF == UInt32(byte) else { return }
             let unit = units[place]
             place ^= offset(unit)
             guard unit >> 8 & 1 == 1 else { continue }
-            guard units.indices.contains(place) else { return nil }
+            guard units.indices.contains(place) else { return }
             let start = Int(units[place] & 0x7FFF_FFFF)
-            guard start < replacements.count, let end = replacements[start...].firstIndex(of: 0) else { return nil }
-            return Array(String(decoding: replacements[start..<end], as: UTF8.self).unicodeScalars)
+            guard start < replacements.count, let end = replacements[start...].firstIndex(of: 0) else { return }
+            guard body(replacements[start..<end], index + 1) else { return }
         }
-        return nil
     }
 }
