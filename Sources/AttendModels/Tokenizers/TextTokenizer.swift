@@ -198,6 +198,11 @@ public struct TextTokenizer: Tokenizer {
 
     // MARK: Decoding
 
+    /// Whether the text of an id at the end may change with the ids after it; nil for an id that is skipped.
+    func isOpen(_ id: Int, skippingSpecialTokens: Bool) -> Bool? {
+        skippingSpecialTokens && specialIDs.contains(id) ? nil : texts[id].map(decoder.isOpen) ?? false
+    }
+
     /// Decodes ids to text, as the tokenizer's decoder does.
     ///
     /// - Throws: ``TokenizerError`` for an id outside the vocabulary.

@@ -66,6 +66,15 @@ indirect enum TokenDecoder: Sendable, Equatable {
         return String(String.UnicodeScalarView(normalizer.normalized(scalars)))
     }
 
+    /// Whether the text of a token at the end may change with the tokens after it: a run of bytes is decoded as a whole.
+    func isOpen(_ token: String) -> Bool {
+        switch self {
+        case .byteFallback, .sentencePiece(_, _, joinsBytes: true): TokenDecoder.byte(of: token) != nil
+        case .sequence(let parts): parts.contains { $0.isOpen(token) }
+        default: false
+        }
+    }
+
     private static func joiningBytes(_ tokens: [String]) -> [String] {
         var parts: [String] = []
         var bytes: [UInt8] = []
