@@ -34,6 +34,13 @@ struct ExplainCommand: HelpfulCommand {
 
     @Option(
         name: .long,
+        help:
+            "The decoder's text, for a model with an encoder and a decoder: explains the decoder and its cross-attention."
+    )
+    var target: String?
+
+    @Option(
+        name: .long,
         help: ArgumentHelp("Show only this step: \(ExplanationStep.list). Repeatable.", valueName: "name"),
         completion: .list(ExplanationStep.allCases.map(\.rawValue)))
     var step: [String] = []
@@ -125,10 +132,13 @@ struct ExplainCommand: HelpfulCommand {
     }
 
     private func explained() throws -> ExplainedModel {
+        let isFolder = model.map { !$0.hasSuffix(".json") } ?? false
+        guard target == nil || isFolder else { throw ValidationError("--target needs a model's folder") }
         guard let model else { return try .madeByHand(text: texts.first) }
-        if model.hasSuffix(".json") { return try ExplainedModel(graphFile: model, text: texts.first) }
+        if !isFolder { return try ExplainedModel(graphFile: model, text: texts.first) }
         return try ExplainedModel(
-            folder: ModelPlace.folder(model), text: texts.first ?? "a fluffy blue creature roamed the verdant forest")
+            folder: ModelPlace.folder(model), text: texts.first ?? "a fluffy blue creature roamed the verdant forest",
+            target: target)
     }
 
     private func tellWords(on backend: any ComputeBackend) throws {

@@ -61,7 +61,13 @@ private struct CaptureRewriting {
     private func usedValues(_ places: [CaptureScope.Place]) -> Set<Graph.ValueID> {
         var used = Set(graph.nodes.flatMap(\.inputs).compactMap(\.self))
         used.formUnion(graph.outputs.map(\.value) + graph.states.compactMap(\.update))
-        for case .value(let id, _) in places { used.insert(id) }
+        for place in places {
+            switch place {
+            case .value(let id, _): used.insert(id)
+            case .delta(let parts, _): used.formUnion([parts.mixed] + parts.weights.values)
+            case .inside: continue
+            }
+        }
         return used
     }
 
@@ -109,6 +115,14 @@ private struct CaptureRewriting {
         case .inside(let node, let path, let dropsBatch):
             guard let value = inner[node]?[path] else { preconditionFailure("a captured value was not copied") }
             return dropsBatch ? try value.reshaped(Array(value.shape.dropFirst())) : value
+        case .delta(let parts, let head):
+            guard let mixed = copy[parts.mixed], let weight = parts.weights["output_weight"].flatMap({ copy[$0] })
+            else { preconditionFailure("a captured value was not copied") }
+            let delta = try mixed.headChanges(outputWeight: weight, heads: parts.heads)
+            guard let head else { return delta }
+            var shape = delta.shape
+            shape.remove(at: 1)
+            return try delta.sliced(axis: 1, from: Size(head), to: Size(head + 1)).reshaped(shape)
         }
     }
 }

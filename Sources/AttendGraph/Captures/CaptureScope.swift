@@ -13,6 +13,8 @@ struct CaptureScope {
         case value(Graph.ValueID, slice: Slice?)
         /// In the composite of this node, under this path.
         case inside(node: Int, path: CapturePath, dropsBatch: Bool)
+        /// The change by each head of attention that is written out, or by one head.
+        case delta(AttentionParts, head: Int?)
     }
 
     /// One head's slice of a value.
@@ -30,6 +32,10 @@ struct CaptureScope {
             }
         }
         if let id = graph.values.firstIndex(where: { CapturePath($0.name) == path }) { return .value(id, slice: nil) }
+        for parts in graph.attentionParts {
+            guard let rest = path.rest(after: CapturePath(parts.node)) else { continue }
+            if let place = try place(of: rest, in: parts) { return place }
+        }
         // A node's own value is also its first output by name.
         for (index, node) in graph.nodes.enumerated() {
             guard let rest = path.rest(after: CapturePath(node.name)), let inner = try opened(index) else { continue }
@@ -40,6 +46,17 @@ struct CaptureScope {
             if try inner.place(of: rest) != nil { return .inside(node: index, path: rest, dropsBatch: false) }
         }
         return nil
+    }
+
+    /// The location of a capture in attention that is written out: `delta` is computed, `attention` offers the others.
+    private func place(of path: CapturePath, in parts: AttentionParts) throws(GraphError) -> Place? {
+        if path == CapturePath("delta") { return .delta(parts, head: nil) }
+        if let (head, rest) = path.head, rest == CapturePath("delta") {
+            return head < parts.heads ? .delta(parts, head: head) : nil
+        }
+        guard case .node(let node, _) = graph.values[parts.mixed].source, try opened(node)?.place(of: path) != nil
+        else { return nil }
+        return .inside(node: node, path: path, dropsBatch: false)
     }
 
     private func offered(_ path: CapturePath) -> Place? {
@@ -76,11 +93,20 @@ struct CaptureScope {
 
     /// All captures with names of their own.
     var names: [String] {
-        graph.nodes.indices.flatMap { index in
+        // The offers of attention that is written out have the name of its last node.
+        var described: [String: (parts: AttentionParts, offers: [String])] = [:]
+        var covered: Set<Int> = []
+        for parts in graph.attentionParts {
+            guard case .node(let attention, _) = graph.values[parts.mixed].source else { continue }
+            let offers = (try? opened(attention))?.offeredNames ?? []
+            described[parts.node] = (parts, offers + ["delta"] + (0..<parts.heads).map { "heads.\($0).delta" })
+            covered.insert(attention)
+        }
+        return graph.nodes.indices.flatMap { index in
             let node = graph.nodes[index]
-            guard !isNumbered(node) else { return [String]() }
+            guard !isNumbered(node), !covered.contains(index) else { return [String]() }
             let own = node.outputs.map { CapturePath(graph.values[$0].name).text }
-            let inner = (try? opened(index))?.offeredNames ?? []
+            let inner = described[node.name]?.offers ?? (try? opened(index))?.offeredNames ?? []
             return own + inner.map { CapturePath($0).within(node.name).text }.filter { !own.contains($0) }
         }
     }

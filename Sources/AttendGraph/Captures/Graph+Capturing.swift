@@ -16,7 +16,8 @@ extension Graph {
     /// - `delta` `[batch?, heads, queries, width]`: the change proposed by each head. Their sum plus the output's bias
     ///   is the node's own value.
     ///
-    /// `attention` itself offers all but `delta`. A function of a graph file offers its nodes by name.
+    /// Attention that is written out (``attentionParts``) offers the same under the name of its last node; `attention`
+    /// itself offers all but `delta`. A function of a graph file offers its nodes by name.
     ///
     /// - Returns: A graph with the outputs of this one, then the captures under the given names. A capture that already
     ///   is an output of the same name adds none.

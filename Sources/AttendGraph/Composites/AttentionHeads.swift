@@ -113,16 +113,21 @@ private struct HeadProjection {
         return try flat.reshaped([batch, tokens, Size(heads), dimension]).transposed([0, 2, 1, 3])
     }
 
-    /// The contribution of each head: its values times its own columns of the output matrix, its value-up matrix.
-    /// `[batch, heads, tokens, valueDimension]` → `[batch, heads, tokens, width]`.
     private func delta(_ mixed: Value) throws(GraphError) -> Value {
-        let weight = call["output_weight"]
-        let stacked = try weight.reshaped([weight.shape[0], Size(heads), mixed.shape[3]]).transposed([1, 0, 2])
-        return try mixed.matmul(stacked, transposeRHS: true)
+        try mixed.headChanges(outputWeight: call["output_weight"], heads: heads)
     }
 
     private func unbatched(_ value: Value) throws(GraphError) -> Value {
         isBatched ? value : try value.reshaped(Array(value.shape.dropFirst()))
+    }
+}
+
+extension Value {
+    /// The contribution of each head, from the mixed values `[batch, heads, tokens, valueDimension]`: its values times its
+    /// own columns of the output matrix, its value-up matrix. `[batch, heads, tokens, width]`.
+    func headChanges(outputWeight weight: Value, heads: Int) throws(GraphError) -> Value {
+        let stacked = try weight.reshaped([weight.shape[0], Size(heads), shape[3]]).transposed([1, 0, 2])
+        return try matmul(stacked, transposeRHS: true)
     }
 }
 

@@ -115,7 +115,8 @@ public struct AttentionWeights {
         self.outputBias = outputBias
     }
 
-    fileprivate var inputs: [String: Value] {
+    /// The matrices and biases by their inputs' names in `self_attention`.
+    var inputs: [String: Value] {
         [
             "query_weight": query, "key_weight": key, "value_weight": value, "output_weight": output,
             "query_bias": queryBias, "key_bias": keyBias, "value_bias": valueBias, "output_bias": outputBias

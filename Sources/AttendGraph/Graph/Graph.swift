@@ -88,6 +88,8 @@ public struct Graph: Sendable {
     public let nodes: [Node]
     /// The outputs in the order of declaration.
     public let outputs: [Output]
+    /// Multi-head attention that is written out node by node. Graphs that passes or files make have none.
+    public let attentionParts: [AttentionParts]
     /// The graph's own composites, by versioned name.
     public let composites: [String: any CompositeOperation]
     /// The composites available in every graph, by versioned name.

@@ -18,6 +18,7 @@ public final class GraphBuilder {
     var states: [Graph.State] = []
     var nodes: [Graph.Node] = []
     var outputs: [Graph.Output] = []
+    var attentionParts: [AttentionParts] = []
     private var outputNames: Set<String> = []
     private(set) var composites: [String: any CompositeOperation]
     /// The composites available in every graph, by versioned name.
@@ -191,7 +192,7 @@ public final class GraphBuilder {
     func unverified() -> Graph {
         Graph(
             name: name, values: values, inputs: inputs, constants: constants, states: states, nodes: nodes,
-            outputs: outputs, composites: composites, builtIn: builtIn)
+            outputs: outputs, attentionParts: attentionParts, composites: composites, builtIn: builtIn)
     }
 
     /// Rejects values of other builders.

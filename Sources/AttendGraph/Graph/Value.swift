@@ -79,6 +79,11 @@ extension Value {
         try graph.apply(.add, [self, other], named: name)
     }
 
+    /// Elementwise product, as `*`, with a node name.
+    public func multiplying(_ other: Value, named name: String) throws(GraphError) -> Value {
+        try graph.apply(.multiply, [self, other], named: name)
+    }
+
     /// Elementwise minimum; NaN where either is NaN.
     public func minimum(_ other: Value) throws(GraphError) -> Value { try binary(.minimum, other) }
     /// Elementwise maximum; NaN where either is NaN.

@@ -57,10 +57,46 @@ extension ExplainedModel {
     /// A model's folder, in the format of sentence-transformers. The text is encoded without a prompt, and truncated to
     /// the number of the transformer's positions.
     ///
+    /// Of a model of two stacks, the encoder is explained, which reads the text; with a target, the decoder, which reads
+    /// the start token and the target's tokens but the last.
+    ///
     /// - Throws: An error that names the file and the problem; ``ExplanationError/noAttention(model:)`` for a model
     ///   without layers.
-    public init(folder: String, text: String) throws {
+    public init(folder: String, text: String, target: String? = nil) throws {
         let model = try LoadedModel(folder: folder)
+        guard model.configuration.hasTwoStacks else {
+            guard target == nil else {
+                throw ModelError(path: folder, reason: "a target needs a model with an encoder and a decoder")
+            }
+            try self.init(model, folder, text)
+            return
+        }
+        try self.init(twoStacks: model, folder, text, target)
+    }
+
+    private init(twoStacks model: LoadedModel, _ folder: String, _ text: String, _ target: String?) throws {
+        guard model.configuration.audio == nil else {
+            throw ModelError(
+                path: folder, reason: "its encoder reads audio, and explain reads texts; attend run --inputs --capture")
+        }
+        let tokenizer = try model.tokenizer().tokenizer
+        let (source, start) = (tokenizer.encode(text).ids, try model.decoderStartID)
+        let ids = [start] + (target.map { tokenizer.encode($0).ids.dropLast() } ?? [])
+        let graph = try model.graph(model.outputs.intersection([.logits, .lastHiddenState, .encoderLastHiddenState]))
+        func row(_ ids: [Int]) throws -> Tensor { try Tensor(ids.map { Int64($0) }, shape: [1, ids.count]) }
+        let inputs = try model.inputs(["input_ids": row(source), "decoder_input_ids": row(ids)], of: graph)
+        func tokens(_ ids: [Int]) -> [String] { ids.map { tokenizer.token(of: $0) ?? "?" } }
+        let shown = target == nil ? source : ids
+        self.init(
+            title: folder, origin: "Every number is captured from a run of \(folder).", graph: graph, inputs: inputs,
+            tokens: tokens(shown), ids: shown, focus: shown.lastIndex { !tokenizer.specialIDs.contains($0) },
+            vocabulary: { tokenizer.token(of: $0) })
+        stack = target == nil ? "encoder." : "decoder."
+        if target != nil { self.source = tokens(source) }
+        guard layerCount > 0 else { throw ExplanationError.noAttention(model: folder) }
+    }
+
+    private init(_ model: LoadedModel, _ folder: String, _ text: String) throws {
         let texts = try model.tokenizer()
         let tokenizer = texts.tokenizer
         let length = SequenceLength.positions(

@@ -20,6 +20,10 @@ public struct ExplainedModel: Sendable {
     public var readLength: SequenceLength?
     /// Whether long texts are truncated at the start.
     public var cutsStart = false
+    /// The prefix of the explained stack's captures, such as `decoder.`; empty for a model of one stack.
+    var stack = ""
+    /// The tokens that the encoder reads, beside an explained decoder.
+    var source: [String] = []
     /// A summary of the pooling and the modules after it, such as "mean, normalized".
     var pooling = ""
     /// The meaning of each component of an embedding; nil if unknown.
@@ -55,39 +59,38 @@ public struct ExplainedModel: Sendable {
     /// The number of stacked blocks.
     public var layerCount: Int {
         var count = 0
-        while captureNames.contains("layers.\(count).attention") { count += 1 }
+        while captureNames.contains("\(stack)layers.\(count).attention") { count += 1 }
         return count
     }
 
-    /// The node of a layer's attention.
-    func attentionNode(_ layer: Int) -> Graph.Node? { graph.nodes.first { $0.name == "layers/\(layer)/attention" } }
+    /// The self-attention of a layer; nil for a layer without attention.
+    func attention(_ layer: Int) -> LayerAttention? {
+        graph.layerAttention("\(stack)layers.\(layer).attention".nodeName)
+    }
 
     /// The number of attention heads of a layer; 0 for a layer without attention.
-    public func headCount(_ layer: Int) -> Int {
-        attentionNode(layer)?.operation.attributes.optionalInteger("heads") ?? 0
-    }
-
-    /// The constant at a node's input; nil for other inputs.
-    func constant(_ input: String, of node: Graph.Node?) -> ConstantTensor? {
-        guard let node, let schema = graph.schema(of: node.operation),
-            let index = schema.inputs.firstIndex(where: { $0.name == input }), index < node.inputs.count,
-            let id = node.inputs[index], case .constant(let constant) = graph.values[id].source
-        else { return nil }
-        return graph.constants[constant].content
-    }
+    public func headCount(_ layer: Int) -> Int { attention(layer)?.headCount ?? 0 }
 
     /// The embedding table, `[vocabulary, width]`; nil if it is not a constant.
-    var table: ConstantTensor? { constant("table", of: graph.nodes.first { $0.name == "embeddings/tokens" }) }
+    var table: ConstantTensor? {
+        let name = "\(stack)embeddings.tokens".nodeName
+        return graph.nodes.first { $0.name == name }.flatMap { graph.constants(of: $0)["table"] }
+    }
+
+    /// The capture of the first block's input: the token embeddings themselves if the model adds nothing to them.
+    var embeddings: String {
+        let name = "\(stack)embeddings"
+        return captureNames.contains(name) ? name : "\(name).tokens"
+    }
 
     func has(_ capture: String) -> Bool {
         captureNames.contains(capture) || graph.outputs.contains { $0.name == capture }
     }
 }
 
-extension Graph {
-    fileprivate func schema(of operation: Operation) -> OperationSchema? {
-        operation.primitive?.schema ?? composite(named: operation.versionedName)?.schema
-    }
+extension String {
+    /// The name of a node, from that of its capture.
+    fileprivate var nodeName: String { String(map { $0 == "." ? "/" : $0 }) }
 }
 
 /// An error of an explanation.

@@ -47,25 +47,30 @@ struct Story {
 
     var tokens: [String] { model.tokens }
     /// The capture name of the layer's attention.
-    var attention: String { "layers.\(layer).attention" }
+    var attention: String { "\(model.stack)layers.\(layer).attention" }
+    /// The settings and weights of the layer's attention.
+    var layerAttention: LayerAttention? { model.attention(layer) }
     /// The capture name of the layer's input.
-    var input: String { layer == 0 ? "embeddings" : "layers.\(layer - 1).hidden" }
+    var input: String { layer == 0 ? model.embeddings : "\(model.stack)layers.\(layer - 1).hidden" }
     var headCount: Int { model.headCount(layer) }
-    var isCausal: Bool { model.attentionNode(layer)?.operation.attributes.bool("causal") ?? false }
+    var isCausal: Bool { layerAttention?.isCausal ?? false }
 
     init(_ model: ExplainedModel, layer: Int, head: Int, on backend: any ComputeBackend) throws {
         (self.model, self.layer, self.head, self.backend) = (model, layer, head, backend)
-        let attention = "layers.\(layer).attention"
+        let attention = "\(model.stack)layers.\(layer).attention"
+        let embeddings = "\(model.stack)embeddings"
         let ofHead = ["queries", "keys", "products", "scores", "masked_scores", "pattern", "values", "mixed", "delta"]
         var names = [
-            "embeddings.tokens", "embeddings", attention, "\(attention).delta", "\(attention).mixed",
+            "\(embeddings).tokens", embeddings, attention, "\(attention).delta", "\(attention).mixed",
             "\(attention).pattern"
         ]
         names += ofHead.map { "\(attention).heads.\(head).\($0)" }
-        names += ["embeddings.positions", "embeddings.token_types"]
+        names += ["\(embeddings).positions", "\(embeddings).token_types"]
+        let cross = "\(model.stack)layers.\(layer).cross_attention"
+        names += [cross] + ["pattern", "keys", "values", "masked_scores"].map { "\(cross).heads.\(head).\($0)" }
         for index in 0..<model.layerCount {
-            names += ["attention", "attention_sum", "attention_norm", "feed_forward", "hidden"].map {
-                "layers.\(index).\($0)"
+            names += ["attention", "attention_sum", "attention_norm", "cross_attention", "feed_forward", "hidden"].map {
+                "\(model.stack)layers.\(index).\($0)"
             }
         }
         captures = try Captures(model, names.filter(model.has), on: backend)

@@ -42,7 +42,9 @@ public struct WordDrift: Sendable {
                 throw ExplanationError.noToken(word: word, text: text)
             }
             layerCount = model.layerCount
-            let names = ["embeddings.tokens", "embeddings"] + (0..<layerCount).map { "layers.\($0).hidden" }
+            let names =
+                ["\(model.stack)embeddings.tokens", model.embeddings]
+                + (0..<layerCount).map { "\(model.stack)layers.\($0).hidden" }
             let captures = try Captures(model, names, on: backend)
             vectors.append(try names.map { try captures.rows($0)[place] })
             places.append(place)

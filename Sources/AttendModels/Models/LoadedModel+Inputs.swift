@@ -98,6 +98,21 @@ extension LoadedModel {
         }
     }
 
+    /// The token that a decoder beside an encoder starts with.
+    ///
+    /// - Throws: ``ModelError`` that names the setting.
+    var decoderStartID: Int {
+        get throws {
+            try files.settings.read { root in
+                let key = "decoder_start_token_id"
+                guard let node = try root.optional(key) else {
+                    throw JSONError.type(path: key, expected: "the id of the decoder's first token", found: "none")
+                }
+                return try node.integer(atLeast: 0)
+            }
+        }
+    }
+
     /// The tokenizer in the transformer's folder.
     ///
     /// - Throws: ``ModelError`` or ``TokenizerError`` that names the missing or invalid file.

@@ -31,6 +31,8 @@ final class GraphWeights {
     private let builder: GraphBuilder
     private let label: (String) -> String
     private var known: [String: Value] = [:]
+    /// By names in the graph.
+    private var labeled: [String: Value] = [:]
 
     /// - Parameter label: The name of a weight in the graph, from its name in the source.
     init(_ source: WeightSource, in builder: GraphBuilder, label: @escaping (String) -> String = { $0 }) {
@@ -49,6 +51,8 @@ final class GraphWeights {
     func callAsFunction(_ name: String, _ shape: [Int]) throws -> Value {
         if let value = known[name] { return value }
         let label = String(label(name).map { $0 == "." ? "/" : $0 })
+        // Two parts of a model may share a tensor, such as a pooler and the head of a classifier.
+        if let value = labeled[label], value.shape == shape.map({ Size($0) }) { return value }
         let value: Value
         switch source {
         case .tensors(let tensor): value = try builder.constant(tensor(name, shape), named: label)
@@ -58,6 +62,7 @@ final class GraphWeights {
             value = try builder.input(label, .float32, shape.map { Size($0) })
         }
         known[name] = value
+        labeled[label] = value
         return value
     }
 }

@@ -171,10 +171,13 @@ extension Transformer {
         let query = try changed(heads(weights.query, weights.queryBias, stack.headCount), "query")
         let key = try changed(heads(weights.key, weights.keyBias, stack.keyValueHeadCount), "key")
         let value = try heads(weights.value, weights.valueBias, stack.keyValueHeadCount)
-        let attended = try query.attention(key: key, value: value, options: options, named: node)
+        let attended = try query.attention(key: key, value: value, options: options, named: "\(node)/mixed")
         let output = try attended.output.transposed([0, 2, 1, 3])
             .reshaped([batch, tokens, Size(stack.headCount * stack.headDimension)])
-            .linear(weight: weights.output, bias: weights.outputBias)
+            .linear(weight: weights.output, bias: weights.outputBias, named: node)
+        try output.describeAttention(
+            mixed: attended.output, weights: weights, keyValueHeads: stack.keyValueHeadCount,
+            normalizesHeads: configuration.normalizesHeads, isRotary: rotation != nil)
         return (output, attended.pattern)
     }
 

@@ -42,10 +42,19 @@ extension Transformer {
         let mask = try interface.attentionMask(beside: ids).map { try builder.input($0, .int64, ["batch", tokens]) }
         var sum = try weight("embedding/weight", [rows, width]).embedding(
             input, named: interface.embeddings(side, "tokens"))
-        if let scale = configuration.embeddingScale { sum = try sum * scale }
-        // The last of the sums, the norm and the projection is named "embeddings".
+        // The last of the scaling, the sums, the norm and the projection is named "embeddings".
         let isProjected = configuration.embeddingDimension != nil
         let hasPositions = [.learned, .sinusoidal, .sinusoidalTable].contains(stack.positions)
+        if let scale = configuration.embeddingScale {
+            let isLast =
+                !hasPositions && !isProjected && !configuration.normalizesEmbeddings
+                && (configuration.tokenTypeCount == 0 || !isFirst)
+            if isLast, let name = interface.embeddings(side) {
+                sum = try sum.multiplying(builder.scalar(scale), named: name)
+            } else {
+                sum = try sum * scale
+            }
+        }
         func adding(_ part: Value, isLast: Bool) throws -> Value {
             guard isLast, !configuration.normalizesEmbeddings, !isProjected, let name = interface.embeddings(side)
             else {

@@ -4,12 +4,13 @@ extension Story {
     /// Stacked blocks with MLPs.
     func blocks() throws -> ExplainedStep {
         var labels = ["E"]
-        var rows = [try captures.rows("embeddings")[focus]]
+        var rows = [try captures.rows(model.embeddings)[focus]]
         var facts: [Fact] = []
         for index in 0..<model.layerCount {
-            let name = "layers.\(index)"
+            let name = "\(model.stack)layers.\(index)"
             for (capture, label) in [
-                ("attention", "+ attention \(index)"), ("feed_forward", "+ MLP \(index)"),
+                ("attention", "+ attention \(index)"), ("cross_attention", "+ cross-attention \(index)"),
+                ("feed_forward", "+ MLP \(index)"),
                 ("hidden", "after block \(index)")
             ] where captures.has("\(name).\(capture)") {
                 let vector = try captures.rows("\(name).\(capture)")[focus]
@@ -20,7 +21,7 @@ extension Story {
                 }
             }
         }
-        let evens = captures.has("layers.0.attention_norm")
+        let evens = captures.has("\(model.stack)layers.0.attention_norm")
         return ExplainedStep(
             .blocks, "Stacked blocks", formula: "E ← E + ΔE of attention;  E ← E + MLP(E);  and so on",
             """
@@ -35,7 +36,7 @@ extension Story {
     /// The prediction from the last vector.
     func prediction() throws -> ExplainedStep {
         let last = tokens.count - 1
-        let vector = try captures.rows("layers.\(model.layerCount - 1).hidden")[last]
+        let vector = try captures.rows("\(model.stack)layers.\(model.layerCount - 1).hidden")[last]
         if captures.has("logits"), isCausal {
             let logits = try captures.rows("logits")[last]
             let shares =

@@ -5,12 +5,13 @@ extension Story {
     func crossAttention() throws -> ExplainedStep {
         let formula = "q_i = W_Q E_i of one text;  k_j = W_K E_j and v_j = W_V E_j of the other"
         let title = "Cross-attention"
+        guard model.source.isEmpty else { return try ownCrossAttention(title, formula) }
         guard !model.inputs.keys.contains("input_ids") else {
             return ExplainedStep(
                 .crossAttention, title, formula: formula,
                 """
-                \(model.title) reads a single text and has no cross-attention; attend explain --step cross-attention \
-                shows it on a handmade pair of texts.
+                \(model.title) reads a single text here and has no cross-attention; attend explain --step \
+                cross-attention shows it on a handmade pair of texts, and --target on a model of two stacks.
                 """
             )
         }
@@ -45,6 +46,33 @@ extension Story {
                     VectorFigure(
                         "values, from the other text", labels: keys, values: found["head.heads.0.values"] ?? [])),
                 .vectors(VectorFigure("ΔE of each query", labels: queries, values: found["head"] ?? []))
+            ])
+    }
+
+    /// Cross-attention of the model's decoder.
+    private func ownCrossAttention(_ title: String, _ formula: String) throws -> ExplainedStep {
+        let cross = "\(model.stack)layers.\(layer).cross_attention"
+        func ofHead(_ role: String) throws -> [[Float]] { try captures.rows("\(cross).heads.\(head).\(role)") }
+        let pattern = try ofHead("pattern")
+        let hidden = try ofHead("masked_scores").joined().count { $0 == -.infinity }
+        let best = pattern[focus].indices.max { pattern[focus][$0] < pattern[focus][$1] } ?? 0
+        return ExplainedStep(
+            .crossAttention, title, formula: formula,
+            """
+            Queries come from the decoder's text, keys and values from the encoder's last vectors. The grid is a \
+            rectangle: \(quoted(focus)) attends most to "\(model.source[best])" (\(rounded(pattern[focus][best]))).
+            """,
+            [
+                .facts([
+                    Fact("queries, keys", .shape([pattern.count, pattern.first?.count ?? 0])),
+                    Fact("masked cells", .count(hidden))
+                ]),
+                .grid(
+                    GridFigure(
+                        "pattern", queries: tokens, keys: model.source, values: pattern, style: .dots, showsSums: true)),
+                .vectors(
+                    VectorFigure("values, from the other text", labels: model.source, values: try ofHead("values"))),
+                .vectors(VectorFigure("ΔE of each query", labels: tokens, values: try captures.rows(cross)))
             ])
     }
 }

@@ -15,7 +15,9 @@ extension Story {
                     Fact("W_E, the embedding table [vocabulary, width]", .shape(model.table?.shape ?? [])),
                     Fact("rows", .text(rows.prefix(24).joined(separator: ", ") + (rows.count > 24 ? ", …" : "")))
                 ]),
-                vectors("E from the table", try captures.rows("embeddings.tokens"), components: model.features)
+                vectors(
+                    "E from the table", try captures.rows("\(model.stack)embeddings.tokens"), components: model.features
+                )
             ])
     }
 
@@ -23,15 +25,34 @@ extension Story {
     func positions() throws -> ExplainedStep {
         var figures: [Figure] = []
         let extra = captures.has("embeddings.token_types")
-        if captures.has("embeddings.positions") {
+        let positions = "\(model.stack)embeddings.positions"
+        let hasVectors = captures.has(positions)
+        if hasVectors {
             figures.append(
-                vectors(
-                    "P, one vector per position", try captures.rows("embeddings.positions"), components: model.features)
-            )
+                vectors("P, one vector per position", try captures.rows(positions), components: model.features))
         }
-        figures.append(vectors("E with its position", try captures.rows("embeddings"), components: model.features))
+        figures.append(
+            vectors(
+                hasVectors ? "E with its position" : "E", try captures.rows(model.embeddings),
+                components: model.features))
         if layer > 0 {
             figures.append(vectors("the input of layer \(layer)", try captures.rows(input), components: model.features))
+        }
+        guard hasVectors else {
+            let isRotary = layerAttention?.isRotary ?? false
+            return ExplainedStep(
+                .positions, "Positions",
+                formula: isRotary ? "q_i ← R_i q_i,  k_j ← R_j k_j" : "score ← score + b(j − i)",
+                isRotary
+                    ? """
+                    This model adds no vector for a position. It turns queries and keys, pairs of components by angles \
+                    that grow with the position, so that a dot product depends on the distance of its tokens.
+                    """
+                    : """
+                    This model adds no vector for a position. Each head adds a number to the score of a query and a \
+                    key that depends on their distance.
+                    """,
+                figures)
         }
         return ExplainedStep(
             .positions, "Positions",
@@ -45,7 +66,7 @@ extension Story {
     func queriesAndKeys() throws -> ExplainedStep {
         let (queries, keys) = (try ofHead("queries"), try ofHead("keys"))
         let (query, key) = (weight(.query), weight(.key))
-        let isBiased = model.constant("query_bias", of: model.attentionNode(layer)) != nil
+        let isBiased = layerAttention?.isBiased("query") ?? false
         var facts: [Fact] = []
         for (name, shape) in [("W_Q of this head", query), ("W_K of this head", key)] {
             if let shape {
@@ -55,13 +76,23 @@ extension Story {
                 ]
             }
         }
+        let (isRotary, isNormalized) = (
+            layerAttention?.isRotary ?? false, layerAttention?.normalizesHeads ?? false
+        )
+        /// `R_i norm(W_Q E_i + b_Q)`, as far as the model does so.
+        func formula(_ matrix: String, _ index: String) -> String {
+            var text = "W_\(matrix) E_\(index)" + (isBiased ? " + b_\(matrix)" : "")
+            if isNormalized { text = "norm(\(text))" } else if isRotary, isBiased { text = "(\(text))" }
+            return isRotary ? "R_\(index) \(text)" : text
+        }
+        let changes = [isNormalized ? "normalized" : nil, isRotary ? "turned by their positions" : nil]
+            .compactMap(\.self).joined(separator: " and ")
         return ExplainedStep(
-            .queriesAndKeys, "Queries and keys",
-            formula: isBiased ? "q_i = W_Q E_i + b_Q,  k_j = W_K E_j + b_K" : "q_i = W_Q E_i,  k_j = W_K E_j",
+            .queriesAndKeys, "Queries and keys", formula: "q_i = \(formula("Q", "i")),  k_j = \(formula("K", "j"))",
             """
             One matrix turns each vector into a query: what the token is looking for. Another turns it into a key: \
             what the token has to offer.
-            """,
+            """ + (changes.isEmpty ? "" : " Here both are \(changes)."),
             [.facts(facts), vectors("queries", queries), vectors("keys", keys)])
     }
 
@@ -70,7 +101,7 @@ extension Story {
     /// The shape of the head's part of a matrix: rows of the query, key and value matrices, columns of the output
     /// matrix.
     func weight(_ role: Role) -> [Int]? {
-        guard let shape = model.constant("\(role.rawValue)_weight", of: model.attentionNode(layer))?.shape,
+        guard let shape = layerAttention?.weights["\(role.rawValue)_weight"]?.shape,
             shape.count == 2
         else { return nil }
         switch role {
@@ -82,7 +113,7 @@ extension Story {
 
     /// The head's part of a matrix, row by row.
     func matrix(_ role: Role) throws -> [[Float]]? {
-        guard let tensor = model.constant("\(role.rawValue)_weight", of: model.attentionNode(layer)),
+        guard let tensor = layerAttention?.weights["\(role.rawValue)_weight"],
             let shape = weight(role)
         else { return nil }
         let rows = try tensor.tensor().rows()
@@ -96,7 +127,7 @@ extension Story {
     }
 
     var keyValueHeadCount: Int {
-        model.attentionNode(layer)?.operation.attributes.optionalInteger("key_value_heads") ?? headCount
+        layerAttention?.keyValueHeadCount ?? headCount
     }
 }
 

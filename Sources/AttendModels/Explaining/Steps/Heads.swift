@@ -6,7 +6,7 @@ extension Story {
         let deltas = try captures.heads("\(attention).delta", count: headCount)
         let patterns = try captures.heads("\(attention).pattern", count: headCount)
         let whole = try captures.rows(attention)
-        let bias = try model.constant("output_bias", of: model.attentionNode(layer))?.tensor().floats()
+        let bias = try layerAttention?.weights["output_bias"]?.tensor().floats()
         var labels = (0..<headCount).map { "head \($0)" }
         var rows = deltas.map { $0[focus] }
         if let bias {
@@ -60,7 +60,7 @@ extension Story {
     func outputMatrix() throws -> ExplainedStep {
         let mixed = try captures.heads("\(attention).mixed", count: headCount)
         let deltas = try captures.heads("\(attention).delta", count: headCount)
-        guard let matrix = model.constant("output_weight", of: model.attentionNode(layer)) else {
+        guard let matrix = layerAttention?.weights["output_weight"] else {
             return ExplainedStep(
                 .outputMatrix, "The output matrix", formula: "W_O = [W_V↑ of head 0 | …]",
                 "This graph has no output matrix.")
@@ -76,7 +76,7 @@ extension Story {
         let summed = tokens.indices.map { token in
             deltas.reduce([Float](repeating: 0, count: stapled[token].count)) { zip($0, $1[token]).map(+) }
         }
-        let isBiased = model.constant("output_bias", of: model.attentionNode(layer)) != nil
+        let isBiased = layerAttention?.isBiased("output") ?? false
         return ExplainedStep(
             .outputMatrix, "The output matrix", formula: "W_O = [W_V↑ of head 0 | W_V↑ of head 1 | …]",
             """

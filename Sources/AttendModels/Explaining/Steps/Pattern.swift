@@ -17,8 +17,7 @@ extension Story {
     /// The scale 1/√d, or the model's own.
     func scale() throws -> ExplainedStep {
         let dimension = try ofHead("queries").first?.count ?? 1
-        let attributes = model.attentionNode(layer)?.operation.attributes
-        let scale = attributes?.optionalNumber("scale")
+        let scale = layerAttention?.scale
         let root = Double(dimension).squareRoot()
         return ExplainedStep(
             .scale, "Divided by √d", formula: scale.map { "score = \($0) q · k" } ?? "score = q · k / √d",

@@ -17,7 +17,7 @@ extension Story {
                     "what each would add if it got all the attention", raised["raised"] ?? [],
                     components: model.features))
         }
-        let isBiased = model.constant("value_bias", of: model.attentionNode(layer)) != nil
+        let isBiased = layerAttention?.isBiased("value") ?? false
         return ExplainedStep(
             .values, "Values, down and up",
             formula: "v_j = W_V↓ E_j\(isBiased ? " + b_V" : "");  added: W_V↑ v_j",
