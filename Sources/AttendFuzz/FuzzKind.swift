@@ -9,8 +9,12 @@ package enum FuzzKind: String, CaseIterable, Sendable, Hashable {
     case shards
     /// The folder of a sentence encoder.
     case model
+    /// The folder of a decoder, or of an encoder with a decoder.
+    case family
     /// A tokenizer's files, with ordinary and hostile texts.
     case tokenizer
+    /// Marian's tokenizer: a file of SentencePiece with its vocabulary.
+    case sentencepiece
     /// Texts, mainly hostile Unicode, for valid tokenizers.
     case text
     /// The sizes of a known model, and their counts.

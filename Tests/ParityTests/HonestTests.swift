@@ -140,4 +140,20 @@ import Testing
         }
         #expect(large * 5 >= count * 2, "\(large) of \(count)")
     }
+
+    /// A long axis beside several padded ones made half a billion.
+    @Test func `no random case of pad has more than some millions of elements`() throws {
+        let cases = CaseCatalog.cases(of: "pad", CaseSelection(seed: 3, seededCount: 20_000)).suffix(20_000)
+        var largest = 0
+        for subject in cases {
+            func list(_ key: String) -> [Int] {
+                let part = subject.name.split { "[],".contains($0) }.first { $0.hasPrefix("\(key)=") } ?? ""
+                return part.dropFirst(key.count + 1).split { "x:".contains($0) }.compactMap { Int($0) }
+            }
+            let (shape, before, after) = (list("shape"), list("before"), list("after"))
+            try #require(shape.count == before.count && shape.count == after.count, "\(subject.name)")
+            largest = max(largest, shape.indices.reduce(1) { $0 * (shape[$1] + before[$1] + after[$1]) })
+        }
+        #expect((1 << 20...1 << 22).contains(largest), "\(largest)")
+    }
 }

@@ -248,7 +248,9 @@ struct TokenizerSettings {
         try expect("sp_model_kwargs", [.object([]), .null], "no settings of SentencePiece")
         // Python's own code.
         let backend = className == TokenizerParts.marianClass ? "custom" : "tokenizers"
-        try expect("backend", [.string(backend), .null], "\"\(backend)\"")
+        try expect(
+            "backend", [.string(backend), .null],
+            "\"\(backend)\" for the tokenizer_class \(className ?? "of the model")")
     }
 
     /// The settings that are read here or elsewhere, or do not affect ids.
