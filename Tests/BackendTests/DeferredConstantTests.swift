@@ -73,16 +73,18 @@ enum DeferredConstantTests {
         }
         BackendCheck("a constant that can't be read is an error with its name, and is read again at the next run") {
             backend in
-            let reads = Reads()
-            let session = try Program(graph(reads.tensor), on: backend).makeSession()
             for name in ["table", "key"] {
+                let reads = Reads()
+                let session = try Program(graph(reads.tensor), on: backend).makeSession()
                 reads.failing.withLock { $0 = name }
-                expectError(RunError.self, saying: "can't read the constant", name, "is on a broken disk") {
-                    try session.run(ids(2))
+                for _ in 0..<2 {
+                    expectError(RunError.self, saying: "can't read the constant", name, "is on a broken disk") {
+                        try session.run(ids(2))
+                    }
                 }
+                reads.failing.withLock { $0 = nil }
+                #expect(try session.run(ids(2)) == graph { _, tensor in .held(tensor) }.run(ids(2), on: backend))
             }
-            reads.failing.withLock { $0 = nil }
-            #expect(try session.run(ids(2)) == graph { _, tensor in .held(tensor) }.run(ids(2), on: backend))
         }
         BackendCheck("the progress of reading grows to its end") { backend in
             let seen = Mutex<[LoadingProgress]>([])

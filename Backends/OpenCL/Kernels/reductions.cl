@@ -1,5 +1,6 @@
 // One element of the output from many of the input: `kept` walks the output, `gone` the axes that vanish, of which the
-// innermost is `inner`. The host defines KIND, and MAXIMUM or ARGUMENT where it is not a sum.
+// innermost is `inner`. The host defines KIND, and MAXIMUM or ARGUMENT where it is not a sum. On a GPU a group shares one
+// output, or, with SHORT, each item has one of its own: a tree over a handful of elements would cost more than they do.
 
 #if defined(REAL)
 #define TOTAL float
@@ -30,13 +31,18 @@ GROUP __kernel void reduce(
 #endif
     IN(STORED(KIND), in), const Walk kept, const Walk gone
 ) {
+#ifdef SHORT
+    const ulong output = get_global_id(0);
+    if (output >= kept.rows) return;
+#else
     const ulong output = get_group_id(0);
+#endif
     __global const STORED(KIND) *from = BEGIN(in) + row_start(&kept, 1, (uint)output);
     TOTAL best = FIRST;
 #ifdef ARGUMENT
     long place = -1;
 #endif
-#if CPU_CLASS
+#if CPU_CLASS || defined(SHORT)
     for (uint row = 0; row < gone.rows; row++) {
         __global const STORED(KIND) *line = from + row_start(&gone, 1, row);
         uint i = 0;

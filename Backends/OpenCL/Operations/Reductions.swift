@@ -1,7 +1,11 @@
 import AttendBackend
 
-/// reduce_sum, reduce_max and arg_max: one group of work-items per output element, on inputs with any strides.
+/// reduce_sum, reduce_max and arg_max: one group of work-items per output element, or one item where few elements are
+/// reduced, on inputs with any strides.
 enum Reductions {
+    /// Number of elements that one item of a GPU reduces alone.
+    private static let shortCount = 16
+
     static func kernel(
         _ call: ReductionCall, _ engine: OpenCLEngine
     ) throws(UnsupportedOperation) -> OpenCLKernel {
@@ -32,11 +36,13 @@ enum Reductions {
             keptLayout.shape, [Layout(dense: keptLayout.shape), keptLayout], outerOnly: true)
         let inner = try Walk(goneLayout.shape, [Layout(dense: goneLayout.shape), goneLayout])
         let group = engine.group()
+        let isShort = group > 1 && goneLayout.elementCount <= shortCount
+        if isShort { program.define("SHORT") }
         kernel.add(
             Launch(
                 program, "reduce",
                 [.output(0, output.dtype), .input(0, input.dtype), outer.argument, inner.argument],
-                items: output.elementCount * group, group: group))
+                items: isShort ? output.elementCount : output.elementCount * group, group: group))
         kernel.stridedInputs = [0]
         return kernel
     }

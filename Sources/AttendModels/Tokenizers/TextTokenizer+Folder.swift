@@ -77,10 +77,8 @@ extension TokenizerParts {
         } else if className == TokenizerParts.marianClass {
             try self.init(marian: settings)
         } else if (TokenizerParts.fileClasses + TokenizerParts.familyClasses).contains(className) {
-            guard let file = try TokenizerError.naming(path, { try ModelFile.optional(path) }) else {
-                throw TokenizerError(
-                    path: path, reason: "no such file, and texts need it; attend run --inputs takes token ids")
-            }
+            try TokenizerParts.requireFile(path)
+            let file = try TokenizerError.naming(path) { try ModelFile(path) }
             try self.init(tokenizerFile: file)
             try addTokens(settings, file)
             if TokenizerParts.familyClasses.contains(className) { try checkAgreement(settings) }
@@ -105,6 +103,14 @@ extension TokenizerParts {
         if let token = settings.token("mask_token") { maskToken = token.content }
         if lowercases, !(normalizer?.lowercases ?? false) {
             normalizer = .sequence([.lowercase] + (normalizer.map { [$0] } ?? []))
+        }
+    }
+
+    /// Throws for a file of a tokenizer that is missing.
+    static func requireFile(_ path: String) throws(TokenizerError) {
+        guard try TokenizerError.naming(path, { try InputFile.isPresent(path) }) else {
+            throw TokenizerError(
+                path: path, reason: "no such file, and texts need it; attend run --inputs takes token ids")
         }
     }
 

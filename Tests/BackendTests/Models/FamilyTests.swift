@@ -210,7 +210,11 @@ import Testing
         #expect(other.reason == "model is missing")
         try folder.edit("tokenizer_config.json", ["tokenizer_class": .string("MarianTokenizer")])
         let third = try #require(throws: TokenizerError.self) { try SentenceModel(folder: folder.path) }
-        #expect(third.reason.contains("found \"MarianTokenizer\""))
+        #expect(third.path == "\(folder.path)/source.spm")
+        #expect(third.reason.contains("no such file") && third.reason.contains("--inputs"))
+        try folder.edit("tokenizer_config.json", ["tokenizer_class": .string("NllbTokenizer")])
+        let fourth = try #require(throws: TokenizerError.self) { try SentenceModel(folder: folder.path) }
+        #expect(fourth.reason.contains("found \"NllbTokenizer\""))
     }
 
     @Test func `inputs that the model does not read are refused, and missing ones are filled in`() throws {

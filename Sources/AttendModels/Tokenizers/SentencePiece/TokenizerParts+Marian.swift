@@ -13,6 +13,9 @@ extension TokenizerParts {
                 path: settings.configurationPath,
                 reason: "separate_vocabs: expected false, found true; vocabularies of source and target are one here")
         }
+        for name in ["source.spm", "vocab.json"] {
+            try TokenizerParts.requireFile("\(settings.folder)/\(name)")
+        }
         let file = try SentencePieceFile("\(settings.folder)/source.spm")
         try TokenizerError.naming(path) {
             for (token, node) in try ModelFile(path).root.members() {
