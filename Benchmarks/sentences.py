@@ -10,6 +10,7 @@ them by length and pad batches of 32; so does Attend, within limits of its own. 
 must agree first. The tokenizers alone are measured on one thread.
 """
 import argparse
+import importlib.util
 import json
 import os
 import random
@@ -34,6 +35,8 @@ for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
 os.environ["RAYON_NUM_THREADS"] = str(options.threads)
 
+# transformers would take kernels.py beside this script for a library of its own.
+here = sys.path.pop(0)
 import numpy as np  # noqa: E402 (after the environment)
 import onnxruntime  # noqa: E402
 import sentence_transformers  # noqa: E402
@@ -41,8 +44,9 @@ import tokenizers  # noqa: E402
 import torch  # noqa: E402
 from safetensors.numpy import load_file  # noqa: E402
 
-import minilm_vs_onnxruntime as onnx_side  # noqa: E402
-
+specification = importlib.util.spec_from_file_location("onnx_side", f"{here}/minilm_vs_onnxruntime.py")
+onnx_side = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(onnx_side)
 torch.set_num_threads(options.threads)
 with open(f"{options.model}/tokenizer.json") as file:
     words = [word for word in json.load(file)["model"]["vocab"] if word.isalpha() and word.isascii()]
