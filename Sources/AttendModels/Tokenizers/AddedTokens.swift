@@ -21,12 +21,24 @@ struct AddedTokens: Sendable {
 
     private let byFirst: [Unicode.Scalar: [Token]]
     private let ignoresSpecial: Bool
+    /// Whether a token begins with each ASCII scalar, for a look without a hash.
+    private let begins: [Bool]
 
     /// - Parameter ignoresSpecial: Whether special tokens are treated as ordinary text.
     init(_ tokens: [Token], ignoresSpecial: Bool = false) {
         byFirst = Dictionary(grouping: tokens.filter { !$0.content.isEmpty }, by: { $0.content[0] })
             .mapValues { $0.sorted { $0.content.count > $1.content.count } }
         self.ignoresSpecial = ignoresSpecial
+        var begins = [Bool](repeating: false, count: 128)
+        for scalar in byFirst.keys where scalar.isASCII { begins[Int(scalar.value)] = true }
+        self.begins = begins
+    }
+
+    /// The longest token at a place.
+    private func token(at position: Int, of scalars: [Unicode.Scalar]) -> Token? {
+        let scalar = scalars[position]
+        if scalar.isASCII, !begins[Int(scalar.value)] { return nil }
+        return byFirst[scalar]?.first { scalars[position...].starts(with: $0.content) }
     }
 
     var isEmpty: Bool { byFirst.isEmpty }
@@ -36,8 +48,7 @@ struct AddedTokens: Sendable {
         // The start of the pending text, and the position of the next match.
         var (start, position) = (0, 0)
         while position < scalars.count {
-            let found = byFirst[scalars[position]]?.first { scalars[position...].starts(with: $0.content) }
-            guard let token = found else {
+            guard let token = token(at: position, of: scalars) else {
                 position += 1
                 continue
             }

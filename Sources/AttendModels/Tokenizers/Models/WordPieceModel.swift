@@ -10,20 +10,28 @@ struct WordPieceModel: SubwordModel {
 
     func ids(of word: [Unicode.Scalar]) -> [Int] {
         guard word.count <= maximumWordLength else { return [unknownID] }
-        let encoded = word.map { Array(String($0).utf8) }
+        // The prefix, then the word; the word begins at the first of the ends of its scalars.
+        var text = continuation
+        var ends = [text.count]
+        for scalar in word {
+            text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+            ends.append(text.count)
+        }
         var ids: [Int] = []
         var start = 0
-        while start < encoded.count {
-            var end = encoded.count
-            var found: Int?
+        while start < word.count {
+            // What is left, after the prefix unless it is the whole word.
+            let first = start == 0 ? continuation.count : ends[start] - continuation.count
+            if start > 0 { for (index, byte) in continuation.enumerated() { text[first + index] = byte } }
+            var end = word.count
             while end > start {
-                let candidate = (start > 0 ? continuation : []) + encoded[start..<end].joined()
-                found = vocabulary.ids[candidate]
-                if found != nil { break }
+                if let found = vocabulary.ids[text[first..<ends[end]]] {
+                    ids.append(found)
+                    break
+                }
                 end -= 1
             }
-            guard let found else { return [unknownID] }
-            ids.append(found)
+            guard end > start else { return [unknownID] }
             start = end
         }
         return ids

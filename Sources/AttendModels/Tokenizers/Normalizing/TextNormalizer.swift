@@ -130,17 +130,35 @@ package struct BERTNormalizer: Sendable, Equatable {
         (self.stripsAccents, self.lowercases) = (stripsAccents, lowercases)
     }
 
+    /// What `clean_text` makes of a scalar.
+    private enum Role { case kept, removed, blank }
+
+    private static func role(of scalar: Unicode.Scalar) -> Role {
+        scalar.isRemovedByBERT ? .removed : scalar.isBERTBlank ? .blank : .kept
+    }
+
+    /// The roles of ASCII, which most texts are.
+    private static let ascii = (0..<128).map { role(of: Unicode.Scalar(UInt8($0))) }
+
     package func normalized(_ text: some Sequence<Unicode.Scalar>) -> [Unicode.Scalar] {
         var scalars: [Unicode.Scalar] = []
+        scalars.reserveCapacity(text.underestimatedCount)
+        var isASCII = true
         for scalar in text {
+            if !scalar.isASCII { isASCII = false }
             if cleansText {
-                if scalar.isRemovedByBERT { continue }
-                if scalar.isBERTBlank {
+                let role = scalar.isASCII ? BERTNormalizer.ascii[Int(scalar.value)] : BERTNormalizer.role(of: scalar)
+                if role == .removed { continue }
+                if role == .blank {
                     scalars.append(" ")
                     continue
                 }
             }
             if spacesChinese, scalar.isChinese { scalars += [" ", scalar, " "] } else { scalars.append(scalar) }
+        }
+        if isASCII {
+            guard lowercases else { return scalars }
+            return scalars.map { ("A"..."Z").contains($0) ? Unicode.Scalar(UInt8($0.value) + 32) : $0 }
         }
         if stripsAccents { scalars = CanonicalDecomposition.decomposed(scalars).filter { !$0.isNonspacingMark } }
         guard lowercases else { return scalars }

@@ -43,7 +43,7 @@ package enum WordSplitter: Sendable, Equatable {
         switch self {
         case .bert:
             return WordSplitter.cut(text) {
-                $0.properties.isWhitespace ? .dropped : $0.isTokenPunctuation ? .alone : .joined(0)
+                $0.isASCII ? WordSplitter.ascii[Int($0.value)] : WordSplitter.bertRole(of: $0)
             }
         case .words:
             return WordSplitter.cut(text) {
@@ -72,6 +72,13 @@ package enum WordSplitter: Sendable, Equatable {
         /// One word with neighbors of the same kind.
         case joined(Int)
     }
+
+    private static func bertRole(of scalar: Unicode.Scalar) -> Role {
+        scalar.properties.isWhitespace ? .dropped : scalar.isTokenPunctuation ? .alone : .joined(0)
+    }
+
+    /// The roles of ASCII in ``bert``.
+    private static let ascii = (0..<128).map { bertRole(of: Unicode.Scalar(UInt8($0))) }
 
     private static func cut(_ text: [Unicode.Scalar], _ role: (Unicode.Scalar) -> Role) -> [[Unicode.Scalar]] {
         var words: [[Unicode.Scalar]] = []
