@@ -22,7 +22,7 @@ public struct CrossEncoder: Sendable {
     ///
     /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError`` that names the file and the
     ///   problem.
-    /// - Complexity: O(weights).
+    /// - Complexity: O(tensors): large weights are read by the first run.
     public init(folder: String) throws {
         let model = try LoadedModel(folder: folder)
         configuration = model.configuration

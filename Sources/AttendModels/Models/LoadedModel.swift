@@ -1,7 +1,8 @@
 public import AttendRuntime
 
-/// A model loaded from its folder: a transformer of a supported family, and the modules after it. Weights are read when
-/// a graph is built.
+/// A model loaded from its folder: a transformer of a supported family, and the modules after it. Weights of
+/// fewer than 4,096 numbers are read when a graph is built, others when a device needs them: they are not kept in host
+/// memory. Files must not be written to in between.
 ///
 /// Inputs of its graph, int64 `[batch, tokens]`: `input_ids`, `attention_mask` (1 = a real token), and `token_type_ids`
 /// or `position_ids` if the model has them.
@@ -90,7 +91,7 @@ public struct LoadedModel: Sendable {
     /// - Parameter positions: The source of learned positions.
     /// - Throws: ``ModelError`` for an unsupported output, ``AttendGraph/SafetensorsError`` for a missing weight or an
     ///   unexpected shape, ``GraphError`` for inconsistent sizes.
-    /// - Complexity: O(weights).
+    /// - Complexity: O(tensors): large weights are read by the first run.
     public func graph(_ outputs: Set<ModelOutput>, positions: PositionInput = .counted) throws -> Graph {
         for output in outputs.subtracting(self.outputs).sorted(by: { $0.name < $1.name }) {
             let known = self.outputs.map(\.name).sorted().joined(separator: ", ")
@@ -122,7 +123,7 @@ public struct LoadedModel: Sendable {
     /// the logits.
     ///
     /// - Throws: The errors of ``graph(_:positions:)``.
-    /// - Complexity: O(weights).
+    /// - Complexity: O(tensors): large weights are read by the first run.
     public func graph() throws -> Graph {
         guard configuration.decoder != nil, !list.isListed else { return try sentenceGraph() }
         return try graph(files.hasLogits ? [.lastHiddenState, .logits] : [.lastHiddenState])

@@ -29,7 +29,7 @@ public struct MaskedWords: Sendable {
     /// - Returns: Nil for another model.
     /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError`` that names the file and the
     ///   problem.
-    /// - Complexity: O(weights).
+    /// - Complexity: O(tensors): large weights are read by the first run.
     public init?(folder: String) throws { try self.init(LoadedModel(folder: folder)) }
 
     /// The masked language model of a loaded model.
@@ -37,7 +37,7 @@ public struct MaskedWords: Sendable {
     /// - Parameter texts: Texts, one of which needs a mask; nil for no such condition. Weights are read after it.
     /// - Returns: Nil for another model, or for texts without masks.
     /// - Throws: The errors of ``init(folder:)`` for its tokenizer and weights.
-    /// - Complexity: O(weights).
+    /// - Complexity: O(tensors): large weights are read by the first run.
     public init?(_ model: LoadedModel, masking texts: [String]? = nil) throws {
         configuration = model.configuration
         guard configuration.decoder == nil, configuration.classifier == nil, !model.list.isListed,

@@ -29,13 +29,13 @@ public struct SentenceModel: Sendable {
     ///
     /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError`` that names the file and the
     ///   problem.
-    /// - Complexity: O(weights).
+    /// - Complexity: O(tensors): large weights are read by the first run.
     public init(folder: String) throws { try self.init(LoadedModel(folder: folder)) }
 
     /// The sentence encoder of a loaded model.
     ///
     /// - Throws: The errors of ``init(folder:)`` for its tokenizer and weights.
-    /// - Complexity: O(weights).
+    /// - Complexity: O(tensors): large weights are read by the first run.
     public init(_ model: LoadedModel) throws {
         graph = try model.sentenceGraph()
         try model.refuseChats()
