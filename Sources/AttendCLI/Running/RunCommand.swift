@@ -118,7 +118,7 @@ struct RunCommand: HelpfulCommand {
         let model = try LoadedModel(folder: ModelPlace.folder(name))
         let (graph, inputs) = try tensors.load(model, path)
         if captures.listCaptures { return try captures.list(graph, asJSON: json) }
-        try TensorRun(model: model, graph: graph, inputs: inputs).run(
+        try TensorRun(model: model, graph: graph, inputs: inputs, option: tensors).run(
             on: named, choice, execution, captures, asJSON: json)
     }
 

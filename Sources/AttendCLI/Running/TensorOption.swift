@@ -18,8 +18,8 @@ struct TensorOption: ParsableArguments {
         name: .customLong("outputs"),
         help: ArgumentHelp(
             """
-            With --inputs: an output to write, such as logits, last_hidden_state or hidden_states. Repeatable. \
-            Default: all outputs of the model.
+            With --inputs: an output to write, such as logits, last_hidden_state, hidden_states or hidden_states.3. \
+            Repeatable or comma-separated. Default: all outputs of the model.
             """,
             valueName: "name"),
         completion: .list(ModelOutput.allCases.map(\.name)))
@@ -36,13 +36,40 @@ struct TensorOption: ParsableArguments {
     private func wanted() throws -> Set<ModelOutput>? {
         guard !names.isEmpty else { return nil }
         return Set(
-            try names.map { name in
-                guard let output = ModelOutput.allCases.first(where: { $0.name == name }) else {
+            try list.map { name in
+                let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+                let isElement = parts.count == 2 && !parts[1].isEmpty && parts[1].allSatisfy(\.isNumber)
+                let whole = isElement ? String(parts[0]) : name
+                guard let output = ModelOutput.allCases.first(where: { $0.name == whole }),
+                    !isElement || output.isSeries
+                else {
                     throw ValidationError(
                         "--outputs: \(Choice.unknown("output", name, among: ModelOutput.allCases.map(\.name)))")
                 }
                 return output
             })
+    }
+
+    private var list: [String] {
+        names.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+    }
+
+    /// The results that were asked for: of a series, all or single elements.
+    ///
+    /// - Parameter results: By their names in transformers.
+    func chosen(_ results: [String: Tensor]) throws -> [String: Tensor] {
+        guard !names.isEmpty else { return results }
+        let list = list
+        for name in list where name.contains(".") && results[name] == nil {
+            throw ValidationError(
+                "--outputs: the model has no \(name) (it has \(results.keys.sorted().joined(separator: ", ")))")
+        }
+        return results.filter { name, _ in
+            let whole = String(name.split(separator: ".").first ?? "")
+            // Captures stay.
+            guard ModelOutput.allCases.contains(where: { $0.name == whole }) else { return true }
+            return list.contains(name) || list.contains(whole)
+        }
     }
 
     /// The graph of the requested outputs, and its inputs.

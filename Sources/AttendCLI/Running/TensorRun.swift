@@ -7,6 +7,7 @@ struct TensorRun {
     let model: LoadedModel
     let graph: Graph
     let inputs: [String: Tensor]
+    let option: TensorOption
 
     /// - Throws: Errors of planning, of the run and of the file.
     func run(
@@ -21,7 +22,8 @@ struct TensorRun {
                 try prepared.session.run(inputs, capture: names)
             }
         }
-        let outputs = Dictionary(uniqueKeysWithValues: results.map { (ModelOutput.publicName(of: $0.key), $0.value) })
+        let outputs = try option.chosen(
+            Dictionary(uniqueKeysWithValues: results.map { (ModelOutput.publicName(of: $0.key), $0.value) }))
         let device = prepared.device
         if let output = captures.output {
             try SafetensorsFile.write(
@@ -29,6 +31,15 @@ struct TensorRun {
         }
         let placements = try prepared.reportPlacements(inputs, capture: names, choice, execution)
         let sorted = outputs.sorted { $0.key < $1.key }
+        for (name, tensor) in sorted {
+            guard tensor.dtype.isFloatingPoint, let count = try? tensor.floats().count(where: \.isNaN), count > 0 else {
+                continue
+            }
+            Terminal.log(
+                "attend: warning: \(Quantity.grouped(count)) of \(Quantity.grouped(tensor.elementCount)) numbers of "
+                    + "\(name) are NaN; attend inspect MODEL --check looks for weights that are")
+            break
+        }
         if asJSON {
             let items = sorted.map { JSONValue.object($1.summary(named: $0)) }
             return try Terminal.write(

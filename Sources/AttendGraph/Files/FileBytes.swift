@@ -236,8 +236,11 @@ public struct OutputFile: ~Copyable {
 
     private static func target(_ path: String) throws(FileError) -> String {
         var status = stat()
-        // A missing file is created, and a folder makes the rename fail.
-        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { return path }
+        // A missing file is created.
+        guard unsafe stat(path, &status) == 0 else { return path }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw FileError(path: path, reason: "can't write it: it is a folder")
+        }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw FileError(path: path, reason: "can't write it: it is not a regular file")
         }

@@ -91,7 +91,11 @@ extension ExplainedModel {
             title: folder, origin: "Every number is captured from a run of \(folder).", graph: graph, inputs: inputs,
             tokens: tokens(shown), ids: shown, focus: shown.lastIndex { !tokenizer.specialIDs.contains($0) },
             vocabulary: { tokenizer.token(of: $0) })
+        guard !shown.isEmpty, !source.isEmpty else { throw ExplanationError.noTokens }
         stack = target == nil ? "encoder." : "decoder."
+        if target != nil {
+            origin += " The decoder reads the start token and the target without its last token, which it predicts."
+        }
         if target != nil { self.source = tokens(source) }
         guard layerCount > 0 else { throw ExplanationError.noAttention(model: folder) }
     }
@@ -113,6 +117,7 @@ extension ExplainedModel {
         if model.pipeline.excludesPrompt {
             inputs[SentenceFeatures.poolingMaskName] = inputs["attention_mask"]
         }
+        guard !encoding.ids.isEmpty else { throw ExplanationError.noTokens }
         let outputs = model.outputs.intersection([.logits, .lastHiddenState])
         self.init(
             title: folder, origin: "Every number is captured from a run of \(folder).",

@@ -83,6 +83,12 @@ public struct ExplainedModel: Sendable {
         return captureNames.contains(name) ? name : "\(name).tokens"
     }
 
+    /// Whether a block ends with a norm.
+    var normalizesAfterSums: Bool {
+        let name = "\(stack)layers.0.hidden".nodeName
+        return graph.nodes.first { $0.name == name }?.operation.primitive != .add
+    }
+
     func has(_ capture: String) -> Bool {
         captureNames.contains(capture) || graph.outputs.contains { $0.name == capture }
     }
@@ -110,6 +116,8 @@ public enum ExplanationError: Error, Sendable, Hashable, CustomStringConvertible
     case tooLong(tokens: Int, limit: Int)
     /// A word that is not one of the text's tokens.
     case noToken(word: String, text: String)
+    /// A value of the explained head that is not a number.
+    case notANumber(capture: String)
 
     /// The error message, one line.
     public var description: String {
@@ -126,6 +134,8 @@ public enum ExplanationError: Error, Sendable, Hashable, CustomStringConvertible
         case .noHead(let head, let layer, let count):
             "layer \(layer) has no head \(head); it has heads 0 to \(count - 1)"
         case .tooLong(let tokens, let limit): "the text has \(tokens) tokens; the model has positions for \(limit)"
+        case .notANumber(let capture):
+            "\(capture) is not a number for some token; attend inspect MODEL --check looks for weights that are NaN"
         case .noToken(let word, let text): "\"\(text)\" has no token \"\(word)\""
         }
     }

@@ -74,6 +74,12 @@ struct Story {
             }
         }
         captures = try Captures(model, names.filter(model.has), on: backend)
+        for name in ["\(attention).heads.\(head).masked_scores", attention, model.embeddings]
+        where captures.has(name) {
+            guard try !captures.rows(name).joined().contains(where: \.isNaN) else {
+                throw ExplanationError.notANumber(capture: name)
+            }
+        }
         focus = model.focus ?? model.tokens.count - 1
     }
 

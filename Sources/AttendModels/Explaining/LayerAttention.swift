@@ -7,6 +7,10 @@ struct LayerAttention {
     /// The factor of the products; nil for 1/√d.
     var scale: Double?
     var isCausal: Bool
+    /// The scores are `softCap · tanh(score / softCap)`; nil for no cap.
+    var softCap: Double?
+    /// Whether a number is added to each score.
+    var hasBias = false
     /// Whether queries and keys are turned by their positions.
     var isRotary = false
     /// Whether queries and keys are normalized by head.
@@ -26,6 +30,7 @@ extension Graph {
         {
             var found = LayerAttention(nodes[index], heads: parts.heads, keyValueHeads: parts.keyValueHeads)
             (found.isRotary, found.normalizesHeads) = (parts.isRotary, parts.normalizesHeads)
+            found.hasBias = hasInput("bias", of: nodes[index])
             found.weights = parts.weights.compactMapValues(constant)
             return found
         }
@@ -35,7 +40,13 @@ extension Graph {
         let shared = node.operation.attributes.optionalInteger("key_value_heads") ?? heads
         var found = LayerAttention(node, heads: heads, keyValueHeads: shared)
         found.weights = constants(of: node)
+        found.hasBias = hasInput("bias", of: node)
         return found
+    }
+
+    private func hasInput(_ name: String, of node: Node) -> Bool {
+        let schema = node.operation.primitive?.schema ?? composite(named: node.operation.versionedName)?.schema
+        return zip(schema?.inputs ?? [], node.inputs).contains { $0.name == name && $1 != nil }
     }
 
     /// The constants that a node reads, by the names of its inputs.
@@ -58,6 +69,6 @@ extension LayerAttention {
         let attributes = node.operation.attributes
         self.init(
             headCount: heads, keyValueHeadCount: keyValueHeads, scale: attributes.optionalNumber("scale"),
-            isCausal: attributes.values["causal"] == .bool(true))
+            isCausal: attributes.values["causal"] == .bool(true), softCap: attributes.optionalNumber("soft_cap"))
     }
 }

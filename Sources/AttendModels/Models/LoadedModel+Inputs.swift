@@ -74,7 +74,7 @@ extension LoadedModel {
         else { return }
         throw ModelError(
             path: folder,
-            reason: "\(name): element \(place) is \(values[place]); \(table) of the model are 0 to \(count - 1)")
+            reason: "\(name): element \(place) is \(values[place]); expected 0 to \(count - 1), the range of \(table)")
     }
 
     /// Throws for positions that don't count up by one: without a mask, transformers treats them as several sequences

@@ -112,7 +112,8 @@ public struct LoadedModel: Sendable {
                 reason:
                     """
                     the \(files.family.name) family has an encoder and a decoder, and no sentence embedding; attend \
-                    run --inputs takes input_ids and decoder_input_ids
+                    run --inputs takes \(configuration.audio == nil ? "input_ids" : "input_features") and \
+                    decoder_input_ids
                     """
             )
         }

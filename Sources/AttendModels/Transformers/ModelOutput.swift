@@ -51,12 +51,16 @@ public enum ModelOutput: Sendable, Hashable, CaseIterable {
     /// The graph's output name for an element of a series, such as `hidden_states_2`: names in graphs have no dots.
     func graphName(_ index: Int) -> String { "\(name)_\(index)" }
 
+    private static let series = [
+        hiddenStates, attentionPatterns, encoderHiddenStates, encoderAttentionPatterns, decoderHiddenStates,
+        decoderAttentionPatterns, crossAttentionPatterns
+    ]
+
+    /// Whether the model has one tensor for each layer, such as `hidden_states.2`.
+    public var isSeries: Bool { ModelOutput.series.contains(self) }
+
     /// The name in transformers for an output of a graph, such as `hidden_states.2` for `hidden_states_2`.
     public static func publicName(of output: String) -> String {
-        let series = [
-            hiddenStates, attentionPatterns, encoderHiddenStates, encoderAttentionPatterns, decoderHiddenStates,
-            decoderAttentionPatterns, crossAttentionPatterns
-        ]
         for several in series where output.hasPrefix("\(several.name)_") {
             return "\(several.name).\(output.dropFirst(several.name.count + 1))"
         }

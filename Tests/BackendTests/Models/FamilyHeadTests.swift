@@ -89,9 +89,10 @@ import Testing
         }
     }
 
-    @Test func `an encoder and a decoder are explained, with what the decoder reads of the encoder`() throws {
+    /// A fixture with a tokenizer of three words.
+    private static func folder(_ fixture: String) throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
-        let whole = "\(Bundle.module.resourcePath ?? ".")/Fixtures/t5/relu"
+        let whole = "\(Bundle.module.resourcePath ?? ".")/Fixtures/\(fixture)"
         for name in ["config.json", "model.safetensors"] {
             try folder.write(InputFile.contents(of: "\(whole)/\(name)"), name)
         }
@@ -102,6 +103,11 @@ import Testing
             {"model": {"type": "WordPiece", "unk_token": "[UNK]", "vocab": {"[UNK]": 0, "a": 1, "b": 2, "c": 3}},
             "pre_tokenizer": {"type": "Whitespace"}}
             """#, "tokenizer.json")
+        return folder
+    }
+
+    @Test func `an encoder and a decoder are explained, with what the decoder reads of the encoder`() throws {
+        let folder = try Self.folder("t5/relu")
         let encoder = try ExplainedModel(folder: folder.path, text: "a b")
         let decoder = try ExplainedModel(folder: folder.path, text: "a b", target: "c b a")
         #expect(encoder.tokens == ["a", "b"])
@@ -124,5 +130,50 @@ import Testing
             let bert = try #require(FamilyCase.all.first { $0.name == "albert" }).folder()
             return try ExplainedModel(folder: bert.path, text: "a", target: "b")
         }
+    }
+
+    @Test func `an empty text and a damaged weight are errors of an explanation`() throws {
+        let test = try #require(FamilyCase.all.first { $0.name == "qwen3" })
+        let folder = try test.folder()
+        for name in ["gpt2/tiny", "t5/relu"] {
+            let bare = try Self.folder(name)
+            expectError(ExplanationError.self, saying: "the text has no words") {
+                try ExplainedModel(folder: bare.path, text: "")
+            }
+        }
+        let path = "\(folder.path)/model.safetensors"
+        let file = try SafetensorsFile(path)
+        var tensors: [String: Tensor] = [:]
+        for entry in file.entries { tensors[entry.name] = try file.tensor(named: entry.name) }
+        let name = try #require(file.entries.first { $0.name.hasSuffix("layers.0.self_attn.q_proj.weight") })
+        tensors[name.name] = try Tensor(
+            [Float](repeating: .nan, count: name.shape[0] * name.shape[1]), shape: name.shape)
+        try SafetensorsFile.write(tensors, to: path)
+        let model = try ExplainedModel(folder: folder.path, text: test.texts[0])
+        expectError(ExplanationError.self, saying: "layers.0.attention", "is not a number", "--check") {
+            try Explanation(model, on: backend("simd"))
+        }
+    }
+
+    @Test func `what an explanation says is what the model does`() throws {
+        func steps(_ name: String, layer: Int = 0) throws -> [ExplanationStep: ExplainedStep] {
+            let test = try #require(FamilyCase.all.first { $0.name == name })
+            let folder = try test.folder()
+            let model = try ExplainedModel(folder: folder.path, text: test.texts[0])
+            let story = try Explanation(model, layer: layer, on: backend("simd"))
+            return Dictionary(uniqueKeysWithValues: story.steps.map { ($0.step, $0) })
+        }
+        let qwen = try steps("qwen3")
+        #expect(qwen[.queriesAndKeys]?.formula == "q_i = R_i norm(W_Q E_i),  k_j = R_j norm(W_K E_j)")
+        #expect(qwen[.positions]?.formula == "q_i ← R_i q_i,  k_j ← R_j k_j")
+        #expect(qwen[.blocks]?.sentence.contains("after each sum") == false)
+        #expect(qwen[.queriesAndKeys]?.sentence.contains("The vectors are normalized first.") == true)
+        let t5 = try steps("t5")
+        #expect(t5[.scale]?.formula == "score = q · k + bias")
+        #expect(t5[.pattern]?.formula.hasPrefix("pattern = softmax(Q Kᵀ + bias") == true)
+        #expect(t5[.positions]?.formula == "score ← score + b(j − i)")
+        let bert = try steps("electra")
+        #expect(bert[.blocks]?.sentence.contains("after each sum") == true)
+        #expect(bert[.scale]?.formula == "score = q · k / √d")
     }
 }

@@ -253,7 +253,7 @@ import Testing
             try model.inputs(
                 ["input_ids": ids, "position_ids": positions], of: model.graph([.logits], positions: .given))
         }
-        #expect(given.reason == "position_ids: element 11 is 12; the positions of the model are 0 to 11")
+        #expect(given.reason == "position_ids: element 11 is 12; expected 0 to 11, the range of the positions")
     }
 
     @Test func `a head that an embedding does not use may have any shape, and is named where logits are asked for`()

@@ -21,7 +21,8 @@ extension Story {
                 }
             }
         }
-        let evens = captures.has("\(model.stack)layers.0.attention_norm")
+        // The norm before attention has the same name as the one after it.
+        let evens = captures.has("\(model.stack)layers.0.attention_norm") && model.normalizesAfterSums
         return ExplainedStep(
             .blocks, "Stacked blocks", formula: "E ← E + ΔE of attention;  E ← E + MLP(E);  and so on",
             """

@@ -40,6 +40,8 @@ extension Story {
         }
         guard hasVectors else {
             let isRotary = layerAttention?.isRotary ?? false
+            let isScaled = !model.embeddings.hasSuffix(".tokens")
+            let scaled = isScaled ? " Before the first block, the rows of the table are scaled or normalized." : ""
             return ExplainedStep(
                 .positions, "Positions",
                 formula: isRotary ? "q_i ← R_i q_i,  k_j ← R_j k_j" : "score ← score + b(j − i)",
@@ -47,11 +49,11 @@ extension Story {
                     ? """
                     This model adds no vector for a position. It turns queries and keys, pairs of components by angles \
                     that grow with the position, so that a dot product depends on the distance of its tokens.
-                    """
+                    """ + scaled
                     : """
                     This model adds no vector for a position. Each head adds a number to the score of a query and a \
                     key that depends on their distance.
-                    """,
+                    """ + scaled,
                 figures)
         }
         return ExplainedStep(
@@ -85,6 +87,8 @@ extension Story {
             if isNormalized { text = "norm(\(text))" } else if isRotary, isBiased { text = "(\(text))" }
             return isRotary ? "R_\(index) \(text)" : text
         }
+        let normalizesFirst =
+            captures.has("\(model.stack)layers.\(layer).attention_norm") && !model.normalizesAfterSums
         let changes = [isNormalized ? "normalized" : nil, isRotary ? "turned by their positions" : nil]
             .compactMap(\.self).joined(separator: " and ")
         return ExplainedStep(
@@ -92,7 +96,8 @@ extension Story {
             """
             One matrix turns each vector into a query: what the token is looking for. Another turns it into a key: \
             what the token has to offer.
-            """ + (changes.isEmpty ? "" : " Here both are \(changes)."),
+            """ + (changes.isEmpty ? "" : " Here both are \(changes).")
+                + (normalizesFirst ? " The vectors are normalized first." : ""),
             [.facts(facts), vectors("queries", queries), vectors("keys", keys)])
     }
 

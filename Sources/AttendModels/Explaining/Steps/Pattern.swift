@@ -19,18 +19,28 @@ extension Story {
         let dimension = try ofHead("queries").first?.count ?? 1
         let scale = layerAttention?.scale
         let root = Double(dimension).squareRoot()
+        var more = ""
+        if layerAttention?.softCap != nil { more += " Large scores are capped smoothly, by tanh." }
+        if layerAttention?.hasBias ?? false { more += " A number of its own is added to the score of each pair." }
         return ExplainedStep(
-            .scale, "Divided by √d", formula: scale.map { "score = \($0) q · k" } ?? "score = q · k / √d",
-            scale == nil
+            .scale, "Divided by √d", formula: "score = \(scoreFormula)",
+            (scale == nil
                 ? """
                 Dot products grow with the number of dimensions. Dividing by √d keeps the scores small enough for \
                 softmax to spread its weight over several keys.
                 """
-                : "This model uses its own scale instead of 1/√d.",
+                : "This model uses its own scale instead of 1/√d.") + more,
             [
                 .facts([Fact("d", .count(dimension)), Fact("√d", .number(root))]),
                 grid("scores", try ofHead("scores"))
             ])
+    }
+
+    /// `cap tanh(q · k / √d / cap) + bias`, as far as the model does so.
+    private var scoreFormula: String {
+        var text = layerAttention?.scale.map { $0 == 1 ? "q · k" : "\($0) q · k" } ?? "q · k / √d"
+        if let cap = layerAttention?.softCap { text = "\(cap) tanh(\(text) / \(cap))" }
+        return layerAttention?.hasBias ?? false ? "\(text) + bias" : text
     }
 
     /// The mask, and the error of masking after softmax.
@@ -50,12 +60,30 @@ extension Story {
                 [.facts([Fact("masked cells", .count(0))]), grid("scores after the mask", masked)])
         }
         let wrong = try zeroedAfterSoftmax(visible)
+        let isCausal = layerAttention?.isCausal ?? false
+        let isWindow = visible.enumerated().contains { i, row in row.prefix(i).contains(false) }
+        let what =
+            !isCausal
+            ? "score = −∞ where the key is far from the query"
+            : isWindow
+                ? "score = −∞ where the key comes after the query (j > i), or far before it"
+                : "score = −∞ where the key comes after the query (j > i)"
+        let why =
+            !isCausal
+            ? "In this layer, a query sees the nearest keys only. The score of a hidden key"
+            : isWindow
+                ? """
+                A later word must not give the answer away to an earlier one, and in this layer, a query sees the nearest \
+                keys only. The score of a hidden key
+                """
+                : "A later word must not give the answer away to an earlier one. Its score"
+        let hiddenWords = isCausal && !isWindow ? "later words" : "hidden words"
         return ExplainedStep(
-            .mask, "The mask", formula: "score = −∞ where the key comes after the query (j > i)",
+            .mask, "The mask", formula: what,
             """
-            A later word must not give the answer away to an earlier one. Its score is set to −∞ before softmax, so \
-            its share becomes 0 and the other shares still sum to 1. Writing zeros after softmax is too late: the \
-            later words have already taken their shares, and the rest no longer sums to 1.
+            \(why) is set to −∞ before softmax, so its share becomes 0 and the other shares still sum to 1. Writing zeros \
+            after softmax is too late: the \(hiddenWords) have already taken their shares, and the rest no longer sums \
+            to 1.
             """,
             [
                 .facts([
@@ -138,7 +166,8 @@ extension Story {
         let pattern = try ofHead("pattern")
         let isMasked = try ofHead("masked_scores").joined().contains(-.infinity)
         return ExplainedStep(
-            .pattern, "The attention pattern", formula: "pattern = softmax(Q Kᵀ / √d\(isMasked ? " + mask" : ""))",
+            .pattern, "The attention pattern",
+            formula: "pattern = softmax(\(patternFormula)\(isMasked ? " + mask" : ""))",
             """
             \(attends(focus, pattern[focus])). The larger a dot, the more the query attends to the key. The grid has \
             one cell for every pair of tokens, so it grows with the square of the context: that is why long contexts \
@@ -146,6 +175,9 @@ extension Story {
             """,
             [grid("pattern", pattern, style: .dots, showsSums: true)])
     }
+
+    /// The formula of all scores.
+    private var patternFormula: String { scoreFormula.replacing("q · k", with: "Q Kᵀ") }
 
     /// `"creature" attends to "blue" (0.61) and "fluffy" (0.39)`.
     func attends(_ query: Int, _ shares: [Float]) -> String {
