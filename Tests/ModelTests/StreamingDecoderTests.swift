@@ -60,6 +60,25 @@ import Testing
         #expect(try decoder.append(ids[0]) == "a")
     }
 
+    /// A blank of several bytes at the end of a long run of bytes: its text waits for what follows.
+    @Test func `a run of bytes that is longer than the context keeps the blank at its end`() throws {
+        let path = "\(Self.folder)/marian.json"
+        let cases = try JSONNode(JSONValue(parsing: InputFile.contents(of: path))).elements()
+        let node = try #require(cases.first { try $0.required("name").string() == "bytes" })
+        let folder = try TemporaryFolder()
+        for (name, content) in try node.required("files").members() {
+            try folder.write(Array(#require(Data(base64Encoded: content.string()))), name)
+        }
+        let tokenizer = try TextTokenizer(model: folder.path)
+        for count in 0..<24 {
+            let text = String(repeating: "the water ", count: 8) + String(repeating: "京", count: count) + "\u{2028} the"
+            let ids = tokenizer.encode(text).ids
+            let whole = try tokenizer.decode(ids, skippingSpecialTokens: true)
+            #expect(whole.unicodeScalars.contains("\u{2028}"))
+            #expect(try Self.text(Self.parts(ids, tokenizer, skips: true)) == Array(whole.unicodeScalars), "\(count)")
+        }
+    }
+
     @Test func `an unknown id is an error, and is left out`() throws {
         let tokenizer = try TextTokenizer(contentsOf: "\(Self.folder)/gpt2/tokenizer.json")
         let ids = tokenizer.encode("word", addingSpecialTokens: false).ids

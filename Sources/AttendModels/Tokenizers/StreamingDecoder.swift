@@ -59,12 +59,14 @@ public struct StreamingDecoder: Sendable {
         return StreamingDecoder.string(rest)
     }
 
-    /// Drops the first ids of a window whose text is complete. Enough stay that the next text does not start with them:
-    /// decoders drop blanks at the start of a text.
+    /// Drops the first ids of a window whose text is complete, if the others have the end of the same text: not where
+    /// they start within a character. Enough stay that the next text does not start with them: decoders drop blanks at the
+    /// start of a text.
     private mutating func shrink() throws(TokenizerError) {
         let rest = Array(window.suffix(StreamingDecoder.smallestWindow))
         let text = try scalars(rest)
-        guard text.contains(where: { !$0.properties.isWhitespace }) else { return }
+        guard context.suffix(text.count).elementsEqual(text), text.contains(where: { !$0.properties.isWhitespace })
+        else { return }
         (window, context) = (rest, text)
     }
 
