@@ -100,9 +100,10 @@ struct ExplainCommand: HelpfulCommand {
         try OutputPlaces.check(["--svg": svg], reading: [model.map { ModelPlace.kept($0) ?? $0 }])
         if words {
             guard step.isEmpty, svg == nil else { throw ValidationError("--words has neither steps nor a picture") }
-            guard layer == 0, head == 0, token == nil, layout == .film, !values else {
+            guard layer == 0, head == 0, token == nil, target == nil, layout == .film, !values else {
                 throw ValidationError(
-                    "--words compares vectors of all layers: leave --layer, --head, --token, --layout and --values out")
+                    "--words compares vectors of all layers: leave --layer, --head, --token, --target, --layout and --values out"
+                )
             }
             guard texts.count != 1, texts.count != 2 else {
                 throw ValidationError("--words takes a word and at least two texts, or no arguments")
