@@ -11,8 +11,6 @@ struct WeightReport {
     init(of place: String) throws {
         let files: [SafetensorsFile]
         if FileKind.isFolder(place) {
-            // Weights that are missing or of another shape.
-            _ = try CountableModel(folder: place)
             files = try LoadedModel(folder: place).weightFiles
         } else {
             guard try FileKind.isSafetensors(place) else {

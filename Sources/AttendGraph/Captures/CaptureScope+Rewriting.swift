@@ -107,22 +107,24 @@ private struct CaptureRewriting {
         switch place {
         case .value(let id, let slice):
             guard let value = copy[id] else { preconditionFailure("a captured value was not copied") }
-            guard let slice else { return value }
-            let start = Size(slice.index)
-            var shape = value.shape
-            shape.remove(at: slice.axis)
-            return try value.sliced(axis: slice.axis, from: start, to: Size(slice.index + 1)).reshaped(shape)
+            return try slice.map { slice throws(GraphError) in try value.taking(slice) } ?? value
         case .inside(let node, let path, let dropsBatch):
             guard let value = inner[node]?[path] else { preconditionFailure("a captured value was not copied") }
             return dropsBatch ? try value.reshaped(Array(value.shape.dropFirst())) : value
-        case .delta(let parts, let head):
+        case .delta(let parts, let slice):
             guard let mixed = copy[parts.mixed], let weight = parts.weights["output_weight"].flatMap({ copy[$0] })
             else { preconditionFailure("a captured value was not copied") }
             let delta = try mixed.headChanges(outputWeight: weight, heads: parts.heads)
-            guard let head else { return delta }
-            var shape = delta.shape
-            shape.remove(at: 1)
-            return try delta.sliced(axis: 1, from: Size(head), to: Size(head + 1)).reshaped(shape)
+            return try slice.map { slice throws(GraphError) in try delta.taking(slice) } ?? delta
         }
+    }
+}
+
+extension Value {
+    /// One element of an axis, without the axis.
+    fileprivate func taking(_ slice: CaptureScope.Slice) throws(GraphError) -> Value {
+        var rest = shape
+        rest.remove(at: slice.axis)
+        return try sliced(axis: slice.axis, from: Size(slice.index), to: Size(slice.index + 1)).reshaped(rest)
     }
 }

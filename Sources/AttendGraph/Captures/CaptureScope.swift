@@ -14,7 +14,7 @@ struct CaptureScope {
         /// In the composite of this node, under this path.
         case inside(node: Int, path: CapturePath, dropsBatch: Bool)
         /// The change by each head of attention that is written out, or by one head.
-        case delta(AttentionParts, head: Int?)
+        case delta(AttentionParts, slice: Slice?)
     }
 
     /// One head's slice of a value.
@@ -50,9 +50,9 @@ struct CaptureScope {
 
     /// The location of a capture in attention that is written out: `delta` is computed, `attention` offers the others.
     private func place(of path: CapturePath, in parts: AttentionParts) throws(GraphError) -> Place? {
-        if path == CapturePath("delta") { return .delta(parts, head: nil) }
+        if path == CapturePath("delta") { return .delta(parts, slice: nil) }
         if let (head, rest) = path.head, rest == CapturePath("delta") {
-            return head < parts.heads ? .delta(parts, head: head) : nil
+            return head < parts.heads ? .delta(parts, slice: Slice(axis: 1, index: head)) : nil
         }
         guard case .node(let node, _) = graph.values[parts.mixed].source, try opened(node)?.place(of: path) != nil
         else { return nil }
@@ -94,19 +94,19 @@ struct CaptureScope {
     /// All captures with names of their own.
     var names: [String] {
         // The offers of attention that is written out have the name of its last node.
-        var described: [String: (parts: AttentionParts, offers: [String])] = [:]
+        var described: [String: [String]] = [:]
         var covered: Set<Int> = []
         for parts in graph.attentionParts {
             guard case .node(let attention, _) = graph.values[parts.mixed].source else { continue }
             let offers = (try? opened(attention))?.offeredNames ?? []
-            described[parts.node] = (parts, offers + ["delta"] + (0..<parts.heads).map { "heads.\($0).delta" })
+            described[parts.node] = offers + ["delta"] + (0..<parts.heads).map { "heads.\($0).delta" }
             covered.insert(attention)
         }
         return graph.nodes.indices.flatMap { index in
             let node = graph.nodes[index]
             guard !isNumbered(node), !covered.contains(index) else { return [String]() }
             let own = node.outputs.map { CapturePath(graph.values[$0].name).text }
-            let inner = described[node.name]?.offers ?? (try? opened(index))?.offeredNames ?? []
+            let inner = described[node.name] ?? (try? opened(index))?.offeredNames ?? []
             return own + inner.map { CapturePath($0).within(node.name).text }.filter { !own.contains($0) }
         }
     }

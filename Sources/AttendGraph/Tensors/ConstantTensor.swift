@@ -6,7 +6,17 @@ public enum ConstantTensor: Sendable, Hashable {
     case deferred(DeferredTensor)
 
     /// Number of elements from which tensors of files are read on demand: smaller ones are kept in memory.
-    package static let deferredElementCount = 1 << 12
+    private static let deferredElementCount = 1 << 12
+
+    /// A tensor of a file: read now if it is small, else each time its elements are needed.
+    ///
+    /// - Parameter name: Its name in the file.
+    package init(
+        ofFile name: String, _ dtype: DType, _ shape: [Int], read: @escaping @Sendable () throws -> Tensor
+    ) throws {
+        let isSmall = try Tensor.elementCount(of: shape) < ConstantTensor.deferredElementCount
+        self = try isSmall ? .held(read()) : .deferred(DeferredTensor(name, dtype, shape, read: read))
+    }
 
     /// Sizes by axis.
     public var shape: [Int] {

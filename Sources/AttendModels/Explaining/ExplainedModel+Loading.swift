@@ -95,8 +95,8 @@ extension ExplainedModel {
         stack = target == nil ? "encoder." : "decoder."
         if target != nil {
             origin += " The decoder reads the start token and the target without its last token, which it predicts."
+            self.source = tokens(source)
         }
-        if target != nil { self.source = tokens(source) }
         guard layerCount > 0 else { throw ExplanationError.noAttention(model: folder) }
     }
 

@@ -30,7 +30,7 @@ extension Graph {
         {
             var found = LayerAttention(nodes[index], heads: parts.heads, keyValueHeads: parts.keyValueHeads)
             (found.isRotary, found.normalizesHeads) = (parts.isRotary, parts.normalizesHeads)
-            found.hasBias = hasInput("bias", of: nodes[index])
+            found.hasBias = inputs(of: nodes[index])["bias"] != nil
             found.weights = parts.weights.compactMapValues(constant)
             return found
         }
@@ -40,21 +40,18 @@ extension Graph {
         let shared = node.operation.attributes.optionalInteger("key_value_heads") ?? heads
         var found = LayerAttention(node, heads: heads, keyValueHeads: shared)
         found.weights = constants(of: node)
-        found.hasBias = hasInput("bias", of: node)
+        found.hasBias = inputs(of: node)["bias"] != nil
         return found
-    }
-
-    private func hasInput(_ name: String, of node: Node) -> Bool {
-        let schema = node.operation.primitive?.schema ?? composite(named: node.operation.versionedName)?.schema
-        return zip(schema?.inputs ?? [], node.inputs).contains { $0.name == name && $1 != nil }
     }
 
     /// The constants that a node reads, by the names of its inputs.
-    func constants(of node: Node) -> [String: ConstantTensor] {
+    func constants(of node: Node) -> [String: ConstantTensor] { inputs(of: node).compactMapValues(constant) }
+
+    /// The values that a node reads, by the names of its inputs.
+    private func inputs(of node: Node) -> [String: ValueID] {
         let schema = node.operation.primitive?.schema ?? composite(named: node.operation.versionedName)?.schema
-        var found: [String: ConstantTensor] = [:]
-        for (input, id) in zip(schema?.inputs ?? [], node.inputs) { found[input.name] = id.flatMap(constant) }
-        return found
+        let named = zip(schema?.inputs ?? [], node.inputs).map { ($0.name, $1) }
+        return Dictionary(uniqueKeysWithValues: named).compactMapValues(\.self)
     }
 
     /// The constant of a value; nil for other values.

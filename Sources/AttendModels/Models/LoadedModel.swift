@@ -52,13 +52,12 @@ public struct LoadedModel: Sendable {
 
     /// The files of the model's weights: the transformer's, then those of the modules after it.
     ///
-    /// - Throws: ``AttendGraph/SafetensorsError``
+    /// - Throws: ``AttendGraph/SafetensorsError`` for a weight that is missing or of another shape.
     public var weightFiles: [SafetensorsFile] {
         get throws {
+            _ = try declaredGraph()
             let modules = try list.entries.dropFirst().compactMap { module in
-                try InputFile.ifPresent("\(module.folder)/model.safetensors").map { _ in
-                    try SafetensorsFile("\(module.folder)/model.safetensors")
-                }
+                try InputFile.ifPresent("\(module.folder)/model.safetensors").map { try SafetensorsFile($0) }
             }
             return files.weights.checkpoint.files + modules
         }

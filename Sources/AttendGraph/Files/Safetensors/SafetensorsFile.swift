@@ -102,12 +102,9 @@ public final class SafetensorsFile: Sendable {
     /// The tensor as a constant: a large one is read each time its elements are needed. O(bytes) for a small one.
     ///
     /// - Throws: ``SafetensorsError`` as ``tensor(named:)``; a bool of a large tensor is checked when it is read.
-    package func constant(named name: String) throws(SafetensorsError) -> ConstantTensor {
-        guard let entry = entry(named: name), let dtype = entry.dtype,
-            let count = try? Tensor.elementCount(of: entry.shape), count >= ConstantTensor.deferredElementCount,
-            let tensor = try? DeferredTensor(name, dtype, entry.shape, read: { try self.tensor(named: name) })
-        else { return .held(try tensor(named: name)) }
-        return .deferred(tensor)
+    package func constant(named name: String) throws -> ConstantTensor {
+        guard let entry = entry(named: name), let dtype = entry.dtype else { return .held(try tensor(named: name)) }
+        return try ConstantTensor(ofFile: name, dtype, entry.shape) { try self.tensor(named: name) }
     }
 
     /// Reads a tensor that must have this shape (and dtype, if given). O(bytes).

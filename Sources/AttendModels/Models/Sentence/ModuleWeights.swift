@@ -42,7 +42,9 @@ struct ModuleWeights: Sendable {
             : .constants { name, shape in
                 let plain = String(name.dropFirst(count))
                 try file.checkFloats(named: plain, shape: shape)
-                return try ConstantTensor(weight: plain, shape) { try file.floats(named: plain, shape: shape) }
+                return try ConstantTensor(ofFile: plain, .float32, shape) {
+                    try file.floats(named: plain, shape: shape)
+                }
             }
         let weights = GraphWeights(source, in: features.builder)
         return { [prefix] name, shape in try weights(prefix + name, shape) }

@@ -20,7 +20,7 @@ struct CheckpointWeights {
             let place = map.place(of: name)
             let (tensor, stored) = (try names.tensor(for: place.name), try place.storedShape(shape))
             try checkpoint.file(holding: tensor).checkFloats(named: tensor, shape: stored)
-            return try ConstantTensor(weight: tensor, shape) { try self.tensor(name, shape) }
+            return try ConstantTensor(ofFile: tensor, .float32, shape) { try self.tensor(name, shape) }
         }
     }
 

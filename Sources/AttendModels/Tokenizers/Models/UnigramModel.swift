@@ -6,8 +6,7 @@ struct UnigramModel: SubwordModel {
     private let unknownID: Int
     /// The tokens `<0x00>` to `<0xFF>` for parts without a token; empty without byte fallback.
     private let bytes: [Int?]
-    private let trie: TokenTrie
-    private let unknownScore: Double
+    private let segmentation: BestSegmentation<Double>
 
     /// How much less than the lowest score that of an unknown scalar is.
     private static let unknownPenalty = 10.0
@@ -15,16 +14,9 @@ struct UnigramModel: SubwordModel {
     init(_ vocabulary: TokenVocabulary, scores: [Double], unknownID: Int, fallsBackToBytes: Bool) {
         (self.vocabulary, self.scores, self.unknownID) = (vocabulary, scores, unknownID)
         bytes = fallsBackToBytes ? (0...255).map { vocabulary.id(of: BPEModel.byteToken($0)) } : []
-        trie = TokenTrie(vocabulary.ids)
-        unknownScore = (scores.min() ?? 0) - UnigramModel.unknownPenalty
-    }
-
-    /// The best segmentation of the first bytes.
-    private struct Best {
-        var score = 0.0
-        /// Where its last token starts; -1 for none.
-        var start = -1
-        var id = -1
+        segmentation = BestSegmentation(
+            trie: TokenTrie(vocabulary.ids), unknownID: unknownID,
+            unknownScore: (scores.min() ?? 0) - UnigramModel.unknownPenalty)
     }
 
     /// - Complexity: O(bytes · longest token).
@@ -43,44 +35,10 @@ struct UnigramModel: SubwordModel {
 
     private func parts(of word: [Unicode.Scalar]) -> [Part] {
         let text = Array(String(String.UnicodeScalarView(word)).utf8)
-        var best = Array(repeating: Best(), count: text.count + 1)
-        func propose(_ start: Int, _ end: Int, _ id: Int, _ score: Double) {
-            // Of equal sums, the first counts.
-            guard best[end].start < 0 || score > best[end].score else { return }
-            best[end] = Best(score: score, start: start, id: id)
-        }
-        var start = 0
-        for scalar in word {
-            let (before, width) = (best[start].score, String(scalar).utf8.count)
-            var hasScalar = false
-            trie.forEachPrefix(of: text, from: start) { length, id in
-                propose(start, start + length, id, scores[id] + before)
-                if length == width { hasScalar = true }
-            }
-            if !hasScalar { propose(start, start + width, unknownID, unknownScore + before) }
-            start += width
-        }
-        return parts(of: text, best)
-    }
-
-    /// The parts from the end to the start; neighboring unknown ones are one.
-    private func parts(of text: [UInt8], _ best: [Best]) -> [Part] {
-        var parts: [(range: Range<Int>, id: Int)] = []
-        var end = text.count
-        while end > 0 {
-            let (start, id) = (best[end].start, best[end].id)
-            if id == unknownID, let last = parts.last, last.id == unknownID, last.range.lowerBound == end {
-                parts[parts.count - 1].range = start..<last.range.upperBound
-            } else {
-                parts.append((start..<end, id))
-            }
-            end = start
-        }
-        return parts.reversed().map { part in
-            let bytes = text[part.range]
+        return segmentation.parts(of: text) { id, _ in scores[id] }.map { range, id in
+            let bytes = text[range]
             return Part(
-                text: String(decoding: bytes, as: UTF8.self),
-                ids: part.id == unknownID ? ids(ofUnknown: bytes) : [part.id])
+                text: String(decoding: bytes, as: UTF8.self), ids: id == unknownID ? ids(ofUnknown: bytes) : [id])
         }
     }
 
