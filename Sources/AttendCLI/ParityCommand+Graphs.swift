@@ -82,13 +82,12 @@ struct WholeGraphOptions: ParsableArguments {
     /// The graph and its inputs.
     func load() throws -> WholeGraph {
         if let model {
-            let folder = try ModelPlace.folder(model)
+            let loaded = try ModelPlace.load(model)
             if let inputs {
-                let loaded = try LoadedModel(folder: folder)
                 let (graph, tensors) = try TensorOption.load(loaded, inputs, outputs: loaded.outputs)
                 return WholeGraph(graph: graph, inputs: tensors, symbols: [:])
             }
-            let encoder = try SentenceModel(folder: folder)
+            let encoder = try SentenceModel(loaded)
             return WholeGraph(
                 graph: encoder.graph, inputs: try encoder.inputs(for: texts.map(encoder.encode)), symbols: [:])
         }

@@ -50,7 +50,7 @@ struct RankCommand: HelpfulCommand {
         try Exit.reporting {
             // A missing backend is reported before any file is read.
             let named = try choice.makeNamed()
-            let model = try CrossEncoder(folder: ModelPlace.folder(model))
+            let model = try CrossEncoder(ModelPlace.load(model))
             let list = try texts.map { try TextsFile($0).texts } ?? words
             for (index, text) in list.enumerated() {
                 let encoding = model.encode(query, text)

@@ -121,4 +121,17 @@ import Testing
         #expect(try total("LayerNorm") == total("base") + 16)
         #expect(try total("transformer in 0_Transformer") == total("base"))
     }
+
+    @Test("layers that config.json leaves out are told")
+    func surplusLayers() throws {
+        let folder = try TinyModel()
+        try folder.edit("config.json", ["num_hidden_layers": .integer(1)])
+        let outcome = try Self.run(folder, "the cat")
+        #expect(outcome.code == 0)
+        #expect(
+            outcome.errors.contains(
+                "attend: warning: \(folder.path)/config.json says 1 layer, and the weights have 2: the model ends after 1"
+            ))
+        #expect(!(try Self.run(TinyModel(), "the cat")).errors.contains("warning"))
+    }
 }

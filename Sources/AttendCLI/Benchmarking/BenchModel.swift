@@ -22,7 +22,7 @@ struct BenchModel {
             graph = try preset.graph(weights: .random(seed: 1))
             inputs = try preset.inputs(of: graph, batch: batch, tokens: tokens, seed: 1)
         } else {
-            let model = try LoadedModel(folder: ModelPlace.folder(name))
+            let model = try ModelPlace.load(name)
             graph = try model.graph([.lastHiddenState])
             let rows = model.configuration.vocabularySize ?? 1
             let ids = (0..<batch * tokens).map { Int64($0 * 7919 % rows) }

@@ -138,7 +138,7 @@ struct ExplainCommand: HelpfulCommand {
         guard let model else { return try .madeByHand(text: texts.first) }
         if !isFolder { return try ExplainedModel(graphFile: model, text: texts.first) }
         return try ExplainedModel(
-            folder: ModelPlace.folder(model), text: texts.first ?? "a fluffy blue creature roamed the verdant forest",
+            ModelPlace.load(model), text: texts.first ?? "a fluffy blue creature roamed the verdant forest",
             target: target)
     }
 

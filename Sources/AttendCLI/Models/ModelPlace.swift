@@ -1,3 +1,4 @@
+import AttendModels
 import AttendRuntime
 import Foundation
 
@@ -21,6 +22,15 @@ enum ModelPlace {
         }
         if let kept = kept(name) { return kept }
         throw ModelNotFound(name: name, isFile: exists(name), cache: cache, known: known)
+    }
+
+    /// The model of a name, with its warnings on stderr.
+    ///
+    /// - Throws: As ``folder(_:)``; errors of loading.
+    static func load(_ name: String) throws -> LoadedModel {
+        let model = try LoadedModel(folder: folder(name))
+        for warning in model.warnings { Terminal.log("attend: warning: \(warning)") }
+        return model
     }
 
     /// The cache's folder of a bare name, else the hub's of a name or of OWNER/NAME; nil if there is none.

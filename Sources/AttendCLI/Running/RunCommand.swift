@@ -115,7 +115,7 @@ struct RunCommand: HelpfulCommand {
 
     private func runTensors(_ name: String, _ path: String) throws {
         let named = try choice.makeNamed()
-        let model = try LoadedModel(folder: ModelPlace.folder(name))
+        let model = try ModelPlace.load(name)
         let (graph, inputs) = try tensors.load(model, path)
         if captures.listCaptures { return try captures.list(graph, asJSON: json) }
         try TensorRun(model: model, graph: graph, inputs: inputs, option: tensors).run(
@@ -125,10 +125,11 @@ struct RunCommand: HelpfulCommand {
     private func runModel(_ name: String) throws {
         // A missing backend is reported before any file is read.
         let named = try choice.makeNamed()
+        if captures.listCaptures { return try captures.list(ModelPlace.load(name).graph(), asJSON: json) }
+        // A missing folder is reported before texts are read.
         let folder = try ModelPlace.folder(name)
-        if captures.listCaptures { return try captures.list(LoadedModel(folder: folder).graph(), asJSON: json) }
         let texts = try input.read()
-        let loaded = try LoadedModel(folder: folder)
+        let loaded = try ModelPlace.load(folder)
         if captures.capture.isEmpty, let masked = try MaskedRun(loaded, texts: texts) {
             return try masked.run(on: named, choice, execution, asJSON: json)
         }

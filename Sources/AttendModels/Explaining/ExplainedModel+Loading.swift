@@ -63,7 +63,14 @@ extension ExplainedModel {
     /// - Throws: An error that names the file and the problem; ``ExplanationError/noAttention(model:)`` for a model
     ///   without layers.
     public init(folder: String, text: String, target: String? = nil) throws {
-        let model = try LoadedModel(folder: folder)
+        try self.init(LoadedModel(folder: folder), text: text, target: target)
+    }
+
+    /// A loaded model.
+    ///
+    /// - Throws: The errors of ``init(folder:text:target:)``.
+    public init(_ model: LoadedModel, text: String, target: String? = nil) throws {
+        let folder = model.folder
         guard model.configuration.hasTwoStacks else {
             guard target == nil else {
                 throw ModelError(path: folder, reason: "a target needs a model with an encoder and a decoder")

@@ -23,10 +23,15 @@ public struct CrossEncoder: Sendable {
     /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError`` that names the file and the
     ///   problem.
     /// - Complexity: O(tensors): large weights are read by the first run.
-    public init(folder: String) throws {
-        let model = try LoadedModel(folder: folder)
+    public init(folder: String) throws { try self.init(LoadedModel(folder: folder)) }
+
+    /// The ranker of a loaded model.
+    ///
+    /// - Throws: The errors of ``init(folder:)``.
+    /// - Complexity: O(tensors): large weights are read by the first run.
+    public init(_ model: LoadedModel) throws {
         configuration = model.configuration
-        self.folder = folder
+        folder = model.folder
         guard let classifier = configuration.classifier, model.outputs.contains(.logits) else {
             throw ModelError(
                 path: model.files.settings.path,

@@ -63,6 +63,10 @@ public struct LoadedModel: Sendable {
         }
     }
 
+    /// What the folder's settings leave out, a sentence each: such as layers that have weights beyond the number in
+    /// `config.json`, which transformers leaves out as well.
+    public var warnings: [String] { files.warnings }
+
     /// The configuration of the transformer.
     public var configuration: TransformerConfiguration { files.configuration }
 

@@ -89,6 +89,22 @@ struct ModelFiles {
         }
     }
 
+    /// Settings of the folder that leave stored weights unread, a sentence each.
+    var warnings: [String] {
+        let sides: [(TransformerInterface.Side, TransformerConfiguration.Stack?)] = [
+            (.encoder, configuration.encoder), (.decoder, configuration.decoder)
+        ]
+        return sides.compactMap { side, stack in
+            guard let stack else { return nil }
+            let stored = weights.map.storedLayerCount(side, in: weights.names.all)
+            guard stored > stack.layerCount else { return nil }
+            let kind = configuration.hasTwoStacks ? " of the \(side.rawValue)" : ""
+            return
+                "\(settings.path) says \(stack.layerCount) layer\(stack.layerCount == 1 ? "" : "s")\(kind), and the weights have \(stored): the "
+                + "model ends after \(stack.layerCount)"
+        }
+    }
+
     /// Throws for weights in the embeddings and layers that the family does not have, such as an adapter's: ignoring
     /// them would change the result. Unused heads, poolers and layers beyond the last are ignored, as in
     /// `transformers`.

@@ -35,7 +35,7 @@ extension Story {
         var facts = [
             Fact("W_V↓ (value-down) [value dimension, width]", .shape([small, read])),
             Fact("W_V↑ (value-up) [width, value dimension]", .shape([width, small])),
-            Fact("rank of W_V↑ W_V↓", .count(MatrixRank.rank(of: MatrixRank.product(up, down)))),
+            Fact("rank of W_V↑ W_V↓", .count(MatrixRank.ofProduct(up, down))),
             Fact("parameters of both matrices", .count(factored)),
             Fact("parameters of one square matrix", .count(square))
         ]
@@ -87,47 +87,5 @@ extension Story {
             in the residual stream, it gives a richer vector: \(quoted(focus)) in the light of its context.
             """,
             [.vectors(figure), vectors("ΔE of every token", delta, components: model.features)])
-    }
-}
-
-/// The rank of small matrices.
-enum MatrixRank {
-    /// `[m, k] × [k, n]`, in double precision.
-    static func product(_ left: [[Float]], _ right: [[Float]]) -> [[Double]] {
-        let columns = right.first?.count ?? 0
-        return left.map { row in
-            var sums = [Double](repeating: 0, count: columns)
-            for (factor, other) in zip(row, right) {
-                for column in 0..<columns { sums[column] += Double(factor) * Double(other[column]) }
-            }
-            return sums
-        }
-    }
-
-    /// The rank by Gaussian elimination with full pivoting: the number of pivots above 10⁻⁹ of the first.
-    ///
-    /// - Complexity: O(rank · rows · columns).
-    static func rank(of matrix: [[Double]]) -> Int {
-        var rows = matrix
-        var (rank, first) = (0, 0.0)
-        while true {
-            var (pivot, place) = (0.0, (row: 0, column: 0))
-            for (row, values) in rows.enumerated() {
-                for (column, value) in values.enumerated() where abs(value) > pivot {
-                    (pivot, place) = (abs(value), (row, column))
-                }
-            }
-            if rank == 0 { first = pivot }
-            guard pivot > first * 1e-9 else { return rank }
-            rank += 1
-            let source = rows.remove(at: place.row)
-            for row in rows.indices {
-                let factor = rows[row][place.column] / source[place.column]
-                guard factor != 0 else { continue }
-                for column in source.indices { rows[row][column] -= factor * source[column] }
-                // Exactly 0, without rounding errors.
-                rows[row][place.column] = 0
-            }
-        }
     }
 }

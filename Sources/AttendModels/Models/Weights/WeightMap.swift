@@ -145,6 +145,17 @@ struct WeightMap: Sendable {
         return Nearest.hint(for: name, among: known.sorted())
     }
 
+    /// Number of layers of a stack that the tensors' names tell: the highest index and 1. 0 without such names.
+    ///
+    /// - Parameter names: Names without prefixes, in the current spelling.
+    func storedLayerCount(_ side: TransformerInterface.Side, in names: some Collection<String>) -> Int {
+        guard let layers = layers[side] else { return 0 }
+        let indices = names.lazy.filter { $0.hasPrefix(layers.prefix) }.compactMap { name in
+            Int(name.dropFirst(layers.prefix.count).prefix { $0 != "." })
+        }
+        return indices.max().map { $0.plus(1) } ?? 0
+    }
+
     /// Whether ignoring a tensor would change the result: a tensor among the embeddings or in a layer without a place
     /// here.
     ///
