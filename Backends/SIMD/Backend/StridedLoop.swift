@@ -68,7 +68,8 @@ struct StridedLoop: Sendable {
     /// Not nil if the source (operand 1) is contiguous along the last outer axis, and the target (operand 0) within a
     /// run.
     var transposedMatrix: TransposedMatrix? {
-        guard runStrides[0] == 1, let rows = outerSizes.last, let strides = outerStrides.last, strides[1] == 1,
+        guard runCount > 0, runStrides[0] == 1, let rows = outerSizes.last, let strides = outerStrides.last,
+            strides[1] == 1,
             runStrides[1] >= rows, strides[0] >= runLength
         else { return nil }
         return TransposedMatrix(rows: rows, columns: runLength, sourceStride: runStrides[1], targetStride: strides[0])

@@ -40,6 +40,9 @@ enum CrossedCases {
     private static func hasBounds(_ subject: ParityCase, _ built: BuiltCase) -> Bool {
         let values = [subject.settings["values"], subject.settings["other-values"]].compactMap { $0 }
             .compactMap(CaseValues.init(rawValue:))
+        if CaseKind(subject.operation) == .row, values.contains(.far), built.outputCount > RowCases.widestFar {
+            return false
+        }
         guard values.contains(where: CaseValues.openKinds.contains) else { return true }
         switch CaseKind(subject.operation) {
         case .reduction, .row, .matmul, .linear, .convolution, .attention, .head, .rotary:

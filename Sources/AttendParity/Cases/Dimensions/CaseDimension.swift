@@ -30,6 +30,8 @@ package enum CaseDimension: String, CaseIterable, Sendable {
     case narrowTypes
     /// Indices and starts outside of their axis, next to it and far away.
     case dueErrors
+    /// Axes of no elements, one or several, in each place.
+    case emptyAxes
 
     /// What a dimension has for an operation.
     package enum Coverage {
@@ -60,6 +62,7 @@ package enum CaseDimension: String, CaseIterable, Sendable {
         case .otherOperands: OtherOperandDimension.coverage(of: operation)
         case .narrowTypes: NarrowDimension.coverage(of: operation)
         case .dueErrors: OperandDimension.dueErrors(of: operation)
+        case .emptyAxes: EmptyDimension.coverage(of: operation)
         }
     }
 
