@@ -5,7 +5,7 @@ package enum PlantedFaults {
     package static let all: [any ListedFault] =
         AttentionMistake.allCases.map(\.fault) + HeadFaults.all + ProductFaults.all + RowFaults.all + ElementFaults.all
         + MovementFaults.all + RangeFaults.all + KeptStateFaults.all + SharedMemoryFault.all + IndexErrorFault.all
-        + MemoryFault.all + ThreadFault.all + ThreadCountFaults.all + GraphFault.all + BlindFaults.all
+        + EmptyFaults.all + MemoryFault.all + ThreadFault.all + ThreadCountFaults.all + GraphFault.all + BlindFaults.all
 
     /// The faults that end the process or hang; they need a worker process.
     package static let violent: [any ListedFault] = ViolentFault.all
