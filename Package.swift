@@ -246,7 +246,7 @@ let tests: [Target] = [
         swiftSettings: safe),
     .testTarget(
         name: "SIMDKernelTests",
-        dependencies: ["SIMDKernels", "SIMDKernelTypes", "SIMDThreads", "CSIMDSupport", "TestSupport"],
+        dependencies: ["AttendBackend", "SIMDKernels", "SIMDKernelTypes", "SIMDThreads", "CSIMDSupport", "TestSupport"],
         swiftSettings: house
     ),
     .testTarget(

@@ -1,4 +1,5 @@
 import Foundation
+import PluginSupport
 import TestSupport
 import Testing
 
@@ -8,22 +9,25 @@ import Testing
 
 /// The files that `attend parity` writes.
 extension CommandLineTests {
-    private static let arguments = [
-        "parity", "--backend", "simd,reference", "--quick", "--operation", "matmul,cast", "--fault", "matmul-tf32"
-    ]
+    private static func arguments() throws -> [String] {
+        [
+            "parity", "--plugin", try ExamplePlugin.minimal.library(), "--backend", "simd,minimal", "--quick",
+            "--operation", "matmul,cast", "--fault", "matmul-tf32"
+        ]
+    }
 
     @Test func `JUnit XML and the page parse, and hold the counts`() throws {
         let folder = try AttendProgram.temporaryFolder()
         let (junit, html) = (folder + "/parity.xml", folder + "/parity.html")
         // What was there before is gone, however long.
         try Data(repeating: 0x78, count: 1 << 20).write(to: URL(fileURLWithPath: junit))
-        let outcome = try AttendProgram.run(Self.arguments + ["--junit", junit, "--html", html])
+        let outcome = try AttendProgram.run(Self.arguments() + ["--junit", junit, "--html", html])
         #expect(outcome.code == 3)
 
         let suites = try Elements(contentsOf: junit)
         let total = try #require(suites.all.first { $0.name == "testsuites" }).attributes
         #expect(
-            suites.all.filter { $0.name == "testsuite" }.compactMap { $0.attributes["name"] } == ["simd", "reference"])
+            suites.all.filter { $0.name == "testsuite" }.compactMap { $0.attributes["name"] } == ["simd", "minimal"])
         for (attribute, name) in [
             ("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")
         ] {
@@ -33,7 +37,8 @@ extension CommandLineTests {
         #expect(suites.all.contains { $0.name == "skipped" })
         let failure = try #require(suites.all.first { $0.name == "failure" })
         #expect(failure.attributes["message"]?.contains("the oracle's") ?? false)
-        #expect(failure.text.hasPrefix("replay: attend parity --backend simd --fault matmul-tf32 --case 'matmul["))
+        #expect(failure.text.hasPrefix("replay: attend parity --backend simd --fault matmul-tf32 --plugin "))
+        #expect(failure.text.contains("libminimal.so --case 'matmul["))
 
         let page = try Elements(contentsOf: html)
         let sections = page.all.count { $0.attributes["class"] == "case" }

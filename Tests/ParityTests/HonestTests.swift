@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `all that a backend refuses is counted, with its reason`() throws {
-        let report = ParityRun(backends: [simd]).report(
+        let report = ParityRun(backends: [RefusingBackend(simd, .wide)]).report(
             on: CaseCatalog.cases(of: "add", CaseSelection(seededCount: 0)))
         let row = try #require(report.rows.first)
         #expect(row.unsupported > 0)
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func `where nothing ran nothing passes`() throws {
-        let report = try ParityRun(backends: [simd]).report(
+        let report = try ParityRun(backends: [RefusingBackend(simd, .wide)]).report(
             on: [named("add[lhs=9x130,rhs=9x130,dtype=float16,seed=61]")])
         #expect(report.rows.first?.unsupported == 1)
         #expect(!report.passes)

@@ -67,7 +67,7 @@ public struct Bounded: ReferenceScalar {
     /// Any number at all: a possible result of a number that is not finite.
     public static let anything = unknown(0)
     /// Whether the value is exactly infinity, of either sign.
-    @inline(__always) var isInfinity: Bool { bound == 0 && value.isInfinite }
+    @inline(__always) package var isInfinity: Bool { bound == 0 && value.isInfinite }
     @inline(__always) var isNotFinite: Bool { bound == .infinity && value.isNaN }
 
     /// The largest magnitude allowed to a backend.

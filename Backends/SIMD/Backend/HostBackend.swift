@@ -63,6 +63,22 @@ public final class HostBackend: ComputeBackend {
     ///
     /// - Throws: ``AttendBackend/UnsupportedOperation`` with the reason.
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
+        guard !moves(request), let widening = Widening(request, engine, device.backend) else {
+            return try kernel(request)
+        }
+        return try widening.kernel(kernel)
+    }
+
+    /// Whether elements only move or are converted, for which there are kernels of all types.
+    private func moves(_ request: KernelRequest) -> Bool {
+        guard let primitive = request.operation.primitive else { return false }
+        return switch primitive {
+        case .where, .pad, .concatenate, .cast, .iota, .random, .gather, .updateSlice: true
+        default: ViewCall(request) != nil
+        }
+    }
+
+    private func kernel(_ request: KernelRequest) throws(UnsupportedOperation) -> HostKernel {
         if let primitive = request.operation.primitive { return try prepare(primitive, request) }
         if let call = LinearCall(request) { return try Products.linear(call, engine) }
         if let call = SoftmaxCall(request) { return try Rows.softmax(call, engine) }
@@ -72,7 +88,7 @@ public final class HostBackend: ComputeBackend {
         throw UnsupportedOperation("no kernel for the whole composite")
     }
 
-    private func prepare(_ primitive: Primitive, _ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
+    private func prepare(_ primitive: Primitive, _ request: KernelRequest) throws(UnsupportedOperation) -> HostKernel {
         if let call = MatmulCall(request) { return try Products.matmul(call, engine) }
         if let call = ViewCall(request) { return Copies.view(call, engine) }
         if let call = IndexCall(request), let kernel = indexing(primitive, call) { return kernel }

@@ -43,6 +43,7 @@ package struct HostEngine: Sendable {
     package let table: KernelTable
     package let pool: ThreadPool
     package let matrices: any MatrixEngine
+    let scratch = ScratchPool()
 
     /// Number of elements below which work is not divided among threads.
     static let elementGrain = 1 << 14

@@ -75,10 +75,11 @@ enum Products {
     static func pack(_ constant: Tensor, _ packing: Packing, _ engine: HostEngine, backend: String) throws(BackendError)
         -> HostMemory
     {
-        guard case .float32(let values) = constant.storage, constant.shape.count == 2 else {
+        // 16-bit weights are widened.
+        guard let values = try? constant.floats(), constant.shape.count == 2 else {
             throw .failed(
                 backend: backend, action: "pack a constant",
-                reason: "expected a float32 matrix, found \(constant.dtype)\(constant.shape)")
+                reason: "expected a matrix of floats, found \(constant.dtype)\(constant.shape)")
         }
         let (rows, columns) = (constant.shape[0], constant.shape[1])
         let (k, n) = packing == .plain ? (rows, columns) : (columns, rows)

@@ -9,6 +9,8 @@ package func makeKernelTable() -> KernelTable {
         unary: unaryKernel,
         rows: makeRowKernels(),
         copies: CopyKernels(transpose: transpose, gather: gather),
+        bfloat16: makeBFloat16Kernels(),
+        float16: makeFloat16Kernels(),
         product: ProductKernels(
             tileRows: tileRows, panelColumns: panelColumns, packColumns: packColumns, block: productBlock,
             epilogue: epilogue),

@@ -20,6 +20,8 @@ package struct KernelTable: Sendable {
     package var unary: @Sendable (UnaryFunction) -> UnaryKernel
     package var rows: RowKernels
     package var copies: CopyKernels
+    package var bfloat16: ConversionKernels
+    package var float16: ConversionKernels
     package var product: ProductKernels
     package var attention: AttentionKernels
 
@@ -30,6 +32,8 @@ package struct KernelTable: Sendable {
         unary: @escaping @Sendable (UnaryFunction) -> UnaryKernel,
         rows: RowKernels,
         copies: CopyKernels,
+        bfloat16: ConversionKernels,
+        float16: ConversionKernels,
         product: ProductKernels,
         attention: AttentionKernels
     ) {
@@ -39,6 +43,8 @@ package struct KernelTable: Sendable {
         self.unary = unary
         self.rows = rows
         self.copies = copies
+        self.bfloat16 = bfloat16
+        self.float16 = float16
         self.product = product
         self.attention = attention
     }

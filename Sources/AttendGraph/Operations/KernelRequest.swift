@@ -6,7 +6,7 @@ public struct KernelRequest: Sendable {
     public let inputs: [Operand?]
     /// In the schema's order; nil for an unused output. Outputs are always dense.
     public let outputs: [Operand?]
-    let composite: OperationSchema?
+    package let composite: OperationSchema?
 
     /// A request.
     ///

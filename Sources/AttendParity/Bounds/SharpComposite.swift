@@ -21,12 +21,13 @@ enum SharpInput {
 enum SharpComposites {
     /// The analysis of a request; nil for operations that are evaluated in parts.
     static func claim(_ request: KernelRequest) -> (any SharpComposite)? {
-        // Also with 16-bit types, these compute in float32 and round once.
+        // Also with 16-bit types, attention, softmax and the norms compute in float32 and round once.
         switch request.operation.id {
         case .attention: SharpAttention(request)
         case .softmax: SharpSoftmax(request)
         case .layerNorm: SharpNorm(request, centers: true)
         case .rmsNorm: SharpNorm(request, centers: false)
+        case .linear, .fusedLinear: SharpLinear(request)
         default: nil
         }
     }

@@ -13,13 +13,13 @@ struct ResultFault: PlantedFault {
     }
 
     func concerns(_ request: KernelRequest) -> Bool {
-        request.operation.name == operation && request.outputs[0]?.dtype == .float32
+        request.operation.name == operation && request.outputs[0]?.dtype.isFloatingPoint ?? false
     }
 
     func spoil(_ run: FaultyRun) throws(BackendError) {
         guard let tensor = try run.output(), tensor.elementCount > 0, var values = try? tensor.floats() else { return }
         change(&values, run)
-        guard let spoiled = try? Tensor(values, shape: tensor.shape) else { return }
+        let spoiled = Tensor(floats: values, dtype: tensor.dtype, shape: tensor.shape)
         try run.write(spoiled)
     }
 }

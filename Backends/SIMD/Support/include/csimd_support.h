@@ -41,6 +41,61 @@ ATTEND_WIDEN(8)
 ATTEND_WIDEN(16)
 #undef ATTEND_WIDEN
 
+/// Conversions between float32 and 16-bit floats of `n` contiguous elements, to nearest even; NaN stays NaN, and
+/// subnormal numbers are kept. Without branches, so that compilers make vectors of them.
+static inline void attend_widen_bfloat16(const uint16_t *from, float *to, long n) {
+    for (long i = 0; i < n; i++) {
+        uint32_t bits = (uint32_t)from[i] << 16;
+        __builtin_memcpy(to + i, &bits, 4);
+    }
+}
+
+static inline void attend_narrow_bfloat16(const float *from, uint16_t *to, long n) {
+    for (long i = 0; i < n; i++) {
+        uint32_t bits;
+        __builtin_memcpy(&bits, from + i, 4);
+        uint32_t rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+        uint32_t quiet = (bits >> 16) | 0x40;
+        to[i] = (uint16_t)((bits & 0x7FFFFFFF) > 0x7F800000 ? quiet : rounded);
+    }
+}
+
+/// The exponent is rebased by a product with 2^112, which is exact and makes normal numbers of subnormal ones.
+static inline void attend_widen_float16(const uint16_t *from, float *to, long n) {
+    for (long i = 0; i < n; i++) {
+        uint32_t half = from[i];
+        uint32_t magnitude = (half & 0x7FFF) << 13;
+        float number;
+        __builtin_memcpy(&number, &magnitude, 4);
+        number *= 0x1p112f;
+        uint32_t bits;
+        __builtin_memcpy(&bits, &number, 4);
+        // Infinity and NaN keep their significand.
+        bits = (magnitude >= 0x0F800000 ? 0x7F800000 | magnitude : bits) | ((half & 0x8000) << 16);
+        __builtin_memcpy(to + i, &bits, 4);
+    }
+}
+
+/// Subnormal results are rounded by the addition of 1/2, whose last place is that of the smallest half.
+static inline void attend_narrow_float16(const float *from, uint16_t *to, long n) {
+    for (long i = 0; i < n; i++) {
+        uint32_t bits;
+        __builtin_memcpy(&bits, from + i, 4);
+        uint32_t sign = (bits >> 16) & 0x8000, magnitude = bits & 0x7FFFFFFF;
+        float number;
+        __builtin_memcpy(&number, &magnitude, 4);
+        number += 0.5f;
+        uint32_t small;
+        __builtin_memcpy(&small, &number, 4);
+        small -= 0x3F000000;
+        uint32_t normal = (magnitude - 0x38000000 + 0xFFF + ((magnitude >> 13) & 1)) >> 13;
+        uint32_t finite = magnitude < 0x38800000 ? small : normal;
+        uint32_t half = magnitude >= 0x477FF000 ? 0x7C00 : finite;
+        half = magnitude > 0x7F800000 ? 0x7E00 : half;
+        to[i] = (uint16_t)(sign | half);
+    }
+}
+
 #if defined(__AVX512F__)
 /// `sums[i]` = the sum of `rows[16 · i ..< 16 · i + 16]`, i < 16, as one tree: 30 shuffles and 15 additions. Written with
 /// shuffles of the compiler, since what it makes of even and odd halves in Swift is pieces of four lanes.

@@ -1,8 +1,8 @@
-import AttendRuntime
+package import AttendRuntime
 
 extension Tensor {
     /// Floats rounded to a floating-point dtype.
-    init(floats: [Float], dtype: DType, shape: [Int]) {
+    package init(floats: [Float], dtype: DType, shape: [Int]) {
         self = CaseValues.tensor(Tensor(floats: floats, dtype: dtype).storage, shape)
     }
 
