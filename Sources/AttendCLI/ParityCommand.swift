@@ -54,7 +54,7 @@ struct ParityCommand: HelpfulCommand {
 
     @OptionGroup(title: "Backends") var plugins: PluginChoice
 
-    @Flag(name: .long, help: "Run a quarter of the structured cases and 8 random ones per operation.")
+    @Flag(name: .long, help: "Run a sixth of the structured cases and 8 random ones per operation.")
     var quick = false
 
     @Flag(
