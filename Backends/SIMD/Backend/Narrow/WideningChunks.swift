@@ -58,10 +58,13 @@ struct WideningChunks {
                         }
                         let wide = base + sources.count * size
                         let to = target + start * output.dtype.byteCount
-                        // Kernels of single elements report no errors.
-                        try? (count == size ? full : last ?? full).body(
-                            HostOperands(
-                                inputs: from, outputs: [result == nil ? to : UnsafeMutableRawPointer(wide)]))
+                        let places = HostOperands(
+                            inputs: from, outputs: [result == nil ? to : UnsafeMutableRawPointer(wide)])
+                        do throws(BackendError) {
+                            try (count == size ? full : last ?? full).body(places)
+                        } catch {
+                            preconditionFailure("operations on single elements report no errors: \(error)")
+                        }
                         result?.conversion.narrow(wide, to.assumingMemoryBound(to: UInt16.self), count)
                     }
                 }
