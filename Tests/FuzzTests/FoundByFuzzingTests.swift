@@ -80,6 +80,10 @@ import Testing
                 "vocabulary is missing: an encoder and a decoder"
             ),
             (", \"position_count\": 4", "", "decoder.position_count is missing: learned positions need it"),
+            (
+                "\"learned\", \"position_count\": 4", "\"relative\", \"position_count\": 1",
+                "relative positions need 2 buckets or more"
+            ),
             ("\"layers\": 1", "\"layers\": 1048576", "decoder.layers: expected at most 4096, found 1048576"),
             (", \"decoder\": {", ", \"encoder\": null, \"audio\": {", "audio.layers is not a key")
         ]

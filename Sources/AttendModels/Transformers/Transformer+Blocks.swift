@@ -50,6 +50,13 @@ extension Transformer {
             guard let buckets = stack.relativeBuckets ?? stack.positionCount else {
                 throw incomplete("relative positions need their buckets")
             }
+            // Half of the buckets of a direction are for single distances.
+            let single = buckets / (isCausal ? 2 : 4)
+            guard single >= 1, stack.maximumDistance != single else {
+                throw incomplete(
+                    "relative positions need \(isCausal ? 2 : 4) buckets or more and a largest distance other than \(single), "
+                        + "found \(buckets) buckets and \(stack.maximumDistance)")
+            }
             context.bias = try RelativePositions.bias(
                 table: weight("\(side.rawValue)/relative/weight", [buckets, stack.headCount]), tokens: tokens,
                 isCausal: isCausal, maximumDistance: stack.maximumDistance)
