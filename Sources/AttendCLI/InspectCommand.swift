@@ -51,7 +51,7 @@ struct InspectCommand: HelpfulCommand {
             guard !file.isEmpty else { throw ValidationError("the file's name is empty") }
             let file = try ModelPlace.fileOrFolder(file)
             if check { return try report(WeightReport(of: file)) }
-            if FileKind.isFolder(file) { return try show(ModelPlace.load(file).graph()) }
+            if FileKind.isFolder(file) { return try show(ModelPlace.load(folder: file).graph()) }
             if try FileKind.isSafetensors(file) {
                 guard !optimized, !dot else {
                     throw ValidationError("\(file) holds tensors; --optimized and --dot show graphs")

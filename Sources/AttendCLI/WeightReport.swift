@@ -11,7 +11,7 @@ struct WeightReport {
     init(of place: String) throws {
         let files: [SafetensorsFile]
         if FileKind.isFolder(place) {
-            files = try LoadedModel(folder: place).weightFiles
+            files = try ModelPlace.load(folder: place).weightFiles
         } else {
             guard try FileKind.isSafetensors(place) else {
                 throw ValidationError(

@@ -132,6 +132,13 @@ import Testing
             outcome.errors.contains(
                 "attend: warning: \(folder.path)/config.json says 1 layer, and the weights have 2: the model ends after 1"
             ))
+        for arguments in [
+            ["inspect", folder.path], ["inspect", folder.path, "--check"], ["count", folder.path],
+            ["explain", "--model", folder.path, "the cat"], ["parity", "--model", folder.path, "the cat"]
+        ] {
+            let told = try AttendProgram.run(arguments)
+            #expect(told.errors.contains("says 1 layer, and the weights have 2"), "\(arguments)")
+        }
         #expect(!(try Self.run(TinyModel(), "the cat")).errors.contains("warning"))
     }
 }

@@ -5,6 +5,7 @@ import AttendBackend
 enum Casting {
     static func kernel(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
         guard let from = request.inputs[0]?.dtype, let to = request.outputs[0]?.dtype else { return nil }
+        if let kernel = conversion(request, engine) { return kernel }
         return switch from {
         case .float32: cast(request, engine, to) { (value: Float) in value }
         case .float16: cast(request, engine, to) { (bits: UInt16) in NarrowFloat.float(float16: bits) }
@@ -12,6 +13,23 @@ enum Casting {
         case .int32: integer(request, engine, to, Int32.self)
         case .int64: integer(request, engine, to, Int64.self)
         case .bool: integer(request, engine, to, UInt8.self)
+        }
+    }
+
+    /// Between float32 and 16 bits, by the vector kernels; nil for other types, and for strided float32.
+    private static func conversion(_ request: KernelRequest, _ engine: HostEngine) -> HostKernel? {
+        guard let input = request.inputs[0], let output = request.outputs[0] else { return nil }
+        let name = "cast \(input.dtype) → \(output.dtype)"
+        if output.dtype == .float32, let narrow = NarrowOperand(input, engine.table) {
+            return HostKernel(name, request) { operands in
+                narrow.widen(operands.inputs[0]!, operands.output(), engine)
+            }.strided([0])
+        }
+        guard input.dtype == .float32, input.layout == Layout(dense: input.shape),
+            let narrow = NarrowOperand(output, engine.table)
+        else { return nil }
+        return HostKernel(name, request) { operands in
+            narrow.narrow(operands.input(0), operands.outputs[0]!, engine)
         }
     }
 

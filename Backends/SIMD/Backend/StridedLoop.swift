@@ -69,8 +69,7 @@ struct StridedLoop: Sendable {
     /// run.
     var transposedMatrix: TransposedMatrix? {
         guard runCount > 0, runStrides[0] == 1, let rows = outerSizes.last, let strides = outerStrides.last,
-            strides[1] == 1,
-            runStrides[1] >= rows, strides[0] >= runLength
+            strides[1] == 1, runStrides[1] >= rows, strides[0] >= runLength
         else { return nil }
         return TransposedMatrix(rows: rows, columns: runLength, sourceStride: runStrides[1], targetStride: strides[0])
     }

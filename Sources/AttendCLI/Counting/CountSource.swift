@@ -15,9 +15,9 @@ enum CountSource {
                 ? CountableModel(try Graph(named: name), path: name, fixedSymbols: [:])
                 : CountableModel(try Preset(contentsOf: name))
         } else if name.contains("/") || FileKind.isFolder(name) {
-            model = try CountableModel(folder: name)
+            model = try CountableModel(ModelPlace.load(folder: name))
         } else if let folder = ModelPlace.kept(name) {
-            model = try CountableModel(folder: folder)
+            model = try CountableModel(ModelPlace.load(folder: folder))
         } else {
             let known = Preset.builtInNames + ModelPlace.known
             throw ValidationError(

@@ -147,8 +147,8 @@ struct ExplainCommand: HelpfulCommand {
             throw ValidationError("--words needs a model: --model all-MiniLM-L6-v2 (make demo fetches it)")
         }
         let asked = texts.first.map { [(word: $0, texts: Array(texts.dropFirst()))] } ?? WordDrift.examples
-        let folder = try ModelPlace.folder(model)
-        let drifts = try asked.map { try WordDrift($0.word, in: $0.texts, folder: folder, on: backend) }
+        let loaded = try ModelPlace.load(model)
+        let drifts = try asked.map { try WordDrift($0.word, in: $0.texts, of: loaded, on: backend) }
         if json { return try Terminal.write(WordDriftText.json(drifts, model: model, device: backend.device)) }
         let parts = drifts.map { drift in
             WordDriftText(drift: drift, width: max(40, Terminal.width), color: color.isOn).lines()

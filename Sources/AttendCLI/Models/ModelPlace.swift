@@ -27,8 +27,13 @@ enum ModelPlace {
     /// The model of a name, with its warnings on stderr.
     ///
     /// - Throws: As ``folder(_:)``; errors of loading.
-    static func load(_ name: String) throws -> LoadedModel {
-        let model = try LoadedModel(folder: folder(name))
+    static func load(_ name: String) throws -> LoadedModel { try load(folder: folder(name)) }
+
+    /// The model of a folder, with its warnings on stderr.
+    ///
+    /// - Throws: Errors of loading.
+    static func load(folder: String) throws -> LoadedModel {
+        let model = try LoadedModel(folder: folder)
         for warning in model.warnings { Terminal.log("attend: warning: \(warning)") }
         return model
     }

@@ -129,7 +129,7 @@ struct RunCommand: HelpfulCommand {
         // A missing folder is reported before texts are read.
         let folder = try ModelPlace.folder(name)
         let texts = try input.read()
-        let loaded = try ModelPlace.load(folder)
+        let loaded = try ModelPlace.load(folder: folder)
         if captures.capture.isEmpty, let masked = try MaskedRun(loaded, texts: texts) {
             return try masked.run(on: named, choice, execution, asJSON: json)
         }

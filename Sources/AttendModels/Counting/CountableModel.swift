@@ -35,11 +35,16 @@ public struct CountableModel: Sendable {
     /// the embeddings.
     ///
     /// - Throws: An error that names the file and the problem.
-    public init(folder: String) throws {
-        let model = try LoadedModel(folder: folder)
+    public init(folder: String) throws { try self.init(LoadedModel(folder: folder)) }
+
+    /// A loaded model.
+    ///
+    /// - Throws: The errors of ``init(folder:)``.
+    public init(_ model: LoadedModel) throws {
         let graph = try model.declaredGraph()
         self.init(
-            title: folder, source: "\(model.list.transformerFolder)/config.json and the shapes in its safetensors",
+            title: model.folder,
+            source: "\(model.list.transformerFolder)/config.json and the shapes in its safetensors",
             graph: graph,
             declaredWeights: Set(graph.inputs.map { graph.values[$0].name })
                 .subtracting(TransformerInterface.modelInputs.union([SentenceFeatures.poolingMaskName])),

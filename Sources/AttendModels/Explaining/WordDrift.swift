@@ -29,12 +29,12 @@ public struct WordDrift: Sendable {
         ("tower", ["tower", "Eiffel tower", "miniature Eiffel tower"])
     ]
 
-    /// Runs the model of a folder once per text; every vector is a capture.
+    /// Runs the model once per text; every vector is a capture.
     ///
     /// - Throws: ``ExplanationError/noToken(word:text:)`` for a text without the word as a token of its own; errors
     ///   that name a file; ``RunError``.
-    public init(_ word: String, in texts: [String], folder: String, on backend: any ComputeBackend) throws {
-        let models = try texts.map { try ExplainedModel(folder: folder, text: $0) }
+    public init(_ word: String, in texts: [String], of model: LoadedModel, on backend: any ComputeBackend) throws {
+        let models = try texts.map { try ExplainedModel(model, text: $0) }
         var (vectors, places, layerCount) = ([[[Float]]](), [Int](), 0)
         for (model, text) in zip(models, texts) {
             // The last occurrence: in "the mole met a mole" the one with the most context.

@@ -17,11 +17,9 @@ struct SharpLinear: SharpComposite {
     }
 
     func evaluate(_ inputs: [SharpInput?]) -> [[Bounded]?] {
-        func floats(_ input: LinearCall.Input) -> [Bounded]? {
-            inputs.indices.contains(input.rawValue) ? inputs[input.rawValue]?.floats : nil
-        }
+        func floats(_ input: LinearCall.Input) -> [Bounded]? { inputs[input.rawValue]?.floats }
         let (input, weight) = (floats(.input) ?? [], floats(.weight) ?? [])
-        let (bias, residual) = (floats(.bias), floats(.residual))
+        let (bias, residual) = (floats(.bias), call.residual == nil ? nil : floats(.residual))
         let (inner, outer) = (call.inner, call.outer)
         var result: [Bounded] = []
         result.reserveCapacity(call.rows * outer)
@@ -29,10 +27,10 @@ struct SharpLinear: SharpComposite {
             for column in 0..<outer {
                 var sum = BoundedSum(Bounded(0.0))
                 for index in 0..<inner { sum.add(product: input[row * inner + index], weight[column * inner + index]) }
-                let parts = Parts(
-                    product: sum.value, bias: bias?[column],
-                    residual: call.residual == nil ? nil : residual?[row * outer + column])
-                result.append(bounded(parts))
+                result.append(
+                    bounded(
+                        Parts(
+                            product: sum.value, bias: bias?[column], residual: residual?[row * outer + column])))
             }
         }
         return [result]

@@ -19,8 +19,6 @@ struct NarrowOperand: Sendable {
         loop = StridedLoop(shape: operand.shape, [Layout(dense: operand.shape), operand.layout])
     }
 
-    var isDense: Bool { operand.layout.isDense }
-
     /// The same operand as dense float32.
     var wide: Operand { Operand(dtype: .float32, layout: Layout(dense: operand.shape), isConstant: operand.isConstant) }
 

@@ -30,7 +30,7 @@ final class ScratchPool: Sendable {
         try body(memory.address)
     }
 
-    /// Keeps the largest memory that fits.
+    /// Keeps the memory, and frees the largest until the limit holds.
     private func keep(_ memory: HostMemory) {
         kept.withLock { kept in
             kept.append(memory)

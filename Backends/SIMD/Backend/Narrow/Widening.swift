@@ -24,7 +24,7 @@ struct Widening {
     func kernel(
         _ prepare: (KernelRequest) throws(UnsupportedOperation) -> HostKernel
     ) throws(UnsupportedOperation) -> HostKernel {
-        if let chunks = try WideningChunks(request, inputs, outputs, engine, prepare) { return chunks.kernel }
+        if let chunks = WideningChunks(request, inputs, outputs, engine) { return try chunks.kernel(prepare) }
         let wide = try prepare(
             KernelRequest(
                 operation: request.operation, inputs: replaced(request.inputs, inputs),

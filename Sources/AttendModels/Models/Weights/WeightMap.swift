@@ -44,6 +44,12 @@ struct WeightMap: Sendable {
         var places: [String: Place]
         /// Names of tensors in layers that are not weights; prefixes end with a dot.
         var unread: Set<String> = []
+
+        /// The digits of the layer that a tensor's name tells; nil for a name outside of the layers.
+        func number(in name: String) -> Substring? {
+            guard name.hasPrefix(prefix) else { return nil }
+            return name.dropFirst(prefix.count).prefix { $0 != "." }
+        }
     }
 
     /// Prefixes of the family's own wrappers.
@@ -137,8 +143,8 @@ struct WeightMap: Sendable {
     /// - Parameter name: The name without prefixes, in the current spelling.
     func hint(for name: String) -> String {
         var (prefix, places) = ("", Array(outside.values))
-        if let layers = layers.values.first(where: { name.hasPrefix($0.prefix) }) {
-            let number = name.dropFirst(layers.prefix.count).prefix { $0 != "." }
+        for layers in layers.values {
+            guard let number = layers.number(in: name) else { continue }
             (prefix, places) = ("\(layers.prefix)\(number).", Array(layers.places.values))
         }
         let known = places.flatMap { $0.isRow ? [$0.name] : ["\(prefix)\($0.name).weight", "\(prefix)\($0.name).bias"] }
@@ -150,9 +156,7 @@ struct WeightMap: Sendable {
     /// - Parameter names: Names without prefixes, in the current spelling.
     func storedLayerCount(_ side: TransformerInterface.Side, in names: some Collection<String>) -> Int {
         guard let layers = layers[side] else { return 0 }
-        let indices = names.lazy.filter { $0.hasPrefix(layers.prefix) }.compactMap { name in
-            Int(name.dropFirst(layers.prefix.count).prefix { $0 != "." })
-        }
+        let indices = names.lazy.compactMap { layers.number(in: $0).flatMap { Int($0) } }
         return indices.max().map { $0.plus(1) } ?? 0
     }
 
@@ -164,11 +168,9 @@ struct WeightMap: Sendable {
     ///   - layerCounts: The numbers of layers of the stacks.
     func isUnknown(_ name: String, layerCounts: [TransformerInterface.Side: Int]) -> Bool {
         for (side, count) in layerCounts {
-            guard let layers = layers[side], name.hasPrefix(layers.prefix) else { continue }
-            let rest = name.dropFirst(layers.prefix.count)
-            let number = rest.prefix { $0 != "." }
+            guard let layers = layers[side], let number = layers.number(in: name) else { continue }
             guard let layer = Int(number), layer < count else { return false }
-            let inside = rest.dropFirst(number.count + 1)
+            let inside = name.dropFirst(layers.prefix.count + number.count + 1)
             if layers.unread.contains(where: { $0.hasSuffix(".") ? inside.hasPrefix($0) : inside == $0 }) {
                 return false
             }

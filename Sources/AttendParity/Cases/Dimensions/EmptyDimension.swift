@@ -74,10 +74,7 @@ enum EmptyDimension {
                 })
         case .reduction:
             return each { plain, shape in
-                // The maximum of nothing is an error.
-                let axes = shape.indices.filter { shape[$0] > 0 || operation != "reduce_max" }
-                let all = axes.count > 1 && axes.count == shape.count ? [plain] : []
-                return all + axes.map { plain.with("axes", list: [$0]) }
+                (shape.count > 1 ? [plain] : []) + shape.indices.map { plain.with("axes", list: [$0]) }
             }
         case .argMax:
             return each { plain, shape in shape.indices.filter { shape[$0] > 0 }.map { plain.with("axis", $0) } }
