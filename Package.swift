@@ -275,7 +275,7 @@ let tests: [Target] = [
         name: "ParityTests",
         dependencies: [
             "AttendModels", "AttendRegistry", "AttendRuntime", "AttendParity", "OpenCLBackend", "ReferenceBackend",
-            "TestSupport"
+            "ModelSupport", "TestSupport"
         ],
         swiftSettings: house
     ),

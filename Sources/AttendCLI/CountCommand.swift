@@ -37,10 +37,7 @@ struct CountCommand: HelpfulCommand {
     @Option(name: .long, help: "Fixed size of a symbol of the graph, as NAME=SIZE. Repeatable.")
     var symbol: [String] = []
 
-    @Option(
-        name: .long, help: "Data type of patterns, caches and weights: float32, float16 or bfloat16.",
-        completion: .list(Choice.floatingPoint))
-    var dtype = "float32"
+    @OptionGroup var type: DTypeOption
 
     @Option(
         name: .long, help: "Write a chart of the cost over the context length to this file.",
@@ -53,7 +50,6 @@ struct CountCommand: HelpfulCommand {
     func validate() throws {
         if list, model != nil { throw ValidationError("--list lists presets; leave the model out") }
         if !list, model == nil { throw ValidationError("name a preset, a file or a folder; --list shows the presets") }
-        _ = try Choice.floatingPoint(dtype)
         _ = try contexts()
         try OutputPlaces.check(["--svg": svg], reading: [model.map { ModelPlace.kept($0) ?? $0 }])
     }
@@ -61,8 +57,8 @@ struct CountCommand: HelpfulCommand {
     func run() throws {
         try Exit.reporting {
             guard let model else { return try listPresets() }
-            let counted = try CountSource.model(model, symbols: SymbolOption.sizes(symbol))
-            let report = try CountReport(counted, contexts: contexts(), dtype: Choice.floatingPoint(dtype))
+            let counted = try CountSource.model(model, type, symbols: SymbolOption.sizes(symbol))
+            let report = try CountReport(counted, contexts: contexts(), dtype: type.value)
             if let svg { try OutputFile.write(Array(CountChart(report).document.utf8), to: svg) }
             if json {
                 try Terminal.write(report.json())

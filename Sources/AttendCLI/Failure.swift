@@ -17,7 +17,7 @@ enum Exit {
     /// The exit code of an error.
     static func code(of error: any Error) -> Int32 {
         switch error {
-        case is BackendUnavailable: unavailable
+        case is BackendUnavailable, PlanError.unsupported, RunError.plan(.unsupported): unavailable
         case let error as PluginError: error.exitCode
         case .refused(_, let code) as WorkerError: code
         case let error as ShowError: error.code

@@ -33,8 +33,13 @@ struct InspectCommand: HelpfulCommand {
     var omitted: [String] = []
 
     @Flag(
-        name: .long, help: "Read all weights, and name the tensors with NaN or infinite elements; exit code 5 for any.")
+        name: .long,
+        help:
+            "Read all weights, and name the tensors with elements that are NaN, infinite or beyond --dtype; exit code 5 for any."
+    )
     var check = false
+
+    @OptionGroup var type: DTypeOption
 
     @Flag(name: .long, help: "Print one JSON object.")
     var json = false
@@ -50,8 +55,10 @@ struct InspectCommand: HelpfulCommand {
         try Exit.reporting {
             guard !file.isEmpty else { throw ValidationError("the file's name is empty") }
             let file = try ModelPlace.fileOrFolder(file)
-            if check { return try report(WeightReport(of: file)) }
-            if FileKind.isFolder(file) { return try show(ModelPlace.load(folder: file).graph()) }
+            let isFolder = FileKind.isFolder(file)
+            if !isFolder, !check { try type.refuse(for: file) }
+            if check { return try report(WeightReport(of: file, dtype: type.value)) }
+            if isFolder { return try show(ModelPlace.load(folder: file, dtype: type.value).graph()) }
             if try FileKind.isSafetensors(file) {
                 guard !optimized, !dot else {
                     throw ValidationError("\(file) holds tensors; --optimized and --dot show graphs")

@@ -31,6 +31,8 @@ struct WholeGraphOptions: ParsableArguments {
         completion: .directory)
     var model: String?
 
+    @OptionGroup var type: DTypeOption
+
     @Flag(
         name: .customLong("no-optimize"), help: "With --graph or --model: run the graph as written, without passes."
     )
@@ -60,6 +62,7 @@ struct WholeGraphOptions: ParsableArguments {
                     ? "give the texts to run the model on, or token ids with --inputs"
                     : "texts or --inputs with token ids, not both")
         }
+        if model == nil { try type.refuse(for: graph.map { "the graph \($0)" } ?? "a case") }
         if !isWanted, inputs != nil { throw ValidationError("--inputs needs --graph or --model") }
         if graph == nil, !symbol.isEmpty { throw ValidationError("--symbol needs --graph") }
         if !isWanted, isPlain || !omitted.isEmpty {
@@ -82,7 +85,7 @@ struct WholeGraphOptions: ParsableArguments {
     /// The graph and its inputs.
     func load() throws -> WholeGraph {
         if let model {
-            let loaded = try ModelPlace.load(model)
+            let loaded = try ModelPlace.load(model, dtype: type.value)
             if let inputs {
                 let (graph, tensors) = try TensorOption.load(loaded, inputs, outputs: loaded.outputs)
                 return WholeGraph(graph: graph, inputs: tensors, symbols: [:])

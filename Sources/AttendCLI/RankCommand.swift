@@ -31,6 +31,7 @@ struct RankCommand: HelpfulCommand {
         name: .long, help: "Read the texts from this file, one per line; - for standard input.", completion: .file())
     var texts: String?
 
+    @OptionGroup var type: DTypeOption
     @OptionGroup var choice: BackendChoice
     @OptionGroup(title: "Execution") var execution: ExecutionOptions
 
@@ -50,7 +51,7 @@ struct RankCommand: HelpfulCommand {
         try Exit.reporting {
             // A missing backend is reported before any file is read.
             let named = try choice.makeNamed()
-            let model = try CrossEncoder(ModelPlace.load(model))
+            let model = try CrossEncoder(ModelPlace.load(model, dtype: type.value))
             let list = try texts.map { try TextsFile($0).texts } ?? words
             for (index, text) in list.enumerated() {
                 let encoding = model.encode(query, text)

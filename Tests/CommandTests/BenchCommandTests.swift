@@ -55,7 +55,7 @@ import Testing
     @Test(arguments: [
         (["model", "--shapes", "3,4"], "it has 2 sizes, not 3"),
         (["model", "--shapes", "gpt2,1,2000"], "gpt2 has positions for 1024"),
-        (["model", "--shapes", "gpt2,1,8", "--dtype", "bfloat16"], "runs in the type of its weights"),
+        (["model", "--shapes", "gpt2,1,8", "--dtype", "int32"], "there is no data type \"int32\""),
         (["attention", "--shapes", "1,2,3"], "it has 3 sizes, not 6"),
         (["attention", "--shapes", "1,3,2,4,4,8"], "no multiple of 2 key/value heads"),
         (["attention", "--shapes", "1,2,2,4,4,8,cuasal"], "\"cuasal\" is not known"),

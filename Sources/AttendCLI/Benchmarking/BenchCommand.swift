@@ -64,9 +64,7 @@ struct BenchCommand: HelpfulCommand {
     @OptionGroup(title: "Backends") var plugins: PluginChoice
 
     func validate() throws {
-        guard try kind != .model || Choice.floatingPoint(dtype) == .float32 else {
-            throw ValidationError("--dtype \(dtype): a model runs in the type of its weights; leave it out for models")
-        }
+        _ = try Choice.floatingPoint(dtype)
         try Choice.checkThreads(threads)
         guard (0.001...600).contains(seconds) else {
             throw ValidationError("--seconds must be between 0.001 and 600, found \(seconds)")

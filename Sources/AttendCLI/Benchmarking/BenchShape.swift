@@ -149,7 +149,7 @@ struct BenchShape {
         var (values, tensors): ([String: Value], [String: Tensor]) = ([:], [:])
         for (index, operand) in operands.enumerated() {
             let drawn = try Tensor(uniform: operand.shape, in: -1...1, seed: 100 + index)
-            tensors[operand.name] = try BenchShape.converted(drawn, dtype)
+            tensors[operand.name] = try drawn.rounded(to: dtype)
             values[operand.name] = try builder.input(operand.name, TensorType(dtype, operand.shape))
         }
         var attributes: Attributes = [:]
@@ -179,14 +179,5 @@ struct BenchShape {
     static func requireRoom(for shape: BenchShape, byteCount: Int) throws {
         guard !HostMachine.hasRoom(for: byteCount) else { return }
         throw BackendError.outOfMemory(backend: "the host, for the shape \(shape.text)", byteCount: byteCount)
-    }
-
-    private static func converted(_ tensor: Tensor, _ dtype: DType) throws -> Tensor {
-        let floats = try tensor.floats()
-        return switch dtype {
-        case .float16: try Tensor(storage: .float16(floats.map(NarrowFloat.float16)), shape: tensor.shape)
-        case .bfloat16: try Tensor(storage: .bfloat16(floats.map { NarrowFloat.bfloat16($0) }), shape: tensor.shape)
-        default: tensor
-        }
     }
 }

@@ -194,7 +194,7 @@ struct KernelBench {
         for (index, shape) in shapes.enumerated() {
             begun(index)
             var prepared: [(kernel: Prepared, ceiling: Ceiling?)] = []
-            let model = shape.kind == .model ? try BenchModel(shape) : nil
+            let model = shape.kind == .model ? try BenchModel(shape, dtype) : nil
             for (backend, product) in zip(backends, products) {
                 do {
                     let kernel =

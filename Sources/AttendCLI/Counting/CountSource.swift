@@ -4,20 +4,22 @@ import AttendRuntime
 
 /// The source named by the argument of `attend count`: a preset, a file or a folder.
 enum CountSource {
-    static func model(_ name: String, symbols: [String: Int]) throws -> CountableModel {
+    static func model(_ name: String, _ type: DTypeOption, symbols: [String: Int]) throws -> CountableModel {
         var model: CountableModel
+        let dtype = try type.value
         if let preset = try Preset.builtIn(name) {
-            model = try CountableModel(preset)
+            model = try CountableModel(preset, dtype: dtype)
         } else if name.hasSuffix(".json") {
-            let root = try JSONNodeFile.root(of: name)
-            model =
-                try root.optional("attend_preset") == nil
-                ? CountableModel(try Graph(named: name), path: name, fixedSymbols: [:])
-                : CountableModel(try Preset(contentsOf: name))
+            if try JSONNodeFile.root(of: name).optional("attend_preset") == nil {
+                try type.refuse(for: "the graph \(name)")
+                model = CountableModel(try Graph(named: name), path: name, fixedSymbols: [:])
+            } else {
+                model = try CountableModel(Preset(contentsOf: name), dtype: dtype)
+            }
         } else if name.contains("/") || FileKind.isFolder(name) {
-            model = try CountableModel(ModelPlace.load(folder: name))
+            model = try CountableModel(ModelPlace.load(folder: name, dtype: dtype))
         } else if let folder = ModelPlace.kept(name) {
-            model = try CountableModel(ModelPlace.load(folder: folder))
+            model = try CountableModel(ModelPlace.load(folder: folder, dtype: dtype))
         } else {
             let known = Preset.builtInNames + ModelPlace.known
             throw ValidationError(

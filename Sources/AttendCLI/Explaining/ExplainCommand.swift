@@ -87,6 +87,8 @@ struct ExplainCommand: HelpfulCommand {
         completion: .list(ColorChoice.allCases.map(\.rawValue)), transform: Choice.parse("color"))
     var color = ColorChoice.auto
 
+    @OptionGroup var type: DTypeOption
+
     @OptionGroup(title: "Backends") var choice: BackendChoice
 
     @Argument(help: "The text. The handmade model knows few words.")
@@ -96,6 +98,7 @@ struct ExplainCommand: HelpfulCommand {
         guard choice.fallback.isEmpty, !choice.placements else {
             throw ValidationError("explain runs on a single backend; leave --fallback and --placements out")
         }
+        if !isFolder { try type.refuse(for: model.map { "the graph \($0)" } ?? "the handmade model") }
         _ = try steps()
         try OutputPlaces.check(["--svg": svg], reading: [model.map { ModelPlace.kept($0) ?? $0 }])
         if words {
@@ -132,13 +135,16 @@ struct ExplainCommand: HelpfulCommand {
         }
     }
 
+    /// Whether a model's folder is explained, not a graph file nor the handmade model.
+    private var isFolder: Bool { model.map { !$0.hasSuffix(".json") } ?? false }
+
     private func explained() throws -> ExplainedModel {
-        let isFolder = model.map { !$0.hasSuffix(".json") } ?? false
         guard target == nil || isFolder else { throw ValidationError("--target needs a model's folder") }
         guard let model else { return try .madeByHand(text: texts.first) }
         if !isFolder { return try ExplainedModel(graphFile: model, text: texts.first) }
         return try ExplainedModel(
-            ModelPlace.load(model), text: texts.first ?? "a fluffy blue creature roamed the verdant forest",
+            ModelPlace.load(model, dtype: type.value),
+            text: texts.first ?? "a fluffy blue creature roamed the verdant forest",
             target: target)
     }
 
@@ -147,7 +153,7 @@ struct ExplainCommand: HelpfulCommand {
             throw ValidationError("--words needs a model: --model all-MiniLM-L6-v2 (make demo fetches it)")
         }
         let asked = texts.first.map { [(word: $0, texts: Array(texts.dropFirst()))] } ?? WordDrift.examples
-        let loaded = try ModelPlace.load(model)
+        let loaded = try ModelPlace.load(model, dtype: type.value)
         let drifts = try asked.map { try WordDrift($0.word, in: $0.texts, of: loaded, on: backend) }
         if json { return try Terminal.write(WordDriftText.json(drifts, model: model, device: backend.device)) }
         let parts = drifts.map { drift in

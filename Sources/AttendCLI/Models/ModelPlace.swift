@@ -26,14 +26,18 @@ enum ModelPlace {
 
     /// The model of a name, with its warnings on stderr.
     ///
+    /// - Parameter dtype: The floating-point type to compute in.
     /// - Throws: As ``folder(_:)``; errors of loading.
-    static func load(_ name: String) throws -> LoadedModel { try load(folder: folder(name)) }
+    static func load(_ name: String, dtype: DType) throws -> LoadedModel {
+        try load(folder: folder(name), dtype: dtype)
+    }
 
     /// The model of a folder, with its warnings on stderr.
     ///
+    /// - Parameter dtype: The floating-point type to compute in.
     /// - Throws: Errors of loading.
-    static func load(folder: String) throws -> LoadedModel {
-        let model = try LoadedModel(folder: folder)
+    static func load(folder: String, dtype: DType) throws -> LoadedModel {
+        let model = try LoadedModel(folder: folder, dtype: dtype)
         for warning in model.warnings { Terminal.log("attend: warning: \(warning)") }
         return model
     }

@@ -6,15 +6,18 @@ import AttendRuntime
 struct PresetExpectation {
     private let preset: Preset
     private let tokens: Int
+    private let dtype: DType
     let parameterCount: Int
     let flops: Double
     let workingByteCount: Int
 
-    /// - Parameter option: What asked for the tokens, for the error.
+    /// - Parameters:
+    ///   - dtype: The floating-point type to compute in.
+    ///   - option: What asked for the tokens, for the error.
     /// - Throws: `ValidationError` for more tokens than the preset has positions; the errors of counting.
-    init(_ preset: Preset, batch: Int, tokens: Int, option: String) throws {
-        (self.preset, self.tokens) = (preset, tokens)
-        let model = try CountableModel(preset)
+    init(_ preset: Preset, _ dtype: DType, batch: Int, tokens: Int, option: String) throws {
+        (self.preset, self.tokens, self.dtype) = (preset, tokens, dtype)
+        let model = try CountableModel(preset, dtype: dtype)
         let cost: ContextCost
         do {
             cost = try ContextCost.of(model, tokens: tokens)
@@ -27,8 +30,8 @@ struct PresetExpectation {
         workingByteCount = cost.workingByteCount.times(batch)
     }
 
-    /// The size of the weights in float32 in bytes.
-    var weightByteCount: Int { parameterCount.times(4) }
+    /// The size of the weights in bytes.
+    var weightByteCount: Int { parameterCount.times(dtype.byteCount) }
     /// The weights as created, again as stored on the device, and the values between nodes.
     var byteCount: Int { weightByteCount.times(2).plus(workingByteCount) }
 

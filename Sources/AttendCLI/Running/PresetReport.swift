@@ -22,7 +22,10 @@ struct PresetReport {
         var table = TextTable(left: [0, 1])
         table.add(
             "parameters",
-            "\(Quantity.grouped(expectation.parameterCount)), \(Quantity.bytes(expectation.weightByteCount)), random")
+            """
+            \(Quantity.grouped(expectation.parameterCount)), \(Quantity.bytes(expectation.weightByteCount))\
+            \(run.dtype == .float32 ? "" : " in \(run.dtype)"), random
+            """)
         table.add("tokens", Quantity.grouped(run.tokens))
         for (name, tensor) in outputs {
             table.add("output", "\(name)  \(tensor.dtype)\(tensor.shape), \(summary(tensor))")
@@ -67,6 +70,7 @@ struct PresetReport {
         let outputs = outputs.map { JSONValue.object($0.tensor.summary(named: $0.name)) }
         return .object([
             .init("version", .integer(1)), .init("preset", .string(run.preset.name)),
+            .init("dtype", .string(run.dtype.rawValue)),
             .init("backend", .string(device.backend)), .init("device", device.json),
             .init("placements", outcome.plan.placementCounts()), .init("tokens", .integer(run.tokens)),
             .init("seed", .integer(run.seed)), .init("outputs", .array(outputs)),

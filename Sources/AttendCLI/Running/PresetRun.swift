@@ -5,6 +5,7 @@ import AttendRuntime
 /// A run of a preset's model with random weights: built, run twice, and compared with the predictions of `count`.
 struct PresetRun {
     let preset: Preset
+    let dtype: DType
     let tokens: Int
     let seed: Int
     let choice: BackendChoice
@@ -27,7 +28,7 @@ struct PresetRun {
     }
 
     func expectation() throws -> PresetExpectation {
-        try PresetExpectation(preset, batch: 1, tokens: tokens, option: "--tokens \(tokens)")
+        try PresetExpectation(preset, dtype, batch: 1, tokens: tokens, option: "--tokens \(tokens)")
     }
 
     /// - Throws: ``RunFailure`` for a model that does not fit in this machine's memory, and errors of building and
@@ -44,7 +45,7 @@ struct PresetRun {
         let clock = ContinuousClock()
         var graph: Graph?
         let making = try clock.measure {
-            graph = try preset.graph(weights: progress(of: .random(seed: seed), expectation))
+            graph = try preset.graph(dtype: dtype, weights: progress(of: .random(seed: seed), expectation))
         }
         guard let graph else { preconditionFailure("the graph was made") }
         let names = try graph.captureNames(matching: captures)

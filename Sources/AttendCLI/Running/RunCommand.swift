@@ -33,9 +33,9 @@ struct RunCommand: HelpfulCommand {
         "  --output inside.safetensors \"take a biopsy of the mole\"",
         "attend run --model all-MiniLM-L6-v2 --inputs Examples/TokenIDs/creature.json \\",
         "  --output states.safetensors --outputs hidden_states",
-        "attend run --preset gpt2 --tokens 16"
+        "attend run --preset gpt2 --tokens 16 --dtype bfloat16"
     ]
-    static let essentials = ["model", "texts", "backend", "json", "capture", "output", "preset", "tokens"]
+    static let essentials = ["model", "texts", "backend", "json", "capture", "output", "preset", "tokens", "dtype"]
 
     @Option(
         name: .long,
@@ -48,6 +48,8 @@ struct RunCommand: HelpfulCommand {
     var model: String?
 
     @OptionGroup var input: TextChoice
+
+    @OptionGroup var type: DTypeOption
 
     @OptionGroup(title: "Tensors") var tensors: TensorOption
 
@@ -65,7 +67,7 @@ struct RunCommand: HelpfulCommand {
         name: .long,
         help:
             """
-            Print one JSON object: model, backend, device, placements, texts, prompt, token_ids, embeddings, \
+            Print one JSON object: model, dtype, backend, device, placements, texts, prompt, token_ids, embeddings, \
             similarity, similarity_function, seconds; with --inputs, outputs replaces the keys of texts.
             """
     )
@@ -115,7 +117,7 @@ struct RunCommand: HelpfulCommand {
 
     private func runTensors(_ name: String, _ path: String) throws {
         let named = try choice.makeNamed()
-        let model = try ModelPlace.load(name)
+        let model = try ModelPlace.load(name, dtype: type.value)
         let (graph, inputs) = try tensors.load(model, path)
         if captures.listCaptures { return try captures.list(graph, asJSON: json) }
         try TensorRun(model: model, graph: graph, inputs: inputs, option: tensors).run(
@@ -125,11 +127,13 @@ struct RunCommand: HelpfulCommand {
     private func runModel(_ name: String) throws {
         // A missing backend is reported before any file is read.
         let named = try choice.makeNamed()
-        if captures.listCaptures { return try captures.list(ModelPlace.load(name).graph(), asJSON: json) }
+        if captures.listCaptures {
+            return try captures.list(ModelPlace.load(name, dtype: type.value).graph(), asJSON: json)
+        }
         // A missing folder is reported before texts are read.
         let folder = try ModelPlace.folder(name)
         let texts = try input.read()
-        let loaded = try ModelPlace.load(folder: folder)
+        let loaded = try ModelPlace.load(folder: folder, dtype: type.value)
         if captures.capture.isEmpty, let masked = try MaskedRun(loaded, texts: texts) {
             return try masked.run(on: named, choice, execution, asJSON: json)
         }
@@ -187,7 +191,7 @@ struct RunCommand: HelpfulCommand {
         try model.checkFinite(embeddings, of: texts, in: session) { try inputs([$0]) }
         let isCompared = texts.count <= RunReport.comparedLimit
         let report = RunReport(
-            model: folder, device: prepared.device, plan: prepared.plan,
+            model: folder, dtype: loaded.dtype, device: prepared.device, plan: prepared.plan,
             placements: choice.placements ? placements : nil, texts: texts,
             prompt: prompt ?? model.prompts.standard, encodings: encodings, embeddings: embeddings,
             similarityFunction: model.similarity, similarity: isCompared ? try model.similarity(embeddings) : nil,
@@ -209,9 +213,12 @@ struct RunCommand: HelpfulCommand {
     }
 
     private func runPreset(_ preset: Preset) throws {
-        if captures.listCaptures { return try captures.list(preset.graph(weights: .declared), asJSON: json) }
+        if captures.listCaptures {
+            return try captures.list(preset.graph(dtype: type.value, weights: .declared), asJSON: json)
+        }
         let run = PresetRun(
-            preset: preset, tokens: presets.tokens ?? min(128, preset.contextLimit), seed: presets.seed ?? 1,
+            preset: preset, dtype: try type.value, tokens: presets.tokens ?? min(128, preset.contextLimit),
+            seed: presets.seed ?? 1,
             choice: choice, chosen: try choice.make(), execution: execution, captures: captures.capture)
         let outcome = try run.outcome()
         if choice.placements { Terminal.log(PlacementReport(outcome.plan, profile: outcome.profile).table) }

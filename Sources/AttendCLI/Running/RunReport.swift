@@ -5,6 +5,8 @@ import Foundation
 /// The report of a run, as a table or as JSON.
 struct RunReport {
     let model: String
+    /// The type that the model computes in.
+    let dtype: DType
     let device: DeviceDescription
     let plan: Plan
     /// The placement of each step, if requested.
@@ -35,7 +37,8 @@ struct RunReport {
             JSONValue.array(rows.map { .array($0.map { .number($0) }) })
         }
         return .object([
-            .init("version", .integer(1)), .init("model", .string(model)), .init("backend", .string(device.backend)),
+            .init("version", .integer(1)), .init("model", .string(model)),
+            .init("dtype", .string(dtype.rawValue)), .init("backend", .string(device.backend)),
             .init("device", device.json), .init("placements", plan.placementCounts(placements)),
             .init("texts", .array(texts.map { .string($0) })), .init("prompt", .string(prompt)),
             .init("token_ids", .array(encodings.map { .array($0.ids.map { .integer($0) }) })),
@@ -53,6 +56,7 @@ struct RunReport {
             lines.append("numbers  \(similarityFunction.explanation), the similarity that the model was trained for")
         }
         if !prompt.isEmpty { lines.append("prompt   \"\(prompt)\" before each text") }
+        if dtype != .float32 { lines.append("dtype    \(dtype)") }
         lines += [
             "backend  \(device.backend)", "device   \(device.line)", "ran      \(plan.placementSummary)",
             """

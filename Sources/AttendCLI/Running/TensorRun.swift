@@ -27,7 +27,8 @@ struct TensorRun {
         let device = prepared.device
         if let output = captures.output {
             try SafetensorsFile.write(
-                outputs, metadata: ["model": model.folder, "backend": device.backend], to: output)
+                outputs,
+                metadata: ["model": model.folder, "dtype": model.dtype.rawValue, "backend": device.backend], to: output)
         }
         let placements = try prepared.reportPlacements(inputs, capture: names, choice, execution)
         let sorted = outputs.sorted { $0.key < $1.key }
@@ -45,7 +46,8 @@ struct TensorRun {
             return try Terminal.write(
                 .object([
                     .init("version", .integer(1)), .init("model", .string(model.folder)),
-                    .init("backend", .string(device.backend)), .init("device", device.json),
+                    .init("dtype", .string(model.dtype.rawValue)), .init("backend", .string(device.backend)),
+                    .init("device", device.json),
                     .init("outputs", .array(items)), .init("placements", placements.json),
                     .init("seconds", .number(time.inSeconds))
                 ]))

@@ -17,8 +17,8 @@ public struct MergeProjections: GraphPass {
         let hasBias: Bool
     }
 
-    /// The graph with projections into heads merged by input, for constant float32 weights. O(nodes), plus copying the
-    /// merged weights.
+    /// The graph with projections into heads merged by input, for constant weights. O(nodes), plus copying the merged
+    /// weights.
     public func apply(to graph: Graph, _ context: OptimizingContext) throws(GraphError) -> Graph {
         let reader = PatternReader(graph)
         let isSplit = MergeProjections.splitValues(graph)
@@ -70,8 +70,7 @@ public struct MergeProjections: GraphPass {
     /// heads are excluded: they would need a copy of their slice.
     private func family(_ node: Graph.Node, _ reader: PatternReader, _ isSplit: [Bool]) -> Family? {
         guard node.operation.id == .linear, let input = node.inputs[0], let weight = node.inputs[1],
-            reader.type(input).rank >= 2, reader.type(input).dtype == .float32,
-            let tensor = reader.constant(weight), tensor.dtype == .float32, isSplit[node.outputs[0]]
+            reader.type(input).rank >= 2, let tensor = reader.constant(weight), isSplit[node.outputs[0]]
         else { return nil }
         if let bias = node.inputs[2], reader.constant(bias) == nil { return nil }
         return Family(input: input, width: tensor.shape[1], hasBias: node.inputs[2] != nil)

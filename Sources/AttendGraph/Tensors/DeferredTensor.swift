@@ -26,13 +26,15 @@ public final class DeferredTensor: Sendable, Hashable {
         (self.name, self.dtype, self.shape, source) = (name, dtype, shape, .reader(read))
     }
 
-    /// Float32 tensors joined along their first axis; they have the same sizes in the others.
+    /// Tensors of one floating-point dtype joined along their first axis; they have the same sizes in the others.
     init(joining parts: [ConstantTensor]) {
         precondition(
-            !parts.isEmpty
-                && parts.allSatisfy { $0.dtype == .float32 && $0.shape.dropFirst() == parts[0].shape.dropFirst() })
+            !parts.isEmpty && parts[0].dtype.isFloatingPoint
+                && parts.allSatisfy {
+                    $0.dtype == parts[0].dtype && $0.shape.dropFirst() == parts[0].shape.dropFirst()
+                })
         name = "joined from \(parts.count)"
-        dtype = .float32
+        dtype = parts[0].dtype
         shape = [parts.reduce(0) { $0 + $1.shape[0] }] + parts[0].shape.dropFirst()
         source = .joined(parts)
     }
@@ -46,10 +48,10 @@ public final class DeferredTensor: Sendable, Hashable {
             switch source {
             case .reader(let read): tensor = try read()
             case .joined(let parts):
-                var numbers: [Float] = []
-                numbers.reserveCapacity(shape.reduce(1, *))
-                for part in parts { numbers += try part.tensor().floats() }
-                tensor = try Tensor(numbers, shape: shape)
+                // Written into place one after another, so that one part at a time is in memory beside the whole.
+                var whole = Tensor.Joined(dtype: dtype, capacity: shape.reduce(1, *))
+                for part in parts { try whole.append(part.tensor()) }
+                tensor = try whole.tensor(shape: shape)
             }
             guard tensor.dtype == dtype, tensor.shape == shape else {
                 let (expected, found) = ("\(dtype)\(shape)", "\(tensor.dtype)\(tensor.shape)")

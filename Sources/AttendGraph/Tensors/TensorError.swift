@@ -7,6 +7,8 @@ public enum TensorError: Error, Sendable, Hashable {
     case badShape([Int])
     /// A tensor of another element type than requested.
     case dtype(expected: String, found: DType)
+    /// A finite number beyond the range of the dtype that it is converted to; `indices` by axis.
+    case overflow(dtype: DType, value: Float, indices: [Int])
 }
 
 extension TensorError: CustomStringConvertible {
@@ -19,6 +21,9 @@ extension TensorError: CustomStringConvertible {
             "invalid shape \(shape): a size is negative or the product overflows"
         case .dtype(let expected, let found):
             "expected a tensor of \(expected), found \(found)"
+        case .overflow(let dtype, let value, let indices):
+            "the element at \(indices) is \(value), beyond the range of \(dtype)"
+                + (dtype == .float16 ? "; use bfloat16, which has the range of float32" : "")
         }
     }
 }

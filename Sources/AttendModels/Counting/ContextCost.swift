@@ -15,7 +15,7 @@ public struct ContextCost: Sendable, Hashable {
     public var cachedNumbers: Int
     /// Floating-point operations of all products, two per multiply-add; masked cells of patterns are included.
     public var flops: Double
-    /// The size of intermediate values in bytes, in float32, with memory reuse and without stored patterns.
+    /// The size of intermediate values in bytes, in the model's types, with memory reuse and without stored patterns.
     public var workingByteCount: Int
 
     /// Plans `model` for one sequence of `tokens` on a ``CountingDevice`` and sums the costs. Nothing is computed.

@@ -21,9 +21,10 @@ public struct CountableModel: Sendable {
 
     /// A preset's model, with declared weights only.
     ///
-    /// - Throws: The errors of ``Preset/graph(weights:)``.
-    public init(_ preset: Preset) throws {
-        let graph = try preset.graph(weights: .declared)
+    /// - Parameter dtype: The floating-point dtype to compute in.
+    /// - Throws: The errors of ``Preset/graph(dtype:weights:)``.
+    public init(_ preset: Preset, dtype: DType = .float32) throws {
+        let graph = try preset.graph(dtype: dtype, weights: .declared)
         self.init(
             title: preset.title, source: preset.source, graph: graph,
             declaredWeights: Set(graph.inputs.map { graph.values[$0].name }).subtracting(Transformer.inputNames),
@@ -34,12 +35,15 @@ public struct CountableModel: Sendable {
     /// and the modules after it that have weights. No weights are read, except a stored unembedding to compare it with
     /// the embeddings.
     ///
+    /// - Parameter dtype: The floating-point dtype to compute in.
     /// - Throws: An error that names the file and the problem.
-    public init(folder: String) throws { try self.init(LoadedModel(folder: folder)) }
+    public init(folder: String, dtype: DType = .float32) throws {
+        try self.init(LoadedModel(folder: folder, dtype: dtype))
+    }
 
     /// A loaded model.
     ///
-    /// - Throws: The errors of ``init(folder:)``.
+    /// - Throws: The errors of ``init(folder:dtype:)``.
     public init(_ model: LoadedModel) throws {
         let graph = try model.declaredGraph()
         self.init(

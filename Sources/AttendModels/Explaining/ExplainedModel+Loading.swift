@@ -1,4 +1,4 @@
-import AttendRuntime
+public import AttendRuntime
 
 extension ExplainedModel {
     /// The built-in model: two handmade blocks with a small vocabulary.
@@ -60,15 +60,16 @@ extension ExplainedModel {
     /// Of a model of two stacks, the encoder is explained, which reads the text; with a target, the decoder, which reads
     /// the start token and the target's tokens but the last.
     ///
+    /// - Parameter dtype: The floating-point dtype to compute in; see ``LoadedModel``.
     /// - Throws: An error that names the file and the problem; ``ExplanationError/noAttention(model:)`` for a model
     ///   without layers.
-    public init(folder: String, text: String, target: String? = nil) throws {
-        try self.init(LoadedModel(folder: folder), text: text, target: target)
+    public init(folder: String, text: String, target: String? = nil, dtype: DType = .float32) throws {
+        try self.init(LoadedModel(folder: folder, dtype: dtype), text: text, target: target)
     }
 
     /// A loaded model.
     ///
-    /// - Throws: The errors of ``init(folder:text:target:)``.
+    /// - Throws: The errors of ``init(folder:text:target:dtype:)``.
     public init(_ model: LoadedModel, text: String, target: String? = nil) throws {
         let folder = model.folder
         guard model.configuration.hasTwoStacks else {

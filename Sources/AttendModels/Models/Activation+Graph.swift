@@ -1,10 +1,25 @@
 public import AttendRuntime
 
 extension Activation {
-    /// Applies the function to every element of `x`, as nodes of its graph.
+    /// Applies the function to every element of `x`, as nodes of its graph. A function of several operations is computed
+    /// in float32, and rounded once.
     ///
     /// - Throws: ``GraphError`` for a type that the operations don't support.
     public func callAsFunction(_ x: Value) throws(GraphError) -> Value {
+        switch self {
+        case .gelu: return try x.gelu()
+        case .geluTanh: return try x.gelu(approximation: "tanh")
+        case .relu: return try x.relu()
+        case .silu: return try x.silu()
+        case .sigmoid: return try x.sigmoid()
+        case .tanh: return try x.tanh()
+        case .linear: return x
+        default: return try composed(x.cast(to: .float32)).cast(to: x.dtype)
+        }
+    }
+
+    /// The function as several operations.
+    private func composed(_ x: Value) throws(GraphError) -> Value {
         func number(_ value: Double) throws(GraphError) -> Value { try x.graph.scalar(value, dtype: x.dtype) }
         func clamped(_ value: Value, _ low: Double, _ high: Double) throws(GraphError) -> Value {
             try value.maximum(number(low)).minimum(number(high))

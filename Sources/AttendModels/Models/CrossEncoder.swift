@@ -7,7 +7,7 @@ public struct CrossEncoder: Sendable {
     public let tokenizer: TextTokenizer
     /// The maximum number of tokens of a pair, and its source.
     public let length: SequenceLength
-    /// The graph from token ids to ``output``, `[pairs, 1]`.
+    /// The graph from token ids to ``output``, float32 `[pairs, 1]`.
     public let graph: Graph
     /// The model's folder.
     public let folder: String
@@ -20,14 +20,17 @@ public struct CrossEncoder: Sendable {
     /// Loads a folder of a model for sequence classification with one label. Its activation is that of `config.json`, by
     /// default the sigmoid, as in sentence-transformers.
     ///
+    /// - Parameter dtype: The floating-point dtype to compute in; see ``LoadedModel``.
     /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError`` that names the file and the
     ///   problem.
     /// - Complexity: O(tensors): large weights are read by the first run.
-    public init(folder: String) throws { try self.init(LoadedModel(folder: folder)) }
+    public init(folder: String, dtype: DType = .float32) throws {
+        try self.init(LoadedModel(folder: folder, dtype: dtype))
+    }
 
     /// The ranker of a loaded model.
     ///
-    /// - Throws: The errors of ``init(folder:)``.
+    /// - Throws: The errors of ``init(folder:dtype:)``.
     /// - Complexity: O(tensors): large weights are read by the first run.
     public init(_ model: LoadedModel) throws {
         configuration = model.configuration
@@ -46,7 +49,7 @@ public struct CrossEncoder: Sendable {
         let transformer = try model.files.transformer(hasLogits: true, declared: false, positions: .counted)
         graph = try transformer.graph([]) { states in
             let logits = try transformer.classified(states.last, classifier, mask: states.attentionMask)
-            try transformer.builder.output(CrossEncoder.output, activation(logits))
+            try transformer.builder.output(CrossEncoder.output, activation(logits.cast(to: .float32)))
         }
         let tokenizer = try model.tokenizer()
         (self.tokenizer, length, padsStart) = (tokenizer.tokenizer, tokenizer.length, tokenizer.sides.padsStart)

@@ -1,6 +1,7 @@
 public import AttendRuntime
 
-/// A model loaded from its folder: a transformer of a supported family, and the modules after it. Weights of
+/// A model loaded from its folder: a transformer of a supported family, and the modules after it, computed in ``dtype``
+/// (see ``Transformer``), whatever the files are stored in. Weights of
 /// fewer than 4,096 numbers are read when a graph is built, others when a device needs them: they are not kept in host
 /// memory. Files must not be written to in between.
 ///
@@ -23,6 +24,9 @@ public import AttendRuntime
 public struct LoadedModel: Sendable {
     /// The model's folder.
     public let folder: String
+    /// The floating-point dtype of weights and states: of `last_hidden_state`, `hidden_states_3`, `attentions_3`,
+    /// `pooler_output` and `logits`. The outputs `sentence_embedding` and `mean_pooled` are float32.
+    public var dtype: DType { files.weights.dtype }
     let list: ModuleList
     let settings: SentenceSettings
     let transformer: TransformerSettings
@@ -33,18 +37,23 @@ public struct LoadedModel: Sendable {
     /// `model.safetensors` or its shards, and the modules of `modules.json` if present. No tokenizer is needed.
     ///
     /// Names of weights may have prefixes of wrappers (`model.`, `module.`, `0.auto_model.`, the family's own) and
-    /// TensorFlow's endings (`gamma`, `beta`). Weights are converted to float32: 16-bit weights are widened, float64 is
-    /// rounded.
+    /// TensorFlow's endings (`gamma`, `beta`). Weights that are stored in `dtype` are taken as they are; others are
+    /// widened, or rounded once. The `dtype` or `torch_dtype` of `config.json`, that of the files, is not read.
     ///
+    /// - Parameter dtype: The floating-point dtype to compute in.
     /// - Throws: ``ModelError``, ``AttendGraph/FileError`` or ``AttendGraph/SafetensorsError`` that names the file and
-    ///   the problem.
-    public init(folder: String) throws {
+    ///   the problem. A weight beyond the range of `dtype` is found when it is read: when a graph is built, or by the
+    ///   first run, as an ``AttendGraph/ConstantError``.
+    public init(folder: String, dtype: DType = .float32) throws {
+        guard dtype.isFloatingPoint else {
+            throw ModelError(path: folder, reason: "models compute in float32, float16 or bfloat16, not in \(dtype)")
+        }
         self.folder = folder
         list = try ModuleList(folder: folder)
         // sentence-transformers reads these settings only beside a modules.json.
         settings = list.isListed ? try SentenceSettings(folder: folder) : SentenceSettings()
         transformer = list.isListed ? try TransformerSettings(folder: list.transformerFolder) : TransformerSettings()
-        files = try ModelFiles(folder: list.transformerFolder, overrides: transformer.configuration)
+        files = try ModelFiles(folder: list.transformerFolder, overrides: transformer.configuration, dtype: dtype)
         var pipeline = try SentencePipeline(list, bare: list.isListed ? .mean : LoadedModel.pooling(files.settings))
         pipeline.truncatedDimension = settings.truncatedDimension
         self.pipeline = pipeline
@@ -180,7 +189,7 @@ public struct LoadedModel: Sendable {
         }
         try pipeline.finish(
             transformer.builder, [self.transformer.outputName: value], attentionMask: mask,
-            isDeclared: transformer.weight.isDeclared)
+            dtype: transformer.dtype, isDeclared: transformer.weight.isDeclared)
     }
 
     /// The pooling of a transformer without `modules.json`: the last token for a causal language model, else the mean.

@@ -26,17 +26,20 @@ public struct MaskedWords: Sendable {
 
     /// Loads the folder of an encoder with a language-model head and a mask token.
     ///
+    /// - Parameter dtype: The floating-point dtype to compute in; see ``LoadedModel``.
     /// - Returns: Nil for another model.
     /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError`` that names the file and the
     ///   problem.
     /// - Complexity: O(tensors): large weights are read by the first run.
-    public init?(folder: String) throws { try self.init(LoadedModel(folder: folder)) }
+    public init?(folder: String, dtype: DType = .float32) throws {
+        try self.init(LoadedModel(folder: folder, dtype: dtype))
+    }
 
     /// The masked language model of a loaded model.
     ///
     /// - Parameter texts: Texts, one of which needs a mask; nil for no such condition. Weights are read after it.
     /// - Returns: Nil for another model, or for texts without masks.
-    /// - Throws: The errors of ``init(folder:)`` for its tokenizer and weights.
+    /// - Throws: The errors of ``init(folder:dtype:)`` for its tokenizer and weights.
     /// - Complexity: O(tensors): large weights are read by the first run.
     public init?(_ model: LoadedModel, masking texts: [String]? = nil) throws {
         configuration = model.configuration

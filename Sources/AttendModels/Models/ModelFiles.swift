@@ -10,9 +10,11 @@ struct ModelFiles {
     /// Whether there is a language-model head.
     let hasLogits: Bool
 
-    /// - Parameter overrides: Settings of another file that take precedence over `config.json`.
+    /// - Parameters:
+    ///   - overrides: Settings of another file that take precedence over `config.json`.
+    ///   - dtype: The floating-point dtype of the weights in graphs.
     /// - Throws: ``ModelError`` or ``AttendGraph/SafetensorsError``, naming the file and the setting or tensor.
-    init(folder: String, overrides: JSONValue = .object([])) throws {
+    init(folder: String, overrides: JSONValue = .object([]), dtype: DType) throws {
         if let adapter = try InputFile.ifPresent("\(folder)/adapter_config.json") {
             throw ModelError(
                 path: adapter.path, reason: "adapters are not supported; merge it into the model (merge_and_unload)")
@@ -28,7 +30,7 @@ struct ModelFiles {
             }
             return (family, configuration, architecture)
         }
-        weights = CheckpointWeights(try Checkpoint(folder: folder), family.weights(of: configuration))
+        weights = CheckpointWeights(try Checkpoint(folder: folder), family.weights(of: configuration), dtype)
         // A stored table takes the place of sinusoids, as in transformers.
         if weights.contains("encoder/positions/weight"), configuration.encoder?.positions == .sinusoidalTable {
             configuration.encoder?.positions = .learned
@@ -52,7 +54,7 @@ struct ModelFiles {
         if !declared { try checkCopies() }
         return Transformer(
             configuration, name: family.name, interface: .model(configuration, positions: positions),
-            weights: declared ? weights.shapes : weights.constants, label: weights.map.label)
+            dtype: weights.dtype, weights: declared ? weights.shapes : weights.constants, label: weights.map.label)
     }
 
     /// Whether the checkpoint stores an unembedding that differs from the embeddings. It is then used regardless of

@@ -12,7 +12,7 @@ public struct SentenceModel: Sendable {
     public let prompts: Prompts
     /// The similarity that the model was trained for.
     public let similarity: Similarity
-    /// The graph from token ids to `sentence_embedding`, `[texts, width]`.
+    /// The graph from token ids to `sentence_embedding`, float32 `[texts, width]`.
     public let graph: Graph
     /// A summary of the pooling and the modules after it, such as "mean, of length 1".
     public let poolingSummary: String
@@ -27,14 +27,17 @@ public struct SentenceModel: Sendable {
     /// without that file is a plain transformer: only the files of transformers are read, and the embedding is the mean
     /// over the tokens, or the last token's state for a causal language model.
     ///
+    /// - Parameter dtype: The floating-point dtype to compute in; see ``LoadedModel``.
     /// - Throws: ``ModelError``, ``TokenizerError`` or ``AttendGraph/SafetensorsError`` that names the file and the
     ///   problem.
     /// - Complexity: O(tensors): large weights are read by the first run.
-    public init(folder: String) throws { try self.init(LoadedModel(folder: folder)) }
+    public init(folder: String, dtype: DType = .float32) throws {
+        try self.init(LoadedModel(folder: folder, dtype: dtype))
+    }
 
     /// The sentence encoder of a loaded model.
     ///
-    /// - Throws: The errors of ``init(folder:)`` for its tokenizer and weights.
+    /// - Throws: The errors of ``init(folder:dtype:)`` for its tokenizer and weights.
     /// - Complexity: O(tensors): large weights are read by the first run.
     public init(_ model: LoadedModel) throws {
         graph = try model.sentenceGraph()

@@ -1,6 +1,7 @@
 public import AttendRuntime
 
-/// The source of the weights when a graph is built.
+/// The source of the weights when a graph is built. Weights of another floating-point dtype than the graph's are rounded
+/// to it, see ``AttendGraph/Tensor/rounded(to:)``.
 public enum WeightSource {
     /// Tensors, which become constants of the graph.
     case tensors((_ name: String, _ shape: [Int]) throws -> Tensor)
@@ -27,6 +28,8 @@ public enum WeightSource {
 
 /// The weights of one graph under construction; each is read once however often it is used.
 final class GraphWeights {
+    /// The floating-point dtype of all weights in the graph.
+    let dtype: DType
     private let source: WeightSource
     private let builder: GraphBuilder
     private let label: (String) -> String
@@ -35,8 +38,11 @@ final class GraphWeights {
     private var labeled: [String: Value] = [:]
 
     /// - Parameter label: The name of a weight in the graph, from its name in the source.
-    init(_ source: WeightSource, in builder: GraphBuilder, label: @escaping (String) -> String = { $0 }) {
+    init(
+        _ source: WeightSource, _ dtype: DType, in builder: GraphBuilder, label: @escaping (String) -> String = { $0 }
+    ) {
         self.source = source
+        self.dtype = dtype
         self.builder = builder
         self.label = label
     }
@@ -48,6 +54,8 @@ final class GraphWeights {
     ///
     /// - Parameter name: The name in the source. In the graph, where names have no dots, slashes replace the dots of
     ///   the label.
+    /// - Throws: Errors of the source; ``ModelError`` for a number beyond the range of the dtype. Weights that are read
+    ///   on demand are checked when they are read.
     func callAsFunction(_ name: String, _ shape: [Int]) throws -> Value {
         if let value = known[name] { return value }
         let label = String(label(name).map { $0 == "." ? "/" : $0 })
@@ -55,14 +63,33 @@ final class GraphWeights {
         if let value = labeled[label], value.shape == shape.map({ Size($0) }) { return value }
         let value: Value
         switch source {
-        case .tensors(let tensor): value = try builder.constant(tensor(name, shape), named: label)
-        case .constants(let constant): value = try builder.constant(constant(name, shape), named: label)
+        case .tensors(let tensor):
+            value = try builder.constant(rounded(.held(tensor(name, shape)), label), named: label)
+        case .constants(let constant):
+            value = try builder.constant(rounded(constant(name, shape), label), named: label)
         case .declared(let check):
             try check(name, shape)
-            value = try builder.input(label, .float32, shape.map { Size($0) })
+            value = try builder.input(label, dtype, shape.map { Size($0) })
         }
         known[name] = value
         labeled[label] = value
         return value
+    }
+
+    /// The weight in the graph's dtype; one that is read on demand is rounded each time that it is read.
+    private func rounded(_ content: ConstantTensor, _ label: String) throws -> ConstantTensor {
+        guard content.dtype != dtype else { return content }
+        switch content {
+        case .held(let tensor):
+            do {
+                return .held(try tensor.rounded(to: dtype))
+            } catch {
+                throw ModelError(path: builder.name, reason: "weight \(label): \(error)")
+            }
+        case .deferred(let tensor):
+            let dtype = dtype
+            return .deferred(
+                try DeferredTensor(tensor.name, dtype, tensor.shape) { try tensor.tensor().rounded(to: dtype) })
+        }
     }
 }

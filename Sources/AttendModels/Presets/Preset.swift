@@ -19,10 +19,13 @@ public struct Preset: Sendable, Hashable {
 
     /// The transformer's graph.
     ///
+    /// - Parameters:
+    ///   - dtype: The floating-point dtype to compute in; see ``Transformer``.
+    ///   - weights: The source of the weights.
     /// - Throws: ``ModelError`` that names the preset's file, for inconsistent sizes; the errors of the weight source.
-    public func graph(weights: WeightSource) throws -> Graph {
+    public func graph(dtype: DType = .float32, weights: WeightSource) throws -> Graph {
         do {
-            return try Transformer(configuration, name: name, weights: weights).graph()
+            return try Transformer(configuration, name: name, dtype: dtype, weights: weights).graph()
         } catch let error as GraphError {
             throw ModelError(path: file, reason: "inconsistent sizes: \(error)")
         } catch let error as ModelError where error.path == name {

@@ -4,7 +4,7 @@ import Foundation
 /// Sinusoidal positions (Vaswani et al. 2017), with sines in one half and cosines in the other as in Whisper (Radford
 /// et al. 2022): sin(p / 10000^(i / (width / 2 − 1))).
 enum SinusoidalPositions {
-    /// The table `[count, width]`.
+    /// The table, float32 `[count, width]`.
     static func table(count: Size, width: Int, in builder: GraphBuilder) throws(GraphError) -> Value {
         let half = width / 2
         let step = -log(10_000) / Double(max(half - 1, 1))
@@ -15,7 +15,7 @@ enum SinusoidalPositions {
 
     /// The table `[rows, width]` of Vaswani et al. 2017, with its sines in one half and its cosines in the other as in
     /// Marian: sin(p / 10000^(2i / width)).
-    static func table(rows: Int, width: Int, in builder: GraphBuilder) throws -> Value {
+    static func table(rows: Int, width: Int, dtype: DType, in builder: GraphBuilder) throws -> Value {
         let sines = width - width / 2
         let numbers = (0..<rows).flatMap { row in
             (0..<width).map { column in
@@ -24,7 +24,7 @@ enum SinusoidalPositions {
                 return Float(column < sines ? sin(angle) : cos(angle))
             }
         }
-        return try builder.constant(Tensor(numbers, shape: [rows, width]))
+        return try builder.constant(Tensor(numbers, shape: [rows, width]).rounded(to: dtype))
     }
 }
 

@@ -41,7 +41,7 @@ extension Transformer {
         if stack.positions == .rotary {
             let positions = try positionNumbers(batch: batch, tokens: tokens)
             func rotation(_ settings: RotarySettings) throws -> RotaryPositions {
-                try RotaryPositions(settings, positions: positions, headDimension: stack.headDimension)
+                try RotaryPositions(settings, positions: positions, headDimension: stack.headDimension, dtype: dtype)
             }
             context.rotation = try rotation(stack.rotary)
             context.localRotation = try stack.localRotary.map(rotation) ?? context.rotation
@@ -219,12 +219,19 @@ extension Transformer {
     func norm(_ input: Value, _ name: String, size: Int? = nil, named node: String? = nil) throws -> Value {
         let size = size ?? configuration.modelDimension
         var scale = try weight("\(name)/scale", [size])
-        if configuration.addsOneToNorms { scale = try scale + 1 }
-        guard configuration.norm == .layerNorm else {
-            return try input.rmsNorm(scale: scale, epsilon: configuration.normEpsilon, named: node)
+        // A scale that is stored less 1 has more digits than its sum in 16 bits: such a norm is in float32 altogether.
+        let norming: DType = configuration.addsOneToNorms ? .float32 : dtype
+        if configuration.addsOneToNorms { scale = try scale.cast(to: norming) + 1 }
+        let normName = norming == dtype ? node : nil
+        let value = try input.cast(to: norming)
+        let result: Value
+        if configuration.norm == .layerNorm {
+            let bias = configuration.hasNormBiases ? try weight("\(name)/bias", [size]).cast(to: norming) : nil
+            result = try value.layerNorm(scale: scale, bias: bias, epsilon: configuration.normEpsilon, named: normName)
+        } else {
+            result = try value.rmsNorm(scale: scale, epsilon: configuration.normEpsilon, named: normName)
         }
-        return try input.layerNorm(
-            scale: scale, bias: configuration.hasNormBiases ? weight("\(name)/bias", [size]) : nil,
-            epsilon: configuration.normEpsilon, named: node)
+        guard norming != dtype else { return result }
+        return try builder.apply(.cast, [result], ["dtype": .dtype(dtype)], named: node)
     }
 }

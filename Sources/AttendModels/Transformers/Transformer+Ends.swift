@@ -13,7 +13,7 @@ extension Transformer {
         let width = configuration.modelDimension
         let mel = try builder.input(
             interface.audio, .float32, ["batch", Size(audio.binCount), Size(2 * audio.positionCount)])
-        let first = try convolution(mel, "encoder/convolution/0", from: audio.binCount, stride: 1)
+        let first = try convolution(mel.cast(to: dtype), "encoder/convolution/0", from: audio.binCount, stride: 1)
         let second = try convolution(first, "encoder/convolution/1", from: width, stride: 2)
         let positions = try positions(.encoder, stack, count: Size(audio.positionCount), of: nil)
         return (try second.transposed([0, 2, 1]) + positions, nil)
@@ -36,7 +36,7 @@ extension Transformer {
         let width = configuration.embeddingDimension ?? configuration.modelDimension
         let tokens = interface.length(of: ids)
         guard let rows = configuration.vocabularySize else {
-            return (try builder.input("embeddings", .float32, ["batch", tokens, Size(width)]), nil)
+            return (try builder.input("embeddings", .float32, ["batch", tokens, Size(width)]).cast(to: dtype), nil)
         }
         let input = try builder.input(ids, .int64, ["batch", tokens])
         let mask = try interface.attentionMask(beside: ids).map { try builder.input($0, .int64, ["batch", tokens]) }
@@ -50,7 +50,7 @@ extension Transformer {
                 !hasPositions && !isProjected && !configuration.normalizesEmbeddings
                 && (configuration.tokenTypeCount == 0 || !isFirst)
             if isLast, let name = interface.embeddings(side) {
-                sum = try sum.multiplying(builder.scalar(scale), named: name)
+                sum = try sum.multiplying(builder.scalar(scale, dtype: dtype), named: name)
             } else {
                 sum = try sum * scale
             }
@@ -89,9 +89,10 @@ extension Transformer {
         switch stack.positions {
         case .sinusoidal:
             return try SinusoidalPositions.table(count: count, width: configuration.modelDimension, in: builder)
+                .cast(to: dtype)
         case .sinusoidalTable:
             return try SinusoidalPositions.table(
-                rows: stack.positionCount ?? 0, width: configuration.modelDimension, in: builder
+                rows: stack.positionCount ?? 0, width: configuration.modelDimension, dtype: dtype, in: builder
             )
             .sliced(axis: 0, from: 0, to: count, named: interface.embeddings(side, "positions"))
         case .learned, .rotary, .relative, .none: break
@@ -142,7 +143,7 @@ extension Transformer {
         let summary: Value
         if classifier.averages {
             guard let mask else { throw incomplete("a mean over tokens needs their mask") }
-            summary = try PooledTokens(hidden, mask: mask).pooled(.mean)
+            summary = try PooledTokens(hidden, mask: mask).pooled(.mean).cast(to: dtype)
         } else {
             summary = try hidden.sliced(axis: 1, from: 0, to: 1).reshaped(["batch", Size(width)])
         }

@@ -12,9 +12,15 @@ public import AttendRuntime
 ///
 /// Outputs are `hidden`, `[batch, tokens, width]`, and depending on the configuration `logits`,
 /// `[batch, tokens, vocabularySize]`, and `pooled`, `[batch, width]`. For a model's folder see ``LoadedModel``.
+///
+/// Weights and the values between operations are of ``dtype``; an operation accumulates in float32 and rounds its result
+/// once. In float32 regardless are positions and their angles, sines and cosines (rounded once, where they meet the
+/// states), activations of several operations, norms whose scale is stored less 1, and means over tokens.
 public final class Transformer {
     /// The sizes and choices.
     public let configuration: TransformerConfiguration
+    /// The floating-point dtype of the weights and of the values between operations.
+    public var dtype: DType { weight.dtype }
     let interface: TransformerInterface
     let builder: GraphBuilder
     let weight: GraphWeights
@@ -23,22 +29,24 @@ public final class Transformer {
     ///
     /// - Parameters:
     ///   - name: The graph's name.
+    ///   - dtype: The floating-point dtype to compute in; weights are rounded to it.
     ///   - weights: The source of the weights.
     public convenience init(
-        _ configuration: TransformerConfiguration, name: String = "transformer", weights: WeightSource
+        _ configuration: TransformerConfiguration, name: String = "transformer", dtype: DType = .float32,
+        weights: WeightSource
     ) {
-        self.init(configuration, name: name, interface: .preset, weights: weights) { $0 }
+        self.init(configuration, name: name, interface: .preset, dtype: dtype, weights: weights) { $0 }
     }
 
     /// - Parameter label: The name of a weight in the graph, from the name here.
     init(
-        _ configuration: TransformerConfiguration, name: String, interface: TransformerInterface,
+        _ configuration: TransformerConfiguration, name: String, interface: TransformerInterface, dtype: DType,
         weights: WeightSource, label: @escaping (String) -> String
     ) {
         self.configuration = configuration
         self.interface = interface
         builder = GraphBuilder(name)
-        weight = GraphWeights(weights, in: builder, label: label)
+        weight = GraphWeights(weights, dtype, in: builder, label: label)
     }
 
     /// The names of the inputs of presets that are not weights.
@@ -46,7 +54,7 @@ public final class Transformer {
 
     /// Builds the graph with a preset's outputs.
     ///
-    /// - Throws: ``ModelError`` for an incomplete configuration, the errors of the weight source, and ``GraphError``
+    /// - Throws: ``ModelError`` for an incomplete configuration or a dtype that is not floating-point, the errors of the weight source, and ``GraphError``
     ///   for inconsistent sizes.
     /// - Complexity: O(layers + weights).
     public func graph() throws -> Graph {
@@ -62,6 +70,10 @@ public final class Transformer {
 
     /// The states of the encoder before a decoder, and of the main stack.
     func bothStates() throws -> (encoder: States?, main: States) {
+        guard dtype.isFloatingPoint else {
+            throw ModelError(
+                path: builder.name, reason: "models compute in float32, float16 or bfloat16, not in \(dtype)")
+        }
         var encoder: States?
         if let stack = configuration.encoder {
             let isAlone = configuration.decoder == nil

@@ -93,17 +93,18 @@ public struct Checkpoint: Sendable {
         try file(holding: name).tensor(named: name, shape: shape)
     }
 
-    /// Reads the tensor of this name and shape as float32; see ``SafetensorsFile/floats(named:shape:)``. O(bytes).
+    /// Reads the tensor of this name and shape in a floating-point dtype; see
+    /// ``SafetensorsFile/floats(named:shape:dtype:)``. O(bytes).
     ///
     /// - Throws: ``SafetensorsError`` for a missing tensor, another shape, a dtype that is not floating-point, a number
-    ///   beyond float32, or a read error.
-    public func floats(named name: String, shape: [Int]) throws(SafetensorsError) -> Tensor {
-        try file(holding: name).floats(named: name, shape: shape)
+    ///   beyond the range of `dtype`, or a read error.
+    public func floats(named name: String, shape: [Int], dtype: DType = .float32) throws(SafetensorsError) -> Tensor {
+        try file(holding: name).floats(named: name, shape: shape, dtype: dtype)
     }
 
     /// Whether two tensors hold the same bits, or the same numbers as float32. O(bytes), in chunks if the bits are equal.
     ///
-    /// - Throws: ``SafetensorsError`` as ``floats(named:shape:)``.
+    /// - Throws: ``SafetensorsError`` as ``floats(named:shape:dtype:)``.
     package func holdSameFloats(_ first: String, _ second: String, shape: [Int]) throws(SafetensorsError) -> Bool {
         let (mine, other) = (try file(holding: first), try file(holding: second))
         if try mine.holdsSameBytes(first, as: second, in: other) { return true }

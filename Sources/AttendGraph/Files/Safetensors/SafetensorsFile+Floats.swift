@@ -1,16 +1,21 @@
 extension SafetensorsFile {
-    /// Reads a tensor of this shape as float32: float16 and bfloat16 exactly, float64 rounded to nearest.
+    /// Reads a tensor of this shape in a floating-point dtype: as it is stored, or each number rounded once, to nearest
+    /// even.
     ///
     /// - Throws: ``SafetensorsError`` that names the tensor: missing, of another shape, not of a floating-point type,
-    ///   or with a finite number beyond float32's range.
+    ///   or with a finite number beyond the range of `dtype`.
     /// - Complexity: O(bytes)
-    public func floats(named name: String, shape: [Int]) throws(SafetensorsError) -> Tensor {
-        if let entry = entry(named: name), entry.dtypeName == "F64", entry.shape == shape { return try narrowed(entry) }
+    public func floats(named name: String, shape: [Int], dtype: DType = .float32) throws(SafetensorsError) -> Tensor {
+        if let entry = entry(named: name), entry.dtypeName == "F64", entry.shape == shape {
+            return try narrowed(entry, to: dtype)
+        }
         try checkFloats(named: name, shape: shape)
-        let tensor = try tensor(named: name, shape: shape)
-        guard tensor.dtype != .float32 else { return tensor }
+        return try rounded(tensor(named: name, shape: shape), to: dtype, name)
+    }
+
+    private func rounded(_ tensor: Tensor, to dtype: DType, _ name: String) throws(SafetensorsError) -> Tensor {
         do {
-            return try Tensor(tensor.floats(), shape: shape)
+            return try tensor.rounded(to: dtype)
         } catch {
             throw .tensor(path: path, name: name, reason: "\(error)")
         }
@@ -18,7 +23,7 @@ extension SafetensorsFile {
 
     /// Checks for a tensor of this shape and a floating-point type, without reading it. O(1).
     ///
-    /// - Throws: ``SafetensorsError`` as ``floats(named:shape:)``, except for its numbers.
+    /// - Throws: ``SafetensorsError`` as ``floats(named:shape:dtype:)``, except for its numbers.
     public func checkFloats(named name: String, shape: [Int]) throws(SafetensorsError) {
         guard let entry = entry(named: name) else {
             throw .missing(path: path, name: name, hint: Nearest.hint(for: name, among: entries.map(\.name)))
@@ -50,7 +55,7 @@ extension SafetensorsFile {
     }
 
     /// Reads a float64 tensor in chunks.
-    private func narrowed(_ entry: Entry) throws(SafetensorsError) -> Tensor {
+    private func narrowed(_ entry: Entry, to dtype: DType) throws(SafetensorsError) -> Tensor {
         let count = entry.byteCount / 8
         var floats: [Float] = []
         floats.reserveCapacity(count)
@@ -65,12 +70,14 @@ extension SafetensorsFile {
                         path: path, name: entry.name,
                         reason: "element \(floats.count) is \(number), beyond the range of float32")
                 }
-                floats.append(Float(number))
+                // Of a 16-bit type already, so that nothing is rounded twice; a number beyond its range stays finite.
+                let held = NarrowFloat.nearest(number, dtype)
+                floats.append(held.isInfinite ? Float(number) : held)
             }
         }
         do {
             try file.checkUnchanged()
-            return try Tensor(floats, shape: entry.shape)
+            return try Tensor(floats, shape: entry.shape).rounded(to: dtype)
         } catch let error as FileError {
             throw .file(error)
         } catch {

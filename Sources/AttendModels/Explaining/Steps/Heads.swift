@@ -67,7 +67,7 @@ extension Story {
         }
         // The heads' values side by side, as the output matrix reads them.
         let stacked = tokens.indices.map { token in mixed.flatMap { $0[token] } }
-        let inputs = ["mixed": try SmallGraph.tensor(stacked), "matrix": try matrix.tensor()]
+        let inputs = ["mixed": try SmallGraph.tensor(stacked), "matrix": try matrix.tensor().rounded(to: .float32)]
         let stapled =
             try SmallGraph.run(inputs, on: backend) { values throws(GraphError) in
                 guard let mixed = values["mixed"], let matrix = values["matrix"] else { return [:] }

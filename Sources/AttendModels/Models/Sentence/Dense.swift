@@ -55,7 +55,8 @@ struct Dense: SentenceModule {
 
     func apply(to features: inout SentenceFeatures) throws {
         let value = try features.value(
-            input, width: inputDimension, setting: "in_features", for: path, key: "module_input_name")
+            input, width: inputDimension, setting: "in_features", for: path, key: "module_input_name"
+        ).cast(to: features.dtype)
         let weight = weights.source(in: features)
         var result = try activation(
             value.linear(

@@ -22,7 +22,8 @@ struct LayerNormalization: SentenceModule {
 
     func apply(to features: inout SentenceFeatures) throws {
         let value = try features.value(
-            SentenceFeatures.sentenceEmbedding, width: dimension, setting: "dimension", for: path)
+            SentenceFeatures.sentenceEmbedding, width: dimension, setting: "dimension", for: path
+        ).cast(to: features.dtype)
         let weight = weights.source(in: features)
         features.values[SentenceFeatures.sentenceEmbedding] = try value.layerNorm(
             scale: weight("norm.weight", [dimension]), bias: weight("norm.bias", [dimension]), epsilon: 1e-5)

@@ -31,7 +31,7 @@ struct ModuleWeights: Sendable {
 
     /// The weights as constants of a graph, or as declared inputs.
     func source(in features: SentenceFeatures) -> (_ name: String, _ shape: [Int]) throws -> Value {
-        let (file, count) = (file, prefix.count)
+        let (file, count, dtype) = (file, prefix.count, features.dtype)
         let source: WeightSource =
             features.isDeclared
             ? .declared { name, shape in
@@ -42,11 +42,11 @@ struct ModuleWeights: Sendable {
             : .constants { name, shape in
                 let plain = String(name.dropFirst(count))
                 try file.checkFloats(named: plain, shape: shape)
-                return try ConstantTensor(ofFile: plain, .float32, shape) {
-                    try file.floats(named: plain, shape: shape)
+                return try ConstantTensor(ofFile: plain, dtype, shape) {
+                    try file.floats(named: plain, shape: shape, dtype: dtype)
                 }
             }
-        let weights = GraphWeights(source, in: features.builder)
+        let weights = GraphWeights(source, dtype, in: features.builder)
         return { [prefix] name, shape in try weights(prefix + name, shape) }
     }
 }

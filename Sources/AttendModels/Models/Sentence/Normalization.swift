@@ -24,8 +24,9 @@ struct Normalization: SentenceModule {
             features.value(input, for: path, key: "module_input_name"))
     }
 
-    /// `vectors / max(|vectors|, 10⁻¹²)` along the last axis.
+    /// `vectors / max(|vectors|, 10⁻¹²)` along the last axis, in float32: the sum of squares may be beyond float16.
     static func unitLength(_ vectors: Value) throws(GraphError) -> Value {
+        let vectors = try vectors.cast(to: .float32)
         let length = try (vectors * vectors).sum(axes: [-1], keepDimensions: true).sqrt()
         return try vectors / length.maximum(vectors.graph.scalar(1e-12, dtype: vectors.dtype))
     }

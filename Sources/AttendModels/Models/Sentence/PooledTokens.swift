@@ -1,21 +1,23 @@
 import AttendRuntime
 
-/// The token vectors of a batch, for pooling.
+/// The token vectors of a batch, for pooling in float32: a sum over a long text may be beyond float16, and a count beyond
+/// the integers of bfloat16.
 struct PooledTokens {
-    /// `[batch, tokens, width]`.
+    /// Float32 `[batch, tokens, width]`.
     let hidden: Value
     /// Numbers `[batch, tokens]`, 1 = pooled.
     let mask: Value
     /// Numbers `[batch, tokens]`, 1 = a real token.
     let attended: Value
 
-    init(_ hidden: Value, mask: Value, attended: Value? = nil) {
-        (self.hidden, self.mask, self.attended) = (hidden, mask, attended ?? mask)
+    /// - Parameter hidden: Floating-point `[batch, tokens, width]`.
+    init(_ hidden: Value, mask: Value, attended: Value? = nil) throws(GraphError) {
+        (self.hidden, self.mask, self.attended) = (try hidden.cast(to: .float32), mask, attended ?? mask)
     }
 
     private var builder: GraphBuilder { hidden.graph }
 
-    /// The pooled vectors, `[batch, width]`.
+    /// The pooled vectors, float32 `[batch, width]`.
     func pooled(_ mode: Pooling.Mode) throws(GraphError) -> Value {
         switch mode {
         case .first: return try vector(at: place(ofFirstIn: mask))

@@ -84,7 +84,7 @@ struct Pooling: SentenceModule {
             throw ModelError(
                 path: path, reason: "token_embeddings has one vector per text, not per token: there is nothing to pool")
         }
-        let tokens = PooledTokens(
+        let tokens = try PooledTokens(
             hidden, mask: includesPrompt ? features.attentionMask : features.poolingMask,
             attended: features.attentionMask)
         let pooled = try modes.map { try tokens.pooled($0) }

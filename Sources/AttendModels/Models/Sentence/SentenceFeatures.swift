@@ -8,6 +8,8 @@ struct SentenceFeatures {
     static let poolingMaskName = "pooling_mask"
 
     let builder: GraphBuilder
+    /// The floating-point dtype of weights and of the layers that read them. Pooling and lengths are in float32.
+    let dtype: DType
     /// Whether weights are declared inputs.
     let isDeclared: Bool
     /// int64 `[batch, tokens]`, 1 = a real token.

@@ -50,18 +50,21 @@ struct SentencePipeline: Sendable {
         return (modules.map(\.summary) + cut).joined(separator: ", ")
     }
 
-    /// Adds the modules' nodes and the output `sentence_embedding`, `[batch, width]`.
+    /// Adds the modules' nodes and the output `sentence_embedding`, float32 `[batch, width]`.
     ///
-    /// - Parameter values: The transformer's outputs by name.
+    /// - Parameters:
+    ///   - values: The transformer's outputs by name.
+    ///   - dtype: The floating-point dtype of the modules' weights.
     func finish(
-        _ builder: GraphBuilder, _ values: [String: Value], attentionMask: Value, isDeclared: Bool
+        _ builder: GraphBuilder, _ values: [String: Value], attentionMask: Value, dtype: DType, isDeclared: Bool
     ) throws {
         var poolingMask = attentionMask
         if excludesPrompt {
             poolingMask = try builder.input(SentenceFeatures.poolingMaskName, attentionMask.type)
         }
         var features = SentenceFeatures(
-            builder: builder, isDeclared: isDeclared, attentionMask: attentionMask, poolingMask: poolingMask,
+            builder: builder, dtype: dtype, isDeclared: isDeclared, attentionMask: attentionMask,
+            poolingMask: poolingMask,
             values: values)
         for module in modules { try module.apply(to: &features) }
         var embedding = try features.value(SentenceFeatures.sentenceEmbedding, for: path)
@@ -72,6 +75,6 @@ struct SentencePipeline: Sendable {
         if let dimension = truncatedDimension, let width = embedding.shape[1].constant, dimension < width {
             embedding = try embedding.sliced(axis: 1, from: 0, to: Size(dimension))
         }
-        try builder.output(SentenceFeatures.sentenceEmbedding, embedding)
+        try builder.output(SentenceFeatures.sentenceEmbedding, embedding.cast(to: .float32))
     }
 }

@@ -1,6 +1,6 @@
 public import AttendRuntime
 
-/// A search for weights that are NaN or infinite.
+/// A search for weights that are NaN or infinite, or that a model's type can't hold.
 public struct WeightCheck: Sendable {
     /// A tensor with elements that are not finite.
     public struct Finding: Sendable, Hashable {
@@ -12,11 +12,15 @@ public struct WeightCheck: Sendable {
         public var nanCount: Int
         /// Number of infinite elements.
         public var infiniteCount: Int
+        /// Number of finite elements beyond the range of the type.
+        public var overflowCount: Int
         /// Indices of the first such element, by axis.
         public var first: [Int]
     }
 
-    /// The tensors with elements that are not finite, file by file.
+    /// The floating-point type that the weights are checked for.
+    public let dtype: DType
+    /// The tensors with elements that are not finite, in their file or in the type, file by file.
     public private(set) var findings: [Finding] = []
     /// Number of tensors that were read.
     public private(set) var checkedCount = 0
@@ -25,11 +29,16 @@ public struct WeightCheck: Sendable {
 
     /// Reads all floating-point tensors of the files, one at a time. O(bytes).
     ///
-    /// - Parameter progress: Called before each tensor with the number of bytes done and of all bytes.
+    /// - Parameters:
+    ///   - dtype: The floating-point type that a model computes in.
+    ///   - progress: Called before each tensor with the number of bytes done and of all bytes.
     /// - Throws: ``AttendGraph/SafetensorsError`` for a tensor that can't be read.
     public init(
-        _ files: [SafetensorsFile], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        _ files: [SafetensorsFile], dtype: DType = .float32,
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws(SafetensorsError) {
+        self.dtype = dtype
+        let limit = Float(dtype.overflow)
         let total = files.reduce(0) { $0 + $1.entries.reduce(0) { $0 + $1.byteCount } }
         var done = 0
         for file in files {
@@ -43,27 +52,25 @@ public struct WeightCheck: Sendable {
                 checkedCount += 1
                 guard entry.dtype?.isFloatingPoint ?? true else { continue }
                 let tensor = try file.floats(named: entry.name, shape: entry.shape)
-                guard let first = tensor.firstNotFinite, case .float32(let values) = tensor.storage else { continue }
+                // Infinity is beyond every limit, and a NaN below none.
+                guard case .float32(let values) = tensor.storage,
+                    let first = values.firstIndex(where: { !($0.magnitude < limit) })
+                else { continue }
                 findings.append(
                     Finding(
                         path: file.path, name: entry.name, nanCount: values.count { $0.isNaN },
-                        infiniteCount: values.count { $0.isInfinite }, first: first.indices))
+                        infiniteCount: values.count { $0.isInfinite },
+                        overflowCount: values.count { $0.isFinite && $0.magnitude >= limit },
+                        first: tensor.indices(of: first)))
             }
         }
     }
 }
 
 extension Tensor {
-    /// The first element of a float32 tensor that is NaN or infinite; nil if all are finite.
+    /// The first element that is NaN or infinite; nil if all are finite, and for integers and bools.
     var firstNotFinite: (value: Float, indices: [Int])? {
-        guard case .float32(let values) = storage, let place = values.firstIndex(where: { !$0.isFinite }) else {
-            return nil
-        }
-        var (rest, indices) = (place, [Int]())
-        for size in shape.reversed() where size > 0 {
-            indices.insert(rest % size, at: 0)
-            rest /= size
-        }
-        return (values[place], indices)
+        guard let values = try? floats(), let place = values.firstIndex(where: { !$0.isFinite }) else { return nil }
+        return (values[place], indices(of: place))
     }
 }

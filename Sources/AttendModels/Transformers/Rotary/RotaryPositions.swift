@@ -6,8 +6,12 @@ struct RotaryPositions {
     let cos: Value
     let sin: Value
 
-    /// - Parameter positions: Float32 `[batch or 1, tokens, 1]`.
-    init(_ settings: RotarySettings, positions: Value, headDimension: Int) throws {
+    /// Angles, cosines and sines are computed in float32.
+    ///
+    /// - Parameters:
+    ///   - positions: Float32 `[batch or 1, tokens, 1]`.
+    ///   - dtype: The dtype of queries and keys, to which cosines and sines are rounded.
+    init(_ settings: RotarySettings, positions: Value, headDimension: Int, dtype: DType) throws {
         let builder = positions.graph
         let frequencies = settings.frequencies(headDimension: headDimension)
         func row(_ numbers: [Double]) throws -> Value {
@@ -29,7 +33,8 @@ struct RotaryPositions {
         }
         let factor = settings.scaling.attentionFactor
         let (cosines, sines) = (try angles.cos(), try angles.sin())
-        (cos, sin) = factor == 1 ? (cosines, sines) : (try cosines * factor, try sines * factor)
+        let (scaledCosines, scaledSines) = factor == 1 ? (cosines, sines) : (try cosines * factor, try sines * factor)
+        (cos, sin) = (try scaledCosines.cast(to: dtype), try scaledSines.cast(to: dtype))
     }
 
     /// The largest position plus 1, `[1, 1, 1]`.
