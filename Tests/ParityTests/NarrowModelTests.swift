@@ -41,7 +41,7 @@ import Testing
             contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
                 .deletingLastPathComponent().appending(path: "Documentation/models.md"), encoding: .utf8)
         let rows = page.components(separatedBy: "<!-- families -->")[1].components(separatedBy: "<!-- end -->")[0]
-            .split(separator: "\n").filter { $0.hasPrefix("| `") }
+            .split(separator: "\n").filter { $0.hasPrefix("| `") && !$0.hasPrefix("| `model_type`") }
         let known = rows.compactMap { $0.split(separator: "`").dropFirst().first.map(String.init) }
         #expect(known.count >= 20)
         #expect(Set(families) == Set(known))
@@ -72,7 +72,7 @@ import Testing
 
     @Test func `a step in 16 bits that is wrong is found`() throws {
         let (graph, inputs) = try Self.load("BERT", .bfloat16)
-        let fault = try #require(PlantedFaults.fault(named: "fused-linear-gelu-tanh"))
+        let fault = try #require(PlantedFaults.fault(named: "layer-norm-unbiased"))
         let faulty = PlantedFaults.backend(try Backends.make("simd"), with: fault)
         let report = try GraphParity(graph, on: faulty).report(on: inputs)
         #expect(!report.passes)

@@ -33,9 +33,9 @@ struct RunCommand: HelpfulCommand {
         "  --output inside.safetensors \"take a biopsy of the mole\"",
         "attend run --model all-MiniLM-L6-v2 --inputs Examples/TokenIDs/creature.json \\",
         "  --output states.safetensors --outputs hidden_states",
-        "attend run --preset gpt2 --tokens 16 --dtype bfloat16"
+        "attend run --preset gpt2 --tokens 16"
     ]
-    static let essentials = ["model", "texts", "backend", "json", "capture", "output", "preset", "tokens", "dtype"]
+    static let essentials = ["model", "texts", "backend", "json", "capture", "output", "preset", "tokens"]
 
     @Option(
         name: .long,
