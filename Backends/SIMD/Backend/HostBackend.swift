@@ -46,11 +46,14 @@ public final class HostBackend: ComputeBackend {
     /// Creates a stream; all its work is synchronous.
     public func makeStream() throws(BackendError) -> any ComputeStream { HostStream() }
 
-    /// Packs a float32 matrix `[rows, columns]` into the panels of the product kernels.
+    /// Packs a float matrix `[rows, columns]`, or a part of a quantized one, into the panels of the product kernels.
     ///
-    /// - Throws: ``AttendBackend/BackendError`` for an unknown layout, a constant that is no float32 matrix, or lack of
+    /// - Throws: ``AttendBackend/BackendError`` for an unknown layout, a constant that is no such matrix, or lack of
     ///   memory.
     public func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
+        if layout == QuantizedProducts.packing {
+            return try QuantizedProducts.pack(constant, engine, backend: device.backend)
+        }
         guard let packing = Products.Packing(rawValue: layout) else {
             throw .failed(
                 backend: device.backend, action: "pack a constant", reason: "unknown layout \"\(layout)\"")
@@ -63,7 +66,8 @@ public final class HostBackend: ComputeBackend {
     ///
     /// - Throws: ``AttendBackend/UnsupportedOperation`` with the reason.
     public func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
-        guard !moves(request), let widening = Widening(request, engine, device.backend) else {
+        let kept = QuantizedProducts.ownTypeInputs(request)
+        guard !moves(request), let widening = Widening(request, engine, device.backend, keeping: kept) else {
             return try kernel(request)
         }
         return try widening.kernel(kernel)
@@ -81,6 +85,9 @@ public final class HostBackend: ComputeBackend {
     private func kernel(_ request: KernelRequest) throws(UnsupportedOperation) -> HostKernel {
         if let primitive = request.operation.primitive { return try prepare(primitive, request) }
         if let call = LinearCall(request) { return try Products.linear(call, engine) }
+        if let call = QuantizedLinearCall(request) {
+            return try QuantizedProducts.linear(call, engine, device.backend)
+        }
         if let call = SoftmaxCall(request) { return try Rows.softmax(call, engine) }
         if let call = NormCall(request) { return try Rows.norm(call, engine) }
         if let call = ActivationCall(request) { return try Rows.activation(call, engine) }

@@ -14,6 +14,7 @@ package func makeKernelTable() -> KernelTable {
         product: ProductKernels(
             tileRows: tileRows, panelColumns: panelColumns, packColumns: packColumns, block: productBlock,
             epilogue: epilogue),
+        quantized: makeQuantizedKernels(),
         attention: AttentionKernels(
             softmax: attentionSoftmax, finish: attentionFinish, scores: decodeScores, row: decodeRow,
             values: decodeValues)

@@ -23,6 +23,7 @@ package struct KernelTable: Sendable {
     package var bfloat16: ConversionKernels
     package var float16: ConversionKernels
     package var product: ProductKernels
+    package var quantized: QuantizedKernels
     package var attention: AttentionKernels
 
     package init(
@@ -35,6 +36,7 @@ package struct KernelTable: Sendable {
         bfloat16: ConversionKernels,
         float16: ConversionKernels,
         product: ProductKernels,
+        quantized: QuantizedKernels,
         attention: AttentionKernels
     ) {
         self.instructionSet = instructionSet
@@ -46,6 +48,7 @@ package struct KernelTable: Sendable {
         self.bfloat16 = bfloat16
         self.float16 = float16
         self.product = product
+        self.quantized = quantized
         self.attention = attention
     }
 }

@@ -30,7 +30,7 @@ struct BenchCommand: HelpfulCommand {
     @Option(
         name: .long,
         help: """
-            Sizes, as M,N,K, or ROWS,IN,OUT of a linear layer, or NUMBERS of a sum, or MODEL,BATCH,TOKENS of a model or \
+            Sizes, as M,N,K, or ROWS,IN,OUT[,bits=B[,group=G]] of a linear layer, quantized with bits, or NUMBERS of a sum, or MODEL,BATCH,TOKENS of a model or \
             preset, or \
             BATCH,HEADS,KEY-VALUE-HEADS,QUERIES,KEYS,HEAD-DIMENSION[,causal][,window=W]. Repeatable. Default: usual ones.
             """)

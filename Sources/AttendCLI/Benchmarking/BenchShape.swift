@@ -18,11 +18,14 @@ struct BenchShape {
     let sizes: [Int]
     let isCausal: Bool
     let window: Int?
+    /// Bits and group of a quantized weight.
+    let quantized: (bits: Int, group: Int)?
 
     /// The shape as it is written: `1,12,12,512,512,64,causal`.
     var text: String {
         ([name].compactMap(\.self) + sizes.map(String.init) + (isCausal ? ["causal"] : [])
-            + (window.map { ["window=\($0)"] } ?? []))
+            + (window.map { ["window=\($0)"] } ?? [])
+            + (quantized.map { ["bits=\($0.bits)", "group=\($0.group)"] } ?? []))
             .joined(separator: ",")
     }
 
@@ -30,7 +33,7 @@ struct BenchShape {
     static func form(of kind: Kind) -> String {
         switch kind {
         case .matmul: "M,N,K"
-        case .linear: "ROWS,IN,OUT"
+        case .linear: "ROWS,IN,OUT[,bits=4|8[,group=32|64|128]]"
         case .read: "NUMBERS"
         case .model: "MODEL,BATCH,TOKENS"
         case .attention: "BATCH,HEADS,KEY-VALUE-HEADS,QUERIES,KEYS,HEAD-DIMENSION[,causal][,window=W]"
@@ -44,6 +47,17 @@ struct BenchShape {
             ValidationError("--shapes \"\(text)\": \(reason); expected \(BenchShape.form(of: kind))")
         }
         var (isCausal, window): (Bool, Int?) = (false, nil)
+        var (bits, group): (Int?, Int?) = (nil, nil)
+        while kind == .linear, let last = words.last, let equals = last.firstIndex(of: "=") {
+            let number = Int(last[last.index(after: equals)...])
+            switch (last[..<equals], number) {
+            case ("bits", .some(4)), ("bits", .some(8)): bits = number
+            case ("group", .some(32)), ("group", .some(64)), ("group", .some(128)): group = number
+            default: throw fail("\"\(last)\" is not known")
+            }
+            words.removeLast()
+        }
+        if bits == nil, group != nil { throw fail("a group needs bits") }
         while kind == .attention, let last = words.last, Int(last) == nil {
             if last == "causal", !isCausal {
                 isCausal = true
@@ -72,11 +86,15 @@ struct BenchShape {
         if kind == .attention, sizes[1] % sizes[2] != 0 {
             throw fail("\(sizes[1]) heads are no multiple of \(sizes[2]) key/value heads")
         }
+        if let bits, sizes[1] % (group ?? 64) != 0 {
+            throw fail("\(sizes[1]) is no multiple of the group of \(group ?? 64) with \(bits) bits")
+        }
         (self.kind, self.isCausal, self.window) = (kind, isCausal, window)
+        quantized = bits.map { ($0, group ?? 64) }
     }
 
     init(_ kind: Kind, _ sizes: [Int]) {
-        (self.kind, name, self.sizes, isCausal, window) = (kind, nil, sizes, false, nil)
+        (self.kind, name, self.sizes, isCausal, window, quantized) = (kind, nil, sizes, false, nil, nil)
     }
 
     /// The shapes that are measured without `--shapes`.
@@ -125,12 +143,19 @@ struct BenchShape {
     /// The inputs by name, with their shapes; those that are weights come last.
     private var operands: [(name: String, shape: [Int], isWeight: Bool)] {
         switch kind {
-        case .matmul: [("lhs", [sizes[0], sizes[2]], false), ("rhs", [sizes[2], sizes[1]], false)]
-        case .linear: [("input", [sizes[0], sizes[1]], false), ("weight", [sizes[2], sizes[1]], true)]
-        case .read: [("input", [sizes[0]], false)]
-        case .model: []
+        case .linear where quantized != nil:
+            let (bits, group) = quantized ?? (4, 64)
+            let groups = [sizes[2], sizes[1] / group]
+            return [
+                ("input", [sizes[0], sizes[1]], false), ("weight", [sizes[2], sizes[1] * bits / 32], true),
+                ("scales", groups, true), ("offsets", groups, true)
+            ]
+        case .matmul: return [("lhs", [sizes[0], sizes[2]], false), ("rhs", [sizes[2], sizes[1]], false)]
+        case .linear: return [("input", [sizes[0], sizes[1]], false), ("weight", [sizes[2], sizes[1]], true)]
+        case .read: return [("input", [sizes[0]], false)]
+        case .model: return []
         case .attention:
-            [
+            return [
                 ("query", [sizes[0], sizes[1], sizes[3], sizes[5]], false),
                 ("key", [sizes[0], sizes[2], sizes[4], sizes[5]], false),
                 ("value", [sizes[0], sizes[2], sizes[4], sizes[5]], false)
@@ -149,14 +174,25 @@ struct BenchShape {
         var (values, tensors): ([String: Value], [String: Tensor]) = ([:], [:])
         for (index, operand) in operands.enumerated() {
             let drawn = try Tensor(uniform: operand.shape, in: -1...1, seed: 100 + index)
-            tensors[operand.name] = try drawn.rounded(to: dtype)
-            values[operand.name] = try builder.input(operand.name, TensorType(dtype, operand.shape))
+            // All bits of a word are random but those that all floats of [−1, 1] share.
+            let isWord = quantized != nil && operand.name == "weight"
+            let tensor =
+                isWord
+                ? try Tensor(
+                    drawn.floats().map { Int32(truncatingIfNeeded: $0.bitPattern &* 2_654_435_761) }, shape: drawn.shape
+                )
+                : try drawn.rounded(to: dtype)
+            tensors[operand.name] = tensor
+            values[operand.name] = try builder.input(operand.name, TensorType(tensor.dtype, operand.shape))
         }
         var attributes: Attributes = [:]
         if isCausal { attributes["causal"] = .bool(true) }
         if let window { attributes["window"] = .integer(window) }
         if kind == .read { attributes["axes"] = .integers([0]) }
-        let operation = kind == .read ? Primitive.reduceSum.rawValue : kind.rawValue
+        if let quantized { attributes = ["bits": .integer(quantized.bits), "group": .integer(quantized.group)] }
+        let operation =
+            quantized != nil
+            ? OperationID.quantizedLinear.name : kind == .read ? Primitive.reduceSum.rawValue : kind.rawValue
         let outputs = try builder.apply(operation, inputs: values, attributes: attributes)
         try builder.output("output", outputs[0])
         let graph = try builder.build()
@@ -165,7 +201,7 @@ struct BenchShape {
         let weights = Set(operands.filter(\.isWeight).map(\.name))
         func operand(_ id: Graph.ValueID, _ name: String) -> Operand {
             Operand(
-                dtype: dtype, layout: Layout(dense: graph.type(of: id).concreteShape ?? []),
+                dtype: graph.type(of: id).dtype, layout: Layout(dense: graph.type(of: id).concreteShape ?? []),
                 isConstant: weights.contains(name))
         }
         let request = KernelRequest(

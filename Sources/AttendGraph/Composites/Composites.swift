@@ -2,7 +2,8 @@
 public enum Composites {
     static let list: [any CompositeOperation] = [
         ReduceMean(), Softmax(), LogSoftmax(), LayerNorm(), RMSNorm(), GELU(), ReLU(), SiLU(), Sigmoid(), Linear(),
-        FusedLinear(), Embedding(), RotaryEmbedding(), Convolution1D(), Attention(), SelfAttention(), CrossAttention()
+        FusedLinear(), Embedding(), Dequantize(), QuantizedLinear(), QuantizedEmbedding(), RotaryEmbedding(),
+        Convolution1D(), Attention(), SelfAttention(), CrossAttention()
     ]
 
     /// The built-in composites by versioned name, such as `softmax.v1`.
@@ -64,7 +65,8 @@ extension CompositeCall {
         let results = try graph.apply(operation, inputs: wide, attributes: attributes)
         passOn(offersOf: results[0], droppingBatch: false)
         let schema = composite.schema
-        guard let dtype = inputs[schema.inputs[0].name]?.dtype else { return nil }
+        let dtypes = schema.inputs.compactMap { inputs[$0.name]?.dtype }
+        guard let dtype = dtypes.first(where: \.isFloatingPoint) else { return nil }
         var narrow: [String: Value] = [:]
         for (name, result) in zip(schema.outputs, results) where wanted.contains(name) {
             // A log-sum-exp is always float32.

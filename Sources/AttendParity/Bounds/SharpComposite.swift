@@ -28,6 +28,7 @@ enum SharpComposites {
         case .layerNorm: SharpNorm(request, centers: true)
         case .rmsNorm: SharpNorm(request, centers: false)
         case .linear, .fusedLinear: SharpLinear(request)
+        case .quantizedLinear: SharpQuantizedLinear(request)
         default: nil
         }
     }

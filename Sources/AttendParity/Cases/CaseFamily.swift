@@ -46,7 +46,8 @@ public struct CaseSelection: Sendable, Hashable {
 /// The catalog of all cases.
 public enum CaseCatalog {
     static let families: [any CaseFamily] = [
-        BinaryCases(), UnaryCases(), SelectCases(), ProductCases(), FusedLinearCases(), ReductionCases(), RowCases(),
+        BinaryCases(), UnaryCases(), SelectCases(), ProductCases(), FusedLinearCases(), QuantizedCases(),
+        ReductionCases(), RowCases(),
         ViewCases(),
         PadCases(), ConcatenateCases(), IndexCases(), UpdateSliceCases(), CastCases(), SourceCases(),
         ConvolutionCases(), RotaryCases(), AttentionCases(), HeadCases(), GraphCases(),

@@ -45,7 +45,7 @@ enum CrossedCases {
         }
         guard values.contains(where: CaseValues.openKinds.contains) else { return true }
         switch CaseKind(subject.operation) {
-        case .reduction, .row, .matmul, .linear, .convolution, .attention, .head, .rotary:
+        case .reduction, .row, .matmul, .linear, .quantized, .convolution, .attention, .head, .rotary:
             return built.outputCount >= 64 && !values.contains(where: CaseValues.endlessKinds.contains)
         default: return built.outputCount >= 64
         }

@@ -25,6 +25,15 @@ extension RequestDraft {
         case "where": return draft([input(.bool, 3, 5), plain, plain])
         case "matmul": return draft([input(.float32, 2, 3, 5), input(.float32, 2, 5, 4)])
         case "linear", "fused_linear": return draft([input(.float32, 2, 5), input(.float32, 4, 5)])
+        case "dequantize", "quantized_linear", "quantized_embedding":
+            let matrix: [Input?] = [input(.int32, 4, 8), input(.float32, 4, 2), input(.float32, 4, 2)]
+            let first: [Input?] =
+                switch operation {
+                case "quantized_linear": [input(.float32, 2, 64)]
+                case "quantized_embedding": [input(.int64, 3)]
+                default: []
+                }
+            return draft(first + matrix, ["bits": .integer(4), "group": .integer(32)])
         case "arg_max": return draft([plain], ["axis": .integer(1)])
         case "reshape": return draft([plain], ["shape": .sizes([5, 3])])
         case "broadcast": return draft([input(.float32, 1, 5)], ["shape": .sizes([3, 5])])

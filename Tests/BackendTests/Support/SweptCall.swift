@@ -20,6 +20,10 @@ struct SweptCall: Sendable {
             "heads": .integer(2), "key_value_heads": .integer(1), "scale": .number(0.5), "soft_cap": .number(2),
             "window": .integer(1)
         ]
+        let quantized = [
+            "weight": try Tensor([1, -2, 3, -4, 5, -6, 7, -8] as [Int32], shape: [2, 4]),
+            "scales": try Tensor([0.5, -1], shape: [2, 1]), "offsets": try Tensor([0.5, 2], shape: [2, 1])
+        ]
         func call(_ operation: String, _ inputs: [String: Tensor], _ attributes: Attributes) -> SweptCall {
             SweptCall(operation: operation, inputs: inputs, attributes: attributes)
         }
@@ -59,6 +63,14 @@ struct SweptCall: Sendable {
                     "stride": .integer(1), "padding": .integers([1, 0]), "dilation": .integer(1),
                     "groups": .integer(2)
                 ]),
+            call("dequantize", quantized, ["bits": .integer(4), "group": .integer(32)]),
+            call(
+                "quantized_linear",
+                quantized.merging(["input": try Tensor([Float](repeating: 0.5, count: 64), shape: [2, 32])]) { $1 },
+                ["bits": .integer(4), "group": .integer(32)]),
+            call(
+                "quantized_embedding", quantized.merging(["indices": index]) { $1 },
+                ["bits": .integer(4), "group": .integer(32)]),
             call(
                 "attention", ["query": heads, "key": heads, "value": heads],
                 ["scale": .number(0.5), "soft_cap": .number(2), "window": .integer(1)]),

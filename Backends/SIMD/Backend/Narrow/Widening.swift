@@ -11,8 +11,12 @@ struct Widening {
     private let outputs: [NarrowOperand?]
 
     /// Nil for a request without 16-bit floats.
-    init?(_ request: KernelRequest, _ engine: HostEngine, _ backend: String) {
-        inputs = request.inputs.map { NarrowOperand($0, engine.table) }
+    ///
+    /// - Parameter kept: Inputs that the kernel reads in their own type.
+    init?(_ request: KernelRequest, _ engine: HostEngine, _ backend: String, keeping kept: Set<Int> = []) {
+        inputs = request.inputs.enumerated().map {
+            kept.contains($0.offset) ? nil : NarrowOperand($0.element, engine.table)
+        }
         outputs = request.outputs.map { NarrowOperand($0, engine.table) }
         guard (inputs + outputs).contains(where: { $0 != nil }) else { return nil }
         (self.request, self.engine, self.backend) = (request, engine, backend)

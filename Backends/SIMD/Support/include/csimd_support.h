@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "csimd_quantized.h"
+
 /// Whether this processor and the operating system together run AVX2 and FMA code.
 bool attend_cpu_has_avx2_fma(void);
 

@@ -78,7 +78,7 @@ package enum CaseDimension: String, CaseIterable, Sendable {
 /// Kinds of operations by the settings of their cases: those of their family.
 enum CaseKind {
     case unary, binary, select, cast, source, view, pad, concatenate, index, embedding, update, reduction, argMax, row
-    case matmul, linear, convolution, rotary, attention, head, graph
+    case matmul, linear, quantized, convolution, rotary, attention, head, graph
 
     /// Nil for a family without an entry here; its operations then have no reason in the table.
     init?(_ operation: String) {
@@ -97,6 +97,7 @@ enum CaseKind {
         case is RowCases: self = .row
         case is ProductCases: self = operation == "matmul" ? .matmul : .linear
         case is FusedLinearCases: self = .linear
+        case is QuantizedCases: self = .quantized
         case is ConvolutionCases: self = .convolution
         case is RotaryCases: self = .rotary
         case is AttentionCases: self = .attention

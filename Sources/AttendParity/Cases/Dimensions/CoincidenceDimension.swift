@@ -57,6 +57,9 @@ enum CoincidenceDimension {
                     base.with("rows", [33]).with("in", 40).with("out", 40).with("weight-view", "transposed")
                 ]
                     + (operation == "fused_linear" ? [plain.with(flag: "bias").with(flag: "residual")] : []))
+        case .quantized:
+            return .cases(
+                QuantizedCases.forms.map { QuantizedCases.plain(operation, 128, groups: 128 / $0.group, $0) })
         case .convolution:
             let plain = base.with("b", size).with("in", size).with("out", size).with("length", size).with("width", 3)
                 .with("padding", list: [1, 1])

@@ -93,6 +93,15 @@ enum EmptyDimension {
                 [([0], 5, 4), ([3], 5, 0), ([3], 0, 4), ([2, 0], 5, 4), ([0, 2], 5, 4), ([0], 0, 0)].map {
                     base.with("rows", $0.0).with("in", $0.1).with("out", $0.2).with(flag: "bias")
                 })
+        case .quantized:
+            return .cases(
+                [(0, 2), (3, 0), (0, 0)].map { out, groups in
+                    let plain = QuantizedCases.plain(operation, out, groups: groups, (4, 32))
+                    return operation == "quantized_embedding" && out == 0 ? plain.with("indices", [0]) : plain
+                }
+                    + (operation == "quantized_linear"
+                        ? [[0], [2, 0]].map { QuantizedCases.matrix(operation, 5, groups: 2, (8, 32)).with("rows", $0) }
+                        : []))
         case .attention:
             let sized = [(0, 2, 2, 5, 9), (2, 2, 1, 0, 9), (2, 2, 1, 5, 0), (0, 2, 1, 0, 0)].map {
                 AttentionCases.sized($0.0, $0.1, $0.2, $0.3, $0.4, 8)

@@ -46,6 +46,13 @@ enum IdentityDimension {
             return .cases(
                 [base.with("rows", [3]).with("in", 0).with("out", 5).with(flag: "bias")]
                     + [1, 2].map { base.with("rows", [$0]).with("in", 1).with("out", 1) })
+        case .quantized:
+            // One number, and weights that are all the offset.
+            return .cases(
+                [QuantizedCases.plain(operation, 1, groups: 1, (4, 32))]
+                    + ["coarse", "ties"].map {
+                        QuantizedCases.plain(operation, 5, groups: 2, (8, 32)).with("values", $0)
+                    })
         case .select: return .cases(ends(base))
         case .unary where operation != "not" && operation != "stop_gradient":
             // Next to the numbers at which a function turns, a small error is large in the result.

@@ -84,6 +84,13 @@ enum NarrowDimension {
                     plain.with("rows", [5]).with("in", 1500).with("out", 9).with("values", "coarse")
                 ]
             }
+        case .quantized:
+            return each { plain in
+                QuantizedCases.forms.map { form in
+                    let sized = QuantizedCases.plain(operation, 37, groups: 3, form)
+                    return sized.with("dtype", plain.settings["dtype"] ?? "").with("weight-view", "constant")
+                }
+            }
         case .convolution:
             return each {
                 let plain = $0.with("b", 20).with("in", 4).with("out", 6).with("length", 33).with("width", 3)

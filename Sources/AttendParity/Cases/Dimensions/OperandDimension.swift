@@ -40,7 +40,8 @@ enum OperandDimension {
             let plain = base.with("b", 2).with("hq", 4).with("hkv", 2).with("l", 9).with("s", 9).with("width", 12)
                 .with("context", 12).with("d", 4)
             return .cases([plain, plain.with(flag: "biases"), plain.with(flag: "causal"), plain.with("hkv", 4)])
-        case .row, .linear, .convolution, .rotary, .head: return .omitted("its operands differ in what they are")
+        case .row, .linear, .quantized, .convolution, .rotary, .head:
+            return .omitted("its operands differ in what they are")
         case .graph: return .omitted("random graphs use values several times")
         case nil: return .omitted("")
         }

@@ -44,6 +44,16 @@ enum OtherOperandDimension {
         case .linear:
             let plain = base.with("rows", [7]).with("in", 9).with("out", 20).with(flag: "bias")
             return .cases(viewed(plain, "bias-view", ["strided", "reversed", "offset", "stretched", "constant"]))
+        case .quantized:
+            let plain = QuantizedCases.plain(operation, 20, groups: 3, (4, 32))
+            let pairs = views.flatMap { view in
+                views.map { plain.with("weight-view", view).with("scales-view", $0) }
+            }
+            return .cases(
+                pairs
+                    + (operation == "quantized_linear"
+                        ? viewed(plain.with(flag: "bias"), "bias-view", ["strided", "reversed", "offset", "constant"])
+                        : []))
         case .convolution:
             let plain = base.with("b", 2).with("in", 4).with("out", 6).with("length", 20)
             let pairs = [1, 2, 3].flatMap { width in

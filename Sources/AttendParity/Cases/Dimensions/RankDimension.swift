@@ -100,7 +100,16 @@ enum RankDimension {
                 let plain = base.with("rows", shape).with("in", 5).with("out", 4).with(flag: "bias")
                 return rank < 2 ? [plain] : [plain, plain.with("view", "transposed")]
             }
-        case .convolution, .rotary, .attention, .head: return .omitted("its operands have fixed ranks")
+        case .quantized where operation == "quantized_linear":
+            return each(0...largest - 1) { rank, shape in
+                let plain = QuantizedCases.matrix(operation, 5, groups: 1, (4, 32)).with("rows", shape)
+                return rank < 2 ? [plain] : [plain, plain.with("view", "transposed")]
+            }
+        case .quantized where operation == "quantized_embedding":
+            return each(0...largest - 1) { _, shape in
+                [QuantizedCases.matrix(operation, 5, groups: 1, (4, 32)).with("indices", shape)]
+            }
+        case .quantized, .convolution, .rotary, .attention, .head: return .omitted("its operands have fixed ranks")
         case .graph: return .omitted("a graph has the ranks of its operations")
         case nil: return .omitted("")
         }

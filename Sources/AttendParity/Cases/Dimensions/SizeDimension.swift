@@ -94,6 +94,14 @@ enum SizeDimension {
         case .row: return rows(operation, base)
         case .matmul: return products(base)
         case .linear: return linears(base)
+        case .quantized:
+            let sized = [(1, 65_537), (300, 3), (9, 257), (257, 2)].map { groups, out in
+                QuantizedCases.plain(operation, out, groups: groups, (4, 32))
+            }
+            return .cases(
+                operation == "quantized_linear"
+                    ? sized + [QuantizedCases.matrix(operation, 3, groups: 1, (8, 32)).with("rows", [65_537])]
+                    : sized)
         case .convolution: return convolutions(base)
         case .rotary:
             func sized(_ batch: Int, _ heads: Int, _ tokens: Int, _ width: Int) -> ParityCase {

@@ -117,6 +117,11 @@ enum ValueDimension {
                         bent.with("values", "rare").with("weight-view", "constant").with(flag: "residual")
                     ]
                 })
+        case .quantized:
+            return .cases(
+                ["rare", "wide", "special"].map {
+                    QuantizedCases.plain(operation, 130, groups: 1, (4, 32)).with("values", $0)
+                })
         case .convolution:
             return .cases(
                 [
@@ -213,6 +218,14 @@ enum ValueDimension {
                     [1, 4, 17].map { rows in
                         base.with("rows", [rows]).with("in", length).with("out", 9).with("weight-view", "constant")
                     } + [base.with("rows", [2]).with("in", length).with("out", 5).with(flag: "bias")]
+                })
+        case .quantized where operation == "quantized_linear":
+            return .cases(
+                QuantizedCases.forms.flatMap { form in
+                    [1, 5, 17].map { rows in
+                        QuantizedCases.matrix(operation, 9, groups: (form.bits == 4 ? 4096 : 1024) / form.group, form)
+                            .with("rows", [rows]).with("values", CaseValues.coarse.rawValue)
+                    }
                 })
         case .convolution:
             return .cases(
