@@ -18,7 +18,7 @@ struct AttendCommand: HelpfulCommand {
         subcommands: [
             RunCommand.self, EvalCommand.self, ExplainCommand.self, CountCommand.self, BackendsCommand.self,
             ParityCommand.self, BenchCommand.self, InspectCommand.self, RankCommand.self,
-            TokenizeCommand.self
+            TokenizeCommand.self, QuantizeCommand.self
         ])
 
     static let examples = [

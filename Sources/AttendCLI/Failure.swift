@@ -22,6 +22,7 @@ enum Exit {
         case .refused(_, let code) as WorkerError: code
         case let error as ShowError: error.code
         case is ExplanationError: usage
+        case let error as QuantizationError: error.isUsage ? usage : badFile
         case is ShadowFailure: mismatch
         case RunError.graph(.unknownCapture), GraphError.unknownCapture: usage
         case RunError.constant, GraphError.constant, RunError.graph(.constant), is ConstantError, is FileError,

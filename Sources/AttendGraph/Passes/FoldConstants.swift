@@ -2,7 +2,8 @@
 ///
 /// They are evaluated by the backend that runs the graph, so that folding changes no bit. Results larger than their
 /// inputs (and than 65,536 elements) are not folded, nor are further ones once all folded values together are much
-/// larger than the graph's own constants: memory is worth more than the work.
+/// larger than the graph's own constants: memory is worth more than the work. Nor are quantized matrices: what reads one
+/// computes with its integers.
 public struct FoldConstants: GraphPass {
     /// `fold-constants`.
     public let name = "fold-constants"
@@ -21,7 +22,7 @@ public struct FoldConstants: GraphPass {
         var folded: Set<Graph.ValueID> = []
         func isKnown(_ id: Graph.ValueID) -> Bool { folded.contains(id) || reader.constant(id) != nil }
         var room = graph.constants.reduce(FoldConstants.totalLimit) { $0 + 4 * $1.content.elementCount }
-        for node in graph.nodes where node.operation.primitive != .random {
+        for node in graph.nodes where node.operation.primitive != .random && node.operation.id != .dequantize {
             let inputs = reader.inputs(node)
             let sizes = node.outputs.map { reader.type($0).concreteShape?.reduce(1, *) }
             guard inputs.allSatisfy(isKnown), !sizes.contains(nil) else { continue }

@@ -4,6 +4,7 @@ extension Optimizer {
         RemoveDeadNodes(), ShareSubexpressions(), FoldConstants(),
         RecognizeSoftmax(), RecognizeNorms(), JoinNormParameters(), RecognizeActivations(), RecognizeAttention(),
         AbsorbTransposes(), RecognizeLinear(), FoldConstants(), MergeOutputProjections(), OpenHeads(),
+        RecognizeQuantized(),
         MergeProjections(), JoinEpilogues(), ShareSubexpressions(), RemoveDeadNodes()
     ])
 }

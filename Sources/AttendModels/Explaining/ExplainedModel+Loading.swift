@@ -71,6 +71,8 @@ extension ExplainedModel {
     ///
     /// - Throws: The errors of ``init(folder:text:target:dtype:)``.
     public init(_ model: LoadedModel, text: String, target: String? = nil) throws {
+        // Matrices of heads are shown and multiplied.
+        let model = model.dequantized()
         let folder = model.folder
         guard model.configuration.hasTwoStacks else {
             guard target == nil else {

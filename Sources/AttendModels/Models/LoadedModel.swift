@@ -30,7 +30,7 @@ public struct LoadedModel: Sendable {
     let list: ModuleList
     let settings: SentenceSettings
     let transformer: TransformerSettings
-    let files: ModelFiles
+    private(set) var files: ModelFiles
     let pipeline: SentencePipeline
 
     /// Loads a folder in the format of transformers or sentence-transformers: `config.json`, the headers of
@@ -57,6 +57,16 @@ public struct LoadedModel: Sendable {
         var pipeline = try SentencePipeline(list, bare: list.isListed ? .mean : LoadedModel.pooling(files.settings))
         pipeline.truncatedDimension = settings.truncatedDimension
         self.pipeline = pipeline
+    }
+
+    /// The form of quantized matrices; nil for a model without any.
+    public var quantizedForm: QuantizedForm? { files.weights.quantization?.form }
+
+    /// The same model with quantized matrices as numbers, for what reads the matrices themselves.
+    func dequantized() -> LoadedModel {
+        var model = self
+        model.files = files.dequantized()
+        return model
     }
 
     /// The files of the model's weights: the transformer's, then those of the modules after it.

@@ -6,7 +6,7 @@ struct ModelFiles {
     let settings: ModelFile
     let family: any ModelFamily
     private(set) var configuration: TransformerConfiguration
-    let weights: CheckpointWeights
+    private(set) var weights: CheckpointWeights
     /// Whether there is a language-model head.
     let hasLogits: Bool
 
@@ -30,7 +30,9 @@ struct ModelFiles {
             }
             return (family, configuration, architecture)
         }
-        weights = CheckpointWeights(try Checkpoint(folder: folder), family.weights(of: configuration), dtype)
+        weights = CheckpointWeights(
+            try Checkpoint(folder: folder), family.weights(of: configuration), dtype,
+            try settings.read { try QuantizationSettings.read($0) })
         // A stored table takes the place of sinusoids, as in transformers.
         if weights.contains("encoder/positions/weight"), configuration.encoder?.positions == .sinusoidalTable {
             configuration.encoder?.positions = .learned
@@ -71,7 +73,7 @@ struct ModelFiles {
                 return try weights.tensor(table, shape) != weights.tensor(own, shape)
             }
             let stored = try places.map { try weights.names.tensor(for: $0.name) }
-            return try !weights.checkpoint.holdSameFloats(stored[0], stored[1], shape: shape)
+            return try !weights.holdSame(stored[0], stored[1], shape: shape)
         }
     }
 
@@ -82,13 +84,34 @@ struct ModelFiles {
         for (copy, original) in weights.map.copies.sorted(by: { $0.key < $1.key })
         where weights.names.contains(copy) && weights.names.contains(original) {
             let (first, second) = (try weights.names.tensor(for: copy), try weights.names.tensor(for: original))
-            let checkpoint = weights.checkpoint
-            guard try checkpoint.holdSameFloats(first, second, shape: shape) else {
+            guard try weights.holdSame(first, second, shape: shape) else {
                 throw SafetensorsError.tensor(
-                    path: try checkpoint.file(holding: first).path, name: first,
+                    path: try weights.checkpoint.file(holding: first).path, name: first,
                     reason: "expected a copy of \(second), found other numbers")
             }
         }
+    }
+
+    /// The names and shapes of all weights that a graph with every output reads; no weights are read.
+    func weightShapes() throws -> [(name: String, shape: [Int])] {
+        var shapes: [(name: String, shape: [Int])] = []
+        var configuration = configuration
+        if hasLogits, configuration.classifier == nil, try hasOwnUnembedding { configuration.unembedding = .own }
+        let transformer = Transformer(
+            configuration, name: family.name, interface: .model(configuration, positions: .counted), dtype: .float32,
+            weights: .declared { shapes.append(($0, $1)) }, label: weights.map.label)
+        var outputs: Set<ModelOutput> = [.lastHiddenState]
+        if hasLogits { outputs.insert(.logits) }
+        if weights.contains("pooler/weight") { outputs.insert(.poolerOutput) }
+        _ = try transformer.graph(outputs) { _ in }
+        return shapes
+    }
+
+    /// The same files, with quantized matrices as numbers in graphs.
+    func dequantized() -> ModelFiles {
+        var files = self
+        files.weights.dequantizes = true
+        return files
     }
 
     /// Settings of the folder that leave stored weights unread, a sentence each.
@@ -114,7 +137,7 @@ struct ModelFiles {
         var layerCounts: [TransformerInterface.Side: Int] = [:]
         layerCounts[.encoder] = configuration.encoder?.layerCount
         layerCounts[.decoder] = configuration.decoder?.layerCount
-        for name in weights.names.all where weights.map.isUnknown(name, layerCounts: layerCounts) {
+        for name in weights.names.all where weights.map.isUnknown(name, layerCounts: layerCounts) && !weights.isPart(name) {
             let tensor = try weights.names.tensor(for: name)
             throw SafetensorsError.tensor(
                 path: try weights.checkpoint.file(holding: tensor).path, name: tensor,

@@ -7,6 +7,8 @@ public enum WeightSource {
     case tensors((_ name: String, _ shape: [Int]) throws -> Tensor)
     /// Constants in memory or read on demand.
     case constants((_ name: String, _ shape: [Int]) throws -> ConstantTensor)
+    /// Numbers, or quantized matrices, whose products are computed with their integers.
+    case stored((_ name: String, _ shape: [Int]) throws -> StoredWeight)
     /// Shapes only: every weight becomes an input of the graph, for counting without storage. The closure can throw for
     /// a weight that a model's files lack.
     case declared((_ name: String, _ shape: [Int]) throws -> Void)
@@ -67,6 +69,11 @@ final class GraphWeights {
             value = try builder.constant(rounded(.held(tensor(name, shape)), label), named: label)
         case .constants(let constant):
             value = try builder.constant(rounded(constant(name, shape), label), named: label)
+        case .stored(let stored):
+            switch try stored(name, shape) {
+            case .plain(let content): value = try builder.constant(rounded(content, label), named: label)
+            case .quantized(let tensor): value = try dequantized(tensor, label)
+            }
         case .declared(let check):
             try check(name, shape)
             value = try builder.input(label, dtype, shape.map { Size($0) })
@@ -74,6 +81,18 @@ final class GraphWeights {
         known[name] = value
         labeled[label] = value
         return value
+    }
+
+    /// A matrix from its integers; the optimizer joins it with what reads it.
+    private func dequantized(_ tensor: QuantizedTensor, _ label: String) throws -> Value {
+        let base = label.droppingSuffix("/weight") ?? label
+        func part(_ name: String, _ content: ConstantTensor) throws -> Value {
+            try builder.constant(rounded(content, "\(base)/\(name)"), named: "\(base)/\(name)")
+        }
+        return try QuantizedMatrix(
+            weight: builder.constant(tensor.words, named: label), scales: part("scales", tensor.scales),
+            offsets: part("biases", tensor.offsets), bits: tensor.form.bits, group: tensor.form.group
+        ).dequantized()
     }
 
     /// The weight in the graph's dtype; one that is read on demand is rounded each time that it is read.

@@ -38,7 +38,7 @@ extension SafetensorsFile {
     }
 
     /// Whether a tensor has the type, the shape and the bytes of another, compared in chunks. O(bytes).
-    func holdsSameBytes(
+    package func holdsSameBytes(
         _ name: String, as other: String, in file: SafetensorsFile
     ) throws(SafetensorsError) -> Bool {
         guard let mine = entry(named: name), let theirs = file.entry(named: other),

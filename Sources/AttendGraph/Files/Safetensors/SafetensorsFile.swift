@@ -79,6 +79,12 @@ public final class SafetensorsFile: Sendable {
             let supported = "one of F32, F16, BF16, I32, I64, BOOL"
             throw .dtype(path: path, name: name, expected: supported, found: entry.dtypeName)
         }
+        return try read(entry, as: dtype)
+    }
+
+    /// Reads the bytes of a tensor as elements of a dtype of the same width. O(bytes).
+    func read(_ entry: Entry, as dtype: DType) throws(SafetensorsError) -> Tensor {
+        let name = entry.name
         do {
             var tensor = try Tensor(zeros: entry.shape, dtype: dtype)
             try tensor.withMutableBytes { bytes throws(FileError) in

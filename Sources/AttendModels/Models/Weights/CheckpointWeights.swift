@@ -8,8 +8,14 @@ struct CheckpointWeights {
     /// The floating-point dtype of the weights in graphs.
     let dtype: DType
 
-    init(_ checkpoint: Checkpoint, _ map: WeightMap, _ dtype: DType) {
+    /// The settings of quantized matrices, if there are any.
+    let quantization: QuantizationSettings?
+    /// Whether graphs get quantized matrices as numbers.
+    var dequantizes = false
+
+    init(_ checkpoint: Checkpoint, _ map: WeightMap, _ dtype: DType, _ quantization: QuantizationSettings?) {
         (self.checkpoint, self.map, self.dtype) = (checkpoint, map, dtype)
+        self.quantization = quantization
         names = WeightNames(checkpoint, map)
     }
 
@@ -19,19 +25,26 @@ struct CheckpointWeights {
     /// The weights in ``dtype``, rounded from any other floating-point type: those that are stored in it are not
     /// converted. Large ones are read where they are needed.
     var constants: WeightSource {
-        .constants { [self] name, shape in
+        .stored { [self] name, shape in
             let place = map.place(of: name)
             let (tensor, stored) = (try names.tensor(for: place.name), try place.storedShape(shape))
-            try checkpoint.file(holding: tensor).checkFloats(named: tensor, shape: stored)
-            return try ConstantTensor(ofFile: tensor, dtype, shape) { try self.tensor(name, shape) }
+            if let quantized = try QuantizedPlace(of: tensor, place, shape, self) {
+                if !dequantizes { return .quantized(try quantized.tensor(dtype)) }
+            } else {
+                try checkpoint.file(holding: tensor).checkFloats(named: tensor, shape: stored)
+            }
+            return .plain(try ConstantTensor(ofFile: tensor, dtype, shape) { try self.tensor(name, shape) })
         }
     }
 
-    /// One weight.
+    /// One weight; of a quantized matrix its numbers.
     func tensor(_ name: String, _ shape: [Int]) throws -> Tensor {
         let place = map.place(of: name)
-        let whole = try checkpoint.floats(
-            named: names.tensor(for: place.name), shape: place.storedShape(shape), dtype: dtype)
+        let tensor = try names.tensor(for: place.name)
+        if let quantized = try QuantizedPlace(of: tensor, place, shape, self) {
+            return try quantized.tensor(.float32).floats().rounded(to: dtype)
+        }
+        let whole = try checkpoint.floats(named: tensor, shape: place.storedShape(shape), dtype: dtype)
         return try place.weight(shape, in: whole)
     }
 
@@ -39,7 +52,9 @@ struct CheckpointWeights {
     var shapes: WeightSource {
         .declared { [self] name, shape in
             let place = map.place(of: name)
-            try checkpoint.check(names.tensor(for: place.name), shape: place.storedShape(shape))
+            let tensor = try names.tensor(for: place.name)
+            guard try QuantizedPlace(of: tensor, place, shape, self) == nil else { return }
+            try checkpoint.check(tensor, shape: place.storedShape(shape))
         }
     }
 }

@@ -1,0 +1,177 @@
+import AttendModels
+import AttendRuntime
+import Foundation
+import ModelSupport
+import TestSupport
+import Testing
+
+/// Folders of quantized weights: see Tests/Goldens/mlx_quantized.py.
+@Suite struct QuantizedModelTests {
+    private static let names = ["4-64", "8-32", "4-128"]
+
+    private static func fixture(_ name: String) -> String {
+        "\(Bundle.module.resourcePath ?? ".")/Fixtures/mlx/\(name)"
+    }
+
+    private static func logits(_ model: LoadedModel, _ expected: SafetensorsFile, on name: String) throws -> Tensor {
+        let graph = try model.graph([.logits])
+        let ids = try expected.tensor(named: "input_ids")
+        let mask = try Tensor([Int64](repeating: 1, count: ids.elementCount), shape: ids.shape)
+        let found = try graph.run(["input_ids": ids, "attention_mask": mask], on: backend(name))
+        return try #require(found["logits"])
+    }
+
+    @Test(arguments: names, ["reference", "simd"])
+    func `a folder as mlx-lm writes it runs`(name: String, backend: String) throws {
+        let folder = Self.fixture(name)
+        let expected = try SafetensorsFile("\(folder)/expected.safetensors")
+        let found = try Self.logits(LoadedModel(folder: folder), expected, on: backend)
+        try expectNear(
+            found.floats(), expected.tensor(named: "logits").floats(), within: Float(2e-4), "\(name) on \(backend)")
+    }
+
+    @Test func `the integers reach the kernels`() throws {
+        let graph = try LoadedModel(folder: Self.fixture("4-64")).graph([.logits])
+        let optimized = try Optimizer.standard.optimize(graph).graph
+        let operations = optimized.nodes.map(\.operation.name)
+        // Four of attention, two of the MLP and the head; down_proj's rows of 64 are one group.
+        #expect(operations.count { $0 == "quantized_linear" } == 8)
+        #expect(operations.contains("quantized_embedding"))
+        #expect(!operations.contains("dequantize"))
+        #expect(!operations.contains("linear"))
+        let floats = optimized.constants.filter { $0.content.dtype.isFloatingPoint && $0.content.shape.count == 2 }
+        #expect(floats.allSatisfy { $0.content.elementCount <= 48 * 128 / 32 }, "a matrix of numbers is left")
+    }
+
+    @Test(arguments: names) func `quantizing gives the same bits as NumPy`(name: String) throws {
+        let folder = Self.fixture(name)
+        let (stored, original) = (
+            try SafetensorsFile("\(folder)/model.safetensors"), try SafetensorsFile("\(folder)/original.safetensors")
+        )
+        let parts = name.split(separator: "-").compactMap { Int($0) }
+        let form = try #require(QuantizedForm(bits: parts[0], group: parts[1]))
+        var count = 0
+        for entry in original.entries {
+            let base = entry.name.replacingOccurrences(of: ".weight", with: "")
+            guard stored.entry(named: "\(base).scales") != nil else { continue }
+            let made = try MatrixQuantizer(form: form, dtype: .float32).quantized(original.tensor(named: entry.name))
+            let words = try stored.words(named: entry.name, shape: made.words.shape)
+            #expect(made.words == words, "\(entry.name)")
+            #expect(try made.scales == stored.tensor(named: "\(base).scales"), "\(entry.name)")
+            #expect(try made.offsets == stored.tensor(named: "\(base).biases"), "\(entry.name)")
+            count += 1
+        }
+        #expect(count >= 7)
+    }
+
+    @Test func `a folder is quantized, runs, and is near the original`() throws {
+        let source = try Folder(copying: Self.fixture("8-32"))
+        try source.replace("model.safetensors", with: "original.safetensors")
+        try source.removeQuantization()
+        let model = try LoadedModel(folder: source.path)
+        let form = try #require(QuantizedForm(bits: 8, group: 32))
+        let quantizer = try ModelQuantizer(model, form: form)
+        let output = "\(source.path)-8"
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        let report = try quantizer.write(to: output)
+        #expect(report.matrices.count == 9)
+        #expect(report.matrices.allSatisfy { $0.worst < 0.002 && $0.worst > 0 && $0.mean < $0.worst })
+        #expect(report.byteCountAfter * 3 < report.byteCountBefore)
+        let expected = try SafetensorsFile("\(Self.fixture("8-32"))/expected.safetensors")
+        let (before, after) = (
+            try Self.logits(model, expected, on: "simd"),
+            try Self.logits(LoadedModel(folder: output), expected, on: "simd")
+        )
+        #expect(before != after)
+        try expectNear(after.floats(), before.floats().map(Double.init), within: 0.05)
+        let names = try FileManager.default.contentsOfDirectory(atPath: (output as NSString).deletingLastPathComponent)
+        #expect(!names.contains { $0.hasSuffix(".partial") })
+        // Twice, and onto something.
+        #expect(throws: QuantizationError.self) { try quantizer.write(to: output) }
+        #expect(throws: QuantizationError.self) {
+            try ModelQuantizer(LoadedModel(folder: output), form: form)
+        }
+    }
+
+    @Test func `what can't be quantized is told, and nothing is written`() throws {
+        let source = try Folder(copying: Self.fixture("4-64"))
+        try source.replace("model.safetensors", with: "original.safetensors")
+        try source.removeQuantization()
+        let model = try LoadedModel(folder: source.path)
+        let form = try #require(QuantizedForm(bits: 4, group: 128))
+        let error = #expect(throws: QuantizationError.self) { try ModelQuantizer(model, form: form) }
+        #expect("\(error)".contains("down_proj.weight"))
+        #expect("\(error)".contains("rows of 64"))
+        let kept = try ModelQuantizer(model, form: form, keepsIndivisible: true)
+        #expect(kept.indivisible.map(\.width) == [64])
+        // A weight that is not finite.
+        let file = try SafetensorsFile("\(source.path)/model.safetensors")
+        var tensors: [String: Tensor] = [:]
+        for entry in file.entries { tensors[entry.name] = try file.tensor(named: entry.name) }
+        let name = "model.layers.0.self_attn.k_proj.weight"
+        var values = try #require(tensors[name]).floats()
+        values[300] = .nan
+        tensors[name] = try Tensor(values, shape: try #require(tensors[name]).shape)
+        try SafetensorsFile.write(tensors, to: "\(source.path)/model.safetensors")
+        let output = "\(source.path)-bad"
+        let other = try ModelQuantizer(LoadedModel(folder: source.path), form: form, keepsIndivisible: true)
+        let failure = #expect(throws: QuantizationError.self) { try other.write(to: output) }
+        #expect("\(failure)".contains("[2, 44]"))
+        #expect(!FileManager.default.fileExists(atPath: output))
+        let left = try FileManager.default.contentsOfDirectory(atPath: (output as NSString).deletingLastPathComponent)
+        #expect(!left.contains { $0.hasPrefix((output as NSString).lastPathComponent) })
+    }
+
+    @Test(arguments: [
+        (#""bits": 4"#, #""bits": 3"#, "expected 4 or 8"),
+        (#""group_size": 64"#, #""group_size": 48"#, "expected 32, 64 or 128"),
+        (#""bits": 4"#, #""bits": 8"#, "expected shape [48, 32]"),
+        (#""group_size": 64"#, #""group_size": 32"#, "expected shape [48, 4]"),
+        (#""bits": 4"#, #""mode": "mxfp4", "bits": 4"#, "affine")
+    ]) func `settings that contradict the weights are errors`(old: String, new: String, message: String) throws {
+        let source = try Folder(copying: Self.fixture("4-64"))
+        try source.edit { $0.replacingOccurrences(of: old, with: new) }
+        let error = #expect(throws: (any Error).self) {
+            _ = try LoadedModel(folder: source.path).graph([.logits])
+        }
+        #expect("\(error)".contains(message), "\(error)")
+    }
+
+    @Test func `quantized weights without settings are an error`() throws {
+        let source = try Folder(copying: Self.fixture("4-64"))
+        try source.removeQuantization()
+        let error = #expect(throws: SafetensorsError.self) {
+            _ = try LoadedModel(folder: source.path).graph([.logits])
+        }
+        #expect("\(error)".contains("no \"quantization\"") || "\(error)".contains("scales"))
+    }
+
+    /// A copy of a folder that may be changed.
+    private final class Folder {
+        let path: String
+
+        init(copying other: String) throws {
+            path = FileManager.default.temporaryDirectory.appending(path: "attend-\(UUID().uuidString)").path
+            try FileManager.default.copyItem(atPath: other, toPath: path)
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        func replace(_ name: String, with other: String) throws {
+            try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+            try FileManager.default.moveItem(atPath: "\(path)/\(other)", toPath: "\(path)/\(name)")
+        }
+
+        func edit(_ change: (String) -> String) throws {
+            let text = try String(contentsOfFile: "\(path)/config.json", encoding: .utf8)
+            try change(text).write(toFile: "\(path)/config.json", atomically: true, encoding: .utf8)
+        }
+
+        func removeQuantization() throws {
+            guard case .object(let members) = try JSONValue(parsing: InputFile.contents(of: "\(path)/config.json"))
+            else { return }
+            let rest = JSONValue.object(members.filter { !$0.key.hasPrefix("quantization") })
+            try rest.serialized().write(toFile: "\(path)/config.json", atomically: true, encoding: .utf8)
+        }
+    }
+}
