@@ -45,8 +45,8 @@ test-fast: setup ## run the tests that take less than about a second each, on th
 	$(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors
 	ATTEND_FAST=1 ATTEND_TEST_BACKENDS=simd Scripts/run-tests $(SWIFT) test -c release --skip-build
 
-bench: setup $(MINILM)/.complete ## measure beside PyTorch, NumPy and ONNX Runtime, in turns; writes Benchmarks/results
-	@Scripts/bench "$(SWIFT)" "$(CACHE)" "$(MINILM)"
+bench: setup $(MINILM)/.complete ## measure beside PyTorch, NumPy and ONNX Runtime, in turns, in DTYPE (float32 or bfloat16); writes Benchmarks/results
+	@DTYPE=$(or $(DTYPE),float32) Scripts/bench "$(SWIFT)" "$(CACHE)" "$(MINILM)"
 
 bench-device: ## check parity on an OpenCL GPU, then measure beside PyTorch on it; writes Benchmarks/results
 	$(SWIFT) build -c release --static-swift-stdlib --product attend --scratch-path .build-static

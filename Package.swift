@@ -36,10 +36,14 @@ let kernelFlags = ["-Ounchecked", "-Xcc", "-fno-math-errno"]
 let simdKernelTargets: [Target] =
     [
         .target(name: "CSIMDSupport", path: "Backends/SIMD/Support"),
+        // Optimized in debug builds too, as the kernels in Swift are.
+        .target(
+            name: "CSIMDBFloat16", path: "Backends/SIMD/BFloat16", cSettings: [.unsafeFlags(["-O2"])]),
         .target(name: "SIMDKernelTypes", path: "Backends/SIMD/Types", swiftSettings: house),
         .target(
             name: "SIMDKernels",
-            dependencies: ["CSIMDSupport", "SIMDKernelTypes"] + kernelVariants.map { .init(stringLiteral: $0.name) },
+            dependencies: ["CSIMDBFloat16", "CSIMDSupport", "SIMDKernelTypes"]
+                + kernelVariants.map { .init(stringLiteral: $0.name) },
             path: "Backends/SIMD/Dispatch",
             swiftSettings: house
         ),

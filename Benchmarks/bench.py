@@ -2,10 +2,10 @@
 """All benchmarks beside their peers, in turns: a JSON file, a Markdown table and an SVG chart.
 
     python3 Benchmarks/bench.py OUTPUT_FOLDER [--model FOLDER] [--device cpu|cuda] [--threads 2] [--rounds 4]
-        [--seconds 0.15] [--attend PROGRAM]
+        [--seconds 0.15] [--dtype float32|bfloat16] [--attend PROGRAM]
 
 `make bench` installs what this needs and runs it; `make bench-device` runs it on a GPU. The files are named after the
-processor.
+processor, and the type if it isn't float32: `make bench DTYPE=bfloat16`.
 """
 import argparse
 import datetime
@@ -26,6 +26,7 @@ import matplotlib.pyplot as plt  # noqa: E402 (after the choice of the output)
 KINDS = {
     "cpu": {"attention": "simd,openblas,opencl", "further": "simd", "matmul": "simd,openblas",
             "linear": "simd,openblas"},
+    "cpu bfloat16": {"attention": "simd", "further": "simd", "matmul": "simd", "linear": "simd"},
     "cuda": {kind: "opencl" for kind in ("attention", "further", "matmul", "linear")},
 }
 MODELS = ((1, 16), (1, 128), (8, 128), (32, 128), (1, 512))
@@ -33,12 +34,16 @@ MODELS = ((1, 16), (1, 128), (8, 128), (32, 128), (1, 512))
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("output")
 parser.add_argument("--model", help="a folder of MiniLM, to measure it beside ONNX Runtime")
-parser.add_argument("--device", choices=KINDS, default="cpu", help="where PyTorch computes")
+parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where PyTorch computes")
 parser.add_argument("--attend", default=".build/release/attend")
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--rounds", type=int, default=4)
 parser.add_argument("--seconds", type=float, default=0.15)
+parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="bfloat16: on a CPU only")
 options = parser.parse_args()
+setting = options.device if options.dtype == "float32" else f"{options.device} {options.dtype}"
+if setting not in KINDS:
+    parser.error(f"no benchmarks of {options.dtype} on {options.device}")
 here = os.path.dirname(os.path.abspath(__file__))
 if options.device == "cuda":
     os.environ["ATTEND_OPENCL_DEVICE"] = "gpu"
@@ -54,7 +59,7 @@ def kernels(folder, kind, backends):
     path = f"{folder}/{kind}.json"
     command = [sys.executable, f"{here}/kernels.py", "--kind", kind, "--threads", str(options.threads), "--rounds",
                str(options.rounds), "--seconds", str(options.seconds), "--json", path, "--device", options.device,
-               "--attend", options.attend]
+               "--attend", options.attend, "--dtype", options.dtype]
     names = [name for name in backends.split(",") if subprocess.run(
         [options.attend, "bench", "read", "--shapes", "1000", "--seconds", "0.001", "--backend", name],
         capture_output=True).returncode == 0]
@@ -119,15 +124,17 @@ def chart(groups, title, path):
 
 
 with tempfile.TemporaryDirectory() as folder:
-    groups = [kernels(folder, kind, backends) for kind, backends in KINDS[options.device].items()]
-    if options.model:
+    groups = [kernels(folder, kind, backends) for kind, backends in KINDS[setting].items()]
+    if options.model and options.dtype == "float32":
         groups.append(models(folder))
 processor = groups[0]["processor"]
 name = re.sub(r"[^a-z0-9]+", "-", processor.lower()).strip("-")
+if options.dtype != "float32":
+    name += "-" + options.dtype
 date = datetime.date.today().isoformat()
 peers = ", ".join(f"{library} {version}" for library, version in groups[0]["peers"].items())
 threads = f", {options.threads} threads" if options.device == "cpu" else ""
-title = f"{processor}{threads}, float32, {date}"
+title = f"{processor}{threads}, {options.dtype}, {date}"
 base = os.path.join(options.output, name)
 chart(groups, title, base + ".svg")
 command, who = {
@@ -136,7 +143,7 @@ command, who = {
     "cuda": (f"`make bench-device` on {date}", "The peer is PyTorch on the same device. A time is that of one launch "
              "and the wait for its end, on both sides."),
 }[options.device]
-text = [f"# {processor}", "", f"{command}, float32, {peers}; rounds of {options.seconds} s on each side in turns. A "
+text = [f"# {processor}", "", f"{command}, {options.dtype}, {peers}; rounds of {options.seconds} s on each side in turns. A "
         f"ratio is the fastest peer's minimum over ours: more than 1 is faster. {who}", "", f"![Speed over the fastest peer's]({name}.svg)", ""]
 for group in groups:
     text += [table(group), ""]

@@ -2,7 +2,7 @@
 """Attention and products beside PyTorch and NumPy's OpenBLAS, in turns in one run: minimum and median of all rounds.
 
     python3 Benchmarks/kernels.py --kind attention|linear|matmul [--backend simd,openblas] [--peers torch,numpy]
-        [--device cpu|cuda] [--threads 2] [--rounds 6] [--seconds 0.2] [--shapes 1,12,12,512,512,64 ...] [--json FILE]
+        [--dtype float32|bfloat16|float16] [--device cpu|cuda] [--threads 2] [--rounds 6] [--seconds 0.2] [--shapes 1,12,12,512,512,64 ...] [--json FILE]
 
 Needs torch and numpy (pip install torch numpy) and the built program (swift build -c release). Data is random on both
 sides. `make bench` runs all kinds, and MiniLM beside ONNX Runtime; `make bench-device` runs PyTorch on a GPU, beside
@@ -36,6 +36,7 @@ parser.add_argument("--kind", choices=USUAL, default="attention")
 parser.add_argument("--peers", default=None, help="torch and numpy for products, torch for attention")
 parser.add_argument("--shapes", nargs="*")
 parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where PyTorch computes")
+parser.add_argument("--dtype", choices=("float32", "bfloat16", "float16"), default="float32", help="on both sides")
 parser.add_argument("--threads", type=int, default=os.cpu_count())
 parser.add_argument("--rounds", type=int, default=6)
 parser.add_argument("--seconds", type=float, default=0.2)
@@ -58,7 +59,7 @@ torch.set_grad_enabled(False)
 
 
 def random(*shape):
-    return torch.rand(*shape, device=options.device) * 2 - 1
+    return (torch.rand(*shape, device=options.device) * 2 - 1).to(getattr(torch, options.dtype))
 
 
 def product(shape, library):
@@ -114,7 +115,8 @@ def measured(function):
 def ours(shape):
     """The results of a run of attend bench, one for each backend, which take turns."""
     command = [options.attend, "bench", "attention" if attends else options.kind, "--shapes", shape, "--backend",
-               options.backend, "--threads", str(options.threads), "--seconds", str(options.seconds), "--json"]
+               options.backend, "--threads", str(options.threads), "--seconds", str(options.seconds), "--json",
+               "--dtype", options.dtype]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["results"]
 
 
@@ -128,7 +130,7 @@ def processor():
 
 
 peers = (options.peers.split(",") if options.peers
-         else ["torch"] if attends or options.device == "cuda" else ["torch", "numpy"])
+         else ["torch"] if attends or options.device == "cuda" or options.dtype != "float32" else ["torch", "numpy"])
 backends = options.backend.split(",")
 versions = {"torch": torch.__version__, "numpy": numpy.__version__}
 print(f"{processor()}, {options.threads} threads, {', '.join(f'{name} {versions[name]}' for name in peers)}; "
@@ -170,5 +172,5 @@ for name in backends:
 if options.json:
     with open(options.json + ".part", "w") as file:
         json.dump({"version": 1, "processor": processor(), "threads": options.threads, "peers": versions,
-                   "kind": options.kind, "rows": rows, "geometric_means": means}, file, indent=1)
+                   "kind": options.kind, "dtype": options.dtype, "rows": rows, "geometric_means": means}, file, indent=1)
     os.replace(options.json + ".part", options.json)

@@ -37,6 +37,7 @@ import Testing
             var expected: [InstructionSet] = [.baseline]
             if flags.isSuperset(of: avx2) { expected.append(.avx2) }
             if flags.isSuperset(of: avx512) { expected.append(.avx512) }
+            if flags.isSuperset(of: avx512 + ["avx512_bf16"]) { expected.append(.avx512bf16) }
             #expect(Self.available == expected)
         }
     #endif

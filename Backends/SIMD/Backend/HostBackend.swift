@@ -20,7 +20,8 @@ public final class HostBackend: ComputeBackend {
         engine = HostEngine(table: table, pool: pool, matrices: matrices)
         device = DeviceDescription(
             backend: name, name: Processor.name, threads: pool.threadCount,
-            instructionSet: table.instructionSet.label, library: library,
+            instructionSet: [table.instructionSet.label, table.fault].compactMap(\.self).joined(separator: ", "),
+            library: library,
             memoryByteCount: HostMachine.allowedByteCount, determinism: matrices.determinism)
     }
 
@@ -46,13 +47,16 @@ public final class HostBackend: ComputeBackend {
     /// Creates a stream; all its work is synchronous.
     public func makeStream() throws(BackendError) -> any ComputeStream { HostStream() }
 
-    /// Packs a float matrix `[rows, columns]`, or a part of a quantized one, into the panels of the product kernels.
+    /// Packs a matrix `[rows, columns]` of floats, or a part of a quantized one, into the panels of the product kernels.
     ///
-    /// - Throws: ``AttendBackend/BackendError`` for an unknown layout, a constant that is no such matrix, or lack of
+    /// - Throws: ``AttendBackend/BackendError`` for an unknown layout, a constant that is no matrix of its type, or lack of
     ///   memory.
     public func pack(_ constant: Tensor, layout: String) throws(BackendError) -> any DeviceBuffer {
         if layout == QuantizedProducts.packing {
             return try QuantizedProducts.pack(constant, engine, backend: device.backend)
+        }
+        if let packing = NativeProducts.Packing(rawValue: layout) {
+            return try NativeProducts.pack(constant, packing, engine, backend: device.backend)
         }
         guard let packing = Products.Packing(rawValue: layout) else {
             throw .failed(
@@ -70,7 +74,24 @@ public final class HostBackend: ComputeBackend {
         guard !moves(request), let widening = Widening(request, engine, device.backend, keeping: kept) else {
             return try kernel(request)
         }
-        return try widening.kernel(kernel)
+        if let kernel = try native(request) { return kernel }
+        return try widening.kernel { wide throws(UnsupportedOperation) in
+            // A constant matrix keeps its type in the packed form.
+            let constant = MatmulCall(request)?.rhs ?? LinearCall(request)?.weight
+            guard let constant, let narrow = NarrowOperand(constant, engine.table)?.conversion else {
+                return try kernel(wide)
+            }
+            if let call = MatmulCall(wide) { return try Products.matmul(call, engine, narrow: narrow) }
+            guard let call = LinearCall(wide) else { return try kernel(wide) }
+            return try Products.linear(call, engine, narrow: narrow)
+        }
+    }
+
+    /// A kernel that reads 16-bit floats itself; nil if there is none.
+    private func native(_ request: KernelRequest) throws(UnsupportedOperation) -> HostKernel? {
+        if let kernel = NativeProducts.kernel(request, engine) { return kernel }
+        guard let call = AttentionCall(request) else { return nil }
+        return try AttentionKernel.narrow(call, engine, device.backend)
     }
 
     /// Whether elements only move or are converted, for which there are kernels of all types.
@@ -144,6 +165,7 @@ extension InstructionSet {
         case .baseline: "baseline"
         case .avx2: "AVX2"
         case .avx512: "AVX-512"
+        case .avx512bf16: "AVX-512 BF16"
         }
     }
 }

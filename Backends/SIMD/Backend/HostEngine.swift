@@ -52,6 +52,9 @@ package struct HostEngine: Sendable {
         pool.parallelFor(count: count, grain: grain, body: body)
     }
 
+    /// All threads, for products.
+    var spread: ParallelFor { { count, grain, body in pool.parallelFor(count: count, grain: grain, body: body) } }
+
     /// - Throws: `UnsupportedOperation` for sizes beyond the matrix engine's limit.
     func requireSizes(_ sizes: [Int]) throws(UnsupportedOperation) {
         guard let size = sizes.first(where: { $0 > matrices.sizeLimit }) else { return }
@@ -61,8 +64,6 @@ package struct HostEngine: Sendable {
     func multiply(_ product: MatrixProduct) { matrices.multiply(product, table) }
 
     func multiplyOverPool(_ product: MatrixProduct) {
-        matrices.multiply(product, table, threads: pool.threadCount) { count, grain, body in
-            pool.parallelFor(count: count, grain: grain, body: body)
-        }
+        matrices.multiply(product, table, threads: pool.threadCount, parallelFor: spread)
     }
 }

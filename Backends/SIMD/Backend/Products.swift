@@ -8,9 +8,22 @@ enum Products {
     enum Packing: String {
         case plain = "product.panels"
         case transposed = "product.panels.transposed"
+        case narrow = "product.panels.narrow"
+        case narrowTransposed = "product.panels.narrow.transposed"
+
+        var isTransposed: Bool { self == .transposed || self == .narrowTransposed }
+        /// Whether 16-bit floats keep their type, half the bytes of float32.
+        var isNarrow: Bool { self == .narrow || self == .narrowTransposed }
+
+        init(isTransposed: Bool, isNarrow: Bool) {
+            self = isNarrow ? (isTransposed ? .narrowTransposed : .narrow) : isTransposed ? .transposed : .plain
+        }
     }
 
-    static func matmul(_ call: MatmulCall, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
+    /// - Parameter narrow: The conversions of a constant rhs that is stored in 16 bits.
+    static func matmul(
+        _ call: MatmulCall, _ engine: HostEngine, narrow: ConversionKernels? = nil
+    ) throws(UnsupportedOperation) -> HostKernel {
         let left = try Rows.float(call.lhs, "lhs")
         let right = try Rows.float(call.rhs, "rhs")
         let output = try Rows.float(call.output, "output")
@@ -28,7 +41,7 @@ enum Products {
             func product(_ batch: Int) -> MatrixProduct {
                 MatrixProduct(
                     m: m, n: n, k: k, a: a.operand(lhs, batch),
-                    b: packed ? .packed(rhs) : .plain(b.operand(rhs, batch)),
+                    b: packed ? packedOperand(operands.inputs[1]!, narrow) : .plain(b.operand(rhs, batch)),
                     c: target + batch * m * n, cRowStride: n)
             }
             if batches == 1 || m * n * k > 1 << 22 {
@@ -40,13 +53,17 @@ enum Products {
             }
         }.strided([0, 1])
         if packed {
-            kernel.packings = [1: (call.isRHSTransposed ? Packing.transposed : .plain).rawValue]
+            kernel.packings = [1: Packing(isTransposed: call.isRHSTransposed, isNarrow: narrow != nil).rawValue]
         }
         return kernel
     }
 
     /// `input · weightᵀ + bias` as one product over all rows, with the epilogue of `fused_linear`.
-    static func linear(_ call: LinearCall, _ engine: HostEngine) throws(UnsupportedOperation) -> HostKernel {
+    ///
+    /// - Parameter narrow: The conversions of a constant weight that is stored in 16 bits.
+    static func linear(
+        _ call: LinearCall, _ engine: HostEngine, narrow: ConversionKernels? = nil
+    ) throws(UnsupportedOperation) -> HostKernel {
         _ = try Rows.float(call.input, "input")
         let weight = try Rows.float(call.weight, "weight")
         let (m, n, k) = (call.rows, call.outer, call.inner)
@@ -63,34 +80,48 @@ enum Products {
             engine.multiplyOverPool(
                 MatrixProduct(
                     m: m, n: n, k: k, a: MatrixOperand(operands.input(0), rowStride: k),
-                    b: packed ? .packed(weights) : .plain(b), c: operands.output(), cRowStride: n,
+                    b: packed ? packedOperand(UnsafeRawPointer(weights), narrow) : .plain(b), c: operands.output(),
+                    cRowStride: n,
                     bias: operands.optionalInput(LinearCall.Input.bias.rawValue), activation: activation,
                     residual: hasResidual ? operands.optionalInput(LinearCall.Input.residual.rawValue) : nil))
         }
-        if packed { kernel.packings = [LinearCall.Input.weight.rawValue: Packing.transposed.rawValue] }
+        if packed {
+            let packing = Packing(isTransposed: true, isNarrow: narrow != nil)
+            kernel.packings = [LinearCall.Input.weight.rawValue: packing.rawValue]
+        }
         return kernel
+    }
+
+    private static func packedOperand(_ address: UnsafeRawPointer, _ narrow: ConversionKernels?) -> RightOperand {
+        if let narrow { return .narrow(address.assumingMemoryBound(to: UInt16.self), narrow.widen) }
+        return .packed(address.assumingMemoryBound(to: Float.self))
     }
 
     /// Packs a weight as a right-hand operand.
     static func pack(_ constant: Tensor, _ packing: Packing, _ engine: HostEngine, backend: String) throws(BackendError)
         -> HostMemory
     {
-        // 16-bit weights are widened.
-        guard let values = try? constant.floats(), constant.shape.count == 2 else {
+        let narrow = packing.isNarrow ? NarrowOperand.conversion(constant.dtype, engine.table) : nil
+        guard let values = try? constant.floats(), constant.shape.count == 2, packing.isNarrow == (narrow != nil) else {
             throw .failed(
                 backend: backend, action: "pack a constant",
-                reason: "expected a matrix of floats, found \(constant.dtype)\(constant.shape)")
+                reason: "expected a matrix of \(packing.isNarrow ? "16-bit " : "")floats, found "
+                    + "\(constant.dtype)\(constant.shape)")
         }
         let (rows, columns) = (constant.shape[0], constant.shape[1])
-        let (k, n) = packing == .plain ? (rows, columns) : (columns, rows)
-        let buffer = try HostMemory(byteCount: engine.table.packedSize(k: k, n: n) * 4, backend: backend)
+        let (k, n) = packing.isTransposed ? (columns, rows) : (rows, columns)
+        let count = engine.table.packedSize(k: k, n: n)
+        let wide = try HostMemory(byteCount: count * 4, backend: backend)
+        let floats = wide.address.assumingMemoryBound(to: Float.self)
         values.withUnsafeBufferPointer { source in
             guard let address = source.baseAddress else { return }
             let plain = MatrixOperand(address, rowStride: columns)
-            engine.table.pack(
-                k: k, n: n, packing == .plain ? plain : plain.transposed,
-                into: buffer.address.assumingMemoryBound(to: Float.self))
+            engine.table.pack(k: k, n: n, packing.isTransposed ? plain.transposed : plain, into: floats)
         }
+        guard let narrow else { return wide }
+        // Exact: each number is of the type.
+        let buffer = try HostMemory(byteCount: count * 2, backend: backend)
+        narrow.narrow(floats, buffer.address.assumingMemoryBound(to: UInt16.self), count)
         return buffer
     }
 }
@@ -131,6 +162,10 @@ struct Matrices: Sendable {
 
     func operand(_ base: UnsafePointer<Float>, _ index: Int) -> MatrixOperand {
         MatrixOperand(base + batch.position(of: index), rowStride: rowStride, columnStride: columnStride)
+    }
+
+    func operand(_ base: UnsafePointer<UInt16>, _ index: Int) -> NarrowMatrix {
+        NarrowMatrix(base + batch.position(of: index), rowStride: rowStride, columnStride: columnStride)
     }
 }
 

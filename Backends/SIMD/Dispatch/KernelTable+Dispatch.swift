@@ -1,3 +1,4 @@
+import CSIMDBFloat16
 import CSIMDSupport
 import Foundation
 package import SIMDKernelTypes
@@ -29,18 +30,40 @@ extension KernelTable {
     /// Kernels for AVX-512; nil if the processor or operating system lacks it.
     package static let avx512: KernelTable? = table(for: .avx512)
 
+    /// Those of ``avx512`` with native products of bfloat16; nil if the processor or operating system lacks them, without
+    /// them and with a ``KernelTable/fault`` if they compute something wrong. Checked once.
+    package static let avx512bf16: KernelTable? = {
+        #if arch(x86_64)
+            guard attend_cpu_has_avx512_bf16() else { return nil }
+            return avx512?.adding(.processor)
+        #else
+            return nil
+        #endif
+    }()
+
+    /// The table with native products of bfloat16, or with a note that they are wrong.
+    package func adding(_ kernels: BFloat16Kernels) -> KernelTable {
+        var table = self
+        if let fault = kernels.fault(beside: self) {
+            table.fault = "BF16 kernels off: \(fault)"
+        } else {
+            (table.instructionSet, table.nativeBFloat16) = (.avx512bf16, kernels)
+        }
+        return table
+    }
+
     /// The tables supported by this machine, by ascending vector width.
     package static let available: [KernelTable] = InstructionSet.allCases.compactMap(table(for:))
 
-    /// The widest supported table that the environment allows: `ATTEND_SIMD` = `baseline`, `avx2` or `avx512` sets the
-    /// highest instruction set to use. Read once.
+    /// The widest supported table that the environment allows: `ATTEND_SIMD` = `baseline`, `avx2`, `avx512` or `avx512bf16`
+    /// sets the highest instruction set to use. Read once.
     ///
     /// - Throws: ``BadInstructionSet`` for any other value.
     package static func best() throws(BadInstructionSet) -> KernelTable { try allowed.get() }
 
     private static let allowed = Result<KernelTable, BadInstructionSet> { () throws(BadInstructionSet) in
         let name = ProcessInfo.processInfo.environment["ATTEND_SIMD"] ?? ""
-        guard !name.isEmpty else { return best(atMost: .avx512) }
+        guard !name.isEmpty else { return best(atMost: .avx512bf16) }
         guard let limit = InstructionSet(rawValue: name.lowercased()) else { throw BadInstructionSet(name: name) }
         return best(atMost: limit)
     }
@@ -60,8 +83,9 @@ extension KernelTable {
         #if arch(x86_64)
             case .avx2: return attend_cpu_has_avx2_fma() ? SIMDKernelsAVX2.makeKernelTable() : nil
             case .avx512: return attend_cpu_has_avx512() ? SIMDKernelsAVX512.makeKernelTable() : nil
+            case .avx512bf16: return avx512bf16
         #else
-            case .avx2, .avx512: return nil
+            case .avx2, .avx512, .avx512bf16: return nil
         #endif
         }
     }

@@ -62,10 +62,12 @@ extension KernelTable {
     /// b in the block kernel's form: row p of a panel starts at `base + panel · panelStride + p · rowStride`. If b is
     /// read in place, the last narrow panel is packed separately in `last`.
     private struct Right {
-        var base: UnsafePointer<Float>
+        var base: UnsafePointer<Float>?
         var panelStride: Int
         var rowStride: Int
         var last: UnsafePointer<Float>?
+        /// Panels in 16-bit floats, in place of `base`.
+        var narrow: (base: UnsafePointer<UInt16>, widen: WideningKernel)?
     }
 
     private func withRightOperand(_ p: MatrixProduct, _ parallelFor: ParallelFor, _ body: (Right) -> Void) {
@@ -73,6 +75,9 @@ extension KernelTable {
         switch p.b {
         case .packed(let packed):
             body(Right(base: packed, panelStride: width * p.k, rowStride: width, last: nil))
+        case .narrow(let packed, let widen):
+            body(
+                Right(base: nil, panelStride: width * p.k, rowStride: width, last: nil, narrow: (packed, widen)))
         case .plain(let b) where inPlace(p, b):
             let whole = p.n / width * width
             guard whole < p.n else {
@@ -106,7 +111,8 @@ extension KernelTable {
     // MARK: One block of c
 
     private func multiply(_ p: MatrixProduct, _ right: Right, rows: Range<Int>, columns: Range<Int>) {
-        let blocks = max(1, (p.k + MatrixProduct.depth - 1) / MatrixProduct.depth)
+        let most = right.narrow == nil ? MatrixProduct.depth : MatrixProduct.narrowDepth
+        let blocks = max(1, (p.k + most - 1) / most)
         let depth = (p.k + blocks - 1) / blocks
         let height = Self.rowBlock(rows.count, product.tileRows)
         let readsInPlace = p.a.columnStride == 1 && (p.a.rowStride % 512 != 0 || rows.count < product.tileRows)
@@ -160,12 +166,16 @@ extension KernelTable {
         let accumulate = p.accumulate || start > 0
         let panel = columns.lowerBound / width
         let c = p.c + row * p.cRowStride
+        if let narrow = right.narrow {
+            return multiplyNarrow(
+                p, narrow.base + start * width, narrow.widen, m: m, k: k, a, aStride, c, columns, accumulate)
+        }
         // The end of the columns read from `base`; the rest, if any, is the narrow panel packed separately.
         let end = right.last == nil ? columns.upperBound : min(columns.upperBound, p.n / width * width)
-        if end > columns.lowerBound {
+        if let base = right.base, end > columns.lowerBound {
             product.block(
                 m, end - columns.lowerBound, k, p.alpha, a, aStride, 1,
-                right.base + (panel * right.panelStride + start * right.rowStride), right.panelStride, right.rowStride,
+                base + (panel * right.panelStride + start * right.rowStride), right.panelStride, right.rowStride,
                 c + columns.lowerBound, p.cRowStride, accumulate)
         }
         if let last = right.last, end < columns.upperBound {
@@ -173,6 +183,24 @@ extension KernelTable {
             product.block(
                 m, columns.upperBound - first, k, p.alpha, a, aStride, 1, last + start * width, 0, width,
                 c + first, p.cRowStride, accumulate)
+        }
+    }
+    /// Panels in 16-bit floats, each widened into the first-level cache before it is used.
+    private func multiplyNarrow(
+        _ p: MatrixProduct, _ base: UnsafePointer<UInt16>, _ widen: WideningKernel, m: Int, k: Int,
+        _ a: UnsafePointer<Float>, _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ columns: Range<Int>,
+        _ accumulate: Bool
+    ) {
+        let width = product.panelColumns
+        withUnsafeTemporaryAllocation(byteCount: max(1, k * width) * 4, alignment: 64) { room in
+            guard let room = room.baseAddress else { return }
+            let wide = room.assumingMemoryBound(to: Float.self)
+            for first in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
+                widen(base + first * p.k, wide, k * width)
+                product.block(
+                    m, min(width, columns.upperBound - first), k, p.alpha, a, aStride, 1, wide, 0, width, c + first,
+                    p.cRowStride, accumulate)
+            }
         }
     }
 }

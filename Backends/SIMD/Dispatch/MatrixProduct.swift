@@ -18,17 +18,19 @@ package struct MatrixOperand {
     }
 }
 
-/// The right-hand operand of a product: strided, or packed by `KernelTable.pack` of the same table.
+/// The right-hand operand of a product: strided, or packed by `KernelTable.pack` of the same table, in float32 or in 16-bit
+/// floats with the kernel that widens them.
 package enum RightOperand {
     case plain(MatrixOperand)
     case packed(UnsafePointer<Float>)
+    case narrow(UnsafePointer<UInt16>, WideningKernel)
 }
 
 /// `c[m, n] = activation(alpha · a[m, k] · b[k, n] (+ c if accumulate) + bias[n]) + residual[m, n]`.
 ///
 /// k = 0 makes the product 0. c must not overlap the operands; the residual's rows are n apart, c's `cRowStride` ≥ n. A
 /// value of c does not depend on the division of the work: its products are added in the order of k, in blocks of
-/// `MatrixProduct.depth`, for each element alike.
+/// `MatrixProduct.depth`, or `narrowDepth` of 16-bit panels, for each element alike.
 package struct MatrixProduct {
     package var m: Int
     package var n: Int
@@ -64,6 +66,8 @@ package struct MatrixProduct {
 
     /// Maximum number of terms summed in registers before they are added to c.
     package static let depth = 512
+    /// The same where b is widened: the float32 form of a panel's block, 16 KB with AVX-512, stays in the first-level cache.
+    package static let narrowDepth = 128
 }
 
 /// Runs `body` on ranges that partition `0..<count`, each at most `grain` long, possibly concurrently, and returns when

@@ -6,6 +6,8 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     case avx2
     /// x86-64-v4: AVX-512 F, BW, CD, DQ, VL.
     case avx512
+    /// x86-64-v4 and AVX-512 BF16: the kernels of ``avx512``, and products of bfloat16 by `vdpbf16ps`.
+    case avx512bf16
 }
 
 /// All kernels, compiled for one instruction set. Each runs on the calling thread; callers divide the work.
@@ -25,6 +27,10 @@ package struct KernelTable: Sendable {
     package var product: ProductKernels
     package var quantized: QuantizedKernels
     package var attention: AttentionKernels
+    /// Products of bfloat16 without widening; nil where the processor has none.
+    package var nativeBFloat16: BFloat16Kernels?
+    /// Why kernels that the processor has are not used, for the device's description; nil if all are.
+    package var fault: String?
 
     package init(
         instructionSet: InstructionSet,

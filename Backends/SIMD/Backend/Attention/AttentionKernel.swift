@@ -17,6 +17,10 @@ struct AttentionKernel: Sendable {
     let bias: Layout?
     let scale: Float
     let softCap: Float
+    /// Conversions of queries, keys, values, biases and results in a 16-bit type; nil for float32.
+    let narrow: ConversionKernels?
+    /// Products of bfloat16 for the scores; nil where they are of float32.
+    let native: BFloat16Kernels?
 
     var batch: Int { query.shape[0] }
     var heads: Int { query.shape[1] }
@@ -36,7 +40,10 @@ struct AttentionKernel: Sendable {
     static func kernel(
         _ call: AttentionCall, _ engine: HostEngine, _ backend: String
     ) throws(UnsupportedOperation) -> HostKernel {
-        let attention = try AttentionKernel(call, engine, backend)
+        try kernel(AttentionKernel(call, engine, backend, narrow: nil, native: nil), call)
+    }
+
+    static func kernel(_ attention: AttentionKernel, _ call: AttentionCall) throws(UnsupportedOperation) -> HostKernel {
         let (name, body) = try attention.form(for: call)
         return HostKernel(name, call.request, flops: call.flops, body: body).strided(AttentionCall.Input.strided)
     }
@@ -47,20 +54,26 @@ struct AttentionKernel: Sendable {
         guard engine.matrices.fusesAttention, !call.wants(.pattern) else {
             return ("attention by products (\(engine.matrices.name))", try PatternAttention(self).run)
         }
-        guard groupRows <= DecodeAttention.mostRows, hasDenseComponents else {
-            return ("attention", TileAttention(self).run)
+        let type = narrow == nil ? "" : " (\(call.query.dtype))"
+        guard groupRows <= DecodeAttention.mostRows, narrow != nil || hasDenseComponents else {
+            return (native == nil ? "attention\(type)" : "attention (bfloat16 products)", TileAttention(self).run)
         }
-        return ("attention of few queries", DecodeAttention(self).run)
+        return ("attention of few queries\(type)", DecodeAttention(self).run)
     }
 
-    private init(_ call: AttentionCall, _ engine: HostEngine, _ backend: String) throws(UnsupportedOperation) {
-        self.engine = engine
-        self.backend = backend
-        query = try Rows.float(call.query, "query").layout
-        key = try Rows.float(call.key, "key").layout
-        value = try Rows.float(call.value, "value").layout
+    init(
+        _ call: AttentionCall, _ engine: HostEngine, _ backend: String, narrow: ConversionKernels?,
+        native: BFloat16Kernels?
+    ) throws(UnsupportedOperation) {
+        (self.engine, self.backend, self.narrow, self.native) = (engine, backend, narrow, native)
+        func layout(_ operand: Operand, _ name: String) throws(UnsupportedOperation) -> Layout {
+            narrow == nil ? try Rows.float(operand, name).layout : operand.layout
+        }
+        query = try layout(call.query, "query")
+        key = try layout(call.key, "key")
+        value = try layout(call.value, "value")
         bias = try call.bias.map { operand throws(UnsupportedOperation) in
-            try Rows.float(operand, "bias").layout.broadcast(to: call.scores)
+            try layout(operand, "bias").broadcast(to: call.scores)
         }
         rules = Visibility(call)
         scale = Float(call.scale)
@@ -73,12 +86,12 @@ struct AttentionKernel: Sendable {
         (key.strides[3] == 1 || headDimension <= 1) && (value.strides[3] == 1 || valueDimension <= 1)
     }
 
-    /// The keys of a key/value head.
+    /// The keys of a key/value head, in float32.
     func keyHead(_ operands: HostOperands, _ batch: Int, _ head: Int) -> UnsafePointer<Float> {
         operands.input(1) + key.offset + batch * key.strides[0] + head * key.strides[1]
     }
 
-    /// The values of a key/value head.
+    /// The values of a key/value head, in float32.
     func valueHead(_ operands: HostOperands, _ batch: Int, _ head: Int) -> UnsafePointer<Float> {
         operands.input(2) + value.offset + batch * value.strides[0] + head * value.strides[1]
     }
@@ -88,13 +101,12 @@ struct AttentionKernel: Sendable {
         (head * group + row / queries, row % queries)
     }
 
-    /// A query.
+    /// A query of float32.
     func queryRow(_ operands: HostOperands, _ batch: Int, _ head: Int, _ query: Int) -> UnsafePointer<Float> {
-        let strides = self.query.strides
-        return operands.input(0) + self.query.offset + batch * strides[0] + head * strides[1] + query * strides[2]
+        operands.input(0) + queryPlace(batch, head, query)
     }
 
-    /// The biases of a query, the last stride of ``bias`` apart; nil without a bias.
+    /// The biases of a query in float32, the last stride of ``bias`` apart; nil without a bias.
     func biasRow(_ operands: HostOperands, _ batch: Int, _ head: Int, _ query: Int) -> UnsafePointer<Float>? {
         bias.map { layout in
             let strides = layout.strides
@@ -110,36 +122,36 @@ struct AttentionKernel: Sendable {
         {
             return false
         }
-        guard let bias, let row = biasRow(operands, batch, head, query) else { return true }
-        return row[key * bias.strides[3]] != -.infinity
+        var number: Float = 0
+        return !copyBias(operands, batch, head, query, key..<key + 1, into: &number) || number != -.infinity
     }
 
-    /// Whether the values of these keys are all finite; a sum that overflows counts as not finite.
-    func areFinite(_ head: UnsafePointer<Float>, _ keys: Range<Int>) -> Bool {
-        let (key, component) = (value.strides[2], value.strides[3])
-        return keys.allSatisfy { index in
-            let row = head + index * key
-            guard component != 1 else { return engine.table.rows.sum(row, valueDimension).isFinite }
-            return (0..<valueDimension).allSatisfy { row[$0 * component].isFinite }
+    /// Whether the values of these rows are all finite; a sum that overflows counts as not finite.
+    func areFinite(_ values: KeyRows, _ count: Int) -> Bool {
+        (0..<count).allSatisfy { index in
+            let row = values.from(index).pointer
+            guard values.componentStride != 1 else { return engine.table.rows.sum(row, valueDimension).isFinite }
+            return (0..<valueDimension).allSatisfy { row[$0 * values.componentStride].isFinite }
         }
     }
 
     /// Adds pattern · value of the visible keys alone to the output of a row: 0 · NaN would be NaN at a hidden key.
     ///
     /// - Parameters:
-    ///   - values: The values of the head, from its first key on.
+    ///   - values: The values from the first of `keys` on.
     ///   - pattern: The row's pattern from the first of `keys` on, `patternStride` apart.
     ///   - output: The row's output, `outputStride` apart.
     func addVisible(
         _ operands: HostOperands, _ batch: Int, _ head: Int, row: Int, _ keys: Range<Int>,
-        values: UnsafePointer<Float>, pattern: UnsafePointer<Float>, patternStride: Int,
+        values: KeyRows, pattern: UnsafePointer<Float>, patternStride: Int,
         output: UnsafeMutablePointer<Float>, outputStride: Int
     ) {
         let (queryHead, query) = place(ofRow: row, head: head)
         for key in keys where sees(operands, batch, queryHead, query, key: key) {
             let weight = pattern[(key - keys.lowerBound) * patternStride]
+            let value = values.from(key - keys.lowerBound)
             for column in 0..<valueDimension {
-                let number = values[key * value.strides[2] + column * value.strides[3]]
+                let number = value.pointer[column * value.componentStride]
                 // Where anything can hide keys, what is not finite gives NaN.
                 output[column * outputStride] += number.isFinite ? weight * number : .nan
             }

@@ -5,7 +5,7 @@ import SIMDThreads
 
 /// Attention of few queries over many keys: each key and value is read once for all query heads that share it, and the
 /// keys are divided among threads, in parts of ``partKeys`` whatever the number of threads. The parts' maxima, sums and
-/// outputs are merged in their order.
+/// outputs are merged in their order. 16-bit keys and values are widened ``chunkKeys`` at a time, in the first-level cache.
 struct DecodeAttention {
     private let attention: AttentionKernel
     private let parts: Int
@@ -13,6 +13,7 @@ struct DecodeAttention {
     /// Queries, of all heads of a group, up to which this form is faster than tiles of queries.
     static let mostRows = 8
     private static let partKeys = 512
+    private static let chunkKeys = 32
 
     init(_ attention: AttentionKernel) {
         self.attention = attention
@@ -22,18 +23,22 @@ struct DecodeAttention {
     private var rows: Int { attention.groupRows }
     private var d: Int { attention.headDimension }
     private var values: Int { attention.valueDimension }
+    /// Keys that are widened together; 0 if none are.
+    private var chunk: Int { attention.narrow == nil ? 0 : DecodeAttention.chunkKeys }
     /// The maximum, the sum and the output of a row in one part.
     private var resultSize: Int { values + 2 }
 
     func run(_ operands: HostOperands) throws(BackendError) {
         let groups = attention.batch * attention.sharedHeads
         let threads = min(groups * parts, attention.engine.pool.threadCount)
-        let floats = groups * parts * rows * resultSize + threads * rows * (d + 3 * DecodeAttention.partKeys)
+        let floats =
+            groups * parts * rows * resultSize + threads
+            * (rows * (d + 3 * DecodeAttention.partKeys) + chunk * max(d, values) + values)
         try attention.requireRoom(floats: floats)
         let results = UnsafeMutablePointer<Float>.allocate(capacity: max(1, groups * parts * rows * resultSize))
         defer { results.deallocate() }
         attention.engine.parallel(groups * parts, grain: 1) { items in
-            let scratch = Scratch(rows: rows, d: d)
+            let scratch = Scratch(self)
             defer { scratch.free() }
             for item in items {
                 run(
@@ -57,8 +62,12 @@ struct DecodeAttention {
         let scores: UnsafeMutablePointer<Float>
         let visible: UnsafeMutablePointer<UInt8>
         let bias: UnsafeMutablePointer<Float>
+        /// `[chunkKeys][components]`: widened keys or values. Empty for float32.
+        let wide: UnsafeMutablePointer<Float>
 
-        init(rows: Int, d: Int) {
+        init(_ decode: DecodeAttention) {
+            let (rows, d) = (decode.rows, decode.d)
+            wide = .allocate(capacity: max(1, decode.chunk * max(d, decode.values)))
             query = .allocate(capacity: max(1, rows * d))
             scores = .allocate(capacity: max(1, rows * DecodeAttention.partKeys))
             visible = .allocate(capacity: DecodeAttention.partKeys)
@@ -70,6 +79,19 @@ struct DecodeAttention {
             scores.deallocate()
             visible.deallocate()
             bias.deallocate()
+            wide.deallocate()
+        }
+    }
+
+    /// Calls a body with the keys or values of a range: all of them in place, or a chunk at a time.
+    private func forEachChunk(
+        _ input: AttentionCall.Input, _ operands: HostOperands, _ batch: Int, _ head: Int, _ keys: Range<Int>,
+        _ scratch: Scratch, _ body: (_ rows: KeyRows, _ keys: Range<Int>) -> Void
+    ) {
+        let size = attention.narrow == nil ? keys.count : DecodeAttention.chunkKeys
+        for start in stride(from: keys.lowerBound, to: keys.upperBound, by: max(1, size)) {
+            let some = start..<min(start + size, keys.upperBound)
+            body(attention.rows(input, operands, batch, head, some, room: scratch.wide), some)
         }
     }
 
@@ -95,45 +117,62 @@ struct DecodeAttention {
         }
         guard !keys.isEmpty else { return }
         copyQueries(operands, batch, head, scratch)
-        let (keyStride, valueStride) = (attention.key.strides[2], attention.value.strides[2])
         let table = attention.engine.table
-        table.attention.scores(
-            rows, keys.count, d, scratch.query,
-            attention.keyHead(operands, batch, head) + keys.lowerBound * keyStride, keyStride, scratch.scores,
-            keys.count)
+        forEachChunk(.key, operands, batch, head, keys, scratch) { key, some in
+            table.attention.scores(
+                rows, some.count, d, scratch.query, key.pointer, key.rowStride,
+                scratch.scores + (some.lowerBound - keys.lowerBound), keys.count)
+        }
         var isHiding = false
         for row in 0..<rows {
             let hides = softmax(operands, batch, head, row, keys, scratch, results + row * resultSize)
             isHiding = isHiding || hides
         }
-        let value = attention.valueHead(operands, batch, head)
-        guard !isHiding || attention.areFinite(value, keys) else {
-            for row in 0..<rows {
-                attention.addVisible(
-                    operands, batch, head, row: row, keys, values: value, pattern: scratch.scores + row * keys.count,
-                    patternStride: 1, output: results + (row * resultSize + 2), outputStride: 1)
+        if isHiding {
+            var isFinite = true
+            forEachChunk(.value, operands, batch, head, keys, scratch) { value, some in
+                isFinite = isFinite && attention.areFinite(value, some.count)
             }
-            return
+            guard isFinite else { return addVisible(operands, batch, head, keys, scratch, into: results) }
         }
         withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, rows * values)) { room in
             guard let sums = room.baseAddress else { return }
-            table.attention.values(
-                rows, keys.count, values, scratch.scores, keys.count, value + keys.lowerBound * valueStride,
-                valueStride, sums)
+            forEachChunk(.value, operands, batch, head, keys, scratch) { value, some in
+                table.attention.values(
+                    rows, some.count, values, scratch.scores + (some.lowerBound - keys.lowerBound), keys.count,
+                    value.pointer, value.rowStride, sums)
+                for row in 0..<rows {
+                    let (target, sum) = (results + (row * resultSize + 2), sums + row * values)
+                    if some.lowerBound == keys.lowerBound {
+                        target.update(from: sum, count: values)
+                    } else {
+                        table.arithmetic.add.vectorVector(target, sum, target, values)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The values of visible keys alone, where some are not finite.
+    private func addVisible(
+        _ operands: HostOperands, _ batch: Int, _ head: Int, _ keys: Range<Int>, _ scratch: Scratch,
+        into results: UnsafeMutablePointer<Float>
+    ) {
+        forEachChunk(.value, operands, batch, head, keys, scratch) { value, some in
             for row in 0..<rows {
-                (results + (row * resultSize + 2)).update(from: sums + row * values, count: values)
+                attention.addVisible(
+                    operands, batch, head, row: row, some, values: value,
+                    pattern: scratch.scores + (row * keys.count + some.lowerBound - keys.lowerBound), patternStride: 1,
+                    output: results + (row * resultSize + 2), outputStride: 1)
             }
         }
     }
 
     private func copyQueries(_ operands: HostOperands, _ batch: Int, _ head: Int, _ scratch: Scratch) {
-        let stride = attention.query.strides[3]
         for row in 0..<rows {
             let (queryHead, query) = attention.place(ofRow: row, head: head)
-            let source = attention.queryRow(operands, batch, queryHead, query)
-            for component in 0..<d {
-                scratch.query[row * d + component] = source[component * stride] * attention.scale
-            }
+            attention.copyQuery(operands, batch, queryHead, query, into: scratch.query + row * d)
+            for index in row * d..<(row + 1) * d { scratch.query[index] *= attention.scale }
         }
     }
 
@@ -152,8 +191,7 @@ struct DecodeAttention {
             for key in range { scratch.visible[key - keys.lowerBound] = mask.map { $0[key * step] } ?? 1 }
         }
         var bias: UnsafePointer<Float>?
-        if let layout = attention.bias, let source = attention.biasRow(operands, batch, queryHead, query) {
-            for key in keys { scratch.bias[key - keys.lowerBound] = source[key * layout.strides[3]] }
+        if attention.copyBias(operands, batch, queryHead, query, keys, into: scratch.bias) {
             bias = UnsafePointer(scratch.bias)
         }
         attention.engine.table.attention.row(
@@ -176,24 +214,25 @@ struct DecodeAttention {
         }
         let target = (group * attention.group * attention.queries + row)
         var sum: Float = 0
-        let output = operands.outputs[0] != nil ? operands.output(0, as: Float.self) + target * values : nil
-        output?.update(repeating: 0, count: values)
-        if best > -.infinity || best.isNaN {
-            for part in 0..<parts where first[part * step] != -.infinity {
-                var factor = first[part * step] - best
-                withUnsafeMutablePointer(to: &factor) { attention.engine.table.unary(.exp)($0, $0, 1) }
-                sum += first[part * step + 1] * factor
-                guard let output else { continue }
-                for column in 0..<values { output[column] += first[part * step + 2 + column] * factor }
-            }
-            if let output {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, values)) { room in
+            guard let output = room.baseAddress else { return }
+            output.update(repeating: 0, count: values)
+            if best > -.infinity || best.isNaN {
+                for part in 0..<parts where first[part * step] != -.infinity {
+                    var factor = first[part * step] - best
+                    withUnsafeMutablePointer(to: &factor) { attention.engine.table.unary(.exp)($0, $0, 1) }
+                    sum += first[part * step + 1] * factor
+                    for column in 0..<values { output[column] += first[part * step + 2 + column] * factor }
+                }
                 let inverse = 1 / sum
                 for column in 0..<values { output[column] *= inverse }
             }
+            if operands.outputs[0] != nil { attention.write(output, values, operands, output: 0, at: target * values) }
         }
         guard operands.outputs[2] != nil else { return }
         var logarithm = sum
         withUnsafeMutablePointer(to: &logarithm) { attention.engine.table.unary(.log)($0, $0, 1) }
-        operands.output(2, as: Float.self)[target] = best == -.infinity ? -.infinity : best + logarithm
+        logarithm = best == -.infinity ? -.infinity : best + logarithm
+        attention.write(&logarithm, 1, operands, output: 2, at: target)
     }
 }

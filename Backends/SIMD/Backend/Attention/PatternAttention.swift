@@ -86,7 +86,8 @@ struct PatternAttention: Sendable {
         let base = attention.valueHead(operands, block.batch, shared)
         let values = matrix(base, attention.value)
         let target = operands.output(0, as: Float.self) + row * valueDimension
-        guard attention.hides, !attention.areFinite(base, 0..<keys) else {
+        let rows = KeyRows(pointer: base, rowStride: values.rowStride, componentStride: values.columnStride)
+        guard attention.hides, !attention.areFinite(rows, keys) else {
             multiply(scores, values, block.rows, into: target)
             return
         }

@@ -9,6 +9,9 @@ import SIMDThreads
 /// from the first key on, so that the order of additions depends on nothing else; blocks that no query of a tile sees are
 /// left out. Scores are K · Qᵀ and outputs Vᵀ · Pᵀ, by the tiles of the matrix product: neither K nor V is packed or
 /// transposed. Scratch memory is independent of the number of keys.
+///
+/// In bfloat16 with native products, K stays as it is and Qᵀ is in pairs. A step over 128 keys and 64 components, of a tile
+/// of 32 queries, takes 8,192 · 1.25 vdpbf16ps and broadcasts for the scores and 16,384 multiply-adds for the values.
 struct TileAttention {
     private let attention: AttentionKernel
     private let width: Int
@@ -54,8 +57,14 @@ struct TileAttention {
 
     /// A thread's memory.
     private struct Scratch {
-        /// `[tiles][headDimension][width]`.
+        /// `[tiles][headDimension][width]`; for native products `[tiles]` panels of pairs in the same places.
         let query: UnsafeMutablePointer<Float>
+        /// `[tiles]`: the least exponent field of each panel of pairs.
+        let queryLeast: UnsafeMutablePointer<Int>
+        /// `[blockKeys][headDimension]`: keys that are widened or copied, before them queries. Empty for float32.
+        let keys: UnsafeMutablePointer<Float>
+        /// `[blockKeys][valueDimension]`: widened values, after them outputs. Empty for float32.
+        let values: UnsafeMutablePointer<Float>
         /// `[blockKeys][width]`.
         let scores: UnsafeMutablePointer<Float>
         /// `[blockKeys][width]`.
@@ -74,8 +83,12 @@ struct TileAttention {
         let spans: UnsafeMutablePointer<Range<Int>>
 
         static func floats(_ tiles: TileAttention) -> Int {
-            tiles.blockRows * (tiles.d + tiles.values + 2 + 4) + 4 * tiles.tiles + (2 * TileAttention.blockKeys + 3)
-                * tiles.width
+            tiles.blockRows * (tiles.d + tiles.values + 2 + 4) + 6 * tiles.tiles + (2 * TileAttention.blockKeys + 3)
+                * tiles.width + narrowRows(tiles) * (tiles.d + tiles.values)
+        }
+
+        private static func narrowRows(_ tiles: TileAttention) -> Int {
+            tiles.attention.narrow == nil ? 0 : TileAttention.blockKeys
         }
 
         init(_ tiles: TileAttention) {
@@ -84,6 +97,9 @@ struct TileAttention {
                     .bindMemory(to: Float.self, capacity: max(1, count))
             }
             query = floats(tiles.blockRows * tiles.d)
+            queryLeast = .allocate(capacity: tiles.tiles)
+            keys = floats(Scratch.narrowRows(tiles) * tiles.d)
+            values = floats(Scratch.narrowRows(tiles) * tiles.values)
             scores = floats(TileAttention.blockKeys * tiles.width)
             bias = floats(TileAttention.blockKeys * tiles.width)
             output = floats(tiles.blockRows * tiles.values)
@@ -95,7 +111,8 @@ struct TileAttention {
         }
 
         func free() {
-            for pointer in [query, scores, bias, output, state, logSums] { pointer.deallocate() }
+            for pointer in [query, keys, values, scores, bias, output, state, logSums] { pointer.deallocate() }
+            queryLeast.deallocate()
             limits.deallocate()
             ranges.deallocate()
             spans.deallocate()
@@ -109,13 +126,11 @@ struct TileAttention {
         let rows = min(blockRows, attention.groupRows - firstRow)
         let used = (rows + width - 1) / width
         prepare(operands, batch, head, firstRow, rows, scratch)
-        let key = attention.keyHead(operands, batch, head)
-        let value = attention.valueHead(operands, batch, head)
         let seen = span(scratch.spans, used)
         var start = seen.lowerBound - seen.lowerBound % TileAttention.blockKeys
         while start < seen.upperBound {
             let end = min(start + TileAttention.blockKeys, seen.upperBound)
-            var block = Block(keys: start..<end, key: key, value: value)
+            var block = block(operands, batch, head, start..<end, scratch)
             for tile in 0..<used {
                 step(
                     operands, batch, head, firstRow + tile * width, min(width, rows - tile * width), tile, &block,
@@ -140,19 +155,38 @@ struct TileAttention {
             (state + width).update(repeating: 0, count: width)
             forEachHead(head, firstRow + tile * width, min(width, rows - tile * width)) {
                 lane, length, queryHead, query in
-                let source = attention.queryRow(operands, batch, queryHead, query)
                 let target = scratch.query + (tile * width * d + lane)
-                if strides[3] == 1 {
-                    attention.engine.table.copies.transpose(length, d, source, strides[2], target, width)
+                if let native = attention.native {
+                    let place = attention.queryPlace(batch, queryHead, query)
+                    native.pack(
+                        d, length, operands.input(0) + place, strides[3], strides[2], pairs(scratch, tile) + 2 * lane)
+                } else if attention.narrow != nil {
+                    for index in 0..<length {
+                        attention.copyQuery(operands, batch, queryHead, query + index, into: scratch.keys + index * d)
+                    }
+                    attention.engine.table.copies.transpose(length, d, scratch.keys, d, target, width)
                 } else {
-                    attention.engine.table.copies.gather(d, length, source, strides[3], strides[2], target, width)
+                    let source = attention.queryRow(operands, batch, queryHead, query)
+                    if strides[3] == 1 {
+                        attention.engine.table.copies.transpose(length, d, source, strides[2], target, width)
+                    } else {
+                        attention.engine.table.copies.gather(d, length, source, strides[3], strides[2], target, width)
+                    }
                 }
                 for index in 0..<length {
                     scratch.ranges[tile * width + lane + index] = attention.rules.range(operands, batch, query + index)
                 }
             }
+            if let native = attention.native {
+                scratch.queryLeast[tile] = native.least(1, BFloat16Kernels.panelSize(k: d), pairs(scratch, tile), 0)
+            }
             scratch.spans[tile] = span(scratch.ranges + tile * width, min(width, rows - tile * width))
         }
+    }
+
+    /// The queries of a tile in pairs.
+    private func pairs(_ scratch: Scratch, _ tile: Int) -> UnsafeMutablePointer<UInt16> {
+        UnsafeMutableRawPointer(scratch.query + tile * width * d).assumingMemoryBound(to: UInt16.self)
     }
 
     /// Calls a body for each run of rows that are queries of one head, which lie at equal distances.
@@ -181,11 +215,53 @@ struct TileAttention {
 
     /// A block of keys.
     private struct Block {
+        /// The keys in float32, or in bfloat16 for native products.
+        enum Keys {
+            case float32(KeyRows)
+            case native(NativeKeys, BFloat16Kernels)
+        }
+
         let keys: Range<Int>
-        let key: UnsafePointer<Float>
-        let value: UnsafePointer<Float>
+        let key: Keys
+        let value: KeyRows
         /// Whether all values are finite; found out where a key is hidden.
         var isFinite: Bool?
+    }
+
+    private func block(
+        _ operands: HostOperands, _ batch: Int, _ head: Int, _ keys: Range<Int>, _ scratch: Scratch
+    ) -> Block {
+        let value = attention.rows(.value, operands, batch, head, keys, room: scratch.values)
+        if let native = attention.native,
+            let rows = attention.nativeKeys(operands, batch, head, keys, room: scratch.keys)
+        {
+            return Block(keys: keys, key: .native(rows, native), value: value)
+        }
+        let rows = attention.rows(.key, operands, batch, head, keys, room: scratch.keys)
+        return Block(keys: keys, key: .float32(rows), value: value)
+    }
+
+    /// The scores of a tile, `[keys][width]`.
+    private func scores(_ block: Block, _ keys: Range<Int>, _ tile: Int, _ scratch: Scratch) {
+        let first = keys.lowerBound - block.keys.lowerBound
+        switch block.key {
+        case .float32(let rows):
+            attention.engine.table.product.block(
+                keys.count, width, d, attention.scale, rows.from(first).pointer, rows.rowStride, rows.componentStride,
+                scratch.query + tile * width * d, 0, width, scratch.scores, width, false)
+        case .native(let rows, let native):
+            let (key, query) = (rows.pointer + first * rows.stride, pairs(scratch, tile))
+            native.block(
+                keys.count, 1, d, attention.scale, key, rows.stride, query, 0, scratch.scores, width, false)
+            let least = scratch.queryLeast[tile]
+            guard !BFloat16Kernels.isExact(rows.least, least) else { return }
+            for index in 0..<keys.count {
+                let row = key + index * rows.stride
+                guard !BFloat16Kernels.isExact(native.least(1, d, row, 0), least) else { continue }
+                native.wideBlock(
+                    1, 1, d, attention.scale, row, 0, query, 0, scratch.scores + index * width, width, false)
+            }
+        }
     }
 
     /// One tile over one block: scores, softmax, and the product with the values.
@@ -196,12 +272,11 @@ struct TileAttention {
         let ranges = scratch.ranges + tile * width
         let keys = block.keys.clamped(to: scratch.spans[tile])
         guard !keys.isEmpty else { return }
-        let (table, layouts) = (attention.engine.table, (attention.key.strides, attention.value.strides))
+        let table = attention.engine.table
         let bias = rowBiases(operands, batch, head, firstRow, count, keys, scratch)
         if case .none = bias { return }
-        table.product.block(
-            keys.count, width, d, attention.scale, block.key + keys.lowerBound * layouts.0[2], layouts.0[2],
-            layouts.0[3], scratch.query + tile * width * d, 0, width, scratch.scores, width, false)
+        scores(block, keys, tile, scratch)
+        let value = block.value.from(keys.lowerBound - block.keys.lowerBound)
 
         let limits = limits(ranges, count, keys, scratch)
         var isHiding = limits != nil
@@ -212,12 +287,12 @@ struct TileAttention {
             scratch.scores, keys.count, limits, biases, attention.softCap, scratch.state + 2 * tile * width, output,
             values)
         if isHiding {
-            let isFinite = block.isFinite ?? attention.areFinite(block.value, block.keys)
+            let isFinite = block.isFinite ?? attention.areFinite(block.value, block.keys.count)
             block.isFinite = isFinite
             guard isFinite else {
                 for lane in 0..<count {
                     attention.addVisible(
-                        operands, batch, head, row: firstRow + lane, keys, values: block.value,
+                        operands, batch, head, row: firstRow + lane, keys, values: value,
                         pattern: scratch.scores + lane, patternStride: width, output: output + lane,
                         outputStride: width)
                 }
@@ -225,7 +300,7 @@ struct TileAttention {
             }
         }
         table.product.block(
-            values, width, keys.count, 1, block.value + keys.lowerBound * layouts.1[2], layouts.1[3], layouts.1[2],
+            values, width, keys.count, 1, value.pointer, value.componentStride, value.rowStride,
             scratch.scores, 0, width, output, width, true)
     }
 
@@ -264,7 +339,15 @@ struct TileAttention {
         if layout == nil || count < width { target.update(repeating: 0, count: keys.count * width) }
         var hidden = 0
         forEachHead(head, firstRow, count) { lane, length, queryHead, query in
-            if let layout, let source = attention.biasRow(operands, batch, queryHead, query) {
+            if layout != nil, attention.narrow != nil {
+                // The scores are written later.
+                for index in 0..<length {
+                    let row = scratch.scores + index * TileAttention.blockKeys
+                    _ = attention.copyBias(operands, batch, queryHead, query + index, keys, into: row)
+                }
+                attention.engine.table.copies.transpose(
+                    length, keys.count, scratch.scores, TileAttention.blockKeys, target + lane, width)
+            } else if let layout, let source = attention.biasRow(operands, batch, queryHead, query) {
                 attention.engine.table.copies.gather(
                     keys.count, length, source + keys.lowerBound * layout.strides[3], layout.strides[3],
                     layout.strides[2], target + lane, width)
@@ -320,12 +403,15 @@ struct TileAttention {
                 scratch.state + 2 * tile * width, output, values, scratch.logSums)
             let row = first + tile * width
             if operands.outputs[0] != nil {
-                attention.engine.table.copies.transpose(
-                    values, count, output, width, operands.output(0, as: Float.self) + row * values, values)
+                if attention.narrow == nil {
+                    attention.engine.table.copies.transpose(
+                        values, count, output, width, operands.output(0, as: Float.self) + row * values, values)
+                } else {
+                    attention.engine.table.copies.transpose(values, count, output, width, scratch.values, values)
+                    attention.write(scratch.values, count * values, operands, output: 0, at: row * values)
+                }
             }
-            if operands.outputs[2] != nil {
-                (operands.output(2, as: Float.self) + row).update(from: scratch.logSums, count: count)
-            }
+            if operands.outputs[2] != nil { attention.write(scratch.logSums, count, operands, output: 2, at: row) }
         }
     }
 }

@@ -9,14 +9,19 @@ struct NarrowOperand: Sendable {
 
     /// Nil for another dtype.
     init?(_ operand: Operand?, _ table: KernelTable) {
-        guard let operand else { return nil }
-        switch operand.dtype {
-        case .bfloat16: conversion = table.bfloat16
-        case .float16: conversion = table.float16
-        case .float32, .int32, .int64, .bool: return nil
-        }
+        guard let operand, let conversion = NarrowOperand.conversion(operand.dtype, table) else { return nil }
+        self.conversion = conversion
         self.operand = operand
         loop = StridedLoop(shape: operand.shape, [Layout(dense: operand.shape), operand.layout])
+    }
+
+    /// The conversions of a 16-bit type; nil for another.
+    static func conversion(_ dtype: DType, _ table: KernelTable) -> ConversionKernels? {
+        switch dtype {
+        case .bfloat16: table.bfloat16
+        case .float16: table.float16
+        case .float32, .int32, .int64, .bool: nil
+        }
     }
 
     /// The same operand as dense float32.

@@ -44,16 +44,37 @@ ATTEND_WIDEN(16)
 #undef ATTEND_WIDEN
 
 /// Conversions between float32 and 16-bit floats of `n` contiguous elements, to nearest even; NaN stays NaN, and
-/// subnormal numbers are kept. Without branches, so that compilers make vectors of them.
+/// subnormal numbers are kept. Sixteen numbers at a time are vectors, since no vectors are made of plain loops inside of a
+/// Swift module.
+typedef uint16_t attend_halves __attribute__((vector_size(32)));
+typedef uint32_t attend_words __attribute__((vector_size(64)));
+typedef float attend_floats __attribute__((vector_size(64)));
+
 static inline void attend_widen_bfloat16(const uint16_t *from, float *to, long n) {
-    for (long i = 0; i < n; i++) {
+    long i = 0;
+    for (; i + 16 <= n; i += 16) {
+        attend_halves narrow;
+        __builtin_memcpy(&narrow, from + i, sizeof narrow);
+        attend_words wide = __builtin_convertvector(narrow, attend_words) << 16;
+        __builtin_memcpy(to + i, &wide, sizeof wide);
+    }
+    for (; i < n; i++) {
         uint32_t bits = (uint32_t)from[i] << 16;
         __builtin_memcpy(to + i, &bits, 4);
     }
 }
 
 static inline void attend_narrow_bfloat16(const float *from, uint16_t *to, long n) {
-    for (long i = 0; i < n; i++) {
+    long i = 0;
+    for (; i + 16 <= n; i += 16) {
+        attend_words bits;
+        __builtin_memcpy(&bits, from + i, sizeof bits);
+        attend_words rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16, quiet = (bits >> 16) | 0x40;
+        attend_words isNaN = (attend_words)((bits & 0x7FFFFFFF) > 0x7F800000);
+        attend_halves narrow = __builtin_convertvector((quiet & isNaN) | (rounded & ~isNaN), attend_halves);
+        __builtin_memcpy(to + i, &narrow, sizeof narrow);
+    }
+    for (; i < n; i++) {
         uint32_t bits;
         __builtin_memcpy(&bits, from + i, 4);
         uint32_t rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
@@ -62,9 +83,39 @@ static inline void attend_narrow_bfloat16(const float *from, uint16_t *to, long 
     }
 }
 
-/// The exponent is rebased by a product with 2^112, which is exact and makes normal numbers of subnormal ones.
+/// By the processor's conversion where the variant has it; else the exponent is rebased by a product with 2^112, which is
+/// exact and makes normal numbers of subnormal ones.
 static inline void attend_widen_float16(const uint16_t *from, float *to, long n) {
-    for (long i = 0; i < n; i++) {
+#if defined(__F16C__)
+    typedef _Float16 halves __attribute__((vector_size(32)));
+    long i = 0;
+    for (; i + 16 <= n; i += 16) {
+        halves narrow;
+        __builtin_memcpy(&narrow, from + i, sizeof narrow);
+        attend_floats wide = __builtin_convertvector(narrow, attend_floats);
+        __builtin_memcpy(to + i, &wide, sizeof wide);
+    }
+    for (; i < n; i++) {
+        _Float16 half;
+        __builtin_memcpy(&half, from + i, 2);
+        to[i] = (float)half;
+    }
+#else
+    long i = 0;
+    for (; i + 16 <= n; i += 16) {
+        attend_halves narrow;
+        __builtin_memcpy(&narrow, from + i, sizeof narrow);
+        attend_words half = __builtin_convertvector(narrow, attend_words), magnitude = (half & 0x7FFF) << 13;
+        attend_floats number;
+        __builtin_memcpy(&number, &magnitude, sizeof number);
+        number *= 0x1p112f;
+        attend_words bits;
+        __builtin_memcpy(&bits, &number, sizeof bits);
+        attend_words isEndless = (attend_words)(magnitude >= 0x0F800000);
+        bits = (isEndless & (0x7F800000 | magnitude)) | (bits & ~isEndless) | ((half & 0x8000) << 16);
+        __builtin_memcpy(to + i, &bits, sizeof bits);
+    }
+    for (; i < n; i++) {
         uint32_t half = from[i];
         uint32_t magnitude = (half & 0x7FFF) << 13;
         float number;
@@ -76,25 +127,37 @@ static inline void attend_widen_float16(const uint16_t *from, float *to, long n)
         bits = (magnitude >= 0x0F800000 ? 0x7F800000 | magnitude : bits) | ((half & 0x8000) << 16);
         __builtin_memcpy(to + i, &bits, 4);
     }
+#endif
 }
 
 /// Subnormal results are rounded by the addition of 1/2, whose last place is that of the smallest half.
+static inline void attend_halves_of(attend_words *words) {
+    attend_words bits = *words;
+    attend_words sign = (bits >> 16) & 0x8000, magnitude = bits & 0x7FFFFFFF;
+    attend_floats number;
+    __builtin_memcpy(&number, &magnitude, sizeof number);
+    number += 0.5f;
+    attend_words small;
+    __builtin_memcpy(&small, &number, sizeof small);
+    small -= 0x3F000000;
+    attend_words normal = (magnitude - 0x38000000 + 0xFFF + ((magnitude >> 13) & 1)) >> 13;
+    attend_words isSmall = (attend_words)(magnitude < 0x38800000), isLarge = (attend_words)(magnitude >= 0x477FF000);
+    attend_words isNaN = (attend_words)(magnitude > 0x7F800000);
+    attend_words half = (small & isSmall) | (normal & ~isSmall);
+    half = (half & ~isLarge) | (isLarge & 0x7C00) | (isNaN & 0x7E00);
+    *words = sign | half;
+}
+
 static inline void attend_narrow_float16(const float *from, uint16_t *to, long n) {
-    for (long i = 0; i < n; i++) {
-        uint32_t bits;
-        __builtin_memcpy(&bits, from + i, 4);
-        uint32_t sign = (bits >> 16) & 0x8000, magnitude = bits & 0x7FFFFFFF;
-        float number;
-        __builtin_memcpy(&number, &magnitude, 4);
-        number += 0.5f;
-        uint32_t small;
-        __builtin_memcpy(&small, &number, 4);
-        small -= 0x3F000000;
-        uint32_t normal = (magnitude - 0x38000000 + 0xFFF + ((magnitude >> 13) & 1)) >> 13;
-        uint32_t finite = magnitude < 0x38800000 ? small : normal;
-        uint32_t half = magnitude >= 0x477FF000 ? 0x7C00 : finite;
-        half = magnitude > 0x7F800000 ? 0x7E00 : half;
-        to[i] = (uint16_t)(sign | half);
+    for (long i = 0; i < n; i += 16) {
+        long count = n - i < 16 ? n - i : 16;
+        attend_words bits = {0};
+        if (count == 16) __builtin_memcpy(&bits, from + i, sizeof bits);
+        else for (long j = 0; j < count; j++) __builtin_memcpy((char *)&bits + 4 * j, from + i + j, 4);
+        attend_halves_of(&bits);
+        attend_halves narrow = __builtin_convertvector(bits, attend_halves);
+        if (count == 16) __builtin_memcpy(to + i, &narrow, sizeof narrow);
+        else for (long j = 0; j < count; j++) to[i + j] = narrow[j];
     }
 }
 
