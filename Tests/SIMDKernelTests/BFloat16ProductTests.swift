@@ -155,7 +155,8 @@ import Testing
         }
     }
 
-    private static let unscaled: PairBlockKernel = { m, panels, k, _, a, aStride, b, panelStride, c, cStride, accumulate in
+    private static let unscaled: PairBlockKernel = {
+        m, panels, k, _, a, aStride, b, panelStride, c, cStride, accumulate in
         try? native().kernels.block(m, panels, k, 1, a, aStride, b, panelStride, c, cStride, accumulate)
     }
 

@@ -129,68 +129,71 @@ INLINE void finish(__m512 sum, __m512 alpha, float *c, bool accumulate) {
     _mm512_storeu_ps(c, accumulate ? _mm512_fmadd_ps(sum, alpha, _mm512_loadu_ps(c)) : _mm512_mul_ps(sum, alpha));
 }
 
+/// Some rows of some panels; the loops over both are unrolled.
 INLINE void tile(
-    const int rows, long k, float alpha, const uint16_t *a, long aStride, const uint16_t *b, float *c, long cStride,
-    bool accumulate) {
-    __m512 left[12], right[12];
-    UNROLL for (int i = 0; i < rows; i++) left[i] = right[i] = _mm512_setzero_ps();
-    const uint16_t *x = a;
-    for (long p = k >> 1; p > 0; p--) {
-        __m512bh b0 = (__m512bh)_mm512_loadu_si512(b), b1 = (__m512bh)_mm512_loadu_si512(b + 32);
-        // Memory's own prefetch is too late for one stream; 4 KB ahead.
-        if (rows <= 4) {
-            _mm_prefetch((const char *)(b + 2048), _MM_HINT_T0);
-            _mm_prefetch((const char *)(b + 2080), _MM_HINT_T0);
-        }
-        UNROLL for (int i = 0; i < rows; i++) {
-            __m512bh pair = (__m512bh)broadcast_pair(x + i * aStride);
-            left[i] = _mm512_dpbf16_ps(left[i], b0, pair);
-            right[i] = _mm512_dpbf16_ps(right[i], b1, pair);
-        }
-        x += 2;
-        b += 64;
+    const int rows, const int panels, long k, float alpha, const uint16_t *a, long aStride, const uint16_t *b,
+    long panelStride, float *c, long cStride, bool accumulate) {
+    __m512 sums[12][8];
+    UNROLL for (int i = 0; i < rows; i++) {
+        UNROLL for (int j = 0; j < 2 * panels; j++) sums[i][j] = _mm512_setzero_ps();
     }
-    if (k & 1) {
-        __m512bh b0 = (__m512bh)_mm512_loadu_si512(b), b1 = (__m512bh)_mm512_loadu_si512(b + 32);
+    for (long p = 0; p < k; p += 2) {
+        __m512bh right[8];
+        UNROLL for (int j = 0; j < panels; j++) {
+            const uint16_t *row = b + (j * panelStride + p * 32);
+            right[2 * j] = (__m512bh)_mm512_loadu_si512(row);
+            right[2 * j + 1] = (__m512bh)_mm512_loadu_si512(row + 32);
+            // 4 KB ahead, where rows are too few to wait for memory's own prefetch.
+            if (rows <= 4) {
+                _mm_prefetch((const char *)(row + 2048), _MM_HINT_T0);
+                _mm_prefetch((const char *)(row + 2080), _MM_HINT_T0);
+            }
+        }
         UNROLL for (int i = 0; i < rows; i++) {
-            __m512bh pair = (__m512bh)_mm512_set1_epi32(x[i * aStride]);
-            left[i] = _mm512_dpbf16_ps(left[i], b0, pair);
-            right[i] = _mm512_dpbf16_ps(right[i], b1, pair);
+            const uint16_t *x = a + (i * aStride + p);
+            // The last number of an odd k is a pair with 0.
+            __m512bh pair = (__m512bh)(p + 1 < k ? broadcast_pair(x) : _mm512_set1_epi32(*x));
+            UNROLL for (int j = 0; j < 2 * panels; j++) sums[i][j] = _mm512_dpbf16_ps(sums[i][j], right[j], pair);
         }
     }
     __m512 factor = _mm512_set1_ps(alpha);
     UNROLL for (int i = 0; i < rows; i++) {
-        finish(left[i], factor, c + i * cStride, accumulate);
-        finish(right[i], factor, c + (i * cStride + 16), accumulate);
+        UNROLL for (int j = 0; j < 2 * panels; j++)
+            finish(sums[i][j], factor, c + (i * cStride + 16 * j), accumulate);
     }
 }
 
-BF16 static __attribute__((noinline)) void tile12(
-    long k, float alpha, const uint16_t *a, long aStride, const uint16_t *b, float *c, long cStride, bool accumulate) {
-    tile(12, k, alpha, a, aStride, b, c, cStride, accumulate);
+/// Few rows of four panels: eight sums of a row, so that they don't wait for each other.
+BF16 static void few_rows(
+    long m, long k, float alpha, const uint16_t *a, long aStride, const uint16_t *b, long panelStride, float *c,
+    long cStride, bool accumulate) {
+    for (; m >= 2; m -= 2, a += 2 * aStride, c += 2 * cStride)
+        tile(2, 4, k, alpha, a, aStride, b, panelStride, c, cStride, accumulate);
+    if (m > 0) tile(1, 4, k, alpha, a, aStride, b, panelStride, c, cStride, accumulate);
 }
 
 BF16 void attend_bfloat16_block(
     long m, long panels, long k, float alpha, const uint16_t *a, long aStride, const uint16_t *b, long panelStride,
     float *c, long cStride, bool accumulate) {
-    for (long panel = 0; panel < panels; panel++) {
+    for (; m < 4 && panels >= 4; panels -= 4, b += 4 * panelStride, c += 128)
+        few_rows(m, k, alpha, a, aStride, b, panelStride, c, cStride, accumulate);
+    for (; panels > 0; panels--, b += panelStride, c += 32) {
         const uint16_t *x = a;
-        float *y = c + panel * 32;
+        float *y = c;
         long left = m;
         while (left > 0) {
             long rows = left >= 12 ? 12 : left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
             switch (rows) {
-            case 12: tile12(k, alpha, x, aStride, b, y, cStride, accumulate); break;
-            case 8: tile(8, k, alpha, x, aStride, b, y, cStride, accumulate); break;
-            case 4: tile(4, k, alpha, x, aStride, b, y, cStride, accumulate); break;
-            case 2: tile(2, k, alpha, x, aStride, b, y, cStride, accumulate); break;
-            default: tile(1, k, alpha, x, aStride, b, y, cStride, accumulate); break;
+            case 12: tile(12, 1, k, alpha, x, aStride, b, 0, y, cStride, accumulate); break;
+            case 8: tile(8, 1, k, alpha, x, aStride, b, 0, y, cStride, accumulate); break;
+            case 4: tile(4, 1, k, alpha, x, aStride, b, 0, y, cStride, accumulate); break;
+            case 2: tile(2, 1, k, alpha, x, aStride, b, 0, y, cStride, accumulate); break;
+            default: tile(1, 1, k, alpha, x, aStride, b, 0, y, cStride, accumulate); break;
             }
             x += rows * aStride;
             y += rows * cStride;
             left -= rows;
         }
-        b += panelStride;
     }
 }
 

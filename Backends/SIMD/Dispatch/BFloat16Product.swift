@@ -41,18 +41,23 @@ package struct PairPanels {
         k: Int, n: Int, _ b: NarrowMatrix, into packed: UnsafeMutablePointer<UInt16>, _ kernels: BFloat16Kernels,
         parallelFor: ParallelFor
     ) {
+        parallelFor(count(n: n), 2) { pack(k: k, n: n, b, panels: $0, into: packed, kernels) }
+    }
+
+    /// Packs some panels of b[k, n].
+    static func pack(
+        k: Int, n: Int, _ b: NarrowMatrix, panels: Range<Int>, into packed: UnsafeMutablePointer<UInt16>,
+        _ kernels: BFloat16Kernels
+    ) {
         let (width, size) = (BFloat16Kernels.panelColumns, BFloat16Kernels.panelSize(k: k))
         let exponents = UnsafeMutableRawPointer(packed + count(n: n) * size)
-        parallelFor(count(n: n), 2) { panels in
-            for panel in panels {
-                let (first, target) = (panel * width, packed + panel * size)
-                let columns = min(width, n - first)
-                if columns < width { target.update(repeating: 0, count: size) }
-                kernels.pack(
-                    k, columns, b.pointer + first * b.columnStride, b.rowStride, b.columnStride, target)
-                let least = kernels.least(1, size, target, 0)
-                exponents.storeBytes(of: UInt8(least), toByteOffset: panel, as: UInt8.self)
-            }
+        for panel in panels {
+            let (first, target) = (panel * width, packed + panel * size)
+            let columns = min(width, n - first)
+            if columns < width { target.update(repeating: 0, count: size) }
+            kernels.pack(k, columns, b.pointer + first * b.columnStride, b.rowStride, b.columnStride, target)
+            let least = kernels.least(1, size, target, 0)
+            exponents.storeBytes(of: UInt8(least), toByteOffset: panel, as: UInt8.self)
         }
     }
 }

@@ -6,57 +6,51 @@ extension KernelTable {
         guard p.m > 0, p.n > 0 else { return }
         let alone: ParallelFor = { count, _, body in body(0..<count) }
         let spread = p.m * p.n * max(p.k, 1) > 1 << 17 ? parallelFor : alone
-        withPairs(p, kernels, spread) { panels in
-            withRows(p, kernels, spread) { rows in
-                BFloat16Blocks(table: self, kernels: kernels, product: p, panels: panels, rows: rows).run(spread)
-            }
-        }
-    }
-
-    private func withPairs(
-        _ p: BFloat16Product, _ kernels: BFloat16Kernels, _ parallelFor: ParallelFor, _ body: (PairPanels) -> Void
-    ) {
-        switch p.b {
-        case .packed(let packed): body(PairPanels(k: p.k, n: p.n, packed))
-        case .plain(let b):
-            let memory = UnsafeMutableRawPointer.allocate(
-                byteCount: PairPanels.byteCount(k: p.k, n: p.n), alignment: 64)
-            defer { memory.deallocate() }
-            let packed = memory.assumingMemoryBound(to: UInt16.self)
-            PairPanels.pack(k: p.k, n: p.n, b, into: packed, kernels, parallelFor: parallelFor)
-            body(PairPanels(k: p.k, n: p.n, packed))
-        }
-    }
-
-    /// Finds the least exponents of the rows of a, and copies them where they are not contiguous or their distance maps
-    /// them all to the same sets of the first-level cache.
-    private func withRows(
-        _ p: BFloat16Product, _ kernels: BFloat16Kernels, _ parallelFor: ParallelFor,
-        _ body: (BFloat16Blocks.Rows) -> Void
-    ) {
+        // Rows are copied where they are not contiguous or their distance maps them all to the same sets of the
+        // first-level cache.
         let isCopied = p.a.columnStride != 1 && p.k > 1 || p.a.rowStride % 1024 == 0 && p.m >= 8
         let stride = isCopied ? p.k + 32 : p.a.rowStride
         let copy = isCopied ? UnsafeMutablePointer<UInt16>.allocate(capacity: p.m * stride) : nil
         defer { copy?.deallocate() }
         withUnsafeTemporaryAllocation(of: Int.self, capacity: p.m) { room in
             guard let least = room.baseAddress else { return }
-            parallelFor(p.m, max(1, (1 << 15) / max(1, p.k))) { rows in
-                for row in rows {
-                    let source = p.a.pointer + row * p.a.rowStride
-                    var place = source
-                    if let copy {
-                        let target = copy + row * stride
-                        if p.a.columnStride == 1 {
-                            target.update(from: source, count: p.k)
-                        } else {
-                            for index in 0..<p.k { target[index] = source[index * p.a.columnStride] }
-                        }
-                        place = UnsafePointer(target)
-                    }
-                    least[row] = kernels.least(1, p.k, place, 0)
+            let rows = BFloat16Blocks.Rows(
+                base: copy.map { UnsafePointer($0) } ?? p.a.pointer, stride: stride, least: least)
+            let rowGrain = max(1, (1 << 15) / max(1, p.k))
+            let rowItems = (p.m + rowGrain - 1) / rowGrain
+            func prepareRows(_ item: Int) {
+                for row in item * rowGrain..<min((item + 1) * rowGrain, p.m) {
+                    if let copy { BFloat16Blocks.copyRow(p, row, to: copy + row * stride) }
+                    least[row] = kernels.least(1, p.k, rows.base + row * stride, 0)
                 }
             }
-            body(BFloat16Blocks.Rows(base: copy.map { UnsafePointer($0) } ?? p.a.pointer, stride: stride, least: least))
+            func run(_ packed: UnsafePointer<UInt16>) {
+                BFloat16Blocks(
+                    table: self, kernels: kernels, product: p, panels: PairPanels(k: p.k, n: p.n, packed), rows: rows
+                ).run(spread)
+            }
+            switch p.b {
+            case .packed(let packed):
+                spread(rowItems, 1) { for item in $0 { prepareRows(item) } }
+                run(packed)
+            case .plain(let b):
+                let memory = UnsafeMutableRawPointer.allocate(
+                    byteCount: PairPanels.byteCount(k: p.k, n: p.n), alignment: 64)
+                defer { memory.deallocate() }
+                let packed = memory.assumingMemoryBound(to: UInt16.self)
+                // Both sides in one pass over the threads.
+                let panels = PairPanels(k: p.k, n: p.n, packed).count
+                spread(panels + rowItems, 1) { items in
+                    for item in items {
+                        if item < panels {
+                            PairPanels.pack(k: p.k, n: p.n, b, panels: item..<item + 1, into: packed, kernels)
+                        } else {
+                            prepareRows(item - panels)
+                        }
+                    }
+                }
+                run(packed)
+            }
         }
     }
 }
@@ -68,6 +62,12 @@ struct BFloat16Blocks {
         let base: UnsafePointer<UInt16>
         let stride: Int
         let least: UnsafePointer<Int>
+    }
+
+    static func copyRow(_ p: BFloat16Product, _ row: Int, to target: UnsafeMutablePointer<UInt16>) {
+        let source = p.a.pointer + row * p.a.rowStride
+        if p.a.columnStride == 1 { return target.update(from: source, count: p.k) }
+        for index in 0..<p.k { target[index] = source[index * p.a.columnStride] }
     }
 
     let table: KernelTable
@@ -112,10 +112,12 @@ struct BFloat16Blocks {
 
     private func run(rows range: Range<Int>, panels some: Range<Int>, _ sums: UnsafeMutablePointer<Float>, _ width: Int)
     {
-        // Of few rows the panels are read from memory, each in one piece.
+        // With few rows panels come from memory: four of them, each in one piece.
         if range.count <= Self.tileRows {
-            for panel in some {
-                multiply(kernels.block, range, panel..<panel + 1, sums + (panel - some.lowerBound) * Self.width, width)
+            for first in stride(from: some.lowerBound, to: some.upperBound, by: 4) {
+                multiply(
+                    kernels.block, range, first..<min(first + 4, some.upperBound),
+                    sums + (first - some.lowerBound) * Self.width, width)
             }
         } else {
             multiply(kernels.block, range, some, sums, width)

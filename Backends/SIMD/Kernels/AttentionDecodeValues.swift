@@ -11,9 +11,12 @@ import CSIMDSupport
 /// components came at 0.8 times that speed).
 func decodeValues(
     _ queries: Int, _ keys: Int, _ d: Int, _ pattern: UnsafePointer<Float>, _ patternStride: Int,
-    _ value: UnsafePointer<Float>, _ valueStride: Int, _ output: UnsafeMutablePointer<Float>
+    _ value: UnsafePointer<Float>, _ valueStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int,
+    _ accumulate: Bool
 ) {
-    for index in 0..<queries * d { output[index] = 0 }
+    if !accumulate {
+        for i in 0..<queries { (output + i * outputStride).update(repeating: 0, count: d) }
+    }
     var j = 0
     while j < keys {
         let count = min(blockKeys, keys - j)
@@ -21,7 +24,7 @@ func decodeValues(
         while i < queries {
             addValues(
                 min(4, queries - i), count, d, pattern + (i * patternStride + j), patternStride,
-                value + j * valueStride, valueStride, output + i * d)
+                value + j * valueStride, valueStride, output + i * outputStride, outputStride)
             i &+= 4
         }
         j &+= blockKeys
@@ -32,7 +35,7 @@ func decodeValues(
 /// four queries, where the registers suffice; else four vectors of one query, or one or two of four queries.
 @inline(always) private func addValues(
     _ rows: Int, _ keys: Int, _ d: Int, _ p: UnsafePointer<Float>, _ patternStride: Int,
-    _ value: UnsafePointer<Float>, _ valueStride: Int, _ o: UnsafeMutablePointer<Float>
+    _ value: UnsafePointer<Float>, _ valueStride: Int, _ o: UnsafeMutablePointer<Float>, _ outputStride: Int
 ) {
     var c = 0
     #if ATTEND_AVX512
@@ -41,7 +44,7 @@ func decodeValues(
                 let second = min(row + 1, rows - 1)
                 eightVectors(
                     keys, p + row * patternStride, p + second * patternStride, value + c, valueStride,
-                    o + (row * d + c), o + (second * d + c), fetches: row == 0)
+                    o + (row * outputStride + c), o + (second * outputStride + c), fetches: row == 0)
             }
             c &+= 8 &* laneCount
         }
@@ -52,14 +55,16 @@ func decodeValues(
     }
     while c &+ laneCount <= d {
         let isPair = c &+ 2 &* laneCount <= d
-        fourQueries(rows, keys, p, patternStride, value + c, valueStride, next: isPair ? laneCount : 0, o + c, d)
+        fourQueries(
+            rows, keys, p, patternStride, value + c, valueStride, next: isPair ? laneCount : 0, o + c,
+            outputStride)
         c &+= isPair ? 2 &* laneCount : laneCount
     }
     for row in 0..<rows {
         for column in c..<d {
-            var sum = o[row * d + column]
+            var sum = o[row * outputStride + column]
             for j in 0..<keys { sum += p[row * patternStride + j] * value[j * valueStride + column] }
-            o[row * d + column] = sum
+            o[row * outputStride + column] = sum
         }
     }
 }

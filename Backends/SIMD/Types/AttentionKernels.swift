@@ -38,12 +38,13 @@ package typealias DecodeRowKernel =
         _ bias: UnsafePointer<Float>?, _ softCap: Float, _ state: UnsafeMutablePointer<Float>
     ) -> Void
 
-/// `output[queries][d] = Σ pattern[i · patternStride + j] · value[j]`: components of a value are contiguous, and values
-/// `valueStride` apart.
+/// `output[i · outputStride + c] = Σ pattern[i · patternStride + j] · value[j][c]`, or `+=` if `accumulate`: components of a
+/// value are contiguous, and values `valueStride` apart.
 package typealias DecodeValuesKernel =
     @Sendable @convention(c) (
         _ queries: Int, _ keys: Int, _ d: Int, _ pattern: UnsafePointer<Float>, _ patternStride: Int,
-        _ value: UnsafePointer<Float>, _ valueStride: Int, _ output: UnsafeMutablePointer<Float>
+        _ value: UnsafePointer<Float>, _ valueStride: Int, _ output: UnsafeMutablePointer<Float>, _ outputStride: Int,
+        _ accumulate: Bool
     ) -> Void
 
 /// The parts of attention that are not matrix products.

@@ -13,6 +13,50 @@ struct KeyRows {
     }
 }
 
+/// The 16-bit keys or values of a head.
+struct NarrowRows {
+    let pointer: UnsafePointer<UInt16>
+    let rowStride: Int
+    let componentStride: Int
+    let width: Int
+    let conversion: ConversionKernels
+
+    private var areDense: Bool { componentStride == 1 && rowStride == width }
+
+    /// The rows of a range as float32 in `room`.
+    func widened(_ keys: Range<Int>, into room: UnsafeMutablePointer<Float>) -> KeyRows {
+        let source = pointer + keys.lowerBound * rowStride
+        if areDense {
+            conversion.widen(source, room, keys.count * width)
+        } else {
+            for index in 0..<keys.count {
+                conversion.widen(source + index * rowStride, componentStride, width, into: room + index * width)
+            }
+        }
+        return KeyRows(pointer: UnsafePointer(room), rowStride: width, componentStride: 1)
+    }
+
+    /// Asks for the rows of a range to be brought near.
+    func fetch(_ keys: Range<Int>) {
+        let source = pointer + keys.lowerBound * rowStride
+        if areDense {
+            conversion.fetch(source, keys.count * width)
+        } else if componentStride == 1 {
+            for index in 0..<keys.count { conversion.fetch(source + index * rowStride, width) }
+        }
+    }
+}
+
+extension ConversionKernels {
+    /// Widens numbers that are `stride` apart.
+    func widen(
+        _ source: UnsafePointer<UInt16>, _ stride: Int, _ count: Int, into target: UnsafeMutablePointer<Float>
+    ) {
+        if stride == 1 { return widen(source, target, count) }
+        for index in 0..<count { widen(source + index * stride, target + index, 1) }
+    }
+}
+
 /// Keys as bfloat16, for native scores.
 struct NativeKeys {
     let pointer: UnsafePointer<UInt16>
@@ -43,25 +87,34 @@ extension AttentionKernel {
         return try kernel(AttentionKernel(call, engine, backend, narrow: conversion, native: native), call)
     }
 
+    /// The 16-bit keys or values of a head; nil for float32.
+    func narrowRows(
+        _ input: AttentionCall.Input, _ operands: HostOperands, _ batch: Int, _ head: Int
+    ) -> NarrowRows? {
+        guard let narrow else { return nil }
+        let layout = input == .key ? key : value
+        let place = layout.offset + batch * layout.strides[0] + head * layout.strides[1]
+        return NarrowRows(
+            pointer: operands.input(input.rawValue, as: UInt16.self) + place, rowStride: layout.strides[2],
+            componentStride: layout.strides[3], width: layout.shape[3], conversion: narrow)
+    }
+
+    /// The float32 keys or values of a head from a key on, in place.
+    func wideRows(
+        _ input: AttentionCall.Input, _ operands: HostOperands, _ batch: Int, _ head: Int, from key: Int
+    ) -> KeyRows {
+        let layout = input == .key ? self.key : value
+        let base = input == .key ? keyHead(operands, batch, head) : valueHead(operands, batch, head)
+        return KeyRows(pointer: base, rowStride: layout.strides[2], componentStride: layout.strides[3]).from(key)
+    }
+
     /// The keys or the values of a range, in place or widened into `room`.
     func rows(
         _ input: AttentionCall.Input, _ operands: HostOperands, _ batch: Int, _ head: Int, _ keys: Range<Int>,
         room: UnsafeMutablePointer<Float>
     ) -> KeyRows {
-        let layout = input == .key ? key : value
-        let place =
-            layout.offset + batch * layout.strides[0] + head * layout.strides[1] + keys.lowerBound * layout.strides[2]
-        let (row, component) = (layout.strides[2], layout.strides[3])
-        guard let narrow else {
-            return KeyRows(pointer: operands.input(input.rawValue) + place, rowStride: row, componentStride: component)
-        }
-        let (source, width) = (operands.input(input.rawValue, as: UInt16.self) + place, layout.shape[3])
-        if component == 1, row == width {
-            narrow.widen(source, room, keys.count * width)
-        } else {
-            for index in 0..<keys.count { widen(source + index * row, component, width, into: room + index * width) }
-        }
-        return KeyRows(pointer: UnsafePointer(room), rowStride: width, componentStride: 1)
+        narrowRows(input, operands, batch, head)?.widened(keys, into: room)
+            ?? wideRows(input, operands, batch, head, from: keys.lowerBound)
     }
 
     /// The keys of a range for native products, copied into `room` if their components are not next to each other; nil
@@ -87,15 +140,6 @@ extension AttentionKernel {
         return NativeKeys(pointer: source, stride: stride, least: least)
     }
 
-    /// Widens numbers that are `stride` apart.
-    private func widen(
-        _ source: UnsafePointer<UInt16>, _ stride: Int, _ count: Int, into target: UnsafeMutablePointer<Float>
-    ) {
-        guard let narrow else { return }
-        if stride == 1 { return narrow.widen(source, target, count) }
-        for index in 0..<count { narrow.widen(source + index * stride, target + index, 1) }
-    }
-
     /// Where a query's components begin, in elements.
     func queryPlace(_ batch: Int, _ head: Int, _ query: Int) -> Int {
         let strides = self.query.strides
@@ -107,7 +151,7 @@ extension AttentionKernel {
         _ operands: HostOperands, _ batch: Int, _ head: Int, _ query: Int, into target: UnsafeMutablePointer<Float>
     ) {
         let (place, stride) = (queryPlace(batch, head, query), self.query.strides[3])
-        if narrow != nil { return widen(operands.input(0) + place, stride, headDimension, into: target) }
+        if let narrow { return narrow.widen(operands.input(0) + place, stride, headDimension, into: target) }
         let source = operands.input(0, as: Float.self) + place
         for component in 0..<headDimension { target[component] = source[component * stride] }
     }
@@ -121,8 +165,8 @@ extension AttentionKernel {
         let (strides, input) = (bias.strides, AttentionCall.Input.bias.rawValue)
         var place = bias.offset + batch * strides[0] + head * strides[1] + query * strides[2]
         place += keys.lowerBound * strides[3]
-        if narrow != nil {
-            widen(operands.input(input) + place, strides[3], keys.count, into: target)
+        if let narrow {
+            narrow.widen(operands.input(input) + place, strides[3], keys.count, into: target)
         } else {
             let source = operands.input(input, as: Float.self) + place
             for index in 0..<keys.count { target[index] = source[index * strides[3]] }

@@ -5,7 +5,7 @@ import SIMDThreads
 
 /// Attention of few queries over many keys: each key and value is read once for all query heads that share it, and the
 /// keys are divided among threads, in parts of ``partKeys`` whatever the number of threads. The parts' maxima, sums and
-/// outputs are merged in their order. 16-bit keys and values are widened ``chunkKeys`` at a time, in the first-level cache.
+/// outputs are merged in their order. 16-bit keys and values are widened ``chunk`` at a time, in the first-level cache.
 struct DecodeAttention {
     private let attention: AttentionKernel
     private let parts: Int
@@ -13,7 +13,6 @@ struct DecodeAttention {
     /// Queries, of all heads of a group, up to which this form is faster than tiles of queries.
     static let mostRows = 8
     private static let partKeys = 512
-    private static let chunkKeys = 32
 
     init(_ attention: AttentionKernel) {
         self.attention = attention
@@ -23,8 +22,8 @@ struct DecodeAttention {
     private var rows: Int { attention.groupRows }
     private var d: Int { attention.headDimension }
     private var values: Int { attention.valueDimension }
-    /// Keys that are widened together; 0 if none are.
-    private var chunk: Int { attention.narrow == nil ? 0 : DecodeAttention.chunkKeys }
+    /// Keys that are widened together, 8 KB of float32 and a multiple of 16; 0 if none are.
+    private var chunk: Int { attention.narrow == nil ? 0 : max(16, 2048 / max(1, d, values) / 16 * 16) }
     /// The maximum, the sum and the output of a row in one part.
     private var resultSize: Int { values + 2 }
 
@@ -62,7 +61,7 @@ struct DecodeAttention {
         let scores: UnsafeMutablePointer<Float>
         let visible: UnsafeMutablePointer<UInt8>
         let bias: UnsafeMutablePointer<Float>
-        /// `[chunkKeys][components]`: widened keys or values. Empty for float32.
+        /// `[chunk][components]`: widened keys or values. Empty for float32.
         let wide: UnsafeMutablePointer<Float>
 
         init(_ decode: DecodeAttention) {
@@ -88,10 +87,19 @@ struct DecodeAttention {
         _ input: AttentionCall.Input, _ operands: HostOperands, _ batch: Int, _ head: Int, _ keys: Range<Int>,
         _ scratch: Scratch, _ body: (_ rows: KeyRows, _ keys: Range<Int>) -> Void
     ) {
-        let size = attention.narrow == nil ? keys.count : DecodeAttention.chunkKeys
-        for start in stride(from: keys.lowerBound, to: keys.upperBound, by: max(1, size)) {
-            let some = start..<min(start + size, keys.upperBound)
-            body(attention.rows(input, operands, batch, head, some, room: scratch.wide), some)
+        guard let source = attention.narrowRows(input, operands, batch, head) else {
+            return body(attention.wideRows(input, operands, batch, head, from: keys.lowerBound), keys)
+        }
+        let size = chunk
+        var start = keys.lowerBound
+        while start < keys.upperBound {
+            let end = min(start + size, keys.upperBound)
+            // The chunk after the next one is on its way while two are computed.
+            if start + 2 * size < keys.upperBound {
+                source.fetch(start + 2 * size..<min(start + 3 * size, keys.upperBound))
+            }
+            body(source.widened(start..<end, into: scratch.wide), start..<end)
+            start = end
         }
     }
 
@@ -135,21 +143,10 @@ struct DecodeAttention {
             }
             guard isFinite else { return addVisible(operands, batch, head, keys, scratch, into: results) }
         }
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, rows * values)) { room in
-            guard let sums = room.baseAddress else { return }
-            forEachChunk(.value, operands, batch, head, keys, scratch) { value, some in
-                table.attention.values(
-                    rows, some.count, values, scratch.scores + (some.lowerBound - keys.lowerBound), keys.count,
-                    value.pointer, value.rowStride, sums)
-                for row in 0..<rows {
-                    let (target, sum) = (results + (row * resultSize + 2), sums + row * values)
-                    if some.lowerBound == keys.lowerBound {
-                        target.update(from: sum, count: values)
-                    } else {
-                        table.arithmetic.add.vectorVector(target, sum, target, values)
-                    }
-                }
-            }
+        forEachChunk(.value, operands, batch, head, keys, scratch) { value, some in
+            table.attention.values(
+                rows, some.count, values, scratch.scores + (some.lowerBound - keys.lowerBound), keys.count,
+                value.pointer, value.rowStride, results + 2, resultSize, some.lowerBound > keys.lowerBound)
         }
     }
 
