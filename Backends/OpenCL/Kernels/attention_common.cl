@@ -5,8 +5,9 @@
 // is a predicate: a hidden key's score is never computed with, its weight is exactly 0, and its value is not
 // multiplied.
 //
-// The host defines HEAD and VALUE (dimensions), and MASK, BIAS, LENGTHS, OFFSETS (kinds of the integers), PATTERN,
-// LOG_SUM where they are given or wanted.
+// The host defines KIND (how queries, keys, values, the output and the pattern are stored), HEAD and VALUE (dimensions),
+// and MASK, BIAS (its kind), LENGTHS, OFFSETS (kinds of the integers), PATTERN, LOG_SUM where they are given or wanted.
+// Scores, weights and sums are float32 whatever the storage; a log-sum-exp always is.
 
 typedef struct {
     ulong batch, heads, group, queries, keys;  // group: query heads that share a key/value head
@@ -23,7 +24,7 @@ typedef struct {
 #define MASK_PARAMETER
 #endif
 #ifdef BIAS
-#define BIAS_PARAMETER IN(float, bias),
+#define BIAS_PARAMETER IN(STORED(BIAS), bias),
 #else
 #define BIAS_PARAMETER
 #endif
@@ -38,14 +39,19 @@ typedef struct {
 #define OFFSETS_PARAMETER
 #endif
 #ifdef OUTPUT
-#define OUTPUT_PARAMETER OUT(float, out),
+#define OUTPUT_PARAMETER OUT(STORED(KIND), out),
 #else
 #define OUTPUT_PARAMETER
 #endif
-#ifdef PATTERN
-#define PATTERN_PARAMETER OUT(float, pattern),
-#else
+// Scores are kept until the largest is known: in the pattern itself, or beside one that would round them.
+#ifndef PATTERN
 #define PATTERN_PARAMETER
+#elif IS_NARROW(KIND)
+#define PATTERN_PARAMETER OUT(STORED(KIND), pattern), INOUT(float, scores),
+#define SCORES BEGIN(scores)
+#else
+#define PATTERN_PARAMETER OUT(float, pattern),
+#define SCORES BEGIN(pattern)
 #endif
 #ifdef LOG_SUM
 #define LOG_SUM_PARAMETER OUT(float, log_sum),
@@ -53,7 +59,8 @@ typedef struct {
 #define LOG_SUM_PARAMETER
 #endif
 #define PARAMETERS \
-    OUTPUT_PARAMETER PATTERN_PARAMETER LOG_SUM_PARAMETER IN(float, query), IN(float, key), IN(float, value), \
+    OUTPUT_PARAMETER PATTERN_PARAMETER LOG_SUM_PARAMETER \
+    IN(STORED(KIND), query), IN(STORED(KIND), key), IN(STORED(KIND), value), \
     MASK_PARAMETER BIAS_PARAMETER LENGTHS_PARAMETER OFFSETS_PARAMETER const Attention given
 
 // Keys that lengths, causality and window leave to a query: from `low` up to `high`, which is not among them.
@@ -98,8 +105,8 @@ static float lift_of(const Attention *a, int attempt) {
 // The bias and the mask of a query, counted in its head, and a key.
 #ifdef BIAS
 #define BIAS_AT(a, batch, head, query, key) \
-    BEGIN(bias)[(a)->bias_offset + (long)(batch) * (a)->bias[0] + (head) * (a)->bias[1] + (query) * (a)->bias[2] \
-        + (key) * (a)->bias[3]]
+    LOAD(BIAS, BEGIN(bias), (a)->bias_offset + (long)(batch) * (a)->bias[0] + (head) * (a)->bias[1] \
+        + (query) * (a)->bias[2] + (key) * (a)->bias[3])
 #endif
 #ifdef MASK
 #define MASK_AT(a, batch, head, query, key) \
@@ -109,16 +116,16 @@ static float lift_of(const Attention *a, int attempt) {
 
 // Writes a query's output from its sums, `step` apart; returns whether a number is not finite. The second attempt writes
 // those alone. Nothing visible, with a total of 0: exactly 0.
-static bool write_output(__global float *to, const float *sums, int step, float total, float lift, int attempt) {
+static bool write_output(__global STORED(KIND) *to, const float *sums, int step, float total, float lift, int attempt) {
     const float factor = total == 0.0f ? 0.0f : 1.0f / total;
     bool spoiled = false;
     for (int d = 0; d < VALUE; d++) {
         const float x = sums[d * step] * (factor / lift);
         if (attempt == 0) {
             spoiled |= !(fabs(x) < INFINITY);
-            to[d] = x;
-        } else if (!(fabs(to[d]) < INFINITY)) {
-            to[d] = x;
+            STORE(KIND, x, to, d);
+        } else if (!(fabs(LOAD(KIND, to, d)) < INFINITY)) {
+            STORE(KIND, x, to, d);
         }
     }
     return spoiled;

@@ -1,5 +1,6 @@
 // Attention on a processor: an item takes QUERIES queries of one head and all their keys, sixteen keys at a time. The
-// block of keys is turned over into private memory once, so that one vector holds a component of sixteen keys.
+// block of keys is turned over into private memory once, as float32, so that one vector holds a component of sixteen
+// keys. A step of scores reads a vector of keys and QUERIES numbers for 2 · 16 · QUERIES flops: 512 on 128 bytes.
 #define QUERIES 16
 #define VALUES ((VALUE + 15) / 16)
 
@@ -11,8 +12,9 @@ GROUP __kernel void attention(PARAMETERS) {
     const ulong first = id % blocks * QUERIES, head = id / blocks % a->heads, batch = id / blocks / a->heads;
     const int rows = (int)min((ulong)QUERIES, a->queries - first);
     const long shared = (long)(head / a->group);
-    __global const float *keys = BEGIN(key) + a->key_offset + (long)batch * a->key[0] + shared * a->key[1];
-    __global const float *values = BEGIN(value) + a->value_offset + (long)batch * a->value[0] + shared * a->value[1];
+    __global const STORED(KIND) *keys = BEGIN(key) + a->key_offset + (long)batch * a->key[0] + shared * a->key[1];
+    __global const STORED(KIND) *values =
+        BEGIN(value) + a->value_offset + (long)batch * a->value[0] + shared * a->value[1];
     const ulong row = (batch * a->heads + head) * a->queries + first;
 
     for (int attempt = 0; attempt < 2; attempt++) {
@@ -25,9 +27,10 @@ GROUP __kernel void attention(PARAMETERS) {
         long low = (long)a->keys, high = 0;
         for (int r = 0; r < QUERIES; r++) {
             const ulong query_row = first + min(r, rows - 1);
-            __global const float *from = BEGIN(query) + a->query_offset + (long)batch * a->query[0] + (long)head * a->query[1]
+            __global const STORED(KIND) *from = BEGIN(query) + a->query_offset + (long)batch * a->query[0]
+                + (long)head * a->query[1]
                 + (long)query_row * a->query[2];
-            for (int d = 0; d < HEAD; d++) queries[r][d] = from[d * a->query[3]];
+            for (int d = 0; d < HEAD; d++) queries[r][d] = LOAD(KIND, from, d * a->query[3]);
             for (int v = 0; v < VALUES; v++) sums[r][v] = (float16)(0.0f);
             best[r] = -INFINITY;
             total[r] = 0.0f;
@@ -39,7 +42,7 @@ GROUP __kernel void attention(PARAMETERS) {
         }
 #ifdef PATTERN
         // Until the end it holds scores; hidden keys keep this −∞, in the blocks that nobody visits too.
-        for (ulong j = 0; j < (ulong)rows * a->keys; j++) BEGIN(pattern)[row * a->keys + j] = -INFINITY;
+        for (ulong j = 0; j < (ulong)rows * a->keys; j++) SCORES[row * a->keys + j] = -INFINITY;
 #endif
         const int16 lane = (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 
@@ -48,11 +51,11 @@ GROUP __kernel void attention(PARAMETERS) {
             float turned[HEAD > 0 ? HEAD : 1][16];
             for (int j = 0; j < 16; j++) {
                 // Past the end the last key stands in, hidden.
-                __global const float *from = keys + (start + min(j, count - 1)) * a->key[2];
+                __global const STORED(KIND) *from = keys + (start + min(j, count - 1)) * a->key[2];
                 if (a->key[3] == 1)
-                    for (int d = 0; d < HEAD; d++) turned[d][j] = from[d];
+                    for (int d = 0; d < HEAD; d++) turned[d][j] = LOAD(KIND, from, d);
                 else
-                    for (int d = 0; d < HEAD; d++) turned[d][j] = from[d * a->key[3]];
+                    for (int d = 0; d < HEAD; d++) turned[d][j] = LOAD(KIND, from, d * a->key[3]);
             }
             float16 score[QUERIES];
             for (int r = 0; r < QUERIES; r++) score[r] = (float16)(0.0f);
@@ -68,9 +71,9 @@ GROUP __kernel void attention(PARAMETERS) {
                 int16 visible = (lane >= from) & (lane < min(to, count));
 #ifdef BIAS
                 float added[16];
-                __global const float *bias_row = BEGIN(bias) + a->bias_offset + (long)batch * a->bias[0]
+                __global const STORED(BIAS) *bias_row = BEGIN(bias) + a->bias_offset + (long)batch * a->bias[0]
                     + (long)head * a->bias[1] + (long)(first + r) * a->bias[2];
-                for (int j = 0; j < 16; j++) added[j] = j < count ? bias_row[(start + j) * a->bias[3]] : 0.0f;
+                for (int j = 0; j < 16; j++) added[j] = j < count ? LOAD(BIAS, bias_row, (start + j) * a->bias[3]) : 0.0f;
                 const float16 b = vload16(0, added);
                 visible &= ~(b == (float16)(-INFINITY));
                 s += b;
@@ -98,7 +101,7 @@ GROUP __kernel void attention(PARAMETERS) {
                 vstore16(s, 0, scores);
                 vstore16(visible, 0, marks);
                 for (int j = 0; j < count; j++)
-                    if (marks[j]) BEGIN(pattern)[(row + r) * a->keys + (ulong)(start + j)] = scores[j];
+                    if (marks[j]) SCORES[(row + r) * a->keys + (ulong)(start + j)] = scores[j];
 #endif
 #ifdef OUTPUT
                 for (int v = 0; v < VALUES; v++) sums[r][v] *= rescale;
@@ -108,14 +111,17 @@ GROUP __kernel void attention(PARAMETERS) {
                 vstore16(visible, 0, counts);
                 for (int j = 0; j < count; j++) {
                     if (!counts[j]) continue;
-                    __global const float *from_value = values + (start + j) * a->value[2];
+                    __global const STORED(KIND) *from_value = values + (start + j) * a->value[2];
                     for (int v = 0; v < VALUES; v++) {
                         float16 x;
                         if (a->value[3] == 1 && v * 16 + 16 <= VALUE) {
-                            x = vload16(v, from_value);
+                            x = LOAD_F(KIND, from_value, v * 16);
                         } else {
                             float room[16];
-                            for (int d = 0; d < 16; d++) room[d] = v * 16 + d < VALUE ? from_value[(v * 16 + d) * a->value[3]] : 0.0f;
+                            for (int d = 0; d < 16; d++) {
+                                room[d] = v * 16 + d < VALUE
+                                    ? LOAD(KIND, from_value, (v * 16 + d) * a->value[3]) : 0.0f;
+                            }
                             x = vload16(0, room);
                         }
                         sums[r][v] = fma((float16)(weights[j] * lift), x, sums[r][v]);
@@ -130,29 +136,30 @@ GROUP __kernel void attention(PARAMETERS) {
             // Nothing visible: exactly 0.
             const float factor = total[r] == 0.0f ? 0.0f : 1.0f / total[r];
 #ifdef OUTPUT
-            __global float *to = BEGIN(out) + (row + r) * VALUE;
+            __global STORED(KIND) *to = BEGIN(out) + (row + r) * VALUE;
             for (int v = 0; v < VALUES; v++) {
                 float16 x = sums[r][v] * (factor / lift);
                 if (attempt == 0) {
                     spoiled |= any(~(fabs(x) < (float16)(INFINITY)));
                 } else {
                     float before[16];
-                    for (int d = 0; d < 16; d++) before[d] = v * 16 + d < VALUE ? to[v * 16 + d] : 0.0f;
+                    for (int d = 0; d < 16; d++) before[d] = v * 16 + d < VALUE ? LOAD(KIND, to, v * 16 + d) : 0.0f;
                     const float16 earlier = vload16(0, before);
                     x = select(x, earlier, fabs(earlier) < (float16)(INFINITY));
                 }
                 if (v * 16 + 16 <= VALUE) {
-                    vstore16(x, v, to);
+                    STORE_F(KIND, x, to, v * 16);
                 } else {
                     float room[16];
                     vstore16(x, 0, room);
-                    for (int d = 0; v * 16 + d < VALUE; d++) to[v * 16 + d] = room[d];
+                    for (int d = 0; v * 16 + d < VALUE; d++) STORE(KIND, room[d], to, v * 16 + d);
                 }
             }
 #endif
 #ifdef PATTERN
             const float shift = best[r] == -INFINITY ? 0.0f : best[r];
-            __global float *line = BEGIN(pattern) + (row + r) * a->keys;
+            __global const float *line = SCORES + (row + r) * a->keys;
+            __global STORED(KIND) *weights = BEGIN(pattern) + (row + r) * a->keys;
             for (long start = 0; start < (long)a->keys; start += 16) {
                 const int count = (int)min(16L, (long)a->keys - start);
                 float room[16];
@@ -160,7 +167,7 @@ GROUP __kernel void attention(PARAMETERS) {
                 const float16 s = vload16(0, room);
                 const float16 p = exponential(s - shift) * factor;
                 vstore16(select(p, (float16)(0.0f), s == (float16)(-INFINITY)), 0, room);
-                for (int j = 0; j < count; j++) line[start + j] = room[j];
+                for (int j = 0; j < count; j++) STORE(KIND, room[j], weights, start + j);
             }
 #endif
 #ifdef LOG_SUM

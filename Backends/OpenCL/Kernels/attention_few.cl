@@ -1,5 +1,6 @@
 // Attention of few queries on a processor: an item takes a key/value head with all queries that read it, components in
-// lanes. Each key and value is read once, in the order of its address: with four queries 4 flops per byte.
+// lanes. Each key and value is read once, in the order of its address, BLOCK keys at a time: with four queries 4 flops
+// per byte of float32, 8 per byte of 16 bits.
 //
 // The host defines ROWS, the queries of all heads of a group; components of keys and values are contiguous.
 #define BLOCK 64
@@ -7,28 +8,31 @@
 // Vectors of values at a time: with four queries they fill half of the registers.
 #define SUMS 4
 
-static float dot_of(const float *q, __global const float *k) {
+static float dot_of(const float *q, __global const STORED(KIND) *k) {
     F sum = (F)(0.0f);
 #pragma unroll
-    for (int d = 0; d + 16 <= HEAD; d += 16) sum = fma(vload16(0, q + d), vload16(0, k + d), sum);
+    for (int d = 0; d + 16 <= HEAD; d += 16) sum = fma(vload16(0, q + d), LOAD_F(KIND, k, d), sum);
     float result = lanes_sum(sum);
-    for (int d = HEAD / 16 * 16; d < HEAD; d++) result = fma(q[d], k[d], result);
+    for (int d = HEAD / 16 * 16; d < HEAD; d++) result = fma(q[d], LOAD(KIND, k, d), result);
     return result;
 }
 
 // Adds `count` keys of one row to its sums, [component]; hidden ones, without a mark, are left out.
 static void add_row(
-    __global const float *values, long stride, int count, const float *weights, const uchar *marks, float *sums
+    __global const STORED(KIND) *values, long stride, int count, const float *weights, const uchar *marks, float *sums
 ) {
     for (int j = 0; j < count; j++) {
         if (!marks[j]) continue;
-        for (int d = 0; d < VALUE; d++) sums[d] = fma(weights[j], values[j * stride + d], sums[d]);
+        __global const STORED(KIND) *from = values + j * stride;
+        for (int d = 0; d + 16 <= VALUE; d += 16)
+            vstore16(fma((F)(weights[j]), LOAD_F(KIND, from, d), vload16(0, sums + d)), 0, sums + d);
+        for (int d = VALUE / 16 * 16; d < VALUE; d++) sums[d] = fma(weights[j], LOAD(KIND, from, d), sums[d]);
     }
 }
 
 // The same for all rows and visible keys, `size` vectors of components from `first` on.
 static inline __attribute__((always_inline)) void add_rows(
-    __global const float *values, long stride, int count, int first, const int size, float (*weights)[BLOCK],
+    __global const STORED(KIND) *values, long stride, int count, int first, const int size, float (*weights)[BLOCK],
     float (*sums)[PARTS * 16 + 1]
 ) {
     F x[ROWS][SUMS];
@@ -39,11 +43,11 @@ static inline __attribute__((always_inline)) void add_rows(
             if (c < size) x[r][c] = vload16(first + c, sums[r]);
     }
     for (int j = 0; j < count; j++) {
-        __global const float *from = values + j * stride;
+        __global const STORED(KIND) *from = values + j * stride;
         F v[SUMS];
 #pragma unroll
         for (int c = 0; c < SUMS; c++)
-            if (c < size) v[c] = vload16(first + c, from);
+            if (c < size) v[c] = LOAD_F(KIND, from, (first + c) * 16);
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
 #pragma unroll
@@ -65,8 +69,9 @@ GROUP __kernel void attention(PARAMETERS) {
     const ulong id = get_global_id(0);
     if (id >= a->batch * shared_heads) return;
     const ulong shared = id % shared_heads, batch = id / shared_heads;
-    __global const float *keys = BEGIN(key) + a->key_offset + (long)batch * a->key[0] + (long)shared * a->key[1];
-    __global const float *values = BEGIN(value) + a->value_offset + (long)batch * a->value[0] + (long)shared * a->value[1];
+    __global const STORED(KIND) *keys = BEGIN(key) + a->key_offset + (long)batch * a->key[0] + (long)shared * a->key[1];
+    __global const STORED(KIND) *values =
+        BEGIN(value) + a->value_offset + (long)batch * a->value[0] + (long)shared * a->value[1];
     const ulong row = (batch * a->heads + shared * a->group) * a->queries;
 
     float queries[ROWS][HEAD > 0 ? HEAD : 1];
@@ -75,9 +80,9 @@ GROUP __kernel void attention(PARAMETERS) {
     long low = (long)a->keys, high = 0;
     for (int r = 0; r < ROWS; r++) {
         const long query_row = (long)(r % a->queries);
-        __global const float *from = BEGIN(query) + a->query_offset + (long)batch * a->query[0]
+        __global const STORED(KIND) *from = BEGIN(query) + a->query_offset + (long)batch * a->query[0]
             + (long)(shared * a->group + r / a->queries) * a->query[1] + query_row * a->query[2];
-        for (int d = 0; d < HEAD; d++) queries[r][d] = from[d * a->query[3]];
+        for (int d = 0; d < HEAD; d++) queries[r][d] = LOAD(KIND, from, d * a->query[3]);
         seen[r] = reach(a, query_row, length, OFFSET_OF(a, batch, length));
         if (seen[r].low < seen[r].high) {
             low = min(low, seen[r].low);
@@ -143,7 +148,7 @@ GROUP __kernel void attention(PARAMETERS) {
                 for (int d = 0; d < PARTS; d++) vstore16(vload16(d, sums[r]) * rescale, d, sums[r]);
             }
 #ifdef OUTPUT
-            __global const float *some = values + begin * a->value[2];
+            __global const STORED(KIND) *some = values + begin * a->value[2];
             if (hides) {
                 // 0 · ∞ is NaN: a value counts only for the queries that see it.
                 for (int r = 0; r < ROWS; r++) add_row(some, a->value[2], count, weights[r], marks[r], sums[r]);
@@ -156,7 +161,7 @@ GROUP __kernel void attention(PARAMETERS) {
                 for (int r = 0; r < ROWS; r++)
                     for (int j = 0; j < count; j++)
                         for (int d = VALUE / 16 * 16; d < VALUE; d++)
-                            sums[r][d] = fma(weights[r][j], some[j * a->value[2] + d], sums[r][d]);
+                            sums[r][d] = fma(weights[r][j], LOAD(KIND, some, j * a->value[2] + d), sums[r][d]);
             }
 #endif
         }

@@ -4,22 +4,42 @@
 // Scores are [key][lane] and outputs [component][lane]: both products multiply a vector of queries by one number of a
 // key or a value that is read in place, TILE keys or components at a time, so that nothing is added across lanes. A step
 // of a tile reads VECTORS vectors and TILE numbers for TILE · VECTORS multiply-adds: with two vectors of 16 and 8 keys, 512
-// flops on 160 bytes. Blocks that no query sees are left
+// flops on 160 bytes. Keys and values of 16 bits are widened a block at a time into private memory (24 KiB with 64
+// components), where the tiles read them like those in place: one conversion for 2 · ROWS flops. Blocks that no query sees are left
 // out, and visibility is tested only in blocks where a query's limits lie, or with a mask or a bias.
 //
 // The host defines WIDTH (lanes of a vector), VECTORS, TILE, and UNIT where components of keys and values are
 // contiguous.
 #define ROWS (WIDTH * VECTORS)
 #define BLOCK 96
-#define PASTE_N_(a, n) a##n
-#define PASTE_N(a, n) PASTE_N_(a, n)
-#define VECTOR_LOAD PASTE_N(vload, WIDTH)
-#define VECTOR_STORE PASTE_N(vstore, WIDTH)
+#define VECTOR_LOAD WIDE(vload)
+#define VECTOR_STORE WIDE(vstore)
 
-#ifdef UNIT
+// Where tiles read keys and values: as they are stored, or a widened block, [key][component].
+#if IS_NARROW(KIND)
+#define PLACE
+#define ROW_STEP(strides, width) (width)
+#else
+#define PLACE __global
+#define ROW_STEP(strides, width) (strides)[2]
+#endif
+#if IS_NARROW(KIND) || defined(UNIT)
 #define STEP(strides) 1
 #else
 #define STEP(strides) (strides)[3]
+#endif
+
+#if IS_NARROW(KIND)
+// A block of keys or values as float32.
+static void widen(__global const STORED(KIND) *from, const long *strides, int count, int width, float *to) {
+    for (int j = 0; j < count; j++, from += strides[2], to += width) {
+        int d = 0;
+#ifdef UNIT
+        for (; d + WIDTH <= width; d += WIDTH) STORE_F(f32, LOAD_F(KIND, from, d), to, d);
+#endif
+        for (; d < width; d++) to[d] = LOAD(KIND, from, d * strides[3]);
+    }
+}
 #endif
 
 // The operands that decide what a query sees.
@@ -69,14 +89,14 @@ static I sees(MASK_PARAMETER BIAS_PARAMETER const Attention *a, const Lanes *lan
 }
 
 // Scores of a block: [key][lane].
-static void scores_of(const Attention *a, __global const float *keys, int count, const float *turned, float *scores) {
+static void scores_of(const Attention *a, PLACE const float *keys, int count, const float *turned, float *scores) {
     for (int j = 0; j < count; j += TILE) {
         F s[TILE][VECTORS];
-        __global const float *from[TILE];
+        PLACE const float *from[TILE];
 #pragma unroll
         for (int t = 0; t < TILE; t++) {
             // Past the end the last key is computed again, where nothing reads it.
-            from[t] = keys + (long)min(j + t, count - 1) * a->key[2];
+            from[t] = keys + (long)min(j + t, count - 1) * ROW_STEP(a->key, HEAD);
 #pragma unroll
             for (int v = 0; v < VECTORS; v++) s[t][v] = (F)(0.0f);
         }
@@ -101,7 +121,7 @@ static void scores_of(const Attention *a, __global const float *keys, int count,
 
 // Adds a block's values to `size` components of the sums, [component][lane], which are rescaled before.
 static inline __attribute__((always_inline)) void add_values(
-    const Attention *a, __global const float *values, int count, int first, const int size, const float *weights,
+    const Attention *a, PLACE const float *values, int count, int first, const int size, const float *weights,
     const F *rescale, float *sums
 ) {
     F x[TILE][VECTORS];
@@ -112,7 +132,7 @@ static inline __attribute__((always_inline)) void add_values(
             if (t < size) x[t][v] = VECTOR_LOAD((first + t) * VECTORS + v, sums) * rescale[v];
     }
     for (int j = 0; j < count; j++) {
-        __global const float *from = values + j * a->value[2] + first * STEP(a->value);
+        PLACE const float *from = values + j * ROW_STEP(a->value, VALUE) + first * STEP(a->value);
         F p[VECTORS];
 #pragma unroll
         for (int v = 0; v < VECTORS; v++) p[v] = VECTOR_LOAD(j * VECTORS + v, weights);
@@ -132,10 +152,11 @@ static inline __attribute__((always_inline)) void add_values(
     }
 }
 
-static bool are_finite(const Attention *a, __global const float *values, int count) {
+static bool are_finite(const Attention *a, PLACE const float *values, int count) {
     bool finite = true;
     for (int j = 0; j < count; j++)
-        for (int d = 0; d < VALUE; d++) finite &= fabs(values[j * a->value[2] + d * STEP(a->value)]) < INFINITY;
+        for (int d = 0; d < VALUE; d++) 
+            finite &= fabs(values[j * ROW_STEP(a->value, VALUE) + d * STEP(a->value)]) < INFINITY;
     return finite;
 }
 
@@ -149,9 +170,9 @@ GROUP __kernel void attention(PARAMETERS) {
     lanes.shared = id / blocks % shared_heads;
     lanes.batch = id / blocks / shared_heads;
     lanes.count = (int)min((ulong)ROWS, all - lanes.first);
-    __global const float *keys =
+    __global const STORED(KIND) *keys =
         BEGIN(key) + a->key_offset + (long)lanes.batch * a->key[0] + (long)lanes.shared * a->key[1];
-    __global const float *values =
+    __global const STORED(KIND) *values =
         BEGIN(value) + a->value_offset + (long)lanes.batch * a->value[0] + (long)lanes.shared * a->value[1];
     const ulong row = (lanes.batch * a->heads + lanes.shared * a->group) * a->queries + lanes.first;
 
@@ -162,9 +183,9 @@ GROUP __kernel void attention(PARAMETERS) {
     for (int r = 0; r < ROWS; r++) {
         const ulong place = lanes.first + min(r, lanes.count - 1);
         const long query_row = (long)(place % a->queries);
-        __global const float *from = BEGIN(query) + a->query_offset + (long)lanes.batch * a->query[0]
+        __global const STORED(KIND) *from = BEGIN(query) + a->query_offset + (long)lanes.batch * a->query[0]
             + (long)(lanes.shared * a->group + place / a->queries) * a->query[1] + query_row * a->query[2];
-        for (int d = 0; d < HEAD; d++) turned[d * ROWS + r] = from[d * a->query[3]];
+        for (int d = 0; d < HEAD; d++) turned[d * ROWS + r] = LOAD(KIND, from, d * a->query[3]);
         const Reach seen = reach(a, query_row, length, OFFSET_OF(a, lanes.batch, length));
         lanes.low[r] = seen.low;
         lanes.high[r] = seen.high;
@@ -189,8 +210,13 @@ GROUP __kernel void attention(PARAMETERS) {
         for (long start = low / BLOCK * BLOCK; start < high; start += BLOCK) {
             const long begin = max(start, low);
             const int count = (int)(min(start + BLOCK, high) - begin);
-            __global const float *some_values = values + begin * a->value[2];
+#if IS_NARROW(KIND)
+            float block[BLOCK * (HEAD > VALUE ? HEAD : VALUE) + 1];
+            widen(keys + begin * a->key[2], a->key, count, HEAD, block);
+            scores_of(a, block, count, turned, scores);
+#else
             scores_of(a, keys + begin * a->key[2], count, turned, scores);
+#endif
 #if defined(MASK) || defined(BIAS)
             const bool whole = false;
 #else
@@ -225,6 +251,12 @@ GROUP __kernel void attention(PARAMETERS) {
                 best[v] = largest[v];
             }
 #ifdef OUTPUT
+#if IS_NARROW(KIND)
+            widen(values + begin * a->value[2], a->value, count, VALUE, block);
+            const float *some_values = block;
+#else
+            __global const float *some_values = values + begin * a->value[2];
+#endif
             if (whole || are_finite(a, some_values, count)) {
                 for (int first = 0; first + TILE <= VALUE; first += TILE)
                     add_values(a, some_values, count, first, TILE, scores, rescale, sums);
@@ -241,7 +273,7 @@ GROUP __kernel void attention(PARAMETERS) {
                         const I visible = sees(SIGHT a, &lanes, begin + j, v, &added);
                         const F p = VECTOR_LOAD(j * VECTORS + v, scores);
                         for (int d = 0; d < VALUE; d++) {
-                            const F value = (F)(some_values[j * a->value[2] + d * STEP(a->value)]);
+                            const F value = (F)(some_values[j * ROW_STEP(a->value, VALUE) + d * STEP(a->value)]);
                             const F before = VECTOR_LOAD(d * VECTORS + v, sums);
                             VECTOR_STORE(select(before, fma(value, p, before), visible), d * VECTORS + v, sums);
                         }

@@ -3,31 +3,26 @@
 //
 // The host defines:
 //   CPU_CLASS   1 where one item works through vectors alone, 0 where groups of items share work
-//   WIDTH       numbers of type F that an item computes at a time: 16 or 1; in attention 4 or 8 as well
+//   WIDTH       numbers of type F that an item computes at a time: 16 or 1; in products 8, in attention 4 or 8 as well
 //   LANES       items of a work-group
 // No fused multiply-add unless it is written: a result does not depend on the compiler's taste.
 #pragma OPENCL FP_CONTRACT OFF
 
 #define GROUP __attribute__((reqd_work_group_size(LANES, 1, 1)))
 
-#if WIDTH == 16
-typedef float16 F;
-typedef int16 I;
-#define AS_F as_float16
-#define AS_I as_int16
-#define CONVERT_F convert_float16
-#elif WIDTH == 8
-typedef float8 F;
-typedef int8 I;
-#define AS_F as_float8
-#define AS_I as_int8
-#define CONVERT_F convert_float8
-#elif WIDTH == 4
-typedef float4 F;
-typedef int4 I;
-#define AS_F as_float4
-#define AS_I as_int4
-#define CONVERT_F convert_float4
+// `name` with the width, as in float16.
+#define JOINED_(name, width) name##width
+#define JOINED(name, width) JOINED_(name, width)
+#define WIDE(name) JOINED(name, WIDTH)
+
+#if WIDTH > 1
+typedef WIDE(float) F;
+typedef WIDE(int) I;
+typedef WIDE(uint) U;
+#define AS_F WIDE(as_float)
+#define AS_I WIDE(as_int)
+#define AS_U WIDE(as_uint)
+#define CONVERT_F WIDE(convert_float)
 #else
 typedef float F;
 typedef int I;
@@ -61,6 +56,12 @@ typedef int number_i32;
 typedef long number_i64;
 typedef int number_bool;
 
+// Whether storage has 16 bits: arithmetic is on float32, and what is kept there must not be stored before its end.
+#define is_narrow_f32 0
+#define is_narrow_f16 1
+#define is_narrow_bf16 1
+#define IS_NARROW(kind) PASTE(is_narrow, kind)
+
 #define STORED(kind) PASTE(stored, kind)
 #define NUMBER(kind) PASTE(number, kind)
 #define LOAD(kind, p, i) PASTE(load, kind)(p, i)
@@ -88,18 +89,18 @@ static ushort bf16_bits(float x) {
 #define store_i64(x, p, i) ((p)[i] = (x))
 #define store_bool(x, p, i) ((p)[i] = (uchar)((x) != 0))
 
-#if WIDTH == 16
-#define load_many_f32(p, i) vload16(0, (p) + (i))
-#define load_many_f16(p, i) vload_half16(0, (p) + (i))
-#define load_many_bf16(p, i) as_float16(convert_uint16(vload16(0, (p) + (i))) << 16)
-#define store_many_f32(x, p, i) vstore16(x, 0, (p) + (i))
-#define store_many_f16(x, p, i) vstore_half16_rte(x, 0, (p) + (i))
-#define store_many_bf16(x, p, i) vstore16(bf16_bits_many(x), 0, (p) + (i))
+#if WIDTH > 1
+#define load_many_f32(p, i) WIDE(vload)(0, (p) + (i))
+#define load_many_f16(p, i) WIDE(vload_half)(0, (p) + (i))
+#define load_many_bf16(p, i) AS_F(WIDE(convert_uint)(WIDE(vload)(0, (p) + (i))) << 16)
+#define store_many_f32(x, p, i) WIDE(vstore)(x, 0, (p) + (i))
+#define store_many_f16(x, p, i) JOINED(WIDE(vstore_half), _rte)(x, 0, (p) + (i))
+#define store_many_bf16(x, p, i) WIDE(vstore)(bf16_bits_many(x), 0, (p) + (i))
 
-static ushort16 bf16_bits_many(float16 x) {
-    uint16 bits = as_uint16(x);
-    uint16 rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-    return convert_ushort16(select(rounded, (bits >> 16) | 0x40, isnan(x)));
+static WIDE(ushort) bf16_bits_many(F x) {
+    const U bits = AS_U(x);
+    const U rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+    return WIDE(convert_ushort)(select(rounded, (bits >> 16) | 0x40, isnan(x)));
 }
 #else
 #define load_many_f32 load_f32

@@ -1,8 +1,9 @@
 // Matrix products on a GPU: C = activation(A · B + bias) + residual, float32 sums.
 //
 // A group of 16 × 16 items computes BLOCK × BLOCK elements of C, 4 × 4 an item, over DEPTH terms at a time that stand
-// in local memory: each number that is read from there serves four products. Any strides; the edges are padded with
-// zeros in local memory.
+// in local memory, as float32 whatever the storage: each number that is read from there serves four products. A step of
+// the tile reads 2 · BLOCK · DEPTH numbers (8 KiB as float32, 4 KiB in 16 bits) for 2 · BLOCK² · DEPTH = 131,072 flops.
+// Any strides; the edges are padded with zeros in local memory. Bias and residual are stored as the result.
 #define BLOCK 64
 #define DEPTH 16
 #define SIDE 16
@@ -17,10 +18,10 @@ typedef struct {
 __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) __kernel void product(
     OUT(STORED(KIND_C), c), IN(STORED(KIND_A), a), IN(STORED(KIND_B), b),
 #ifdef BIAS
-    IN(float, bias),
+    IN(STORED(KIND_C), bias),
 #endif
 #ifdef RESIDUAL
-    IN(float, residual),
+    IN(STORED(KIND_C), residual),
 #endif
     const Product p, const Walk walk
 ) {
@@ -68,13 +69,13 @@ __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) __kernel void product(
             if (row < p.rows && column < p.columns) {
                 float result = sum[i][j];
 #ifdef BIAS
-                result += BEGIN(bias)[column];
+                result += LOAD(KIND_C, BEGIN(bias), column);
 #endif
 #ifdef ACTIVATION
                 result = ACTIVATION(result);
 #endif
 #ifdef RESIDUAL
-                result += BEGIN(residual)[row * p.columns + column];
+                result += LOAD(KIND_C, BEGIN(residual), row * p.columns + column);
 #endif
                 STORE(KIND_C, result, target, row * p.columns + column);
             }

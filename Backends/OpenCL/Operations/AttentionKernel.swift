@@ -1,14 +1,16 @@
 import AttendBackend
 
 /// `attention.v1` as one kernel: online softmax, with visibility as a predicate. Scores are not written to device
-/// memory unless the pattern is requested.
+/// memory unless the pattern is requested. Operands of 16 bits are read as such; everything computed from them is float32
+/// until results are rounded.
 enum AttentionKernel {
     /// Maximum head dimension, limited by a group's local or an item's private memory.
     private static let widthLimit = 512
 
     static func kernel(_ call: AttentionCall, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
-        for (operand, name) in [(call.query, "query"), (call.key, "key"), (call.value, "value")] {
-            _ = try Rows.float(operand, name)
+        let dtype = try Rows.float(call.query, "query").dtype
+        guard call.key.dtype == dtype, call.value.dtype == dtype else {
+            throw UnsupportedOperation("key and value must be \(dtype), as the query is")
         }
         guard max(call.headDimension, call.valueDimension) <= widthLimit else {
             throw UnsupportedOperation("head dimensions above \(widthLimit) have no kernel")
@@ -30,23 +32,26 @@ enum AttentionKernel {
             program.define("TILE", engine.lane == 16 ? "8" : "6")
             if isUnit { program.define("UNIT") }
         }
+        program.define("KIND", dtype.kind)
         program.define("HEAD", "\(call.headDimension)")
         program.define("VALUE", "\(call.valueDimension)")
         var arguments: [Launch.Argument] = []
+        // Scores stand in the pattern until the end; a pattern of 16 bits, which would round them, has memory beside it.
+        let besideByteCount = call.wants(.pattern) && dtype != .float32 ? max(1, call.scores.reduce(4, *)) : 0
         for (output, macro) in zip(AttentionCall.Output.allCases, ["OUTPUT", "PATTERN", "LOG_SUM"])
         where call.wants(output) {
             program.define(macro)
-            arguments.append(.output(output.rawValue, .float32))
+            arguments.append(.output(output.rawValue, output == .logSumExp ? .float32 : dtype))
+            if output == .pattern, besideByteCount > 0 { arguments.append(.scratch(elementSize: 4)) }
         }
-        arguments += [AttentionCall.Input.query, .key, .value].map { .input($0.rawValue, .float32) }
+        arguments += [AttentionCall.Input.query, .key, .value].map { .input($0.rawValue, dtype) }
         if let mask = call.mask {
             program.define("MASK")
             arguments.append(.input(AttentionCall.Input.mask.rawValue, mask.dtype))
         }
         if let bias = call.bias {
-            _ = try Rows.float(bias, "bias")
-            program.define("BIAS")
-            arguments.append(.input(AttentionCall.Input.bias.rawValue, .float32))
+            program.define("BIAS", try Rows.float(bias, "bias").dtype.kind)
+            arguments.append(.input(AttentionCall.Input.bias.rawValue, bias.dtype))
         }
         let integers: [(AttentionCall.Input, Operand?, String)] = [
             (.keyLengths, call.keyLengths, "LENGTHS"), (.queryOffset, call.queryOffset, "OFFSETS")
@@ -67,6 +72,7 @@ enum AttentionKernel {
             }
         kernel.add(
             Launch(program, "attention", arguments, items: blocks * engine.group(), group: engine.group()))
+        kernel.scratchByteCount = besideByteCount
         kernel.stridedInputs = AttentionCall.Input.strided
         return kernel
     }

@@ -18,7 +18,7 @@ enum Elementwise {
     static func activation(_ call: ActivationCall, _ engine: OpenCLEngine) throws(UnsupportedOperation)
         -> OpenCLKernel
     {
-        guard call.input.dtype == .float32 else { throw UnsupportedOperation("the kernel takes float32") }
+        _ = try Rows.float(call.input, "input")
         let name = call.request.operation.name
         return try kernel(
             call.function == .geluTanh ? "op_gelu_tanh" : "op_\(name)", name, call.request, engine)

@@ -45,13 +45,11 @@ struct Product {
             if a.rows > 0 { kernel.add(try panels.launch(from: .input(Product.rightInput, b.dtype), to: right)) }
         }
 
-        var program = engine.program([.functions, .productsCPU])
-        program.define("LANE", "\(engine.lane)")
+        var program = engine.program([.functions, .productsCPU], width: engine.lane)
         program.define("TILE", "\(engine.lane == 16 ? 12 : 6)")
         program.define("KIND_A", a.dtype.kind)
         program.define("KIND_B", b.dtype.kind)
         program.define("KIND_C", output.kind)
-        if output == .float32 { program.define("PLAIN_C") }
         let more = defineEpilogue(in: &program)
 
         // Runs of rows long enough to reuse a panel from the cache, short enough to keep all compute units busy.
@@ -77,7 +75,7 @@ struct Product {
         if bias != nil { program.define("BIAS") }
         if let activation { program.define("ACTIVATION", activation) }
         if residual != nil { program.define("RESIDUAL") }
-        return [bias, residual].compactMap { $0.map { .input($0, .float32) } }
+        return [bias, residual].compactMap { $0.map { .input($0, output) } }
     }
 
     // MARK: On a GPU
@@ -122,8 +120,7 @@ struct Panels {
     var byteCount: Int { batches * count * operand.rows * width * 4 }
 
     func launch(from source: Launch.Argument, to target: Launch.Argument) throws(UnsupportedOperation) -> Launch {
-        var program = engine.program([.functions, .productsCPU])
-        program.define("LANE", "\(engine.lane)")
+        var program = engine.program([.functions, .productsCPU], width: engine.lane)
         program.define("TILE", "1")
         program.define("KIND_A", "f32")
         program.define("KIND_B", operand.dtype.kind)

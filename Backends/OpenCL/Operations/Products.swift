@@ -23,13 +23,15 @@ enum Products {
 
     /// `input · weightᵀ + bias` as one product over all rows, with the epilogue of `fused_linear`.
     static func linear(_ call: LinearCall, _ engine: OpenCLEngine) throws(UnsupportedOperation) -> OpenCLKernel {
-        _ = try Rows.float(call.input, "input")
-        let weight = try Rows.float(call.weight, "weight")
-        let flat = Operand(dtype: .float32, layout: Layout(dense: [call.rows, call.inner]))
-        let dense = Operand(dtype: .float32, layout: Layout(dense: weight.shape), isConstant: weight.isConstant)
+        let (weight, dtype) = (call.weight, try Rows.float(call.input, "input").dtype)
+        guard [weight, call.bias, call.residual].allSatisfy({ $0.map { $0.dtype == dtype } ?? true }) else {
+            throw UnsupportedOperation("all operands must be \(dtype), as the input is")
+        }
+        let flat = Operand(dtype: dtype, layout: Layout(dense: [call.rows, call.inner]))
+        let dense = Operand(dtype: weight.dtype, layout: Layout(dense: weight.shape), isConstant: weight.isConstant)
         var product = Product(
             a: ProductOperand(flat, transposed: false), b: ProductOperand(dense, transposed: true), batch: [],
-            output: .float32, bias: call.bias.map { _ in LinearCall.Input.bias.rawValue })
+            output: dtype, bias: call.bias.map { _ in LinearCall.Input.bias.rawValue })
         var parts = ["sgemm"]
         if product.bias != nil { parts.append("bias") }
         if call.activation != .none {
