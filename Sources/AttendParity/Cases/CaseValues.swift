@@ -35,6 +35,8 @@ enum CaseValues: String, CaseIterable, Sendable {
     case lone
     /// Halfway between neighbors of a 16-bit float, and next to that, where a second rounding shows.
     case midway
+    /// Like ``normal``, with one NaN in eight numbers that only bits beyond a 16-bit float tell from an infinity.
+    case signaling
     /// Next to 0, ±½, ±1, ±π/2 and ±π, and exactly there.
     case near
     /// −400, and one in 90 a multiple of ¼ in [0, 2]: of a long row of logits, few count.
@@ -102,6 +104,9 @@ enum CaseValues: String, CaseIterable, Sendable {
             let value = Float(bitPattern: half &+ UInt32(numbers.below(3)) &- 1)
             return numbers.chance(0.5) ? value : -value
         case .lone: return numbers.chance(0.0005) ? .nan : numbers.uniform(-2, 2)
+        case .signaling:
+            let payload = UInt32(1) << UInt32(numbers.below(13))
+            return numbers.chance(0.125) ? Float(bitPattern: 0x7F80_0000 | payload) : numbers.uniform(-2, 2)
         case .near:
             let center = numbers.pick([0, 0.5, 1, Float.pi / 2, Float.pi, 2])
             let near =
@@ -130,7 +135,7 @@ enum CaseValues: String, CaseIterable, Sendable {
                 << Int64(17 + numbers.below(30))) + Int64(numbers.below(3) - 1)
         case .ties, .mask, .sparse, .lonePeaks: Int64(numbers.below(3) - 1)
         case .positive: Int64(numbers.below(9) + 1)
-        case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves, .near, .lone, .vast:
+        case .normal, .peaked, .large, .low, .far, .coarse, .tiny, .halves, .near, .lone, .signaling, .vast:
             Int64(numbers.below(19) - 9)
         }
     }

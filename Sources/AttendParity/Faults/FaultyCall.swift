@@ -72,8 +72,12 @@ package struct FaultyCall {
         evaluated(inputs) { _, values throws(GraphError) in [try body(values.compactMap(\.self))] }[0]
     }
 
-    private func evaluated(
-        _ tensors: [Tensor?], _ body: (GraphBuilder, [Value?]) throws(GraphError) -> [Value?]
+    /// The reference's results for a graph of these inputs, by output.
+    ///
+    /// - Parameter dtype: The results' type; nil for the request's.
+    func evaluated(
+        _ tensors: [Tensor?], giving dtype: DType? = nil,
+        _ body: (GraphBuilder, [Value?]) throws(GraphError) -> [Value?]
     ) -> [Tensor?] {
         let reshaped = KernelRequest(
             operation: request.operation,
@@ -86,7 +90,7 @@ package struct FaultyCall {
         else { return request.outputs.map { _ in nil } }
         return request.outputs.indices.map { index in
             guard let tensor = results["output\(index)"], let operand = request.outputs[index],
-                tensor.shape == operand.shape, tensor.dtype == operand.dtype
+                tensor.shape == operand.shape, tensor.dtype == dtype ?? operand.dtype
             else { return nil }
             return tensor
         }

@@ -4,7 +4,8 @@ package import AttendRuntime
 package enum PlantedFaults {
     package static let all: [any ListedFault] =
         AttentionMistake.allCases.map(\.fault) + HeadFaults.all + ProductFaults.all + QuantizedFaults.all + RowFaults.all + ElementFaults.all
-        + MovementFaults.all + RangeFaults.all + KeptStateFaults.all + SharedMemoryFault.all + IndexErrorFault.all
+        + NarrowFaults.all + MovementFaults.all + RangeFaults.all + KeptStateFaults.all + SharedMemoryFault.all
+        + IndexErrorFault.all
         + EmptyFaults.all + MemoryFault.all + ThreadFault.all + ThreadCountFaults.all + GraphFault.all + BlindFaults.all
 
     /// The faults that end the process or hang; they need a worker process.

@@ -70,6 +70,8 @@ enum NarrowDimension {
                 } + [
                     plain.with("batch", [20, 2]).with("m", 3).with("k", 40).with("n", 5),
                     plain.with("m", 3).with("k", 1024).with("n", 5),
+                    // Sums that float16 does not hold.
+                    plain.with("m", 7).with("k", 3).with("n", 5).with("values", "vast"),
                     plain.with("m", 9).with("k", 700).with("n", 2)
                         .with("values", "coarse"),
                     plain.with("m", 5).with("k", 2048).with("n", 4).with("values", "positive")

@@ -30,6 +30,13 @@ struct CastCases: CaseFamily {
                     cases.append(plain.with("values", "wide").with("seed", seed + 400))
                     cases.append(plain.with("values", "tiny").with("seed", seed + 500))
                 }
+                if from == .float32, to == .float16 || to == .bfloat16 {
+                    cases.append(plain.with("values", "signaling").with("seed", seed + 700))
+                }
+                // Rows of an odd number of elements, which are converted in pairs.
+                if from.isFloatingPoint, to.isFloatingPoint, from != to {
+                    cases.append(plain.with("shape", [33, 41]).with("seed", seed + 800))
+                }
             }
         }
         return cases

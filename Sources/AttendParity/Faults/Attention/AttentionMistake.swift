@@ -36,6 +36,15 @@ enum AttentionMistake: String, CaseIterable, Sendable {
     case tilePadding = "tile-padding"
     case rescaleForgotten = "rescale-forgotten"
     case halfWeights = "half-weights"
+    // 16-bit types
+    case narrowScores = "narrow-scores"
+    case narrowExponents = "narrow-exponents"
+    case narrowMaximum = "narrow-maximum"
+    case narrowWeights = "narrow-weights"
+    case narrowSums = "narrow-sums"
+    case smallPatternFlushed = "small-pattern-flushed"
+    case keyPairsSwapped = "key-pairs-swapped"
+    case oddKeyComponent = "odd-key-component"
     // Reading and writing
     case headTiling = "head-tiling"
     case valueStride = "value-stride"
@@ -78,6 +87,14 @@ enum AttentionMistake: String, CaseIterable, Sendable {
         case .tilePadding: "padding keys of a tile of 16 counted with the score 0"
         case .rescaleForgotten: "online softmax: the products of earlier tiles not rescaled"
         case .halfWeights: "the pattern rounded to bfloat16 before the product with the values"
+        case .narrowScores: "16-bit types: scores rounded to the type before the softmax"
+        case .narrowExponents: "16-bit types: scores less the maximum rounded to the type"
+        case .narrowMaximum: "16-bit types: log_sum_exp with the maximum rounded to the type"
+        case .narrowWeights: "16-bit types: weights rounded to the type before the product with the values"
+        case .narrowSums: "16-bit types: sums of values rounded to the type after every key"
+        case .smallPatternFlushed: "float16: weights below 2⁻¹⁴ written as 0"
+        case .keyPairsSwapped: "bfloat16: the two components of each 32 bits of a key swapped"
+        case .oddKeyComponent: "16-bit types: the last of an odd number of components not converted, 0"
         case .headTiling: "query heads assigned to key/value heads in turn, not in groups"
         case .valueStride: "values read with the key's stride"
         case .lastRowDropped: "the last query's row left 0"
@@ -116,6 +133,11 @@ enum AttentionMistake: String, CaseIterable, Sendable {
         case .lengthInclusive, .lengthOfFirst: inputs[5] != nil
         case .headTiling: inputs[0]?.shape[1] != inputs[1]?.shape[1]
         case .valueStride: inputs[0]?.shape[3] != inputs[2]?.shape[3]
+        case .narrowScores, .narrowExponents, .narrowWeights, .narrowSums: request.givesNarrow
+        case .narrowMaximum: inputs[0]?.dtype != .float32 && request.outputs[2] != nil
+        case .smallPatternFlushed: request.outputs[1]?.dtype == .float16
+        case .keyPairsSwapped: inputs[0]?.dtype == .bfloat16
+        case .oddKeyComponent: inputs[0]?.dtype != .float32 && (inputs[0]?.shape[3] ?? 0) % 2 == 1
         case .patternUnmasked, .patternNotNormalized: request.outputs[1] != nil
         case .sumWithoutMaximum, .sumInBits: request.outputs[2] != nil
         case .maskAfterSoftmax, .emptyRowMean, .emptyRowNaN, .hiddenNaN, .hiddenKeyNaN:

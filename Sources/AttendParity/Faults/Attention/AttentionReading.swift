@@ -11,6 +11,7 @@ struct AttentionReading {
     private let width: Int
     private let valueWidth: Int
     private let inputs: [[Float]]
+    private let dtype: DType
     private let scale: Double
     private let cap: Double?
     let visibility: AttentionReadingVisibility
@@ -29,6 +30,7 @@ struct AttentionReading {
         (batch, heads, queries, width) = (query[0], query[1], query[2], query[3])
         (shared, keys, valueWidth) = (key[1], key[2], value[3])
         inputs = [call.floats(ofInput: 0), call.floats(ofInput: 1), call.floats(ofInput: 2)]
+        dtype = call.request.inputs[0]?.dtype ?? .float32
         scale = call.attributes.optionalNumber("scale") ?? 1 / Double(max(1, width)).squareRoot()
         cap = call.attributes.optionalNumber("soft_cap").flatMap { $0 == 0 ? nil : $0 }
         visibility = AttentionReadingVisibility(call, scores: [batch, heads, queries, keys])
@@ -39,6 +41,7 @@ struct AttentionReading {
         guard let reading = AttentionReading(call) else { return }
         let (heads, queries) = (reading.heads, reading.queries)
         let wanted = call.request.outputs.map { $0 != nil }
+        let types = call.request.outputs.map { $0?.dtype ?? .float32 }
         call.search(count: reading.batch * heads * queries) { place in
             let (sequence, head, query) = (place / (heads * queries), place / queries % heads, place % queries)
             let right = reading.row(sequence, head, query, nil).parts
@@ -46,8 +49,9 @@ struct AttentionReading {
             let spoiled = right.indices.filter { part in
                 guard wanted[part], right[part].allSatisfy(\.isFinite) else { return false }
                 let scale = Float(right[part].map(\.magnitude).max() ?? 0)
+                let dtype = types[part]
                 return zip(right[part], wrong[part]).contains {
-                    Differences.isMaterial(Float($0), Float($1), scale)
+                    Differences.isMaterial(Float($0).stored(as: dtype), Float($1).stored(as: dtype), scale)
                 }
             }
             guard !spoiled.isEmpty else { return nil }
@@ -70,6 +74,7 @@ struct AttentionReading {
             let bias = visibility.bias(sequence, mistake == .biasOfFirstHead ? 0 : head, query, key)
             return score(dot(first, (matrix * keys + key) * width, mistake), bias, mistake)
         }
+        if mistake == .narrowScores { scores = scores.map(kept) }
         if mistake == .capAfterMask, let cap {
             for key in 0..<keys where !seen[key] { (scores[key], isVisible[key]) = (-cap, true) }
         }
@@ -81,11 +86,18 @@ struct AttentionReading {
         return weighed(scores, counted, isVisible, matrix, query, mistake)
     }
 
+    /// A number rounded to the queries' type.
+    private func kept(_ number: Double) -> Double { Double(Float(number).stored(as: dtype)) }
+
     // MARK: Scores
 
     private func dot(_ query: Int, _ key: Int, _ mistake: AttentionMistake?) -> Double {
         guard mistake == .halfScores else {
-            return (0..<width).reduce(0.0) { $0 + Double(inputs[0][query + $1]) * Double(inputs[1][key + $1]) }
+            let count = mistake == .oddKeyComponent ? width - 1 : width
+            return (0..<count).reduce(0.0) { sum, index in
+                let isPaired = mistake == .keyPairsSwapped && index ^ 1 < width
+                return sum + Double(inputs[0][query + index]) * Double(inputs[1][key + (isPaired ? index ^ 1 : index)])
+            }
         }
         var sum: Float = 0
         for index in 0..<width {
@@ -125,11 +137,15 @@ struct AttentionReading {
         if mistake == .hiddenKeyNaN, zip(scores, counted).contains(where: { $0.isNaN && !$1 }) { maximum = .nan }
         let shift = mistake == .noMaximum ? 0 : maximum
         // Without the maximum, float32 overflows.
-        var weights = zip(scores, counted).map { $1 ? Double(Float(exp($0 - shift))) : 0 }
+        func exponent(_ score: Double) -> Double {
+            mistake == .narrowExponents ? kept(score - shift) : score - shift
+        }
+        var weights = zip(scores, counted).map { $1 ? Double(Float(exp(exponent($0)))) : 0 }
         let sum = weights.reduce(0, +) + (padding > 0 ? Double(padding) * exp(-shift) : 0)
         let divisor = sum == 0 && mistake != .noMaximum && mistake != .emptyRowNaN ? 1 : sum
         var pattern = zip(weights, visible).map { $1 ? $0 / divisor : 0 }
         weights = mistake == .halfWeights ? pattern.map { Double(NarrowFloat.bfloat16Rounded(Float($0))) } : pattern
+        if mistake == .narrowWeights { weights = pattern.map(kept) }
         var output = (0..<valueWidth).map { component in
             gathered(weights, visible, matrix, component, mistake)
         }
@@ -140,9 +156,11 @@ struct AttentionReading {
             let all = scores.map { exp($0 - (scores.max() ?? 0)) }
             pattern = all.map { $0 / all.reduce(0, +) }
         }
+        if mistake == .smallPatternFlushed { pattern = pattern.map { $0 < 0x1p-14 ? 0 : $0 } }
         if mistake == .patternNotNormalized { pattern = pattern.map { $0 * sum } }
         var logSumExp = log(sum) + shift
         if mistake == .sumWithoutMaximum { logSumExp = log(sum) }
+        if mistake == .narrowMaximum { logSumExp = log(sum) + kept(shift) }
         if mistake == .sumInBits { logSumExp /= log(2) }
         return Row(output: output, pattern: pattern, logSumExp: logSumExp)
     }
@@ -158,6 +176,7 @@ struct AttentionReading {
         var sum = 0.0
         for key in 0..<keys where visible[key] || mistake == .hiddenNaN {
             sum += weights[key] * value(matrix, key, component, mistake)
+            if mistake == .narrowSums { sum = kept(sum) }
         }
         return sum
     }
