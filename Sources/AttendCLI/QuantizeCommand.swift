@@ -47,7 +47,8 @@ struct QuantizeCommand: HelpfulCommand {
     var keepIndivisible = false
 
     @Option(
-        name: .long, help: "Compare on the texts of this file, one per line; - for standard input. Default: eight texts.",
+        name: .long,
+        help: "Compare on the texts of this file, one per line; - for standard input. Default: eight texts.",
         completion: .file())
     var texts: String?
 

@@ -46,7 +46,8 @@ struct QuantizationText {
                 + "\(mean.formatted(decimals: 6)) on average"
         case .logits(let divergences):
             let mean = divergences.reduce(0, +) / Double(max(1, divergences.count))
-            return "logits at \(divergences.count) tokens: divergence \(QuantizationText.number(divergences.max() ?? 0)) "
+            return
+                "logits at \(divergences.count) tokens: divergence \(QuantizationText.number(divergences.max() ?? 0)) "
                 + "nats at most, \(QuantizationText.number(mean)) on average"
         case .unmeasured(let reason): return "not compared on texts: \(reason)"
         }

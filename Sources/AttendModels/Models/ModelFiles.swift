@@ -137,7 +137,8 @@ struct ModelFiles {
         var layerCounts: [TransformerInterface.Side: Int] = [:]
         layerCounts[.encoder] = configuration.encoder?.layerCount
         layerCounts[.decoder] = configuration.decoder?.layerCount
-        for name in weights.names.all where weights.map.isUnknown(name, layerCounts: layerCounts) && !weights.isPart(name) {
+        for name in weights.names.all
+        where weights.map.isUnknown(name, layerCounts: layerCounts) && !weights.isPart(name) {
             let tensor = try weights.names.tensor(for: name)
             throw SafetensorsError.tensor(
                 path: try weights.checkpoint.file(holding: tensor).path, name: tensor,

@@ -202,7 +202,8 @@ public enum QuantizationError: Error, Sendable, CustomStringConvertible {
             let fitting = QuantizedForm.groupSizes.filter { width % $0 == 0 }
             let others = count > 1 ? " (and \(count - 1) more)" : ""
             let way =
-                fitting.isEmpty ? "no group divides it" : "groups of \(fitting.map(String.init).joined(separator: " or ")) do"
+                fitting.isEmpty
+                ? "no group divides it" : "groups of \(fitting.map(String.init).joined(separator: " or ")) do"
             return "tensor \"\(name)\"\(others): rows of \(width) are no whole number of groups of \(group); \(way)"
                 + (isAll ? "" : "; --keep-indivisible leaves such matrices as they are")
         case .notFinite(let path, let name, let value, let indices):

@@ -35,7 +35,8 @@ struct QuantizedPlace {
                 reason: "the weight is quantized, and config.json has no \"quantization\" for it (bits and group_size)")
         }
         guard shape.count == 2, !place.isRow else {
-            throw .tensor(path: file.words.path, name: tensor, reason: "only matrices can be quantized, this is \(shape)")
+            throw .tensor(
+                path: file.words.path, name: tensor, reason: "only matrices can be quantized, this is \(shape)")
         }
         let (width, part) = (shape[1], place.part?.index ?? 0)
         guard width % form.group == 0 else {
@@ -77,7 +78,9 @@ extension CheckpointWeights {
     /// - Parameter name: The name without prefixes.
     func isPart(_ name: String) -> Bool {
         guard quantization != nil else { return false }
-        return [".scales", ".biases"].contains { name.droppingSuffix($0).map { names.contains("\($0).weight") } ?? false }
+        return [".scales", ".biases"].contains {
+            name.droppingSuffix($0).map { names.contains("\($0).weight") } ?? false
+        }
     }
 
     /// Whether two tensors hold the same numbers, quantized or not.

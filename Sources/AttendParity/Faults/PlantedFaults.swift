@@ -3,7 +3,8 @@ package import AttendRuntime
 /// The published list of planted faults.
 package enum PlantedFaults {
     package static let all: [any ListedFault] =
-        AttentionMistake.allCases.map(\.fault) + HeadFaults.all + ProductFaults.all + QuantizedFaults.all + RowFaults.all + ElementFaults.all
+        AttentionMistake.allCases.map(\.fault) + HeadFaults.all + ProductFaults.all + QuantizedFaults.all
+        + RowFaults.all + ElementFaults.all
         + NarrowFaults.all + MovementFaults.all + RangeFaults.all + KeptStateFaults.all + SharedMemoryFault.all
         + IndexErrorFault.all
         + EmptyFaults.all + MemoryFault.all + ThreadFault.all + ThreadCountFaults.all + GraphFault.all + BlindFaults.all

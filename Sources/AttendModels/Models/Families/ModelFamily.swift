@@ -162,7 +162,9 @@ extension JSONNode {
         for key in ["pruned_heads", "per_layer_config", "quantization_config", "transformers_weights"] {
             guard let node = try optional(key), node.value != .object([]) else { continue }
             // mlx-lm writes its settings under both names.
-            if key == "quantization_config", let own = try optional("quantization"), own.value == node.value { continue }
+            if key == "quantization_config", let own = try optional("quantization"), own.value == node.value {
+                continue
+            }
             throw node.unexpected("no such setting: it is not supported")
         }
     }

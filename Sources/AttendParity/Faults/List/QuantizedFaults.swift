@@ -47,7 +47,8 @@ enum QuantizedFaults {
         fault("nibbles-swapped", "the two integers of a byte exchanged", .words, when: has(bits: 4)) { _, words in
             mapped(words) { ($0 & 0x0F0F_0F0F) << 4 | ($0 >> 4) & 0x0F0F_0F0F }
         },
-        fault("bytes-reversed", "words in the other byte order", .words) { _, words in mapped(words) { $0.byteSwapped } },
+        fault("bytes-reversed", "words in the other byte order", .words) { _, words in mapped(words) { $0.byteSwapped }
+        },
         fault("sign-bit", "the highest bit of a word read as a sign and dropped", .words) { _, words in
             mapped(words) { $0 & 0x7FFF_FFFF }
         },
@@ -84,7 +85,8 @@ enum QuantizedFaults {
             return scales.taking(scales.indices.map { $0 % scales.shape[1] }, shape: scales.shape)
         },
         fault("offset-dropped", "the offset left out", .offsets) { _, offsets in
-            Tensor(floats: [Float](repeating: 0, count: offsets.elementCount), dtype: offsets.dtype, shape: offsets.shape)
+            Tensor(
+                floats: [Float](repeating: 0, count: offsets.elementCount), dtype: offsets.dtype, shape: offsets.shape)
         },
         fault("offset-negated", "the offset subtracted", .offsets) { _, offsets in
             guard let floats = try? offsets.floats() else { return nil }
@@ -130,7 +132,8 @@ enum QuantizedFaults {
             else { return }
             let end = width - width / groups[1]
             let cut = floats.enumerated().map { $0.offset % width < end ? $0.element : 0 }
-            call.takeElement(of: call.reference(input: 0, Tensor(floats: cut, dtype: input.dtype, shape: input.shape))[0])
+            call.takeElement(
+                of: call.reference(input: 0, Tensor(floats: cut, dtype: input.dtype, shape: input.shape))[0])
         },
         HostFault(
             "quantized-linear-offset-of-other-row", "the offset's product with the sum of another row of the input",
