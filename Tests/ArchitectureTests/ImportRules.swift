@@ -24,7 +24,8 @@ import Testing
         "Sources/BuildStamp": [],
         "Backends/SIMD/Backend": ["AttendBackend", "SIMDKernelTypes", "SIMDKernels", "SIMDThreads"],
         "Backends/SIMD/Dispatch": [
-            "CSIMDSupport", "SIMDKernelTypes", "SIMDKernelsBaseline", "SIMDKernelsAVX2", "SIMDKernelsAVX512"
+            "CSIMDBFloat16", "CSIMDSupport", "SIMDKernelTypes", "SIMDKernelsBaseline", "SIMDKernelsAVX2",
+            "SIMDKernelsAVX512"
         ],
         "Backends/SIMD/Kernels": ["CSIMDSupport", "SIMDKernelTypes"],
         "Backends/SIMD/Threads": ["CSIMDSupport"],

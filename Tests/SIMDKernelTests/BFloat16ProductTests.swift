@@ -88,7 +88,7 @@ import Testing
         let (m, n, k) = (14, 40, 70)
         var values = Values(5)
         let b = Self.numbers(k * n, &values).enumerated().map { index, bits in
-            index % n == 35 ? small : index % n == 3 ? bits | 0x4000 : bits
+            index % n == 35 ? small : index % n == 3 ? bits & 0x80FF | 0x7C00 : bits
         }
         var a = Self.numbers(m * k, &values)
         for index in 0..<k { a[5 * k + index] = small }

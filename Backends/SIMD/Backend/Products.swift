@@ -93,7 +93,7 @@ enum Products {
     }
 
     private static func packedOperand(_ address: UnsafeRawPointer, _ narrow: ConversionKernels?) -> RightOperand {
-        if let narrow { return .narrow(address.assumingMemoryBound(to: UInt16.self), narrow.widen) }
+        if let narrow { return .narrow(address.assumingMemoryBound(to: UInt16.self), narrow) }
         return .packed(address.assumingMemoryBound(to: Float.self))
     }
 

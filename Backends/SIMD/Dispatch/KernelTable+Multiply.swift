@@ -67,7 +67,7 @@ extension KernelTable {
         var rowStride: Int
         var last: UnsafePointer<Float>?
         /// Panels in 16-bit floats, in place of `base`.
-        var narrow: (base: UnsafePointer<UInt16>, widen: WideningKernel)?
+        var narrow: (base: UnsafePointer<UInt16>, conversion: ConversionKernels)?
     }
 
     private func withRightOperand(_ p: MatrixProduct, _ parallelFor: ParallelFor, _ body: (Right) -> Void) {
@@ -75,9 +75,9 @@ extension KernelTable {
         switch p.b {
         case .packed(let packed):
             body(Right(base: packed, panelStride: width * p.k, rowStride: width, last: nil))
-        case .narrow(let packed, let widen):
+        case .narrow(let packed, let conversion):
             body(
-                Right(base: nil, panelStride: width * p.k, rowStride: width, last: nil, narrow: (packed, widen)))
+                Right(base: nil, panelStride: width * p.k, rowStride: width, last: nil, narrow: (packed, conversion)))
         case .plain(let b) where inPlace(p, b):
             let whole = p.n / width * width
             guard whole < p.n else {
@@ -111,6 +111,14 @@ extension KernelTable {
     // MARK: One block of c
 
     private func multiply(_ p: MatrixProduct, _ right: Right, rows: Range<Int>, columns: Range<Int>) {
+        // With few rows 16-bit panels come from memory: each in one piece.
+        if right.narrow != nil, rows.count <= product.tileRows, columns.count > product.panelColumns {
+            for first in stride(from: columns.lowerBound, to: columns.upperBound, by: product.panelColumns) {
+                let end = min(first + product.panelColumns, columns.upperBound)
+                multiply(p, right, rows: rows, columns: first..<end)
+            }
+            return
+        }
         let most = right.narrow == nil ? MatrixProduct.depth : MatrixProduct.narrowDepth
         let blocks = max(1, (p.k + most - 1) / most)
         let depth = (p.k + blocks - 1) / blocks
@@ -168,7 +176,7 @@ extension KernelTable {
         let c = p.c + row * p.cRowStride
         if let narrow = right.narrow {
             return multiplyNarrow(
-                p, narrow.base + start * width, narrow.widen, m: m, k: k, a, aStride, c, columns, accumulate)
+                p, narrow.base + start * width, narrow.conversion, m: m, k: k, a, aStride, c, columns, accumulate)
         }
         // The end of the columns read from `base`; the rest, if any, is the narrow panel packed separately.
         let end = right.last == nil ? columns.upperBound : min(columns.upperBound, p.n / width * width)
@@ -187,7 +195,7 @@ extension KernelTable {
     }
     /// Panels in 16-bit floats, each widened into the first-level cache before it is used.
     private func multiplyNarrow(
-        _ p: MatrixProduct, _ base: UnsafePointer<UInt16>, _ widen: WideningKernel, m: Int, k: Int,
+        _ p: MatrixProduct, _ base: UnsafePointer<UInt16>, _ conversion: ConversionKernels, m: Int, k: Int,
         _ a: UnsafePointer<Float>, _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ columns: Range<Int>,
         _ accumulate: Bool
     ) {
@@ -196,7 +204,10 @@ extension KernelTable {
             guard let room = room.baseAddress else { return }
             let wide = room.assumingMemoryBound(to: Float.self)
             for first in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
-                widen(base + first * p.k, wide, k * width)
+                let panel = base + first * p.k
+                // The panel's next block, which few rows would wait for; beyond the last one nothing is lost.
+                if m <= product.tileRows { conversion.fetch(panel + k * width, k * width) }
+                conversion.widen(panel, wide, k * width)
                 product.block(
                     m, min(width, columns.upperBound - first), k, p.alpha, a, aStride, 1, wide, 0, width, c + first,
                     p.cRowStride, accumulate)

@@ -19,11 +19,11 @@ package struct MatrixOperand {
 }
 
 /// The right-hand operand of a product: strided, or packed by `KernelTable.pack` of the same table, in float32 or in 16-bit
-/// floats with the kernel that widens them.
+/// floats with their conversions.
 package enum RightOperand {
     case plain(MatrixOperand)
     case packed(UnsafePointer<Float>)
-    case narrow(UnsafePointer<UInt16>, WideningKernel)
+    case narrow(UnsafePointer<UInt16>, ConversionKernels)
 }
 
 /// `c[m, n] = activation(alpha · a[m, k] · b[k, n] (+ c if accumulate) + bias[n]) + residual[m, n]`.

@@ -6,7 +6,7 @@ package import SIMDKernelTypes
 
 /// See `FetchKernel`.
 private func fetch(_ x: UnsafePointer<UInt16>, _ n: Int) {
-    for line in stride(from: 0, to: n, by: 32) { attend_prefetch(x + line) }
+    attend_fetch(x, 2 * n)
 }
 
 func makeBFloat16Kernels() -> ConversionKernels {

@@ -27,6 +27,11 @@ static inline void attend_prefetch(const void *address) {
     __builtin_prefetch(address, 0, 3);
 }
 
+/// Asks for the cache lines of `n` bytes.
+static inline void attend_fetch(const void *address, long n) {
+    for (long i = 0; i < n; i += 64) __builtin_prefetch((const char *)address + i, 0, 3);
+}
+
 /// Zero-extends `count` bytes to 4-byte integers, by vector types of the compiler: one instruction where the processor
 /// has it.
 #define ATTEND_WIDEN(count)                                                             \
@@ -83,24 +88,9 @@ static inline void attend_narrow_bfloat16(const float *from, uint16_t *to, long 
     }
 }
 
-/// By the processor's conversion where the variant has it; else the exponent is rebased by a product with 2^112, which is
-/// exact and makes normal numbers of subnormal ones.
+/// The exponent is rebased by a product with 2^112, which is exact and makes normal numbers of subnormal ones. The processor's
+/// conversion would change signaling NaNs.
 static inline void attend_widen_float16(const uint16_t *from, float *to, long n) {
-#if defined(__F16C__)
-    typedef _Float16 halves __attribute__((vector_size(32)));
-    long i = 0;
-    for (; i + 16 <= n; i += 16) {
-        halves narrow;
-        __builtin_memcpy(&narrow, from + i, sizeof narrow);
-        attend_floats wide = __builtin_convertvector(narrow, attend_floats);
-        __builtin_memcpy(to + i, &wide, sizeof wide);
-    }
-    for (; i < n; i++) {
-        _Float16 half;
-        __builtin_memcpy(&half, from + i, 2);
-        to[i] = (float)half;
-    }
-#else
     long i = 0;
     for (; i + 16 <= n; i += 16) {
         attend_halves narrow;
@@ -127,7 +117,6 @@ static inline void attend_widen_float16(const uint16_t *from, float *to, long n)
         bits = (magnitude >= 0x0F800000 ? 0x7F800000 | magnitude : bits) | ((half & 0x8000) << 16);
         __builtin_memcpy(to + i, &bits, 4);
     }
-#endif
 }
 
 /// Subnormal results are rounded by the addition of 1/2, whose last place is that of the smallest half.
