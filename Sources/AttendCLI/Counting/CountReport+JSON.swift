@@ -23,7 +23,7 @@ extension CountReport {
             ])
         }
         return .object([
-            .init("total", .integer(parameters.total)), .init("bytes", .integer(bytes(parameters.total))),
+            .init("total", .integer(parameters.total)), .init("bytes", .integer(model.weightByteCount(dtype))),
             .init("by_role", .object(roles)), .init("groups", .array(groups))
         ])
     }

@@ -88,7 +88,10 @@ struct CountReport {
         for role in ParameterCount.Role.allCases where parameters.total(of: role) > 0 {
             sums.add(role.rawValue, Quantity.grouped(parameters.total(of: role)), share(parameters.total(of: role)))
         }
-        sums.add("in all", Quantity.grouped(parameters.total), Quantity.bytes(bytes(parameters.total)) + " in \(dtype)")
+        let forms = Set(model.quantizedForms.values.map(\.description)).sorted()
+        sums.add(
+            "in all", Quantity.grouped(parameters.total),
+            Quantity.bytes(model.weightByteCount(dtype)) + " in \((forms + [dtype.rawValue]).joined(separator: ", "))")
         return ["parameters"] + table.lines() + [""] + sums.lines()
     }
 

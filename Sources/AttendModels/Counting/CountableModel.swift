@@ -16,6 +16,26 @@ public struct CountableModel: Sendable {
     /// The model's maximum number of tokens; nil if unknown.
     public var contextLimit: Int?
 
+    /// The forms of quantized weights by their names in the graph; they are declared as numbers.
+    public var quantizedForms: [String: QuantizedForm] = [:]
+
+    /// The bytes of all declared weights, or of a graph's floating-point constants, with numbers of a dtype; quantized
+    /// matrices have their integers, scales and offsets.
+    public func weightByteCount(_ dtype: DType) -> Int {
+        let shapes: [(name: String, shape: [Int])] =
+            declaredWeights.isEmpty
+            ? graph.constants.filter { $0.content.dtype.isFloatingPoint && !$0.content.shape.isEmpty }
+                .map { ($0.name, $0.content.shape) }
+            : graph.inputs.map { (graph.values[$0].name, graph.type(of: $0).concreteShape ?? []) }
+                .filter { declaredWeights.contains($0.0) }
+        return shapes.map { name, shape in
+            guard let form = quantizedForms[name], shape.count == 2 else {
+                return shape.product.times(dtype.byteCount)
+            }
+            return shape.product * form.bits / 8 + 2 * shape.product / form.group * dtype.byteCount
+        }.total
+    }
+
     /// The symbols that grow with the context.
     public var contextSymbols: [String] { graph.symbols.filter { fixedSymbols[$0] == nil } }
 
@@ -53,6 +73,7 @@ public struct CountableModel: Sendable {
             declaredWeights: Set(graph.inputs.map { graph.values[$0].name })
                 .subtracting(TransformerInterface.modelInputs.union([SentenceFeatures.poolingMaskName])),
             fixedSymbols: ["batch": 1], contextLimit: model.configuration.positionCount)
+        quantizedForms = try model.quantizedForms
     }
 
     /// A graph whose weights are its constants.

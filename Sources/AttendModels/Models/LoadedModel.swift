@@ -62,6 +62,19 @@ public struct LoadedModel: Sendable {
     /// The form of quantized matrices; nil for a model without any.
     public var quantizedForm: QuantizedForm? { files.weights.quantization?.form }
 
+    /// The forms of quantized weights by their names in graphs.
+    var quantizedForms: [String: QuantizedForm] {
+        get throws {
+            var forms: [String: QuantizedForm] = [:]
+            guard files.weights.quantization != nil else { return forms }
+            for (name, _) in try files.weightShapes() {
+                guard let form = try files.weights.quantizedForm(of: name) else { continue }
+                forms[String(files.weights.map.label(of: name).map { $0 == "." ? "/" : $0 })] = form
+            }
+            return forms
+        }
+    }
+
     /// The same model with quantized matrices as numbers, for what reads the matrices themselves.
     func dequantized() -> LoadedModel {
         var model = self

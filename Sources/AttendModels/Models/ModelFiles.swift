@@ -138,10 +138,19 @@ struct ModelFiles {
         layerCounts[.encoder] = configuration.encoder?.layerCount
         layerCounts[.decoder] = configuration.decoder?.layerCount
         for name in weights.names.all
-        where weights.map.isUnknown(name, layerCounts: layerCounts) && !weights.isPart(name) {
+
+        where weights.map.isUnknown(name, layerCounts: layerCounts)
+            && (weights.quantization == nil || !weights.isPart(name))
+        {
             let tensor = try weights.names.tensor(for: name)
+            let path = try weights.checkpoint.file(holding: tensor).path
+            if weights.quantization == nil, weights.isPart(name) {
+                throw SafetensorsError.tensor(
+                    path: path, name: tensor,
+                    reason: "its weight is quantized, and config.json has no \"quantization\" (bits and group_size)")
+            }
             throw SafetensorsError.tensor(
-                path: try weights.checkpoint.file(holding: tensor).path, name: tensor,
+                path: path, name: tensor,
                 reason: "the \(family.name) family has no such weight, and ignoring it would change the result"
                     + weights.map.hint(for: name))
         }

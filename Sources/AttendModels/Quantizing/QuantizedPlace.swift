@@ -77,10 +77,16 @@ extension CheckpointWeights {
     ///
     /// - Parameter name: The name without prefixes.
     func isPart(_ name: String) -> Bool {
-        guard quantization != nil else { return false }
-        return [".scales", ".biases"].contains {
+        [".scales", ".biases"].contains {
             name.droppingSuffix($0).map { names.contains("\($0).weight") } ?? false
         }
+    }
+
+    /// The form of a quantized weight; nil for another.
+    func quantizedForm(of name: String) throws -> QuantizedForm? {
+        let tensor = try names.tensor(for: map.place(of: name).name)
+        guard let base = tensor.droppingSuffix(".weight"), checkpoint.contains("\(base).scales") else { return nil }
+        return quantization?.form(of: tensor)
     }
 
     /// Whether two tensors hold the same numbers, quantized or not.

@@ -40,7 +40,7 @@ import Testing
         #expect(!operations.contains("dequantize"))
         #expect(!operations.contains("linear"))
         let floats = optimized.constants.filter { $0.content.dtype.isFloatingPoint && $0.content.shape.count == 2 }
-        #expect(floats.allSatisfy { $0.content.elementCount <= 48 * 128 / 32 }, "a matrix of numbers is left")
+        #expect(floats.allSatisfy { $0.content.elementCount <= 128 * 2 }, "a matrix of numbers is left")
     }
 
     @Test(arguments: names) func `quantizing gives the same bits as NumPy`(name: String) throws {
@@ -54,7 +54,10 @@ import Testing
         for entry in original.entries {
             let base = entry.name.replacingOccurrences(of: ".weight", with: "")
             guard stored.entry(named: "\(base).scales") != nil else { continue }
-            let made = try MatrixQuantizer(form: form, dtype: .float32).quantized(original.tensor(named: entry.name))
+            let matrix = try original.tensor(named: entry.name)
+            let made = try MatrixQuantizer(form: form, dtype: .float32, searches: false).quantized(matrix)
+            let searched = try MatrixQuantizer(form: form, dtype: .float32).quantized(matrix)
+            #expect(searched.total < made.total, "\(entry.name)")
             let words = try stored.words(named: entry.name, shape: made.words.shape)
             #expect(made.words == words, "\(entry.name)")
             #expect(try made.scales == stored.tensor(named: "\(base).scales"), "\(entry.name)")
@@ -75,7 +78,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: output) }
         let report = try quantizer.write(to: output)
         #expect(report.matrices.count == 9)
-        #expect(report.matrices.allSatisfy { $0.worst < 0.002 && $0.worst > 0 && $0.mean < $0.worst })
+        #expect(report.matrices.allSatisfy { $0.worst < 0.004 && $0.worst > 0 && $0.mean < $0.worst })
         #expect(report.byteCountAfter * 3 < report.byteCountBefore)
         let expected = try SafetensorsFile("\(Self.fixture("8-32"))/expected.safetensors")
         let (before, after) = (

@@ -29,6 +29,11 @@ enum QuantizedFaults {
         { $0.attributes.integer("bits") == bits }
     }
 
+    /// Whether scales may be subnormal as float32: those of float16 are not.
+    private static func hasWideScales(_ request: KernelRequest) -> Bool {
+        request.inputs.contains { $0?.dtype == .float32 || $0?.dtype == .bfloat16 }
+    }
+
     private static func mapped(_ words: Tensor, _ change: (UInt32) -> UInt32) -> Tensor? {
         guard let integers = try? words.integers() else { return nil }
         let changed = integers.map { Int32(bitPattern: change(UInt32(truncatingIfNeeded: $0))) }
@@ -96,7 +101,7 @@ enum QuantizedFaults {
             guard let floats = try? scales.floats() else { return nil }
             return Tensor(floats: floats.map(\.magnitude), dtype: scales.dtype, shape: scales.shape)
         },
-        fault("scale-flushed", "a subnormal scale is 0", .scales, when: { $0.inputs[1]?.dtype != .float16 }) {
+        fault("scale-flushed", "a subnormal scale is 0", .scales, when: hasWideScales) {
             _, scales in
             guard let floats = try? scales.floats() else { return nil }
             return Tensor(
