@@ -149,6 +149,7 @@ public final class OpenCLBackend: ComputeBackend {
         }
         if let primitive = request.operation.primitive { return try prepare(primitive, request) }
         if let call = LinearCall(request) { return try Products.linear(call, engine) }
+        if let call = QuantizedLinearCall(request) { return try Quantized.linear(call, engine) }
         if let call = SoftmaxCall(request) { return try Rows.softmax(call, engine) }
         if let call = NormCall(request) { return try Rows.norm(call, engine) }
         if let call = ActivationCall(request) { return try Elementwise.activation(call, engine) }

@@ -37,7 +37,8 @@ import Testing
     private static let standIns = ["swift run -c release two-heads": "two-heads"]
 
     private static let commands = [
-        "attend", "run", "eval", "explain", "count", "backends", "parity", "bench", "inspect", "rank", "tokenize", "quantize"
+        "attend", "run", "eval", "explain", "count", "backends", "parity", "bench", "inspect", "rank", "tokenize",
+        "quantize"
     ]
 
     private static let hasModel = ProcessInfo.processInfo.environment["ATTEND_MINILM"] != nil

@@ -18,7 +18,7 @@ import Testing
         for name in ["mutant-3", "mutant-3-", "mutant-a-1", "mutant-3--1", "mutant-3-1-1"] {
             #expect(PlantedFaults.fault(named: name) == nil, "\(name)")
         }
-        let all = MutantDraw.mutants(300, seed: 5)
+        let all = MutantDraw.mutants(300, seed: 1)
         for family in MutantFamily.allCases { #expect(all.contains { $0.family == family }, "\(family)") }
     }
 
@@ -36,7 +36,7 @@ import Testing
 
     @Test func `a mutant that only large cases show is found, after the repeated case too`() throws {
         // Elements from the 4,096th on; the case that repeats is before those that have so many.
-        let mutant = try #require(PlantedFaults.fault(named: "mutant-1-524") as? Mutant)
+        let mutant = try #require(PlantedFaults.fault(named: "mutant-1-689") as? Mutant)
         #expect(mutant.summary.contains("those from 4095 on"))
         let outcome = try #require(MutantRun.outcomes(of: [mutant], isQuick: false).first)
         #expect(outcome.killer != nil)

@@ -1,6 +1,6 @@
 /// The files of `Kernels/`, embedded at build time.
 enum KernelFile: String, CaseIterable, Sendable {
-    case prelude, functions, elementwise, moves, scatter, sources, groups, rows, reductions
+    case prelude, functions, elementwise, moves, scatter, sources, groups, rows, reductions, quantized
     case productsCPU = "products_cpu"
     case productsGPU = "products_gpu"
     case attentionCommon = "attention_common"

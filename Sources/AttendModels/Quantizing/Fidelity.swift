@@ -34,6 +34,12 @@ public enum Fidelity: Sendable {
         if original.configuration.hasTwoStacks {
             return .unmeasured("a model of two stacks has no output of a text alone")
         }
+        let tokenizer: ModelTokenizer
+        do {
+            tokenizer = try original.tokenizer()
+        } catch let error as TokenizerError {
+            return .unmeasured("\(error)")
+        }
         if original.outputs.contains(.sentenceEmbedding) {
             let both = try [original, changed].map { model in
                 let sentences = try SentenceModel(model)
@@ -45,7 +51,6 @@ public enum Fidelity: Sendable {
         guard original.outputs.contains(.logits), original.configuration.classifier == nil else {
             return .unmeasured("the model has neither sentence embeddings nor logits of tokens")
         }
-        let tokenizer = try original.tokenizer()
         let batch = TokenBatch(
             tokenizer: tokenizer.tokenizer, configuration: original.configuration, padsStart: tokenizer.sides.padsStart)
         let sessions = try [original, changed].map { model in

@@ -32,6 +32,8 @@ final class FolderCopy {
         do {
             try files.createDirectory(atPath: temporary, withIntermediateDirectories: true)
             let prefix = relative.isEmpty ? "" : "\(relative)/"
+            // The folder itself may be a link, whose content is not listed.
+            let folder = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
             for path in try files.subpathsOfDirectory(atPath: folder).sorted() {
                 let ending = (path as NSString).pathExtension
                 // A model of the hub's cache is links.

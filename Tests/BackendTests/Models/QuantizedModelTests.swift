@@ -96,6 +96,37 @@ import Testing
         }
     }
 
+    @Test func `a folder that is a link is copied whole, and one without a tokenizer is not compared`() throws {
+        let source = try Folder(copying: Self.fixture("8-32"))
+        try source.replace("model.safetensors", with: "original.safetensors")
+        try source.removeQuantization()
+        let link = "\(source.path)-link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: source.path)
+        defer { try? FileManager.default.removeItem(atPath: link) }
+        let model = try LoadedModel(folder: link)
+        let output = "\(source.path)-linked"
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        let form = try #require(QuantizedForm(bits: 8, group: 32))
+        _ = try ModelQuantizer(model, form: form, dtype: .bfloat16).write(to: output)
+        let names = try FileManager.default.contentsOfDirectory(atPath: output)
+        #expect(names.sorted() == ["config.json", "expected.safetensors", "model.safetensors"])
+        let made = try LoadedModel(folder: output)
+        let fidelity = try Fidelity.of(made, against: model, on: ["a"]) { try Program($0, on: backend("simd")) }
+        guard case .unmeasured(let reason) = fidelity else {
+            Issue.record("compared without a tokenizer")
+            return
+        }
+        #expect(reason.contains("tokenizer"))
+        // Scales and all that stays are of the type.
+        let file = try SafetensorsFile("\(output)/model.safetensors")
+        #expect(file.entries.allSatisfy { ["U32", "BF16"].contains($0.dtypeName) })
+        let expected = try SafetensorsFile("\(Self.fixture("8-32"))/expected.safetensors")
+        let (before, after) = (
+            try Self.logits(model, expected, on: "simd"), try Self.logits(made, expected, on: "simd")
+        )
+        try expectNear(after.floats(), before.floats(), within: 0.1)
+    }
+
     @Test func `what can't be quantized is told, and nothing is written`() throws {
         let source = try Folder(copying: Self.fixture("4-64"))
         try source.replace("model.safetensors", with: "original.safetensors")
