@@ -49,6 +49,8 @@ final class FolderCopy {
                     leftOut.append(path)
                 } else {
                     try files.copyItem(atPath: source, toPath: target)
+                    // Copies of protected files may be changed.
+                    try files.setAttributes([.posixPermissions: 0o644], ofItemAtPath: target)
                 }
             }
         } catch {

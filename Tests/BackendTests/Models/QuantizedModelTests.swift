@@ -100,6 +100,8 @@ import Testing
         let source = try Folder(copying: Self.fixture("8-32"))
         try source.replace("model.safetensors", with: "original.safetensors")
         try source.removeQuantization()
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o444], ofItemAtPath: "\(source.path)/config.json")
         let link = "\(source.path)-link"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: source.path)
         defer { try? FileManager.default.removeItem(atPath: link) }
