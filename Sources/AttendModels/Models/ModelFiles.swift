@@ -137,7 +137,7 @@ struct ModelFiles {
         var layerCounts: [TransformerInterface.Side: Int] = [:]
         layerCounts[.encoder] = configuration.encoder?.layerCount
         layerCounts[.decoder] = configuration.decoder?.layerCount
-        for name in weights.names.all
+        for name in weights.names.all.sorted()
 
         where weights.map.isUnknown(name, layerCounts: layerCounts)
             && (weights.quantization == nil || !weights.isPart(name))

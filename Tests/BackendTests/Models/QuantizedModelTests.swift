@@ -43,6 +43,22 @@ import Testing
         #expect(floats.allSatisfy { $0.content.elementCount <= 128 * 2 }, "a matrix of numbers is left")
     }
 
+    @Test(arguments: names) func `counting knows the bytes of the file, and checking its numbers`(name: String) throws {
+        let folder = Self.fixture(name)
+        let model = try CountableModel(folder: folder)
+        let file = try SafetensorsFile("\(folder)/model.safetensors")
+        #expect(model.weightByteCount(.float32) == file.entries.map(\.byteCount).reduce(0, +))
+        // Parameters are those of the matrices, whatever they are stored in.
+        let original = try SafetensorsFile("\(folder)/original.safetensors")
+        #expect(
+            ParameterCount(model.graph, declaredWeights: model.declaredWeights).total == original.entries.map(
+                \.byteCount
+            ).reduce(0, +) / 4)
+        let check = try WeightCheck(LoadedModel(folder: folder).weightFiles, dtype: .float32) { _, _ in }
+        #expect(check.omitted.isEmpty && check.findings.isEmpty)
+        #expect(check.checkedCount == file.entries.count { $0.dtypeName != "U32" })
+    }
+
     @Test(arguments: names) func `quantizing gives the same bits as NumPy`(name: String) throws {
         let folder = Self.fixture(name)
         let (stored, original) = (
@@ -88,7 +104,7 @@ import Testing
         #expect(before != after)
         try expectNear(after.floats(), before.floats(), within: 0.05)
         let names = try FileManager.default.contentsOfDirectory(atPath: (output as NSString).deletingLastPathComponent)
-        #expect(!names.contains { $0.hasSuffix(".partial") })
+        #expect(!names.contains { $0.hasPrefix((output as NSString).lastPathComponent + ".") })
         // Twice, and onto something.
         #expect(throws: QuantizationError.self) { try quantizer.write(to: output) }
         #expect(throws: QuantizationError.self) {
@@ -177,7 +193,7 @@ import Testing
     @Test func `quantized weights without settings are an error`() throws {
         let source = try Folder(copying: Self.fixture("4-64"))
         try source.removeQuantization()
-        expectError(SafetensorsError.self, saying: "scales") {
+        expectError(SafetensorsError.self, saying: "is quantized", "quantization") {
             try LoadedModel(folder: source.path).graph([.logits])
         }
     }

@@ -45,6 +45,8 @@ public struct WeightCheck: Sendable {
             for entry in file.entries {
                 progress(done, total)
                 done += entry.byteCount
+                // The words of quantized matrices are integers, which are all finite.
+                guard entry.dtypeName != SafetensorsFile.wordsName else { continue }
                 guard entry.dtype != nil || entry.dtypeName == "F64" else {
                     omitted.append("\(entry.name) (\(entry.dtypeName))")
                     continue
