@@ -3,11 +3,11 @@
 ///
 /// The layout is that of MLX (`mlx.core.quantize`): row-major words of 32 bits, each of `32 / bits` integers, the first in
 /// the lowest bits. There is no unsigned dtype: words are the same bits as int32.
-enum Quantization {
+package enum Quantization {
     /// The numbers of bits of an integer.
-    static let bitCounts = [4, 8]
+    package static let bitCounts = [4, 8]
     /// The numbers of integers that share a scale.
-    static let groupSizes = [32, 64, 128]
+    package static let groupSizes = [32, 64, 128]
 
     static let attributes: [OperationSchema.Attribute] = [.init("bits", .integer), .init("group", .integer)]
 
@@ -123,12 +123,7 @@ struct QuantizedEmbedding: CompositeOperation {
         let indices = call["indices"]
         try call.require(indices.dtype.isInteger, "indices must be integers, found \(indices.dtype)")
         // The rows as those of one matrix.
-        let count = try call.sizes { () throws(SizeError) in
-            var count: Size = 1
-            for size in indices.shape { count = try count.multiplied(by: size) }
-            return count
-        }
-        let flat = try indices.reshaped([count])
+        let flat = try indices.reshaped([-1])
         var rows: [String: Value] = [:]
         for name in ["weight", "scales", "offsets"] { rows[name] = try call[name].embedding(flat) }
         let matrix = try call.graph.apply(

@@ -94,11 +94,6 @@ public struct ExplainedModel: Sendable {
     }
 }
 
-extension String {
-    /// The name of a node, from that of its capture.
-    fileprivate var nodeName: String { String(map { $0 == "." ? "/" : $0 }) }
-}
-
 /// An error of an explanation.
 @nonexhaustive
 public enum ExplanationError: Error, Sendable, Hashable, CustomStringConvertible {

@@ -69,7 +69,7 @@ public struct LoadedModel: Sendable {
             guard files.weights.quantization != nil else { return forms }
             for (name, _) in try files.weightShapes() {
                 guard let form = try files.weights.quantizedForm(of: name) else { continue }
-                forms[String(files.weights.map.label(of: name).map { $0 == "." ? "/" : $0 })] = form
+                forms[files.weights.map.label(of: name).nodeName] = form
             }
             return forms
         }

@@ -33,6 +33,7 @@ struct ModelFiles {
         weights = CheckpointWeights(
             try Checkpoint(folder: folder), family.weights(of: configuration), dtype,
             try settings.read { try QuantizationSettings.read($0) })
+        try weights.checkQuantization(settings.path)
         // A stored table takes the place of sinusoids, as in transformers.
         if weights.contains("encoder/positions/weight"), configuration.encoder?.positions == .sinusoidalTable {
             configuration.encoder?.positions = .learned
@@ -51,12 +52,18 @@ struct ModelFiles {
     ///
     /// - Parameter hasLogits: Whether the graph has logits; then a stored unembedding is compared with the embeddings.
     func transformer(hasLogits: Bool, declared: Bool, positions: PositionInput) throws -> Transformer {
+        if !declared { try checkCopies() }
+        return try transformer(hasLogits, positions, declared ? weights.shapes : weights.constants)
+    }
+
+    private func transformer(
+        _ hasLogits: Bool, _ positions: PositionInput, _ source: WeightSource
+    ) throws -> Transformer {
         var configuration = configuration
         if hasLogits, configuration.classifier == nil, try hasOwnUnembedding { configuration.unembedding = .own }
-        if !declared { try checkCopies() }
         return Transformer(
             configuration, name: family.name, interface: .model(configuration, positions: positions),
-            dtype: weights.dtype, weights: declared ? weights.shapes : weights.constants, label: weights.map.label)
+            dtype: weights.dtype, weights: source, label: weights.map.label)
     }
 
     /// Whether the checkpoint stores an unembedding that differs from the embeddings. It is then used regardless of
@@ -81,9 +88,7 @@ struct ModelFiles {
     private func checkCopies() throws {
         guard let rows = configuration.vocabularySize else { return }
         let shape = [rows, configuration.modelDimension]
-        for (copy, original) in weights.map.copies.sorted(by: { $0.key < $1.key })
-        where weights.names.contains(copy) && weights.names.contains(original) {
-            let (first, second) = (try weights.names.tensor(for: copy), try weights.names.tensor(for: original))
+        for (first, second) in try copies {
             guard try weights.holdSame(first, second, shape: shape) else {
                 throw SafetensorsError.tensor(
                     path: try weights.checkpoint.file(holding: first).path, name: first,
@@ -92,14 +97,34 @@ struct ModelFiles {
         }
     }
 
+    /// The tensors that must equal another one, by the full names of both, sorted.
+    private var copies: [(copy: String, original: String)] {
+        get throws {
+            try weights.map.copies.sorted { $0.key < $1.key }
+                .filter { weights.names.contains($0.key) && weights.names.contains($0.value) }
+                .map { (try weights.names.tensor(for: $0.key), try weights.names.tensor(for: $0.value)) }
+        }
+    }
+
+    /// The full names of the tensors that repeat the embeddings, and which a model does without: copies, and a stored
+    /// unembedding that equals the table of a model that ties them. O(bytes): they are compared.
+    func repetitions() throws -> Set<String> {
+        try checkCopies()
+        var names = Set(try copies.map(\.copy))
+        let (table, own) = ("embedding/weight", "unembedding/weight")
+        if configuration.unembedding == .tied, configuration.vocabularySize != nil, weights.contains(table),
+            weights.contains(own), try !hasOwnUnembedding
+        {
+            let stored = try [table, own].map { try weights.names.tensor(for: weights.map.place(of: $0).name) }
+            if stored[0] != stored[1] { names.insert(stored[1]) }
+        }
+        return names
+    }
+
     /// The names and shapes of all weights that a graph with every output reads; no weights are read.
     func weightShapes() throws -> [(name: String, shape: [Int])] {
         var shapes: [(name: String, shape: [Int])] = []
-        var configuration = configuration
-        if hasLogits, configuration.classifier == nil, try hasOwnUnembedding { configuration.unembedding = .own }
-        let transformer = Transformer(
-            configuration, name: family.name, interface: .model(configuration, positions: .counted), dtype: .float32,
-            weights: .declared { shapes.append(($0, $1)) }, label: weights.map.label)
+        let transformer = try transformer(hasLogits, .counted, .declared { shapes.append(($0, $1)) })
         var outputs: Set<ModelOutput> = [.lastHiddenState]
         if hasLogits { outputs.insert(.logits) }
         if weights.contains("pooler/weight") { outputs.insert(.poolerOutput) }

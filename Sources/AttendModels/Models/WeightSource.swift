@@ -60,7 +60,7 @@ final class GraphWeights {
     ///   on demand are checked when they are read.
     func callAsFunction(_ name: String, _ shape: [Int]) throws -> Value {
         if let value = known[name] { return value }
-        let label = String(label(name).map { $0 == "." ? "/" : $0 })
+        let label = label(name).nodeName
         // Two parts of a model may share a tensor, such as a pooler and the head of a classifier.
         if let value = labeled[label], value.shape == shape.map({ Size($0) }) { return value }
         let value: Value
@@ -111,4 +111,9 @@ final class GraphWeights {
                 try DeferredTensor(tensor.name, dtype, tensor.shape) { try tensor.tensor().rounded(to: dtype) })
         }
     }
+}
+
+extension String {
+    /// The name of a node or constant, from that of a capture or tensor: names in graphs have no dots.
+    var nodeName: String { String(map { $0 == "." ? "/" : $0 }) }
 }

@@ -70,17 +70,10 @@ public enum Fidelity: Sendable {
         return .logits(divergences: divergences)
     }
 
+    /// The cosines of rows with those of the same number.
     private static func cosines(_ left: Tensor, _ right: Tensor) throws -> [Double] {
-        let (mine, other, width) = (try left.floats(), try right.floats(), left.shape[1])
-        return (0..<left.shape[0]).map { row in
-            var (product, first, second) = (0.0, 0.0, 0.0)
-            for index in row * width..<(row + 1) * width {
-                let (a, b) = (Double(mine[index]), Double(other[index]))
-                product += a * b
-                first += a * a
-                second += b * b
-            }
-            return product / (first * second).squareRoot()
+        try zip(left.rows(), right.rows()).map { mine, other in
+            try Similarity.cosines(Tensor(mine + other, shape: [2, mine.count]))[0][1]
         }
     }
 

@@ -30,11 +30,12 @@ final class FolderCopy {
         self.transformer = relative.isEmpty ? temporary : "\(temporary)/\(relative)"
         var leftOut: [String] = []
         do {
-            try files.createDirectory(atPath: temporary, withIntermediateDirectories: true)
             let prefix = relative.isEmpty ? "" : "\(relative)/"
-            // The folder itself may be a link, whose content is not listed.
+            // The folder itself may be a link, whose content is not listed; the copy may be in it.
             let folder = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
-            for path in try files.subpathsOfDirectory(atPath: folder).sorted() {
+            let paths = try files.subpathsOfDirectory(atPath: folder).sorted()
+            try files.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+            for path in paths {
                 let ending = (path as NSString).pathExtension
                 // A model of the hub's cache is links.
                 let source = URL(fileURLWithPath: "\(folder)/\(path)").resolvingSymlinksInPath().path

@@ -13,6 +13,8 @@ public struct ModelQuantizer: Sendable {
     public let indivisible: [(name: String, width: Int)]
     private let model: LoadedModel
     private let matrices: [String: Matrix]
+    /// Tensors that repeat the embeddings, and are left out.
+    private let repetitions: Set<String>
 
     /// A matrix in the checkpoint.
     private struct Matrix {
@@ -21,7 +23,7 @@ public struct ModelQuantizer: Sendable {
         var isTransposed: Bool
     }
 
-    /// Finds the matrices; no weights are read.
+    /// Finds the matrices. Weights are read only to compare copies of the embeddings with them.
     ///
     /// - Parameter keepsIndivisible: Whether matrices whose rows are no whole groups stay as they are, instead of an error.
     /// - Throws: ``QuantizationError``; errors of the model's files.
@@ -47,6 +49,7 @@ public struct ModelQuantizer: Sendable {
         }
         self.indivisible = indivisible.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         (matrices, names) = (found, found.keys.sorted())
+        repetitions = try model.files.repetitions().subtracting(found.keys)
         if let first = self.indivisible.first, !keepsIndivisible || found.isEmpty {
             throw QuantizationError.indivisible(
                 name: first.name, width: first.width, count: indivisible.count, group: form.group,
@@ -69,7 +72,7 @@ public struct ModelQuantizer: Sendable {
     ///   - progress: Called before each tensor with its name, the number of bytes read and of all bytes.
     /// - Throws: ``QuantizationError`` for weights that are not finite, or that `dtype` can't hold;
     ///   ``AttendGraph/FileError`` and ``AttendGraph/SafetensorsError`` of files, such as for a full disk.
-    /// - Complexity: O(bytes); one tensor at a time is in memory.
+    /// - Complexity: O(bytes); in memory are the quantized matrices, and one other tensor at a time.
     public func write(
         to output: String, progress: (_ name: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
     ) throws -> QuantizationReport {
@@ -78,22 +81,21 @@ public struct ModelQuantizer: Sendable {
         var report = QuantizationReport(form: form, leftOut: folder.leftOut)
         var done = 0
         let total = checkpoint.files.flatMap(\.entries).map(\.byteCount).reduce(0, +)
-        var made: [String: MatrixQuantizer.Result] = [:]
         var parts: [SafetensorsFile.Part] = []
         for file in checkpoint.files {
             for entry in file.entries {
                 report.byteCountBefore += entry.byteCount
+                defer { done += entry.byteCount }
+                if repetitions.contains(entry.name) { continue }
                 if let matrix = matrices[entry.name] {
-                    // All three are written apart: kept until then, an eighth to a half of what was read.
+                    // Its parts are apart in the file, which is ordered by the width of elements: they are kept until then.
                     progress(entry.name, done, total)
                     let result = try quantized(entry, matrix, in: file)
-                    made[entry.name] = result
                     report.add(entry.name, result, matrix.shape)
                     parts += try self.parts(entry.name, result)
                 } else {
                     parts.append(part(entry, in: file))
                 }
-                done += entry.byteCount
             }
         }
         report.byteCountAfter = parts.map(\.byteCount).reduce(0, +)
@@ -114,9 +116,10 @@ public struct ModelQuantizer: Sendable {
             let place = WeightMap.Place(entry.name, isTransposed: true)
             tensor = try place.weight(matrix.shape, in: tensor)
         }
-        if let odd = try tensor.floats().firstIndex(where: { !$0.isFinite }) {
+        let values = try tensor.floats()
+        if let odd = values.firstIndex(where: { !$0.isFinite }) {
             throw QuantizationError.notFinite(
-                path: file.path, name: entry.name, value: try tensor.floats()[odd],
+                path: file.path, name: entry.name, value: values[odd],
                 indices: [odd / matrix.shape[1], odd % matrix.shape[1]])
         }
         let held = dtype ?? entry.dtype ?? .float32

@@ -8,17 +8,23 @@ struct QuantizationSettings: Sendable {
     /// Forms by module; nil for one that is not quantized.
     let modules: [String: QuantizedForm?]
 
+    private static let keys: Set<String> = ["bits", "group_size", "mode"]
+
     /// - Returns: Nil for a configuration without the key.
     /// - Throws: ``JSONError`` for a form that does not exist.
     static func read(_ root: JSONNode) throws(JSONError) -> QuantizationSettings? {
         guard let node = try root.optional("quantization") else { return nil }
         let form = try form(node)
         var modules: [String: QuantizedForm?] = [:]
-        for (key, member) in try node.members() where !["group_size", "bits", "mode"].contains(key) {
+        for (key, member) in try node.members() where !keys.contains(key) {
             switch member.value {
             case .bool(false): modules.updateValue(nil, forKey: key)
             case .bool(true): modules[key] = form
-            case .object: modules[key] = try QuantizationSettings.form(member)
+            case .object:
+                if let (_, other) = try member.members().first(where: { !QuantizationSettings.keys.contains($0.key) }) {
+                    throw other.unexpected("no such setting; bits, group_size and mode are known")
+                }
+                modules[key] = try QuantizationSettings.form(member)
             default: throw member.unexpected("false, or an object with bits and group_size")
             }
         }
@@ -30,10 +36,9 @@ struct QuantizationSettings: Sendable {
             throw mode.unexpected("\"affine\", the supported mode")
         }
         let (bits, group) = (try node.required("bits"), try node.required("group_size"))
-        guard QuantizedForm.bitCounts.contains(try bits.integer()) else { throw bits.unexpected("4 or 8") }
-        guard QuantizedForm.groupSizes.contains(try group.integer()) else { throw group.unexpected("32, 64 or 128") }
         guard let form = QuantizedForm(bits: try bits.integer(), group: try group.integer()) else {
-            preconditionFailure("checked before")
+            throw QuantizedForm.bitCounts.contains(try bits.integer())
+                ? group.unexpected("32, 64 or 128") : bits.unexpected("4 or 8")
         }
         return form
     }

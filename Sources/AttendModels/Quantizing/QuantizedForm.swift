@@ -1,3 +1,5 @@
+import AttendRuntime
+
 /// The form of a quantized matrix: affine, in groups along its rows; see `QuantizedMatrix` of the graph.
 public struct QuantizedForm: Sendable, Hashable, CustomStringConvertible {
     /// Bits of an integer: 4 or 8.
@@ -6,9 +8,9 @@ public struct QuantizedForm: Sendable, Hashable, CustomStringConvertible {
     public let group: Int
 
     /// The numbers of bits.
-    public static let bitCounts = [4, 8]
+    public static let bitCounts = Quantization.bitCounts
     /// The sizes of groups.
-    public static let groupSizes = [32, 64, 128]
+    public static let groupSizes = Quantization.groupSizes
 
     /// A form; nil for a number of bits or a group that does not exist.
     public init?(bits: Int, group: Int) {

@@ -89,6 +89,22 @@ extension CheckpointWeights {
         return quantization?.form(of: tensor)
     }
 
+    /// Throws for settings of modules that the checkpoint does not have, and for settings without quantized weights.
+    ///
+    /// - Parameter path: The file of the settings.
+    func checkQuantization(_ path: String) throws {
+        guard let quantization else { return }
+        let known = checkpoint.names.compactMap { $0.droppingSuffix(".weight") }
+        for module in quantization.modules.keys.sorted() where !checkpoint.contains("\(module).weight") {
+            throw ModelError(
+                path: path,
+                reason: "quantization: there is no weight of \"\(module)\"\(Nearest.hint(for: module, among: known))")
+        }
+        guard known.contains(where: { checkpoint.contains("\($0).scales") }) else {
+            throw ModelError(path: path, reason: "quantization: no weight of the folder has scales; remove the setting")
+        }
+    }
+
     /// Whether two tensors hold the same numbers, quantized or not.
     func holdSame(_ first: String, _ second: String, shape: [Int]) throws -> Bool {
         func part(_ name: String, _ ending: String) -> String { (name.droppingSuffix(".weight") ?? name) + ending }

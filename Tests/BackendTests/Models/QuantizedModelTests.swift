@@ -128,6 +128,9 @@ import Testing
         _ = try ModelQuantizer(model, form: form, dtype: .bfloat16).write(to: output)
         let names = try FileManager.default.contentsOfDirectory(atPath: output)
         #expect(names.sorted() == ["config.json", "expected.safetensors", "model.safetensors"])
+        // Into the folder itself: the copy is not part of it.
+        _ = try ModelQuantizer(model, form: form).write(to: "\(source.path)/inside")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(source.path)/inside").sorted() == names.sorted())
         let made = try LoadedModel(folder: output)
         let fidelity = try Fidelity.of(made, against: model, on: ["a"]) { try Program($0, on: backend("simd")) }
         guard case .unmeasured(let reason) = fidelity else {
@@ -187,6 +190,61 @@ import Testing
             Issue.record("\(new) is accepted")
         } catch {
             #expect("\(error)".contains(message), "\(error)")
+        }
+    }
+
+    @Test(arguments: [
+        (#""quantization": {"#, #""quantization": {"model.layers.0.mlp.downproj": false,"#, "down_proj"),
+        (#""quantization": {"#, #""quantization": {"zero_point": false,"#, "zero_point"),
+        (
+            #""quantization": {"#, #""quantization": {"lm_head": {"bits": 4, "group_size": 64, "zeros": 1},"#,
+            "no such setting"
+        ),
+        (#""quantization": {"#, #""quantization": {"lm_head": 4,"#, "bits and group_size")
+    ]) func `settings of modules are understood or refused`(old: String, new: String, message: String) throws {
+        let source = try Folder(copying: Self.fixture("4-64"))
+        try source.edit {
+            // The second copy of the settings must not differ from the first.
+            $0.replacingOccurrences(of: "quantization_config", with: "unread_config")
+                .replacingOccurrences(of: old, with: new)
+        }
+        expectError(ModelError.self, saying: message) { try LoadedModel(folder: source.path) }
+    }
+
+    @Test func `settings without quantized weights are refused`() throws {
+        let source = try Folder(copying: Self.fixture("4-64"))
+        try source.replace("model.safetensors", with: "original.safetensors")
+        expectError(ModelError.self, saying: "quantization", "scales") { try LoadedModel(folder: source.path) }
+    }
+
+    /// BART's and T5's folders may hold the table several times, and Llama's a head that is the table.
+    @Test func `copies of a quantized table are left out`() throws {
+        let whole = "\(Bundle.module.resourcePath ?? ".")/Fixtures"
+        for (name, places) in [
+            (
+                "bart/forced-bos-eos",
+                ["model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight", "lm_head.weight"]
+            ),
+            ("llama/tied-gqa", ["lm_head.weight"])
+        ] {
+            let source = try Folder(copying: "\(whole)/\(name)")
+            let file = try SafetensorsFile("\(source.path)/model.safetensors")
+            var tensors: [String: Tensor] = [:]
+            for entry in file.entries { tensors[entry.name] = try file.tensor(named: entry.name) }
+            let table = try #require(tensors["model.shared.weight"] ?? tensors["model.embed_tokens.weight"])
+            for place in places { tensors[place] = table }
+            try SafetensorsFile.write(tensors, to: "\(source.path)/model.safetensors")
+            let output = "\(source.path)-8"
+            defer { try? FileManager.default.removeItem(atPath: output) }
+            let form = try #require(QuantizedForm(bits: 8, group: 32))
+            _ = try ModelQuantizer(LoadedModel(folder: source.path), form: form, keepsIndivisible: true).write(
+                to: output)
+            let made = try SafetensorsFile("\(output)/model.safetensors")
+            for place in places { #expect(made.entry(named: place) == nil, "\(place)") }
+            let model = try LoadedModel(folder: output)
+            let constants = try model.graph([.logits]).constants
+            #expect(
+                !constants.contains { $0.content.dtype.isFloatingPoint && $0.content.shape == table.shape }, "\(name)")
         }
     }
 
