@@ -9,7 +9,7 @@ struct AttendCommand: HelpfulCommand {
         usage: "attend <command> [<options>]",
         discussion: """
             Data goes to stdout, progress and errors to stderr. Exit codes: 0 ok, 1 failure, 3 parity mismatch, 4 \
-            backend unavailable or without an operation, 5 bad file, 64 usage.
+            backend unavailable or without an operation, 5 bad file, 64 usage, 130 interrupted.
 
             attend COMMAND -h shows the most used options, attend COMMAND --help all options; attend \
             --generate-completion-script bash (or zsh, fish) prints completions.
@@ -29,6 +29,7 @@ struct AttendCommand: HelpfulCommand {
 
     static func main() {
         Streams.prepare()
+        Interrupt.shared.prepare()
         StderrLog.bootstrap()
         Foundation.exit(Invocation(words: Array(CommandLine.arguments.dropFirst())).perform())
     }

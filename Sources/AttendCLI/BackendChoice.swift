@@ -132,10 +132,12 @@ struct ChosenBackends {
     /// The program of the graph from the choice by `auto`.
     var planned: Program?
 
-    func program(_ graph: Graph, _ optimizer: Optimizer) -> Program {
+    func program(
+        _ graph: Graph, _ optimizer: Optimizer, stateMemory: StateMemory = .exchanged
+    ) -> Program {
         Program(
-            graph, on: backend, fallingBackTo: fallbacks, optimizer: optimizer, placing: placing,
-            progress: ProgressLine().loading)
+            graph, on: backend, fallingBackTo: fallbacks, optimizer: optimizer, stateMemory: stateMemory,
+            placing: placing, progress: ProgressLine().loading)
     }
 
     /// Prints the division of the graph by predicted costs, if there is one.

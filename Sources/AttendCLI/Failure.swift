@@ -13,6 +13,7 @@ enum Exit {
     static let unavailable: Int32 = 4
     static let badFile: Int32 = 5
     static let usage: Int32 = 64
+    static let interrupted: Int32 = 130
 
     /// The exit code of an error.
     static func code(of error: any Error) -> Int32 {
@@ -21,7 +22,7 @@ enum Exit {
         case let error as PluginError: error.exitCode
         case .refused(_, let code) as WorkerError: code
         case let error as ShowError: error.code
-        case is ExplanationError: usage
+        case is ExplanationError, is GenerationError: usage
         case let error as QuantizationError: error.isUsage ? usage : badFile
         case is ShadowFailure: mismatch
         case RunError.graph(.unknownCapture), GraphError.unknownCapture: usage
@@ -63,6 +64,18 @@ enum Terminal {
                 exit(Exit.failure)
             }
             fail("can't write to stdout: \(cause)")
+            LastWords.withdraw()
+            exit(Exit.failure)
+        }
+    }
+
+    /// Writes data to stdout without a line break.
+    static func writePart(_ text: String) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            let cause = SystemCause(error)
+            if !cause.isBrokenPipe { fail("can't write to stdout: \(cause)") }
             LastWords.withdraw()
             exit(Exit.failure)
         }

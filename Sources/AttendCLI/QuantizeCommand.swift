@@ -11,6 +11,9 @@ struct QuantizeCommand: HelpfulCommand {
             along a row; norms, biases, position tables and convolutions stay. The folder runs with every command, and \
             with mlx-lm where it knows the family.
 
+            With 4 bits, the integers of a projection are chosen so that its outputs on calibration texts are nearest (GPTQ); \
+            the report names the number of texts.
+
             The report has the error of each matrix, the sizes, and on sample texts the cosine of the embeddings or \
             the divergence of the logits (Kullback-Leibler, in nats) against the original.
             """)
@@ -52,13 +55,26 @@ struct QuantizeCommand: HelpfulCommand {
         completion: .file())
     var texts: String?
 
+    @Option(
+        name: .long,
+        help:
+            """
+            Choose integers by the activations on the texts of this file, one per line; - for standard input. Default: \
+            \(Calibration.samples.count) built-in texts for 4 bits, none for 8.
+            """,
+        completion: .file())
+    var calibrate: String?
+
+    @Flag(name: .long, help: "Choose integers by the weights alone.")
+    var noCalibration = false
+
     @OptionGroup(title: "Backends") var choice: BackendChoice
 
     @Flag(
         name: .long,
         help:
             """
-            Print one JSON object: version, model, output, bits, group, matrices (name, shape, worst, mean), kept, \
+            Print one JSON object: version, model, output, bits, group, calibration_texts, matrices (name, shape, worst, mean), kept, \
             left_out, bytes_before, bytes_after, comparison.
             """)
     var json = false
@@ -66,6 +82,12 @@ struct QuantizeCommand: HelpfulCommand {
     func validate() throws {
         _ = try form
         if let dtype { _ = try Choice.floatingPoint(dtype) }
+        guard calibrate == nil || !noCalibration else {
+            throw ValidationError("--calibrate and --no-calibration contradict each other; give one")
+        }
+        guard calibrate != "-" || texts != "-" else {
+            throw ValidationError("--calibrate and --texts can't both read standard input")
+        }
     }
 
     private var form: QuantizedForm {
@@ -89,7 +111,8 @@ struct QuantizeCommand: HelpfulCommand {
             let chosen = try choice.make()
             let line = ProgressLine()
             defer { line.clear() }
-            let report = try quantizer.write(to: output) { name, done, total in
+            let calibration = try calibration(original, chosen)
+            let report = try quantizer.write(to: output, calibration: calibration) { name, done, total in
                 line.show("quantizing: \(done * 100 / max(total, 1)) % of \(Quantity.bytes(total))  \(name)")
             }
             line.show("comparing on \(sentences.count) texts")
@@ -98,7 +121,8 @@ struct QuantizeCommand: HelpfulCommand {
             ) { chosen.program($0, .standard) }
             line.clear()
             let result = QuantizationText(
-                model: original.folder, output: output, report: report, kept: quantizer.indivisible, fidelity: fidelity)
+                model: original.folder, output: output, report: report, kept: quantizer.indivisible, fidelity: fidelity,
+                calibrationCount: calibration?.textCount)
             for path in report.leftOut { Terminal.log("attend: not copied, weights in another format: \(path)") }
             guard json else {
                 for text in result.lines { Terminal.write(text) }
@@ -106,5 +130,19 @@ struct QuantizeCommand: HelpfulCommand {
             }
             try Terminal.write(result.json)
         }
+    }
+
+    /// The activations to quantize by; nil without.
+    private func calibration(_ model: LoadedModel, _ chosen: ChosenBackends) throws -> Calibration? {
+        guard !noCalibration, calibrate != nil || bits == 4 else { return nil }
+        let given = try calibrate.map { try TextsFile($0).texts }
+        do {
+            return try Calibration(of: model, on: given ?? Calibration.samples) { chosen.program($0, .standard) }
+        } catch let error as CalibrationError where given == nil {
+            Terminal.log("attend: integers are chosen by the weights alone: \(error)")
+        } catch let error as TokenizerError where given == nil {
+            Terminal.log("attend: integers are chosen by the weights alone: \(error)")
+        }
+        return nil
     }
 }

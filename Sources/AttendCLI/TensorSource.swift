@@ -40,6 +40,13 @@ enum TensorSource {
         }
     }
 
+    /// All tensors by name.
+    func tensors() throws -> [String: Tensor] {
+        var all: [String: Tensor] = [:]
+        for name in names { all[name] = try tensor(named: name) }
+        return all
+    }
+
     /// A tensor for each input of the graph; warns of unused tensors.
     ///
     /// - Parameter completing: A function from all tensors of the file to those of the graph; without it tensors are
@@ -51,9 +58,7 @@ enum TensorSource {
         completing: (([String: Tensor]) throws -> [String: Tensor])? = nil
     ) throws -> [String: Tensor] {
         if let completing {
-            var all: [String: Tensor] = [:]
-            for name in names { all[name] = try tensor(named: name) }
-            return try checked(completing(all), of: graph, given: symbols)
+            return try checked(completing(tensors()), of: graph, given: symbols)
         }
         let wanted = graph.inputs.map { graph.values[$0].name }
         var tensors: [String: Tensor] = [:]

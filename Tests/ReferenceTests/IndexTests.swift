@@ -79,6 +79,29 @@ import Testing
         }
     }
 
+    @Test func `update_slice with a start for each row`() throws {
+        func updated(_ starts: Tensor) throws -> Tensor {
+            try Runner.reference(
+                .updateSlice, [floats(Self.table, [2, 3]), floats([-1, -2, -3, -4], [2, 2]), starts],
+                ["axis": .integer(1)])
+        }
+        try expectSame(updated(int64s([1, 0])), floats([1, -1, -2, -3, -4, 6], [2, 3]))
+        try expectSame(updated(int32s([-3, -2], [2])), floats([-1, -2, 3, 4, -3, -4], [2, 3]))
+        #expect(
+            throws: BackendError.indexOutOfRange(
+                backend: "reference", operation: "update_slice", index: 2, size: 3)
+        ) {
+            try updated(int64s([0, 2]))
+        }
+        // Of axis 0 itself there is one.
+        #expect(throws: (any Error).self) {
+            try Runner.reference(
+                .updateSlice, [floats(Self.table, [2, 3]), floats([1, 1, 1], [1, 3]), int64s([0, 1])],
+                ["axis": .integer(0)])
+        }
+        #expect(throws: (any Error).self) { try updated(int64s([0, 1, 1])) }
+    }
+
     @Test func `update_slice of an inner axis`() throws {
         try expectSame(
             Runner.reference(

@@ -38,6 +38,7 @@ typedef struct {
     ulong rows;       // size of the indexed axis
     ulong positions;  // number of indices
     ulong row;        // elements of the axes after it
+    ulong starts;     // of update_rows: one, or one for each index of axis 0
 } Indexing;
 
 // out[outer, position, …] = in[outer, index, …]
@@ -66,18 +67,18 @@ GROUP __kernel void gather_rows(
 #endif
 }
 
-// in with update over it from `start` on, which must lie wholly inside. `positions` is the update's size.
+// in with update over it from its start on, which must lie wholly inside. `positions` is the update's size.
 GROUP __kernel void update_rows(
     INOUT(ELEMENT, out), IN(ELEMENT, update), IN(STORED(INDEX_KIND), start), __global long *flag, const long caller,
     const Indexing g
 ) {
     const ulong id = get_global_id(0);
     const ulong count = g.outer * g.positions;
-    const long given = BEGIN(start)[0];
-    const long first = given < 0 ? given + (long)g.rows : given;
-    if (first < 0 || first > (long)g.rows - (long)g.positions) {
-        if (id == 0) complain(flag, caller, given, (long)g.rows);
-        return;
+    const long last = (long)g.rows - (long)g.positions;
+    if (id < g.starts) {
+        const long given = BEGIN(start)[id];
+        const long first = given < 0 ? given + (long)g.rows : given;
+        if (first < 0 || first > last) complain(flag, caller, given, (long)g.rows);
     }
 #if CPU_CLASS
     if (id >= count) return;
@@ -86,7 +87,11 @@ GROUP __kernel void update_rows(
     if (id >= count * g.row) return;
     const ulong begin = id % g.row, end = begin + 1, place = id / g.row;
 #endif
-    __global ELEMENT *to = BEGIN(out) + ((place / g.positions) * g.rows + (ulong)first + place % g.positions) * g.row;
+    const ulong block = place / g.positions;
+    const long given = BEGIN(start)[block / (g.outer / g.starts)];
+    const long first = given < 0 ? given + (long)g.rows : given;
+    if (first < 0 || first > last) return;
+    __global ELEMENT *to = BEGIN(out) + (block * g.rows + (ulong)first + place % g.positions) * g.row;
     __global const ELEMENT *from = BEGIN(update) + place * g.row;
     for (ulong i = begin; i < end; i++) to[i] = from[i];
 }

@@ -74,18 +74,20 @@ enum Indexing {
         let arguments: [Launch.Argument] = [
             .output(0, input.dtype), .input(1, input.dtype), .input(2, start.dtype), .flag, argument(call)
         ]
-        // At least one item, so that the start is checked even if there is nothing to write.
+        // An item for each start at least, so that it is checked even if there is nothing to write.
         kernel.add(
             Launch(
-                program, "update_rows", arguments, items: max(1, engine.isCPU ? places : places * call.row),
-                group: engine.group()))
+                program, "update_rows", arguments,
+                items: max(start.elementCount, 1, engine.isCPU ? places : places * call.row), group: engine.group()))
         return kernel
     }
 
     /// The kernels' `Indexing` struct.
     private static func argument(_ call: IndexCall) -> Launch.Argument {
         let bytes = StructBytes { out in
-            for number in [call.outer, call.rows, call.positions, call.row] { out.add(number) }
+            for number in [call.outer, call.rows, call.positions, call.row, call.indices.elementCount] {
+                out.add(number)
+            }
         }
         return .bytes(bytes.bytes)
     }

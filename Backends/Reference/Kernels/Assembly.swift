@@ -14,18 +14,23 @@ extension Evaluation {
         Elements(joining: inputs, blocks: shape[..<axis()].reduce(1, *), dtype: dtype)
     }
 
-    /// The input with `update` written over it from index `start`. A negative start counts from the end; the whole
-    /// update must be inside.
+    /// The input with `update` written over it from index `start`, one for each index of axis 0 if there are several. A
+    /// negative start counts from the end; the whole update must be inside.
     func updateSlice() throws(BackendError) -> Elements<Scalar> {
         let axis = axis()
         let (size, length) = (shape[axis], shape(ofInput: 1)[axis])
-        let given = try integers(2)[0]
-        let start = given < 0 ? given + Int64(size) : given
-        guard start >= 0, start <= size - length else { throw outOfRange(given, size: size) }
-        var corner = shape.map { _ in 0 }
-        corner[axis] = Int(start)
+        var places: [Int] = []
+        let isSingle = shape(ofInput: 2).isEmpty
+        for (row, given) in try integers(2).enumerated() {
+            let start = given < 0 ? given + Int64(size) : given
+            guard start >= 0, start <= size - length else { throw outOfRange(given, size: size) }
+            var (corner, sizes) = (shape.map { _ in 0 }, shape(ofInput: 1))
+            corner[axis] = Int(start)
+            if !isSingle { (corner[0], sizes[0]) = (row, 1) }
+            places += box(from: corner, sizes: sizes)
+        }
         var output = inputs[0]
-        output.replace(box(from: corner, sizes: shape(ofInput: 1)), with: inputs[1])
+        output.replace(places, with: inputs[1])
         return output
     }
 

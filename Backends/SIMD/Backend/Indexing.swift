@@ -90,15 +90,21 @@ enum Indexing {
         let row = call.row * call.input.dtype.byteCount
         let reader = Indices(call, backend)
         let total = call.input.elementCount * call.input.dtype.byteCount
+        let (starts, blocksPerStart) = (call.indices.elementCount, call.blocksPerStart)
         return HostKernel("update_slice", call.request, flops: 0) { operands throws(BackendError) in
             let (source, patch, target) = (operands.inputs[0]!, operands.inputs[1]!, operands.outputs[0]!)
-            let given = reader.value(operands.inputs[2]!, 0)
-            let first = given < 0 ? given &+ rows : given
-            guard first >= 0, first <= rows - count else {
-                throw .indexOutOfRange(backend: backend, operation: "update_slice", index: given, size: rows)
+            // All starts are checked before anything is written.
+            for place in 0..<starts {
+                let given = reader.value(operands.inputs[2]!, place)
+                let first = given < 0 ? given &+ rows : given
+                guard first >= 0, first <= rows - count else {
+                    throw .indexOutOfRange(backend: backend, operation: "update_slice", index: given, size: rows)
+                }
             }
             if UnsafeRawPointer(target) != source { target.copyMemory(from: source, byteCount: total) }
             for block in 0..<outer {
+                let given = reader.value(operands.inputs[2]!, block / blocksPerStart)
+                let first = given < 0 ? given + rows : given
                 (target + (block * rows + first) * row)
                     .copyMemory(from: patch + block * count * row, byteCount: count * row)
             }

@@ -15,12 +15,12 @@ struct PresetOption: ParsableArguments {
     @Option(name: .long, help: "With --preset: number of tokens.")
     var tokens: Int?
 
-    @Option(name: .long, help: "With --preset: seed of the random weights and inputs.")
+    @Option(name: .long, help: "Seed of drawn tokens; with --preset, of the random weights and inputs.")
     var seed: Int?
 
     func validate() throws {
-        guard preset != nil || (tokens == nil && seed == nil) else {
-            throw ValidationError("--tokens and --seed need --preset; a model reads texts")
+        guard preset != nil || tokens == nil else {
+            throw ValidationError("--tokens needs --preset; a model reads texts")
         }
         if let tokens, !(1...(1 << 20)).contains(tokens) {
             throw ValidationError("--tokens takes a number from 1 to \(1 << 20), found \(tokens)")

@@ -5,15 +5,19 @@ import AttendRuntime
 struct RunCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run a model on texts: show their similarities, or write values inside the model to a file.",
+        abstract: "Run a model: continue or translate texts, compare them, or write values inside the model to a file.",
         usage: """
             attend run --model <model> <texts> ...
             attend run --model <model> --texts <file>
-            attend run --model <model> --inputs <file> --output <file>
+            attend run --model <model> --inputs <file> --output <file> [--generate <count>]
             attend run --preset <name> [--tokens <tokens>]
             """,
         discussion: """
-            Up to a dozen texts are compared pairwise; of more, each is shown with its most similar text. --json has \
+            A decoder continues each text, and an encoder with a decoder, such as a translator, answers it: new text is \
+            printed as it comes, of several texts one result after another. Tokens are the most probable ones unless an \
+            option asks for drawing. Ctrl-C stops and keeps what was printed.
+
+            A sentence encoder compares texts: up to a dozen pairwise; of more, each is shown with its most similar text. --json has \
             every embedding, and every similarity of up to \(RunReport.comparedLimit) texts.
 
             With --inputs, a model runs on tensors, without a tokenizer; its logits, hidden states, attention patterns \
@@ -33,9 +37,12 @@ struct RunCommand: HelpfulCommand {
         "  --output inside.safetensors \"take a biopsy of the mole\"",
         "attend run --model all-MiniLM-L6-v2 --inputs Examples/TokenIDs/creature.json \\",
         "  --output states.safetensors --outputs hidden_states",
+        "attend run --model gpt2 --generate 20 \"Once upon a time\"",
         "attend run --preset gpt2 --tokens 16"
     ]
-    static let essentials = ["model", "texts", "backend", "json", "capture", "output", "preset", "tokens"]
+    static let essentials = [
+        "model", "texts", "generate", "temperature", "backend", "json", "capture", "output", "preset", "tokens"
+    ]
 
     @Option(
         name: .long,
@@ -50,6 +57,8 @@ struct RunCommand: HelpfulCommand {
     @OptionGroup var input: TextChoice
 
     @OptionGroup var type: DTypeOption
+
+    @OptionGroup(title: "Generation") var generation: GenerationOption
 
     @OptionGroup(title: "Tensors") var tensors: TensorOption
 
@@ -68,7 +77,8 @@ struct RunCommand: HelpfulCommand {
         help:
             """
             Print one JSON object: model, dtype, backend, device, placements, texts, prompt, token_ids, embeddings, \
-            similarity, similarity_function, seconds; with --inputs, outputs replaces the keys of texts.
+            similarity, similarity_function, seconds; with --inputs, outputs replaces the keys of texts. Of generated \
+            texts: outputs, results (prompt, text, ids, prompt_tokens, end), prompt_seconds, seconds.
             """
     )
     var json = false
@@ -89,6 +99,12 @@ struct RunCommand: HelpfulCommand {
             }
         }
         try captures.check(hasOutputs: tensors.inputs != nil)
+        if presets.preset != nil, generation.isGiven {
+            throw ValidationError("--generate and its options need --model: a preset has random weights")
+        }
+        guard presets.preset != nil || presets.seed == nil || model != nil else {
+            throw ValidationError("--seed needs --preset, or --model with drawn tokens")
+        }
         if presets.preset != nil, prompts.isGiven {
             throw ValidationError("--prompt and --prompt-name need --model: a preset reads no texts")
         }
@@ -118,6 +134,14 @@ struct RunCommand: HelpfulCommand {
     private func runTensors(_ name: String, _ path: String) throws {
         let named = try choice.makeNamed()
         let model = try ModelPlace.load(name, dtype: type.value)
+        if generation.isGiven {
+            guard captures.capture.isEmpty, !captures.listCaptures, tensors.names.isEmpty else {
+                throw ValidationError("--generate writes sequences alone; leave out --outputs and --capture")
+            }
+            return try GenerationRun(
+                model: model, option: generation, seed: presets.seed, backends: named ?? choice.make()
+            ).run(tensors: path, to: captures.output, asJSON: json)
+        }
         let (graph, inputs) = try tensors.load(model, path)
         if captures.listCaptures { return try captures.list(graph, asJSON: json) }
         try TensorRun(model: model, graph: graph, inputs: inputs, option: tensors).run(
@@ -136,6 +160,17 @@ struct RunCommand: HelpfulCommand {
         let loaded = try ModelPlace.load(folder: folder, dtype: type.value)
         if captures.capture.isEmpty, let masked = try MaskedRun(loaded, texts: texts) {
             return try masked.run(on: named, choice, execution, asJSON: json)
+        }
+        if captures.capture.isEmpty, GenerationRun.fits(loaded) {
+            guard !prompts.isGiven else {
+                throw ValidationError("--prompt is for sentence encoders; write it into the text")
+            }
+            return try GenerationRun(
+                model: loaded, option: generation, seed: presets.seed, backends: named ?? choice.make()
+            ).run(texts, asJSON: json)
+        }
+        guard !generation.isGiven else {
+            throw ValidationError("--generate and its options need a model with a decoder; \(folder) embeds texts")
         }
         let model = try SentenceModel(loaded)
         let names = try captures.names(in: model.graph)

@@ -10,6 +10,8 @@ struct QuantizationText {
     /// Matrices that stayed, with their widths.
     let kept: [(name: String, width: Int)]
     let fidelity: Fidelity
+    /// Texts of the calibration; nil without.
+    let calibrationCount: Int?
 
     /// Matrices shown in the table: those with the largest errors.
     private static let shownCount = 12
@@ -30,7 +32,8 @@ struct QuantizationText {
         let (before, after) = (report.byteCountBefore, report.byteCountAfter)
         lines += [
             "",
-            "\(report.matrices.count) matrices in \(report.form)",
+            "\(report.matrices.count) matrices in \(report.form), integers chosen "
+                + (calibrationCount.map { "by the activations on \($0) texts" } ?? "by the weights alone"),
             "weights: \(Quantity.bytes(before)) before, \(Quantity.bytes(after)) after, "
                 + "\(Quantity.percent(after, of: max(before, 1)))",
             summary, "written to \(output)"
@@ -81,6 +84,7 @@ struct QuantizationText {
         return .object([
             .init("version", .integer(1)), .init("model", .string(model)), .init("output", .string(output)),
             .init("bits", .integer(report.form.bits)), .init("group", .integer(report.form.group)),
+            .init("calibration_texts", calibrationCount.map { .integer($0) } ?? .null),
             .init(
                 "matrices",
                 .array(

@@ -231,6 +231,7 @@ public struct OutputFile: ~Copyable {
         let name = "\(file).\(getpid()).\(UInt32.random(in: 0...(.max))).partial"
         let opened = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard opened >= 0 else { throw .last(path, "create it") }
+        UnfinishedFiles.add(name)
         (self.path, target, temporary, descriptor) = (path, file, name, opened)
     }
 
@@ -284,12 +285,14 @@ public struct OutputFile: ~Copyable {
         guard unsafe rename(temporary, target) == 0 else {
             throw FileError(path: path, reason: "rename failed: \(FileError.lastCause)")
         }
+        UnfinishedFiles.forget(temporary)
     }
 
     deinit {
         close(descriptor)
         // Fails without effect if the file was renamed.
         unsafe unlink(temporary)
+        UnfinishedFiles.forget(temporary)
     }
 
     /// Writes a whole file. O(bytes).

@@ -108,7 +108,8 @@ extension Value {
     ///
     /// - Parameters:
     ///   - update: This value's shape, except for a size along `axis` that is at most as large.
-    ///   - start: First overwritten index: an integer scalar, read at run time.
+    ///   - start: First overwritten index, read at run time: an integer scalar, or `[n]` with one for each of the n
+    ///     indices of axis 0, such as the sequences of a batch.
     /// - Throws: ``GraphError`` for dtypes or shapes that don't agree.
     public func updatingSlice(with update: Value, start: Value, axis: Int) throws(GraphError) -> Value {
         try graph.apply(.updateSlice, [self, update, start], ["axis": .integer(axis)])

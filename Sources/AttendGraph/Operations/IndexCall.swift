@@ -4,7 +4,8 @@ public struct IndexCall: Sendable {
     public let request: KernelRequest
     /// The value that is read or updated.
     public let input: Operand
-    /// Integers: the indices, or the scalar start of `update_slice`. Negative ones count from the end.
+    /// Integers: the indices, or the starts of `update_slice`: one, or one for each index of axis 0. Negative ones count
+    /// from the end.
     public let indices: Operand
     /// The slices that are added or written; nil for `gather`.
     public let updates: Operand?
@@ -30,6 +31,8 @@ public struct IndexCall: Sendable {
     public var rows: Int { input.shape[axis] }
     /// Elements after the axis: one slice.
     public var row: Int { input.shape[(axis + 1)...].reduce(1, *) }
+    /// Consecutive outer elements that share a start of `update_slice`.
+    public var blocksPerStart: Int { outer / max(1, indices.elementCount) }
     /// Slices that are read or written per outer element: the number of indices, or the update's size along the axis.
     public var positions: Int {
         request.operation.primitive == .updateSlice ? updates?.shape[axis] ?? 0 : indices.elementCount

@@ -100,7 +100,13 @@ extension Primitive {
         let axis = try ShapeRules.axis(attributes.integer("axis"), rank: inputs[0].rank)
         if self == .updateSlice {
             try requireIndices(inputs[2], "start")
-            try require(inputs[2].rank == 0, "start must be a scalar, found shape \(inputs[2].shape)")
+            try require(inputs[2].rank <= 1, "start must have at most one dimension, found shape \(inputs[2].shape)")
+            if let count = inputs[2].shape.first {
+                try require(axis > 0, "a start for each index of axis 0 needs another axis to update, found axis 0")
+                try require(
+                    ShapeRules.agreement(count, inputs[0].shape[0]) != .different,
+                    "start has \(count) elements, axis 0 of the input \(inputs[0].shape[0])")
+            }
             _ = try sameDType([inputs[0], inputs[1]])
             var expected = inputs[0].shape
             try require(inputs[1].rank == expected.count, "update \(inputs[1]) does not fit input \(inputs[0])")

@@ -50,7 +50,7 @@ public struct Size: Sendable {
     }
 
     /// The symbol's name, if the size is a single symbol.
-    var bareSymbol: String? {
+    package var bareSymbol: String? {
         guard terms.count == 1, let (monomial, coefficient) = terms.first,
             coefficient == Rational(numerator: 1, denominator: 1),
             monomial.count == 1, let (name, exponent) = monomial.first, exponent == 1

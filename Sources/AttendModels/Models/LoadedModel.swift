@@ -82,6 +82,9 @@ public struct LoadedModel: Sendable {
         return model
     }
 
+    /// Whether `modules.json` makes the folder a sentence encoder.
+    public var hasModules: Bool { list.isListed }
+
     /// The files of the model's weights: the transformer's, then those of the modules after it.
     ///
     /// - Throws: ``AttendGraph/SafetensorsError`` for a weight that is missing or of another shape.

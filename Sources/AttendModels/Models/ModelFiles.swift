@@ -56,6 +56,12 @@ struct ModelFiles {
         return try transformer(hasLogits, positions, declared ? weights.shapes : weights.constants)
     }
 
+    /// A transformer to build a graph of generation with: logits, and counted positions.
+    func generatingTransformer() throws -> Transformer {
+        try checkCopies()
+        return try transformer(true, .counted, weights.constants)
+    }
+
     private func transformer(
         _ hasLogits: Bool, _ positions: PositionInput, _ source: WeightSource
     ) throws -> Transformer {

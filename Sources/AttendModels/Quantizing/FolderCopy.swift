@@ -34,6 +34,7 @@ final class FolderCopy {
             // The folder itself may be a link, whose content is not listed; the copy may be in it.
             let folder = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
             let paths = try files.subpathsOfDirectory(atPath: folder).sorted()
+            UnfinishedFiles.add(temporary)
             try files.createDirectory(atPath: temporary, withIntermediateDirectories: true)
             for path in paths {
                 let ending = (path as NSString).pathExtension
@@ -56,6 +57,7 @@ final class FolderCopy {
             }
         } catch {
             try? files.removeItem(atPath: temporary)
+            UnfinishedFiles.forget(temporary)
             throw FileError(path: output, reason: "can't copy \(folder) there: \(FolderCopy.cause(error))")
         }
         self.leftOut = leftOut
@@ -98,5 +100,6 @@ final class FolderCopy {
     deinit {
         // Fails without effect if it was renamed.
         try? FileManager.default.removeItem(atPath: temporary)
+        UnfinishedFiles.forget(temporary)
     }
 }

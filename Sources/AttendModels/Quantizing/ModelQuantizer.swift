@@ -21,6 +21,8 @@ public struct ModelQuantizer: Sendable {
         /// `[out, in]`.
         var shape: [Int]
         var isTransposed: Bool
+        /// The names in graphs of the matrix or of its parts, which read the same input.
+        var labels: [String]
     }
 
     /// Finds the matrices. Weights are read only to compare copies of the embeddings with them.
@@ -44,8 +46,14 @@ public struct ModelQuantizer: Sendable {
                 indivisible[tensor] = shape[1]
                 continue
             }
-            found[tensor] = Matrix(
-                shape: [shape[0] * (place.part?.count ?? 1), shape[1]], isTransposed: place.isTransposed)
+            let label = weights.map.label(of: name).nodeName
+            if found[tensor] != nil {
+                found[tensor]?.labels.append(label)
+            } else {
+                found[tensor] = Matrix(
+                    shape: [shape[0] * (place.part?.count ?? 1), shape[1]], isTransposed: place.isTransposed,
+                    labels: [label])
+            }
         }
         self.indivisible = indivisible.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         (matrices, names) = (found, found.keys.sorted())
@@ -69,12 +77,15 @@ public struct ModelQuantizer: Sendable {
     ///
     /// - Parameters:
     ///   - output: A path at which nothing exists.
+    ///   - calibration: Activations, so that the errors of projections' outputs are least; nil for least errors of the
+    ///     weights themselves.
     ///   - progress: Called before each tensor with its name, the number of bytes read and of all bytes.
     /// - Throws: ``QuantizationError`` for weights that are not finite, or that `dtype` can't hold;
     ///   ``AttendGraph/FileError`` and ``AttendGraph/SafetensorsError`` of files, such as for a full disk.
     /// - Complexity: O(bytes); in memory are the quantized matrices, and one other tensor at a time.
     public func write(
-        to output: String, progress: (_ name: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
+        to output: String, calibration: Calibration? = nil,
+        progress: (_ name: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
     ) throws -> QuantizationReport {
         let folder = try FolderCopy(of: model.folder, to: output, transformer: model.list.transformerFolder)
         let checkpoint = model.files.weights.checkpoint
@@ -90,7 +101,7 @@ public struct ModelQuantizer: Sendable {
                 if let matrix = matrices[entry.name] {
                     // Its parts are apart in the file, which is ordered by the width of elements: they are kept until then.
                     progress(entry.name, done, total)
-                    let result = try quantized(entry, matrix, in: file)
+                    let result = try quantized(entry, matrix, in: file, calibration)
                     report.add(entry.name, result, matrix.shape)
                     parts += try self.parts(entry.name, result)
                 } else {
@@ -108,7 +119,7 @@ public struct ModelQuantizer: Sendable {
     }
 
     private func quantized(
-        _ entry: SafetensorsFile.Entry, _ matrix: Matrix, in file: SafetensorsFile
+        _ entry: SafetensorsFile.Entry, _ matrix: Matrix, in file: SafetensorsFile, _ calibration: Calibration?
     ) throws -> MatrixQuantizer.Result {
         let stored = matrix.isTransposed ? Array(matrix.shape.reversed()) : matrix.shape
         var tensor = try file.floats(named: entry.name, shape: stored)
@@ -123,11 +134,20 @@ public struct ModelQuantizer: Sendable {
                 indices: [odd / matrix.shape[1], odd % matrix.shape[1]])
         }
         let held = dtype ?? entry.dtype ?? .float32
+        let feedback = try calibration.flatMap { try self.feedback(entry.name, matrix, $0) }
         do {
-            return try MatrixQuantizer(form: form, dtype: held).quantized(tensor)
+            return try MatrixQuantizer(form: form, dtype: held).quantized(tensor, feedback: feedback)
         } catch {
             throw QuantizationError.tensor(path: file.path, name: entry.name, reason: "\(error)")
         }
+    }
+
+    /// The feedback of a projection; nil for another matrix.
+    private func feedback(_ name: String, _ matrix: Matrix, _ calibration: Calibration) throws -> ErrorFeedback? {
+        let order = model.files.weights.checkpoint.files.flatMap(\.entries).map(\.name).drop { $0 != name }
+        let upcoming = order.lazy.compactMap { matrices[$0]?.labels.first }
+        guard let label = matrix.labels.first else { return nil }
+        return try calibration.moments(of: label, upcoming: upcoming).flatMap { ErrorFeedback($0) }
     }
 
     private func parts(_ name: String, _ result: MatrixQuantizer.Result) throws -> [SafetensorsFile.Part] {

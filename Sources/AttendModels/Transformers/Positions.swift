@@ -50,9 +50,14 @@ package enum RelativePositions {
     /// - Parameters:
     ///   - table: `[buckets, heads]`.
     ///   - maximumDistance: The distance from which on all keys share the last bucket.
-    /// - Returns: `[1, heads, tokens, tokens]`.
-    package static func bias(
-        table: Value, tokens: Size, isCausal: Bool, maximumDistance: Int = 128
+    ///   - step: The step over a cache whose tokens are the queries; nil for `tokens` queries and keys.
+    /// - Returns: `[1, heads, tokens, tokens]`, of a step `[batch, heads, tokens, capacity]`.
+    package static func bias(table: Value, tokens: Size, isCausal: Bool, maximumDistance: Int = 128) throws -> Value {
+        try bias(table: table, tokens: tokens, isCausal: isCausal, maximumDistance: maximumDistance, step: nil)
+    }
+
+    static func bias(
+        table: Value, tokens: Size, isCausal: Bool, maximumDistance: Int, step: Transformer.Step?
     ) throws -> Value {
         let builder = table.graph
         guard let count = table.shape[0].constant else { preconditionFailure("weights have numbers for sizes") }
@@ -61,6 +66,13 @@ package enum RelativePositions {
         }
         let rows = try table.embedding(builder.constant(Tensor(numbers, shape: [numbers.count])))
         let farthest = Double(maximumDistance)
+        if let step {
+            let keys = try builder.iota([1, 1, step.capacity], axis: 2, dtype: .float32)
+            let queries = try step.positions.cast(to: .float32).reshaped(["batch", tokens, 1])
+            let distance = try keys - queries
+            let index = try distance.maximum(builder.scalar(-farthest)).minimum(builder.scalar(farthest)) + farthest
+            return try rows.embedding(index.cast(to: .int64)).transposed([0, 3, 1, 2])
+        }
         let distance =
             try builder.iota([1, tokens], axis: 1, dtype: .float32)
             - builder.iota([tokens, 1], axis: 0, dtype: .float32)

@@ -5,7 +5,9 @@ extension Transformer {
     struct Context {
         var stack: TransformerConfiguration.Stack
         var isCausal: Bool
-        /// The encoder's last state, for cross-attention.
+        /// Whether blocks have cross-attention.
+        var hasMemory: Bool
+        /// The encoder's last state, for cross-attention; nil where its keys and values are states.
         var memory: Value?
         /// Bool `[batch, 1, 1, keys]`, true = a real token of the encoder.
         var visibleMemory: Value?
@@ -31,13 +33,19 @@ extension Transformer {
         _ stack: TransformerConfiguration.Stack, _ side: TransformerInterface.Side, _ input: Value, isCausal: Bool,
         memory: States?, mask: Value?
     ) throws -> States {
-        var context = Context(stack: stack, isCausal: isCausal, memory: memory?.last)
+        let isStep = side == .decoder && step != nil
+        var context = Context(
+            stack: stack, isCausal: isCausal,
+            hasMemory: memory != nil || isStep && configuration.encoder != nil, memory: memory?.last)
         let (batch, tokens) = (input.shape[0], input.shape[1])
         func visible(_ mask: Value) throws -> Value {
             try mask.cast(to: .bool).reshaped([mask.shape[0], 1, 1, mask.shape[1]])
         }
         context.visible = try mask.map(visible)
         context.visibleMemory = try memory?.attentionMask.map(visible)
+        if isStep, configuration.hasTwoStacks, configuration.audio == nil {
+            context.visibleMemory = try visible(builder.input(StepNames.sourceMask, .int64, ["batch", "source"]))
+        }
         if stack.positions == .rotary {
             let positions = try positionNumbers(batch: batch, tokens: tokens)
             func rotation(_ settings: RotarySettings) throws -> RotaryPositions {
@@ -59,7 +67,8 @@ extension Transformer {
             }
             context.bias = try RelativePositions.bias(
                 table: weight("\(side.rawValue)/relative/weight", [buckets, stack.headCount]), tokens: tokens,
-                isCausal: isCausal, maximumDistance: stack.maximumDistance)
+                isCausal: isCausal, maximumDistance: stack.maximumDistance,
+                step: isStep ? step : nil)
         }
         var states = States(hidden: [input], attentionMask: mask)
         for layer in 0..<stack.layerCount {
@@ -83,14 +92,14 @@ extension Transformer {
     ) throws -> (hidden: Value, pattern: Value, crossPattern: Value?) {
         let inner = context.stack.feedForwardDimension
         var pattern: Value?
-        var hidden = try residual(input, "attention", block, isLast: inner == nil && context.memory == nil) { normed in
+        var hidden = try residual(input, "attention", block, isLast: inner == nil && !context.hasMemory) { normed in
             let attended = try attention(normed, "attention", block, context)
             pattern = attended.pattern
             return attended.output
         }
         guard let pattern else { preconditionFailure("the part ran") }
         var crossPattern: Value?
-        if context.memory != nil {
+        if context.hasMemory {
             hidden = try residual(hidden, "cross_attention", block, isLast: inner == nil) { normed in
                 let attended = try crossAttention(normed, "cross_attention", block, context)
                 crossPattern = attended.pattern
@@ -127,7 +136,7 @@ extension Transformer {
         }
     }
 
-    private func attentionWeights(_ name: String, _ stack: TransformerConfiguration.Stack) throws -> AttentionWeights {
+    func attentionWeights(_ name: String, _ stack: TransformerConfiguration.Stack) throws -> AttentionWeights {
         let width = configuration.modelDimension
         let (queries, keys) = (
             stack.headCount * stack.headDimension, stack.keyValueHeadCount * stack.headDimension
@@ -151,13 +160,14 @@ extension Transformer {
         let stack = context.stack
         let weights = try attentionWeights("\(block.weights)/\(name)", stack)
         let isLocal = stack.localLayers.contains(block.layer)
+        let step = context.isCausal ? step : nil
         let options = AttentionOptions(
             causal: context.isCausal, scale: configuration.scoreScale(ofLayer: block.layer, stack),
             softCap: configuration.scoreCap, window: isLocal ? stack.window : nil, mask: context.visible,
-            bias: context.bias)
+            bias: context.bias, keyLengths: step?.lengths)
         let node = "\(block.nodes)/\(name)"
         let rotation = isLocal ? context.localRotation : context.rotation
-        guard rotation != nil || configuration.normalizesHeads else {
+        guard rotation != nil || configuration.normalizesHeads || step != nil else {
             let attended = try input.selfAttention(
                 weights, heads: stack.headCount, keyValueHeads: stack.keyValueHeadCount, options: options, named: node)
             return (attended.output, attended.pattern)
@@ -176,8 +186,12 @@ extension Transformer {
             return try rotation?.turned(heads) ?? heads
         }
         let query = try changed(heads(weights.query, weights.queryBias, stack.headCount), "query")
-        let key = try changed(heads(weights.key, weights.keyBias, stack.keyValueHeadCount), "key")
-        let value = try heads(weights.value, weights.valueBias, stack.keyValueHeadCount)
+        var key = try changed(heads(weights.key, weights.keyBias, stack.keyValueHeadCount), "key")
+        var value = try heads(weights.value, weights.valueBias, stack.keyValueHeadCount)
+        if let step {
+            key = try cached(key, StepNames.keys(of: node), step)
+            value = try cached(value, StepNames.values(of: node), step)
+        }
         let attended = try query.attention(key: key, value: value, options: options, named: "\(node)/mixed")
         let output = try attended.output.transposed([0, 2, 1, 3])
             .reshaped([batch, tokens, Size(stack.headCount * stack.headDimension)])
@@ -190,14 +204,27 @@ extension Transformer {
 
     private func crossAttention(
         _ input: Value, _ name: String, _ block: Block, _ context: Context
-    ) throws -> AttentionResult {
-        guard let memory = context.memory else { preconditionFailure("cross-attention needs an encoder") }
+    ) throws -> (output: Value, pattern: Value) {
         let weights = try attentionWeights("\(block.weights)/\(name)", context.stack)
         let options = AttentionOptions(
             scale: configuration.scoreScale(ofLayer: block.layer, context.stack), mask: context.visibleMemory)
-        return try input.crossAttention(
-            to: memory, weights, heads: context.stack.headCount, keyValueHeads: context.stack.keyValueHeadCount,
-            options: options, named: "\(block.nodes)/\(name)")
+        let (stack, node) = (context.stack, "\(block.nodes)/\(name)")
+        if let memory = context.memory {
+            let attended = try input.crossAttention(
+                to: memory, weights, heads: stack.headCount, keyValueHeads: stack.keyValueHeadCount,
+                options: options, named: node)
+            return (attended.output, attended.pattern)
+        }
+        let (batch, tokens) = (input.shape[0], input.shape[1])
+        let attended = try input.linear(weight: weights.query, bias: weights.queryBias)
+            .reshaped([batch, tokens, Size(stack.headCount), Size(stack.headDimension)]).transposed([0, 2, 1, 3])
+            .attention(
+                key: memorized(StepNames.keys(of: node), stack), value: memorized(StepNames.values(of: node), stack),
+                options: options, named: "\(node)/mixed")
+        let output = try attended.output.transposed([0, 2, 1, 3])
+            .reshaped([batch, tokens, Size(stack.headCount * stack.headDimension)])
+            .linear(weight: weights.output, bias: weights.outputBias, named: node)
+        return (output, attended.pattern)
     }
 
     private func feedForward(_ input: Value, _ name: String, _ block: Block, _ inner: Int) throws -> Value {

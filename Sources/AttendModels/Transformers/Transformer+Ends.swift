@@ -39,7 +39,10 @@ extension Transformer {
             return (try builder.input("embeddings", .float32, ["batch", tokens, Size(width)]).cast(to: dtype), nil)
         }
         let input = try builder.input(ids, .int64, ["batch", tokens])
-        let mask = try interface.attentionMask(beside: ids).map { try builder.input($0, .int64, ["batch", tokens]) }
+        // The lengths of a step's cache hide what is no token.
+        let mask =
+            side == .decoder && step != nil
+            ? nil : try interface.attentionMask(beside: ids).map { try builder.input($0, .int64, ["batch", tokens]) }
         var sum = try weight("embedding/weight", [rows, width]).embedding(
             input, named: interface.embeddings(side, "tokens"))
         // The last of the scaling, the sums, the norm and the projection is named "embeddings".
@@ -86,15 +89,19 @@ extension Transformer {
     private func positions(
         _ side: TransformerInterface.Side, _ stack: TransformerConfiguration.Stack, count: Size, of ids: Value?
     ) throws -> Value {
+        let step = side == .decoder ? step : nil
         switch stack.positions {
         case .sinusoidal:
+            guard step == nil else { throw incomplete("generation has no sinusoidal positions of this kind") }
             return try SinusoidalPositions.table(count: count, width: configuration.modelDimension, in: builder)
                 .cast(to: dtype)
         case .sinusoidalTable:
-            return try SinusoidalPositions.table(
-                rows: stack.positionCount ?? 0, width: configuration.modelDimension, dtype: dtype, in: builder
-            )
-            .sliced(axis: 0, from: 0, to: count, named: interface.embeddings(side, "positions"))
+            let table = try SinusoidalPositions.table(
+                rows: stack.positionCount ?? 0, width: configuration.modelDimension, dtype: dtype, in: builder)
+            if let step {
+                return try table.embedding(step.positions, named: interface.embeddings(side, "positions"))
+            }
+            return try table.sliced(axis: 0, from: 0, to: count, named: interface.embeddings(side, "positions"))
         case .learned, .rotary, .relative, .none: break
         }
         guard let rows = stack.positionCount else { throw incomplete("learned positions need a count") }
@@ -104,6 +111,7 @@ extension Transformer {
             table = try table.sliced(axis: 0, from: Size(stack.positionOffset), to: Size(rows))
         }
         let name = interface.embeddings(side, "positions")
+        if let step { return try table.embedding(step.positions, named: name) }
         switch interface.positions {
         case .counted where stack.paddingID != nil:
             guard let padding = stack.paddingID, let ids else { throw incomplete("positions need token ids") }
@@ -116,6 +124,7 @@ extension Transformer {
 
     /// The numbers of the positions as float32, `[1, tokens, 1]`, or `[batch, tokens, 1]` if positions are an input.
     func positionNumbers(batch: Size, tokens: Size) throws -> Value {
+        if let step { return try step.positions.cast(to: .float32).reshaped([batch, tokens, 1]) }
         switch interface.positions {
         case .counted: return try builder.iota([1, tokens, 1], axis: 1, dtype: .float32)
         case .given:

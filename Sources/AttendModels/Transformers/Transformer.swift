@@ -24,6 +24,8 @@ public final class Transformer {
     let interface: TransformerInterface
     let builder: GraphBuilder
     let weight: GraphWeights
+    /// Set while the graph of a step over a cache is built.
+    var step: Step?
 
     /// A builder with the inputs and outputs of presets.
     ///

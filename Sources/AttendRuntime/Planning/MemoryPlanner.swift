@@ -10,6 +10,8 @@ struct MemoryPlanner {
     let temporaries: [Planner.Temporary]
     /// Temporaries that become a state's value; each gets an unshared buffer of its exact size.
     let updates: [(state: Int, temporary: Int)]
+    /// The states whose buffers these temporaries are written into.
+    var inPlace: [Int: Int] = [:]
     let policy: MemoryPolicy
 
     /// A block of memory and the range of steps, first and last included, during which it is in use.
@@ -50,7 +52,7 @@ struct MemoryPlanner {
             case .input(let index, let backendIndex): .input(index, backendIndex: backendIndex)
             case .constant(let placed): .constant(placed)
             case .state(let index): .state(index)
-            case .temporary(let id): .slot(lifeOf[id])
+            case .temporary(let id): inPlace[id].map { .state($0) } ?? .slot(lifeOf[id])
             }
         }
         return Plan(
@@ -61,7 +63,8 @@ struct MemoryPlanner {
                     name: $0.name, storage: storage($1.memory), backendIndex: backendIndex($1.memory), dtype: $1.dtype,
                     shape: $1.layout.shape)
             },
-            stateUpdates: updates.map { ($0.state, lifeOf[$0.temporary]) },
+            stateUpdates: updates.filter { inPlace[$0.temporary] == nil }.map { ($0.state, lifeOf[$0.temporary]) },
+            hasUpdatesInPlace: !inPlace.isEmpty,
             slots: lives.indices.map { assignment.slots[$0] ?? Plan.Slot(buffer: 0, byteOffset: 0) },
             buffers: assignment.buffers, liveSet: liveSet(lives.filter { !$0.isExclusive }))
     }
@@ -78,7 +81,7 @@ struct MemoryPlanner {
         var (lives, lifeOf) = ([Life](), Array(repeating: -1, count: temporaries.count))
         for (index, step) in steps.enumerated() {
             for (position, output) in step.outputs.enumerated() {
-                guard case .temporary(let id)? = output else { continue }
+                guard case .temporary(let id)? = output, inPlace[id] == nil else { continue }
                 if position == 0, !exclusive.contains(id), let heir = inherited(step, index, lastUse, exclusive) {
                     lifeOf[id] = lifeOf[heir]
                     lives[lifeOf[id]].last = lastUse[id]

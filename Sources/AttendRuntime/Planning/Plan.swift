@@ -111,6 +111,8 @@ public final class Plan: Sendable {
     let outputs: [Output]
     /// After a run, each such state swaps its buffer with the slot's.
     let stateUpdates: [(state: Int, slot: Int)]
+    /// Whether a run writes to states before it ends.
+    let hasUpdatesInPlace: Bool
     let slots: [Slot]
     let buffers: [Buffer]
     let liveSet: LiveSet
@@ -121,7 +123,7 @@ public final class Plan: Sendable {
 
     init(
         _ placed: PlacedGraph, steps: [Step], outputs: [Output], stateUpdates: [(state: Int, slot: Int)],
-        slots: [Slot], buffers: [Buffer], liveSet: LiveSet
+        hasUpdatesInPlace: Bool, slots: [Slot], buffers: [Buffer], liveSet: LiveSet
     ) {
         graph = placed.graph
         symbols = placed.symbols
@@ -130,6 +132,7 @@ public final class Plan: Sendable {
         self.steps = steps
         self.outputs = outputs
         self.stateUpdates = stateUpdates
+        self.hasUpdatesInPlace = hasUpdatesInPlace
         self.slots = slots
         self.buffers = buffers
         self.liveSet = liveSet

@@ -126,7 +126,7 @@ extension Planner {
         let results = outputs.map { $0.map { temporary($0, at: backendIndex) } }
         try requireCountable(results, site)
         let overwritable = kernel.overwritableInputs.sorted().compactMap { index -> Memory? in
-            guard let input = ready[index], let output = results[0], case .temporary = input.memory,
+            guard let input = ready[index], let output = results[0], input.memory.isWorking,
                 input.dtype == output.dtype, input.layout.isDense,
                 input.layout.elementCount == output.layout.elementCount,
                 input.memoryCount == output.memoryCount

@@ -114,13 +114,14 @@ struct Planner {
     ///
     /// - Throws: ``PlanError`` that names the unsupported node.
     static func plan(
-        _ placed: PlacedGraph, on backends: [any ComputeBackend], memory: MemoryPolicy
+        _ placed: PlacedGraph, on backends: [any ComputeBackend], memory: MemoryPolicy,
+        stateMemory: StateMemory = .exchanged
     ) throws(PlanError) -> Plan {
         var planner = Planner(backends: backends, graph: placed.graph, memory: memory, primaries: placed.primaries)
-        return try planner.plan(placed)
+        return try planner.plan(placed, stateMemory)
     }
 
-    private mutating func plan(_ placed: PlacedGraph) throws(PlanError) -> Plan {
+    private mutating func plan(_ placed: PlacedGraph, _ stateMemory: StateMemory) throws(PlanError) -> Plan {
         let values = try emitGraph()
         var outputs: [(Graph.Output, Planned)] = []
         for output in graph.outputs {
@@ -135,8 +136,9 @@ struct Planner {
             updates.append((index, value))
             taken.insert(value)
         }
+        let inPlace = stateMemory == .inPlace ? updatedInPlace(updates, outputs.map(\.1)) : [:]
         let limits = backends.map { $0.device.largestBufferByteCount ?? .max }
-        return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates, policy: memory)
+        return MemoryPlanner(steps: steps, temporaries: temporaries, updates: updates, inPlace: inPlace, policy: memory)
             .plan(placed, outputs: outputs, bufferLimits: limits, backendIndex: backendIndex)
     }
 

@@ -23,6 +23,8 @@ public final class Program: Sendable {
     private let plans = Mutex<PlanCache>(PlanCache())
     let weights: WeightStore
     let memory: MemoryPolicy
+    /// The memory of states' new values.
+    public let stateMemory: StateMemory
     /// The policy that assigns nodes to backends.
     public let placing: PlacementPolicy
     /// Programs of the graph with captured values as outputs, by the captures' names.
@@ -45,15 +47,18 @@ public final class Program: Sendable {
     ///     whole only if `backend` runs no part of it. Each ``Plan/Placement`` names its backend and the reason.
     ///   - optimizer: Passes applied before planning; ``Optimizer/none`` runs the graph node by node as written.
     ///   - memory: Memory sharing between the values of a plan.
+    ///   - stateMemory: The memory of states' new values.
     ///   - placing: Assignment of nodes to backends, where there are fallbacks.
     ///   - progress: Called while constants are read on demand, from several threads, one call at a time.
     public init(
         _ graph: Graph, on backend: any ComputeBackend, fallingBackTo fallbacks: [any ComputeBackend] = [],
-        optimizer: Optimizer = .standard, memory: MemoryPolicy = .arena, placing: PlacementPolicy = .named,
+        optimizer: Optimizer = .standard, memory: MemoryPolicy = .arena, stateMemory: StateMemory = .exchanged,
+        placing: PlacementPolicy = .named,
         progress: (@Sendable (LoadingProgress) -> Void)? = nil
     ) {
         self.graph = graph
         self.memory = memory
+        self.stateMemory = stateMemory
         self.placing = placing
         self.optimizer = optimizer
         backends = [backend] + fallbacks
@@ -65,6 +70,7 @@ public final class Program: Sendable {
         self.graph = graph
         optimizer = other.optimizer
         memory = other.memory
+        stateMemory = other.stateMemory
         placing = other.placing
         backends = other.backends
         weights = other.weights
@@ -118,7 +124,7 @@ public final class Program: Sendable {
             let graph = try optimizedGraph(for: symbols).bound(to: symbols)
             let placed = try PlacedGraph(
                 graph, symbols: symbols, derivedByteCount: derivedByteCount(of: graph), on: backends, by: placing)
-            return try Planner.plan(placed, on: backends, memory: memory)
+            return try Planner.plan(placed, on: backends, memory: memory, stateMemory: stateMemory)
         } catch let error as PlanError {
             throw error
         } catch let error as GraphError {

@@ -14,13 +14,15 @@ public final class Session {
     public var observer: (any RunObserver)?
     let streams: [any ComputeStream]
     var states: [BufferSlice] = []
+    /// Values of states that are set before the first run.
+    var initialStates: [String: Tensor] = [:]
     var stateTypes: [TensorType] = []
     /// All symbols of the first plan, which determine the state sizes.
     var stateSymbols: [String: Int] = [:]
     private var bindings: [ObjectIdentifier: PlanBinding] = [:]
     private var bindingOrder: [ObjectIdentifier] = []
-    /// Set when the device was lost, which may have left states half written; later runs rethrow it.
-    private var failure: BackendError?
+    /// Set when a failure may have left states half written; later runs rethrow it.
+    var failure: BackendError?
 
     /// Number of plans whose working memory a session keeps.
     private static let bindingLimit = 4
@@ -40,7 +42,7 @@ public final class Session {
     /// - Returns: All outputs by name, and the captured values.
     /// - Throws: ``RunError`` for inputs that don't fit, an unknown capture, an unsupported operation, or a device
     ///   failure. States are then as before the run, except after ``BackendError/deviceLost(backend:reason:)``, which
-    ///   makes the session unusable.
+    ///   makes the session unusable, and where states are updated in place (see ``StateMemory/inPlace``).
     public func run(_ inputs: [String: Tensor], capture names: [String] = []) throws(RunError) -> [String: Tensor] {
         if let failure { throw .backend(failure, node: nil) }
         let program = try program.capturing(names)
@@ -60,9 +62,9 @@ public final class Session {
             exchangeStates(plan, binding)
             return results
         } catch let error as RunError {
-            throw remember(error)
+            throw remember(error, plan)
         } catch let error as BackendError {
-            throw remember(.backend(error, node: binding.node(of: error)))
+            throw remember(.backend(error, node: binding.node(of: error)), plan)
         } catch {
             preconditionFailure("unexpected error while running: \(error)")
         }
@@ -88,8 +90,9 @@ public final class Session {
         }
     }
 
-    private func remember(_ error: RunError) -> RunError {
-        if case .backend(let cause, _) = error, case .deviceLost = cause { failure = cause }
+    private func remember(_ error: RunError, _ plan: Plan) -> RunError {
+        guard case .backend(let cause, _) = error else { return error }
+        if case .deviceLost = cause { failure = cause } else if plan.hasUpdatesInPlace { failure = cause }
         return error
     }
 
@@ -115,7 +118,12 @@ public final class Session {
     /// Throws if a plan changes the size of an existing state.
     private func checkStates(of plan: Plan) throws(RunError) {
         let types = plan.graph.states.map { plan.graph.type(of: $0.value) }
-        if stateTypes.isEmpty { stateTypes = types }
+        if stateTypes.isEmpty {
+            for (state, type) in zip(plan.graph.states, types) {
+                if let tensor = initialStates[state.name] { try requireType(type, of: tensor, for: state.name) }
+            }
+            stateTypes = types
+        }
         for (state, (found, expected)) in zip(plan.graph.states, zip(types, stateTypes)) where found != expected {
             throw .graph(
                 .type(name: state.name, expected: "a state of type \(expected), as in earlier runs", found: "\(found)"))
@@ -152,9 +160,12 @@ public final class Session {
         stateSymbols = plan.symbols
         var made: [BufferSlice] = []
         for state in plan.graph.states {
-            made.append(try makeState(plan.graph.type(of: state.value)))
+            let slice = try makeState(plan.graph.type(of: state.value))
+            if let tensor = initialStates[state.name] { try streams[0].copyIn(tensor, to: slice) }
+            made.append(slice)
         }
         states = made
+        initialStates = [:]
     }
 
     /// A zero-filled buffer of this type.

@@ -122,7 +122,7 @@ struct UpdateSliceCases: CaseFamily {
     let operations = ["update_slice"]
 
     func keys(of operation: String) -> [String] {
-        ["shape", "length", "axis", "start", "start-dtype", "dtype", "values", "view", "other-view", "seed"]
+        ["shape", "length", "axis", "start", "starts", "start-dtype", "dtype", "values", "view", "other-view", "seed"]
     }
 
     func grid(of operation: String) -> [ParityCase] {
@@ -134,7 +134,19 @@ struct UpdateSliceCases: CaseFamily {
             placed([2, 9, 70], 1, 3, 4), placed([5], 0, 0, 5), placed([5], 0, 5, 0), placed([7, 3], 0, 1, -1),
             placed([33, 40], 1, 17, 23), placed([1, 1, 1025], 2, 16, 1009), placed([4, 6], -1, 2, -3)
         ]
+        /// A start for each index of axis 0.
+        func ragged(_ shape: [Int], _ axis: Int, _ length: Int, _ starts: [Int]) -> ParityCase {
+            ParityCase("update_slice").with("shape", shape).with("axis", axis).with("length", length).with(
+                "starts", list: starts)
+        }
         var cases = variants.enumerated().map { $1.with("seed", $0) }
+        let batches = [
+            ragged([3, 9, 7], 1, 2, [4, 0, 7]), ragged([4, 2, 17, 20], 2, 1, [16, 3, -1, 0]),
+            ragged([1, 40], 1, 5, [-7]), ragged([2, 3, 5], -1, 0, [5, 0]), ragged([2, 3, 0, 4], 2, 0, [0, 0])
+        ]
+        cases += batches.enumerated().map { $1.with("seed", 40 + $0) }
+        cases.append(batches[0].with("start-dtype", "int32").with("dtype", "bfloat16").with("seed", 50))
+        cases.append(batches[1].with("dtype", "float16").with("seed", 51))
         for (index, dtype) in DType.allCases.enumerated() where dtype != .float32 {
             cases.append(variants[0].with("dtype", dtype.rawValue).with("seed", 20 + index))
         }
@@ -150,8 +162,13 @@ struct UpdateSliceCases: CaseFamily {
         let shape = RandomShape.shape(&numbers)
         let axis = numbers.below(shape.count)
         let length = numbers.below(shape[axis] + 1)
+        let room = shape[axis] - length + 1
         var result = ParityCase(operation).with("shape", shape).with("axis", axis).with("length", length)
-            .with("start", numbers.below(shape[axis] - length + 1))
+        if axis > 0, (1...64).contains(shape[0]), numbers.chance(0.4) {
+            result = result.with("starts", list: (0..<shape[0]).map { _ in numbers.below(room) })
+        } else {
+            result = result.with("start", numbers.below(room))
+        }
         if numbers.chance(0.3) { result = result.with("dtype", numbers.pick(DType.allCases).rawValue) }
         if numbers.chance(0.3) { result = result.with("view", numbers.pick(CaseView.fitting(shape)).rawValue) }
         if numbers.chance(0.3) { result = result.with("start-dtype", "int32") }
@@ -165,11 +182,19 @@ struct UpdateSliceCases: CaseFamily {
         )
         let axis = given < 0 ? given + shape.count : given
         guard shape.indices.contains(axis) else { throw reader.error("there is no axis \(given)") }
-        let (length, start) = (try reader.size("length", default: 1), try reader.integer("start", default: 0))
-        let first = start < 0 ? start + shape[axis] : start
-        guard length <= shape[axis], first >= 0, first <= shape[axis] - length else {
-            throw reader.error("the update does not fit at \(start)")
+        let (length, list) = (try reader.size("length", default: 1), try reader.optionalList("starts"))
+        let single = try reader.integer("start", default: 0)
+        let starts = list ?? [single]
+        for start in starts {
+            let first = start < 0 ? start + shape[axis] : start
+            guard length <= shape[axis], first >= 0, first <= shape[axis] - length else {
+                throw reader.error("the update does not fit at \(start)")
+            }
         }
+        guard list == nil || (axis > 0 && starts.count == shape[0] && !reader.has("start")) else {
+            throw reader.error("starts are one for each of the \(shape[0]) indices of axis 0, and instead of start")
+        }
+        let startShape = list == nil ? [] : [starts.count]
         let startDType = try reader.dtype("start-dtype", default: .int64)
         guard startDType.isInteger else { throw reader.error("start-dtype must be int32 or int64") }
         var part = shape
@@ -181,14 +206,17 @@ struct UpdateSliceCases: CaseFamily {
             "update", dtype, part, values, view: reader.word("other-view", default: .dense))
         var numbers = SeededNumbers(try reader.seed, CaseGraph.other("start"))
         let place = try graph.input(
-            "start", Tensor(indices: [start], startDType, []),
-            other: Tensor(indices: [numbers.below(shape[axis] - length + 1)], startDType, []))
+            "start", Tensor(indices: starts, startDType, startShape),
+            other: Tensor(
+                indices: starts.map { _ in numbers.below(shape[axis] - length + 1) }, startDType, startShape))
         let invalid = DueError.indices(outside: shape[axis], room: length, startDType)
-        for number in [invalid[numbers.below(3)], numbers.pick(invalid), invalid[invalid.count - 1 - numbers.below(6)]]
-        {
+        let picked = [invalid[numbers.below(3)], numbers.pick(invalid), invalid[invalid.count - 1 - numbers.below(6)]]
+        for number in picked where !starts.isEmpty {
+            var wrong = starts
+            wrong[numbers.below(wrong.count)] = number
             graph.dueErrors.append(
                 DueError(
-                    input: "start", tensor: Tensor(indices: [number], startDType, []), index: number,
+                    input: "start", tensor: Tensor(indices: wrong, startDType, startShape), index: number,
                     size: shape[axis], operation: reader.subject.operation))
         }
         return try graph.finished(

@@ -74,13 +74,31 @@ enum MovementFaults {
             call.takeElement(of: call.reference(input: 2, kept)[0])
         },
         HostFault("update-slice-late", "one position further", .row, of: ["update_slice"]) { call in
-            guard let axis = call.axis, let start = call.inputs[2].flatMap({ try? $0.integers() })?.first else {
-                return
-            }
+            guard let axis = call.axis, call.inputs[2]?.shape == [],
+                let start = call.inputs[2].flatMap({ try? $0.integers() })?.first
+            else { return }
             let (size, length) = (call.shape(ofInput: 0)[axis], call.shape(ofInput: 1)[axis])
             let first = Int(start) < 0 ? Int(start) + size : Int(start)
             guard first + length < size else { return }
             call.takeRow(of: call.reference(input: 2, Tensor(first + 1))[0])
+        },
+        HostFault(
+            "update-slice-one-start", "the first start of several for all rows", .row, of: ["update_slice"]
+        ) { call in
+            guard let start = call.inputs[2], start.shape.count == 1, let starts = try? start.integers(),
+                let first = starts.first
+            else { return }
+            let wrong = Tensor(integers: Array(repeating: first, count: starts.count), like: start)
+            call.takeRow(of: call.reference(input: 2, wrong)[0])
+        },
+        HostFault(
+            "update-slice-start-of-the-neighbor", "each row at the start of the row before it", .row,
+            of: ["update_slice"]
+        ) { call in
+            guard let start = call.inputs[2], start.shape.count == 1, let starts = try? start.integers(),
+                let last = starts.last
+            else { return }
+            call.takeRow(of: call.reference(input: 2, Tensor(integers: [last] + starts.dropLast(), like: start))[0])
         }
     ]
 

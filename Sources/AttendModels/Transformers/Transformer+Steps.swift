@@ -1,0 +1,121 @@
+import AttendRuntime
+
+/// The graphs of generation: a decoder's step over a key/value cache, and the encoder before it.
+extension Transformer {
+    /// What the blocks of a step read beside the tokens.
+    struct Step {
+        /// Int64 `[batch]`: the number of tokens in the cache, where the step's first one is written.
+        var start: Value
+        /// Int64 `[batch, tokens]`: the positions of the step's tokens.
+        var positions: Value
+        /// Int64 `[batch]`: the number of tokens in the cache after the step.
+        var lengths: Value
+        /// Int64 `[batch]`: for each row, the row of the cache that it continues; nil for its own.
+        var origins: Value?
+        /// The symbol of the cache's room.
+        let capacity = Size.symbol(StepNames.capacity)
+    }
+
+    /// The graph of one step: the step's tokens join the cache and attend to all of it.
+    ///
+    /// Inputs, of a batch of sequences of any lengths:
+    ///
+    /// - `input_ids`, beside an encoder `decoder_input_ids`, int64 `[batch, tokens]`: shorter rows are padded at the end
+    ///   with any id.
+    /// - `cache_lengths`, int64 `[batch]`: the number of tokens in the cache before the step.
+    /// - `last_token`, int64 `[batch]`: the index in the step of the last token that is not padding.
+    /// - `encoder_attention_mask`, int64 `[batch, source]`, beside an encoder of tokens.
+    /// - `cache_rows`, int64 `[batch]`, with `reordering`: the row of the cache that each row continues.
+    ///
+    /// States, of the model's dtype, `[batch, keyValueHeads, capacity, headDimension]`:
+    /// `decoder/layers/0/attention/keys` and `…/values`; beside an encoder, `…/cross_attention/keys` and `…/values`
+    /// `[batch, keyValueHeads, source, headDimension]`, which are read only: outputs of ``encoderGraph()``.
+    ///
+    /// The output is `logits` `[batch, vocabularySize]` of the last tokens.
+    ///
+    /// - Parameter reordering: Whether rows continue others, as beams do; the cache is then copied in each step.
+    func stepGraph(reordering: Bool = false) throws -> Graph {
+        guard let stack = configuration.decoder, configuration.unembedding != .none, configuration.vocabularySize != nil
+        else {
+            throw incomplete("generation needs a decoder with a head on the vocabulary")
+        }
+        let start = try builder.input(StepNames.cacheLengths, .int64, ["batch"])
+        let last = try builder.input(StepNames.lastToken, .int64, ["batch"])
+        let tokens = Size.symbol("tokens")
+        let places = try builder.iota([1, tokens], axis: 1)
+        let positions = try start.reshaped(["batch", 1]) + places
+        // Every row grows by the step's width; padding is overwritten by the next step, and hidden until then.
+        let lengths = try start + builder.ones(tokens)
+        step = Step(start: start, positions: positions, lengths: lengths)
+        if reordering { step?.origins = try builder.input(StepNames.cacheRows, .int64, ["batch"]) }
+        let ids = interface.tokens(.decoder, isAlone: !configuration.hasTwoStacks)
+        let input = try embedded(.decoder, stack, ids: ids, isFirst: configuration.encoder == nil).value
+        let states = try self.stack(stack, .decoder, input, isCausal: true, memory: nil, mask: nil)
+        // Of each row the last token's state; the others' may be those of padding.
+        let isLast = try places.equal(last.reshaped(["batch", 1])).reshaped(["batch", tokens, 1])
+        let zero = try builder.scalar(0, dtype: dtype)
+        let picked = try isLast.where(states.last, zero).sum(axes: [1], keepDimensions: true)
+        let rows = try logits(picked)
+        try builder.output("logits", rows.reshaped(["batch", rows.shape[2]]))
+        return try builder.build()
+    }
+
+    /// The graph of an encoder before a decoder. The outputs are the keys and values of the decoder's cross-attention, by
+    /// the names of the states of ``stepGraph()`` that hold them.
+    func encoderGraph() throws -> Graph {
+        guard let encoder = configuration.encoder, let decoder = configuration.decoder else {
+            throw incomplete("there is no encoder before a decoder")
+        }
+        let (input, mask) = try encoderInput(encoder, isAlone: false)
+        let memory = try stack(encoder, .encoder, input, isCausal: false, memory: nil, mask: mask).last
+        for layer in 0..<decoder.layerCount {
+            let weights = try attentionWeights(
+                "decoder/layers/\(decoder.weightPath(layer))/cross_attention", decoder)
+            func heads(_ weight: Value, _ bias: Value?) throws -> Value {
+                try memory.linear(weight: weight, bias: bias)
+                    .reshaped([
+                        memory.shape[0], memory.shape[1], Size(decoder.keyValueHeadCount), Size(decoder.headDimension)
+                    ])
+                    .transposed([0, 2, 1, 3])
+            }
+            let node = "\(interface.block(.decoder, layer))/cross_attention"
+            try builder.output(StepNames.keys(of: node), heads(weights.key, weights.keyBias))
+            try builder.output(StepNames.values(of: node), heads(weights.value, weights.valueBias))
+        }
+        return try builder.build()
+    }
+
+    /// A state of the cache with the step's keys or values written to it.
+    func cached(_ heads: Value, _ name: String, _ step: Step) throws -> Value {
+        let state = try builder.state(
+            name, heads.dtype, [heads.shape[0], heads.shape[1], step.capacity, heads.shape[3]])
+        let rows = try step.origins.map { try state.gather($0, axis: 0) } ?? state
+        let updated = try rows.updatingSlice(with: heads, start: step.start, axis: 2)
+        try builder.update(state, with: updated)
+        return updated
+    }
+
+    /// Keys or values of cross-attention, as ``encoderGraph()`` made them.
+    func memorized(_ name: String, _ stack: TransformerConfiguration.Stack) throws -> Value {
+        let source = configuration.audio.map { Size($0.positionCount) } ?? "source"
+        return try builder.state(
+            name, dtype, ["batch", Size(stack.keyValueHeadCount), source, Size(stack.headDimension)])
+    }
+}
+
+/// The names of a step's inputs and states.
+enum StepNames {
+    static let (cacheLengths, lastToken, capacity) = ("cache_lengths", "last_token", "capacity")
+    static let cacheRows = "cache_rows"
+    static let sourceMask = "encoder_attention_mask"
+
+    static func keys(of node: String) -> String { "\(node)/keys" }
+    static func values(of node: String) -> String { "\(node)/values" }
+}
+
+extension GraphBuilder {
+    /// A size as an int64 scalar: the last of 0, 1, … and 1.
+    fileprivate func ones(_ size: Size) throws(GraphError) -> Value {
+        try iota([size], axis: 0).max(axes: [0]) + 1
+    }
+}
