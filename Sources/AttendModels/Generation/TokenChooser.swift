@@ -2,13 +2,17 @@ import AttendRuntime
 import Foundation
 
 /// Applies rules to logits, in the order of transformers.
-struct LogitsProcessor {
+package struct LogitsProcessor {
     let settings: GenerationSettings
     /// The number of tokens before the first new one: the prompt, or the decoder's first tokens.
     let promptLength: Int
 
+    package init(settings: GenerationSettings, promptLength: Int) {
+        (self.settings, self.promptLength) = (settings, promptLength)
+    }
+
     /// - Parameter tokens: The sequence so far, the prompt included.
-    func apply(to logits: inout [Float], after tokens: [Int]) {
+    package func apply(to logits: inout [Float], after tokens: [Int]) {
         let (rules, added) = (settings.rules, tokens.count - promptLength)
         if rules.repetitionPenalty != 1 {
             let penalty = Float(rules.repetitionPenalty)
@@ -41,15 +45,17 @@ struct LogitsProcessor {
 }
 
 /// Chooses tokens by logits.
-struct TokenChooser {
-    let sampling: SamplingSettings?
+package struct TokenChooser {
+    package let sampling: SamplingSettings?
+
+    package init(sampling: SamplingSettings?) { self.sampling = sampling }
 
     /// The next token.
     ///
     /// - Parameters:
     ///   - step: The number of new tokens so far.
     ///   - row: The sequence in its batch.
-    func token(_ logits: [Float], step: Int, row: Int) -> Int {
+    package func token(_ logits: [Float], step: Int, row: Int) -> Int {
         guard let sampling else { return TokenChooser.largest(logits) }
         let candidates = TokenChooser.candidates(logits, sampling)
         let total = candidates.reduce(0) { $0 + $1.probability }
@@ -65,14 +71,15 @@ struct TokenChooser {
     }
 
     /// The first of the largest logits; a NaN is never chosen. O(vocabulary).
-    static func largest(_ logits: [Float]) -> Int {
+    package static func largest(_ logits: [Float]) -> Int {
         var (best, place) = (-Float.infinity, 0)
         for (id, logit) in logits.enumerated() where logit > best { (best, place) = (logit, id) }
         return place
     }
 
     /// The tokens that may be drawn, most probable first, with unnormalized probabilities. O(vocabulary · log).
-    static func candidates(_ logits: [Float], _ settings: SamplingSettings) -> [(id: Int, probability: Double)] {
+    package static func candidates(_ logits: [Float], _ settings: SamplingSettings) -> [(id: Int, probability: Double)]
+    {
         let scaled = logits.map { Double($0) / settings.temperature }
         var order = scaled.indices.filter { scaled[$0] > -.infinity }
         order.sort { (scaled[$1], $0) < (scaled[$0], $1) }
