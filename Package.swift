@@ -223,6 +223,12 @@ let benchmarks: [Target] =
             swiftSettings: house
         ),
         .executableTarget(
+            name: "generation-benchmark",
+            dependencies: ["AttendModels", "AttendRegistry", "AttendRuntime"],
+            path: "Benchmarks/Generation",
+            swiftSettings: house
+        ),
+        .executableTarget(
             name: "reference-benchmark",
             dependencies: ["AttendRuntime", "ReferenceBackend"],
             path: "Benchmarks/Reference",

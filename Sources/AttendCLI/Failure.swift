@@ -27,7 +27,7 @@ enum Exit {
         case is ShadowFailure: mismatch
         case RunError.graph(.unknownCapture), GraphError.unknownCapture: usage
         case RunError.constant, GraphError.constant, RunError.graph(.constant), is ConstantError, is FileError,
-            is ModelNotFound, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError,
+            is ModelNotFound, is WaveError, is GraphFileError, is SafetensorsError, is TokenizerError, is ModelError,
             is JSONError:
             badFile
         default: failure

@@ -82,6 +82,14 @@ struct WholeGraphOptions: ParsableArguments {
         return parity
     }
 
+    /// The check of a model that generates text; nil for others, and for tensors.
+    func generation() throws -> GenerationParity? {
+        guard let model, inputs == nil else { return nil }
+        let loaded = try ModelPlace.load(model, dtype: type.value)
+        guard GenerationRun.fits(loaded), loaded.configuration.audio == nil else { return nil }
+        return GenerationParity(model: loaded, texts: texts)
+    }
+
     /// The graph and its inputs.
     func load() throws -> WholeGraph {
         if let model {
@@ -113,14 +121,22 @@ extension ParityCommand {
     func runWhole() throws {
         let made = try makeBackends(backend)
         guard !made.backends.isEmpty else { return }
-        let whole = try whole.load()
-        let reports = try made.backends.map { try report(on: whole, $0) }
+        let reports: [GraphParityReport]
+        if let generation = try whole.generation() {
+            reports = try runGeneration(generation, on: made.backends)
+        } else {
+            let whole = try whole.load()
+            reports = try made.backends.map { try report(on: whole, $0) }
+        }
         if json { try Terminal.write(JSONValue.array(reports.map(\.json))) }
         for complaint in made.complaints.values.sorted() { Terminal.fail(complaint) }
         guard reports.allSatisfy(\.passes), made.complaints.isEmpty else { throw ExitCode(Exit.mismatch) }
     }
 
-    private func report(on whole: WholeGraph, _ backend: any ComputeBackend) throws -> GraphParityReport {
+    /// - Parameter completing: Adds to the report before it is shown.
+    func report(
+        on whole: WholeGraph, _ backend: any ComputeBackend, completing: (inout GraphParityReport) -> Void = { _ in }
+    ) throws -> GraphParityReport {
         let progress = ProgressLine(every: .seconds(15))
         let name = backend.device.backend
         let result = Result { () throws(RunError) in
@@ -133,7 +149,8 @@ extension ParityCommand {
             Terminal.fail("\(error)")
             throw ExitCode(Exit.unavailable)
         }
-        let report = try result.get()
+        var report = try result.get()
+        completing(&report)
         if !json { Terminal.write(report.table) }
         return report
     }

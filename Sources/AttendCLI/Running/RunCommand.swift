@@ -14,7 +14,7 @@ struct RunCommand: HelpfulCommand {
             """,
         discussion: """
             A decoder continues each text, and an encoder with a decoder, such as a translator, answers it: new text is \
-            printed as it comes, of several texts one result after another. Tokens are the most probable ones unless an \
+            printed as it comes, of several texts one result after another. A speech model transcribes WAV files. Tokens are the most probable ones unless an \
             option asks for drawing. Ctrl-C stops and keeps what was printed.
 
             A sentence encoder compares texts: up to a dozen pairwise; of more, each is shown with its most similar text. --json has \
@@ -60,6 +60,8 @@ struct RunCommand: HelpfulCommand {
 
     @OptionGroup(title: "Generation") var generation: GenerationOption
 
+    @OptionGroup(title: "Speech") var speech: SpeechOption
+
     @OptionGroup(title: "Tensors") var tensors: TensorOption
 
     @OptionGroup(title: "Prompts") var prompts: PromptOption
@@ -78,7 +80,8 @@ struct RunCommand: HelpfulCommand {
             """
             Print one JSON object: model, dtype, backend, device, placements, texts, prompt, token_ids, embeddings, \
             similarity, similarity_function, seconds; with --inputs, outputs replaces the keys of texts. Of generated \
-            texts: outputs, results (prompt, text, ids, prompt_tokens, end), prompt_seconds, seconds.
+            texts: outputs, results (prompt, text, ids, prompt_tokens, end), prompt_seconds, seconds. Of speech: \
+            transcripts (file, language, text, segments with start, end, text, ids and words).
             """
     )
     var json = false
@@ -165,9 +168,22 @@ struct RunCommand: HelpfulCommand {
             guard !prompts.isGiven else {
                 throw ValidationError("--prompt is for sentence encoders; write it into the text")
             }
+            if loaded.configuration.audio != nil {
+                return try SpeechRun(
+                    model: loaded, option: speech, generation: generation, seed: presets.seed,
+                    backends: named ?? choice.make()
+                ).run(texts, asJSON: json)
+            }
+            guard !speech.isGiven else {
+                throw ValidationError(
+                    "--language, --translate, --words, --srt and --vtt are for models that read speech")
+            }
             return try GenerationRun(
                 model: loaded, option: generation, seed: presets.seed, backends: named ?? choice.make()
             ).run(texts, asJSON: json)
+        }
+        guard !speech.isGiven else {
+            throw ValidationError("--language, --translate, --words, --srt and --vtt are for models that read speech")
         }
         guard !generation.isGiven else {
             throw ValidationError("--generate and its options need a model with a decoder; \(folder) embeds texts")

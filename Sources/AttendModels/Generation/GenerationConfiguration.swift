@@ -161,6 +161,11 @@ public struct SpeechSettings: Sendable, Hashable {
         "is_multilingual", "forced_decoder_ids", "median_filter_width"
     ]
 
+    /// Settings of a model of one language without timestamps.
+    static let none = SpeechSettings()
+
+    private init() {}
+
     /// Nil for settings without any of Whisper's.
     init?(_ root: JSONNode, vocabularySize size: Int) throws {
         func present(_ key: String) throws -> JSONNode? {

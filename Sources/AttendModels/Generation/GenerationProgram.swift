@@ -34,6 +34,9 @@ public struct GenerationProgram: Sendable {
             ? try program(model.files.generatingTransformer().encoderGraph(), .exchanged) : nil
     }
 
+    /// The graph of a step.
+    package var stepGraph: Graph { decoder.graph }
+
     /// Builds the graphs on a backend.
     public init(_ model: LoadedModel, on backend: any ComputeBackend) throws {
         try self.init(model) { Program($0, on: backend, stateMemory: $1) }
@@ -65,6 +68,13 @@ public final class GenerationSession {
     private var session: Session?
     /// Int64 `[batch, source]`, beside an encoder of tokens.
     private var sourceMask: Tensor?
+    /// Whether the inputs and outputs of runs are kept, for checks.
+    package var keepsRuns = false
+    /// The last step's inputs and outputs.
+    package private(set) var lastInputs: [String: Tensor] = [:]
+    package private(set) var lastResults: [String: Tensor] = [:]
+    /// The encoder's last run.
+    package private(set) var encoderRun: (graph: Graph, inputs: [String: Tensor], results: [String: Tensor])?
 
     init(_ program: GenerationProgram, reordering: Bool) { (self.program, isReordering) = (program, reordering) }
 
@@ -80,6 +90,7 @@ public final class GenerationSession {
         }
         let tensors = try program.model.inputs(inputs, of: encoder.graph)
         let memory = try encoder.makeSession().run(tensors)
+        if keepsRuns { encoderRun = (encoder.graph, tensors, memory) }
         let session = try makeSession()
         for (name, tensor) in memory { try session.setState(name, to: tensor.repeatingRows(copies)) }
         sourceMask = try tensors["attention_mask"]?.repeatingRows(copies)
@@ -139,8 +150,12 @@ public final class GenerationSession {
         }
         let results = try session.run(inputs)
         lengths = after
+        if keepsRuns { (lastInputs, lastResults) = (inputs, results) }
         return try results["logits"]?.rows() ?? []
     }
+
+    /// The states of the cache.
+    package func states() throws(RunError) -> [String: Tensor] { try session?.allStates() ?? [:] }
 
     /// A copy of the sequences and their cache. O(bytes of the cache).
     public func clone() throws -> GenerationSession {

@@ -1,4 +1,4 @@
-import AttendRuntime
+package import AttendRuntime
 
 /// Continues or translates texts: a model's tokenizer around its ``GenerationProgram``.
 public struct TextGenerator: Sendable {
@@ -96,6 +96,12 @@ public struct TextGenerator: Sendable {
         }
         let rest = try stream.finish()
         if !rest.isEmpty { _ = try each(GeneratedToken(id: settings.padID, text: rest)) }
+    }
+
+    /// The first tokens of the results, and the encoder's inputs.
+    package func prompts(_ texts: [String]) throws -> (prompts: [[Int]], source: [String: Tensor]?) {
+        let (prompts, source, _) = try inputs(texts)
+        return (prompts, source)
     }
 
     /// The first tokens of the results, the encoder's inputs, and the numbers of tokens of the texts.

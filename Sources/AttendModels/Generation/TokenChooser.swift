@@ -37,6 +37,7 @@ package struct LogitsProcessor {
         rules.suppressed.forEach(forbid)
         let isForced = rules.forcedFirst != nil && promptLength == 1
         if added == (isForced ? 1 : 0) { rules.suppressedFirst.forEach(forbid) }
+        rules.timestamps?.apply(to: &logits, after: tokens[promptLength...])
     }
 
     private func keep(_ ids: [Int], _ logits: inout [Float]) {

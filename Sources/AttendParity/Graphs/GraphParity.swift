@@ -121,6 +121,15 @@ public struct GraphParity: Sendable {
         return report
     }
 
+    /// The results of a normal run, with all values in one arena.
+    ///
+    /// - Throws: ``AttendRuntime/RunError``.
+    package func results(
+        on inputs: [String: Tensor], symbols: [String: Int] = [:]
+    ) throws(RunError) -> [String: Tensor] {
+        try makeProgram(graph, backend, fallbacks, .arena).makeSession(symbols: symbols).run(inputs)
+    }
+
     // MARK: Node by node
 
     /// Compares the plan with its values in one arena, as in normal runs, with the guarded plan with one buffer per
@@ -128,7 +137,7 @@ public struct GraphParity: Sendable {
     private func arenaDifference(
         _ inputs: [String: Tensor], _ symbols: [String: Int], _ results: [String: Tensor]
     ) throws(RunError) -> GraphParityReport.PlanDifference? {
-        let found = try makeProgram(graph, backend, fallbacks, .arena).makeSession(symbols: symbols).run(inputs)
+        let found = try self.results(on: inputs, symbols: symbols)
         for output in graph.outputs {
             guard let mine = found[output.name], let other = results[output.name],
                 let position = mine.firstDifferentBit(from: other)

@@ -83,7 +83,7 @@ public struct GraphParityReport: Sendable {
     /// The description of a write outside a kernel's own memory; nil if there was none.
     public internal(set) var trespass: String?
     /// The error that ended the run; nil if it completed.
-    public internal(set) var failure: String?
+    public package(set) var failure: String?
     /// The time of the whole report in seconds.
     public internal(set) var seconds = 0.0
 

@@ -1,0 +1,118 @@
+import AttendModels
+import AttendRuntime
+import Foundation
+import TestSupport
+import Testing
+
+/// Sounds: files, sampling rates and features (Tests/Goldens/speech.py).
+@Suite struct SpeechTests {
+    /// The same sound as in the script.
+    static func sound(_ seconds: Double, _ seed: Int) -> [Float] {
+        (0..<Int(16_000 * seconds)).map { n in
+            let part = n / 4000 + seed
+            let teeth = n * (220 + part * part * 37 % 400) % 16_000 - 8000
+            let noise = (n * n * 31 + n * seed) % 2003 - 1001
+            let quarter = Int((Double(noise) / 4).rounded(.down))
+            return Float((part * 7 % 5 > 0 ? teeth : 0) + quarter) / 32_768
+        }
+    }
+
+    private static let goldens = "\(Bundle.module.resourcePath ?? ".")/Fixtures/speech/mel.safetensors"
+
+    @Test(arguments: [80, 128]) func `features are those of transformers`(bins: Int) throws {
+        let file = try SafetensorsFile(Self.goldens)
+        let found = try LogMel(binCount: bins).features(Self.sound(3.7, 1))
+        #expect(found.shape == [1, bins, 3000])
+        let numbers = try found.floats()
+        let goal = try file.tensor(named: "features.\(bins)").floats()
+        let width = goal.count / bins
+        let picked = (0..<bins).flatMap { bin in (0..<width).map { numbers[bin * 3000 + 3 * $0] } }
+        expectNear(picked, goal, within: 1e-4)
+        let tail = try file.tensor(named: "tail.\(bins)").floats()
+        expectNear((0..<bins).flatMap { bin in (0..<5).map { numbers[bin * 3000 + 2995 + $0] } }, tail, within: 1e-4)
+    }
+
+    @Test func `of a longer sound, all frames`() throws {
+        let goal = try SafetensorsFile(Self.goldens).tensor(named: "long")
+        let found = try LogMel().features(Self.sound(33.3, 2))
+        #expect(found.shape == [1, 80, 3330])
+        let numbers = try found.floats()
+        let picked = (0..<80).flatMap { bin in (0..<goal.shape[1]).map { numbers[bin * 3330 + 31 * $0] } }
+        try expectNear(picked, goal.floats(), within: 1e-4)
+    }
+
+    // MARK: Rates
+
+    @Test(arguments: [(44_100, 16_000), (48_000, 16_000), (8_000, 16_000), (22_050, 16_000), (11_025, 16_000)])
+    func `a tone keeps its level and phase`(rate: Int, target: Int) {
+        for frequency in [100.0, 1000, 0.4 * Double(min(rate, target))] {
+            let tone = (0..<rate).map { Float(sin(2 * .pi * frequency * Double($0) / Double(rate))) }
+            let found = Resampler.resampled(tone, from: rate, to: target)
+            #expect(found.count == target)
+            let middle = target / 4..<3 * target / 4
+            let goal = middle.map { Float(sin(2 * .pi * frequency * Double($0) / Double(target))) }
+            expectNear(Array(found[middle]), goal, within: 1e-3, "\(frequency) Hz")
+        }
+    }
+
+    @Test func `what the lower rate can't hold is gone`() {
+        let tone = (0..<44_100).map { Float(sin(2 * .pi * 9_000 * Double($0) / 44_100)) }
+        let found = Resampler.resampled(tone, from: 44_100, to: 16_000)
+        // −100 dB.
+        #expect((found[4000..<12_000].map(\.magnitude).max() ?? 1) < 1e-5)
+        #expect(Resampler.resampled([1, 2, 3], from: 16_000, to: 16_000) == [1, 2, 3])
+        let level = Resampler.resampled([Float](repeating: 0.5, count: 4000), from: 8_000, to: 16_000)
+        expectNear(Array(level[1000..<7000]), [Float](repeating: 0.5, count: 6000), within: 1e-5)
+    }
+
+    // MARK: Files
+
+    /// A WAV file of one second's few samples.
+    static func wave(
+        _ bytes: [UInt8], bits: Int, kind: Int = 1, channels: Int = 1, rate: Int = 16_000, size: Int? = nil,
+        isExtensible: Bool = false
+    ) -> [UInt8] {
+        func number(_ value: Int, _ count: Int) -> [UInt8] {
+            (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+        }
+        let frame = bits / 8 * channels
+        var format =
+            number(isExtensible ? 0xFFFE : kind, 2) + number(channels, 2) + number(rate, 4) + number(rate * frame, 4)
+            + number(frame, 2) + number(bits, 2)
+        if isExtensible { format += number(22, 2) + number(bits, 2) + number(0, 4) + number(kind, 2) + number(0, 14) }
+        let other = Array("LIST".utf8) + number(3, 4) + [1, 2, 3, 0]
+        let body =
+            Array("WAVEfmt ".utf8) + number(format.count, 4) + format + other + Array("data".utf8)
+            + number(size ?? bytes.count, 4) + bytes
+        return Array("RIFF".utf8) + number(body.count, 4) + body
+    }
+
+    @Test func `numbers of every width are read`() throws {
+        func read(_ bytes: [UInt8]) throws -> [Float] { try WaveFile(bytes: bytes, path: "a.wav").samples }
+        #expect(try read(Self.wave([0, 128, 192], bits: 8)) == [-1, 0, 0.5])
+        #expect(try read(Self.wave([0, 0x80, 0, 0x40], bits: 16)) == [-1, 0.5])
+        #expect(try read(Self.wave([0, 0, 0x80, 0, 0, 0x20], bits: 24)) == [-1, 0.25])
+        #expect(try read(Self.wave([0, 0, 0, 0x80, 0, 0, 0, 0x40], bits: 32)) == [-1, 0.5])
+        #expect(try read(Self.wave([0, 0, 0x80, 0xBE], bits: 32, kind: 3)) == [-0.25])
+        #expect(try read(Self.wave([0, 0, 0, 0, 0, 0, 0xD0, 0x3F], bits: 64, kind: 3)) == [0.25])
+        #expect(try read(Self.wave([0, 0x40, 0, 0xC0, 0, 0x40, 0, 0x20], bits: 16, channels: 2)) == [0, 0.375])
+        #expect(try read(Self.wave([0, 0x40], bits: 16, isExtensible: true)) == [0.5])
+        // Written to a pipe, the size is unknown.
+        #expect(try read(Self.wave([0, 0x40], bits: 16, size: 0xFFFF_FFFF)) == [0.5])
+    }
+
+    @Test func `what is no whole sound is named`() {
+        let good = Self.wave([0, 0x40, 0, 0x20], bits: 16)
+        let cases: [([UInt8], String)] = [
+            ([], "empty"), (Array("ID3 is an mp3".utf8), "ffmpeg"), (Array(good.dropLast()), "truncated"),
+            (Self.wave([], bits: 16), "no samples"), (Self.wave([1, 2, 3], bits: 16), "last sample"),
+            (Self.wave([1, 2], bits: 16, kind: 85), "ffmpeg"), (Self.wave([1, 2], bits: 12), "12 bits"),
+            (Array(good.prefix(20)), "truncated in its format"), (Array(good.prefix(36)), "no sound"),
+            (Self.wave([0, 0, 0xC0, 0x7F], bits: 32, kind: 3), "not a number"),
+            (Self.wave([1, 2], bits: 16, rate: 5), "5 samples")
+        ]
+        for (bytes, word) in cases {
+            expectError(WaveError.self, saying: "a.wav", word) { try WaveFile(bytes: bytes, path: "a.wav") }
+        }
+    }
+}
