@@ -11,7 +11,8 @@ extension BackendCheck {
     /// Whatever every backend must do, but for the checks that need a download.
     static let all =
         ElementwiseTests.checks + StructureTests.checks + CompositeTests.checks + AttentionTests.checks
-        + ONNXTests.checks + ModelTests.checks + GenerationTests.checks + TranscriptionTests.checks
+        + ONNXTests.checks + ModelTests.checks + GenerationTests.checks + CachedHeadTests.checks
+        + TranscriptionTests.checks
         + ModelCaseTests.checks + SharingTests.checks
         + CaptureTests.checks
         + ExplainTests.checks + NumberTests.checks + DeferredConstantTests.checks

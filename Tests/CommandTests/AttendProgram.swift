@@ -52,7 +52,7 @@ enum AttendProgram {
         return try outcome(of: process)
     }
 
-    private static func process(_ arguments: [String], _ environment: [String: String]) throws -> Process {
+    static func process(_ arguments: [String], _ environment: [String: String]) throws -> Process {
         let process = Process()
         let program: URL = try #require(program, "the program attend is not built")
         process.executableURL = program

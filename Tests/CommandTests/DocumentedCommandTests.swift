@@ -19,6 +19,8 @@ import Testing
             "takes 4.6 GiB: PresetRunTests has it with ATTEND_LARGE=1",
         "attend rank --model ms-marco-MiniLM-L6-v2 \"how tall are giraffes\" \"Giraffes: 5 m\" \"Cats sleep\"":
             "needs a cross-encoder: RankCommandTests has a little one",
+        "attend run --model gpt2 --generate 20 \"Once upon a time\"":
+            "needs a decoder: GenerationCommandTests has a little one",
         "attend run --preset gpt2 --tokens 16": "takes 1 GiB: PresetRunTests runs small presets",
         "attend parity": "takes minutes: the parity kit's own tests run it by parts",
         "attend parity --backend simd --deep": "takes up to an hour",

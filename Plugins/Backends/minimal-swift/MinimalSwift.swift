@@ -107,16 +107,12 @@ private struct Loops {
         let strides = Layout.denseStrides(of: output.shape)
         var result = Array(repeating: converted(isPad ? attributes.number("value") : 0), count: output.elementCount)
         var start = zip(isPad ? attributes.concreteSizes("before") : [], strides).reduce(0) { $0 + $1.0 * $1.1 }
-        // Of an update, one for all rows or one for each.
-        let starts = try (isUpdate ? x[2] : []).map { (given) throws(BackendError) in
-            try resolved(given, output.shape[axis], room: inputs[1].shape[axis]) * strides[axis]
-        }
-        for (index, (values, operand)) in zip(x, inputs).prefix(isUpdate ? 2 : x.count).enumerated() {
+        for (values, operand) in zip(x, inputs).prefix(isUpdate ? 2 : x.count) {
             let box = Layout(shape: operand.shape, strides: strides, offset: start)
-            for (i, (place, value)) in zip(box.elementOffsets, values).enumerated() {
-                result[place + (isUpdate && index == 1 ? starts[i * starts.count / values.count] : 0)] = value
-            }
+            for (place, value) in zip(box.elementOffsets, values) { result[place] = value }
             if primitive == .concatenate { start += operand.shape[axis] * strides[axis] }
+            guard isUpdate else { continue }
+            start = try resolved(x[2][0], output.shape[axis], room: inputs[1].shape[axis]) * strides[axis]
         }
         return result
     }

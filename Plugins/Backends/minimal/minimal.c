@@ -132,23 +132,20 @@ static void map(void *argument, int64_t begin, int64_t end) {
 }
 
 /* ---- Putting and picking: these run as one item ---- */
-/* Puts inputs into boxes of the output, one after another; where an update's boxes lie is known only now. */
+/* Puts inputs into boxes of the output, one after another; where an update's box lies is known only now. */
 static void put(void *argument, int64_t i, int64_t end) {
     CALL;
     int dtype = k->out.dtype, updates = k->op == OP_update_slice;
     for (; k->op == OP_pad && i < k->n; i++) store(out, dtype, i, converted(k->fill, dtype));
-    int64_t starts = updates ? count(&k->in[2]) : 0, size = k->out.shape[k->axis], start;
-    for (int64_t s = 0; s < starts; s += end) {
-        start = load(in[2], k->in[2].dtype, s).i;
-        int64_t first = start < 0 ? start + size : start;
-        if (first < 0 || first > size - k->in[1].shape[k->axis]) { c->error = bad_index(start, size); return; }
-    }
-    for (int64_t j = 0; j < k->inputs - updates; j += end)
-        for (int64_t e = 0, n = count(&k->in[j]); e < n; e++) {
-            start = j && starts ? load(in[2], k->in[2].dtype, e / (n / starts)).i : 0;
-            store(out, dtype, at(&k->in[j], e) + (start < 0 ? start + size : start) * k->out.stride[k->axis],
-                  load(in[j], dtype, e));
+    for (int64_t j = 0; j < k->inputs - updates; j += end) {
+        int64_t shift = 0, size = k->out.shape[k->axis], start = updates ? load(in[2], k->in[2].dtype, 0).i : 0;
+        if (updates && j == 1) {
+            shift = start < 0 ? start + size : start;
+            if (shift < 0 || shift > size - k->in[1].shape[k->axis]) { c->error = bad_index(start, size); return; }
         }
+        for (int64_t e = 0, n = count(&k->in[j]); e < n; e++)
+            store(out, dtype, at(&k->in[j], e) + shift * k->out.stride[k->axis], load(in[j], dtype, e));
+    }
 }
 /* gather and scatter_add: an axis of k elements becomes m indices, between `outer` and `inner` elements. Indices are
    checked even if nothing moves. */

@@ -6,7 +6,7 @@ struct GenerationOption: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Largest number of new tokens. With --inputs: write greedy ids as sequences. Default: 64, of a translator 256.",
+            "Largest number of new tokens.",
             valueName: "count"))
     var generate: Int?
 

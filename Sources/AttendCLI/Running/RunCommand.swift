@@ -5,11 +5,11 @@ import AttendRuntime
 struct RunCommand: HelpfulCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run a model: continue or translate texts, compare them, or write values inside the model to a file.",
+        abstract: "Run a model: continue, translate, transcribe or compare texts.",
         usage: """
             attend run --model <model> <texts> ...
             attend run --model <model> --texts <file>
-            attend run --model <model> --inputs <file> --output <file> [--generate <count>]
+            attend run --model <model> --inputs <file> --output <file>
             attend run --preset <name> [--tokens <tokens>]
             """,
         discussion: """
@@ -41,7 +41,7 @@ struct RunCommand: HelpfulCommand {
         "attend run --preset gpt2 --tokens 16"
     ]
     static let essentials = [
-        "model", "texts", "generate", "temperature", "backend", "json", "capture", "output", "preset", "tokens"
+        "model", "texts", "generate", "backend", "json", "capture", "output", "preset", "tokens"
     ]
 
     @Option(
@@ -79,9 +79,8 @@ struct RunCommand: HelpfulCommand {
         help:
             """
             Print one JSON object: model, dtype, backend, device, placements, texts, prompt, token_ids, embeddings, \
-            similarity, similarity_function, seconds; with --inputs, outputs replaces the keys of texts. Of generated \
-            texts: outputs, results (prompt, text, ids, prompt_tokens, end), prompt_seconds, seconds. Of speech: \
-            transcripts (file, language, text, segments with start, end, text, ids and words).
+            similarity, similarity_function, seconds; with --inputs, outputs. Of generated texts: outputs, results; of \
+            speech: transcripts.
             """
     )
     var json = false

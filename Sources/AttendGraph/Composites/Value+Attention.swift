@@ -79,6 +79,10 @@ public struct AttentionResult {
     init(_ outputs: [Value]) {
         (output, pattern, logSumExp) = (outputs[0], outputs[1], outputs[2])
     }
+
+    package init(output: Value, pattern: Value, logSumExp: Value) {
+        (self.output, self.pattern, self.logSumExp) = (output, pattern, logSumExp)
+    }
 }
 
 /// The matrices of a multi-head attention, each `[out, in]` as in PyTorch, and their biases `[out]`.

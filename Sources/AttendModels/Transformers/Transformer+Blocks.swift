@@ -164,7 +164,7 @@ extension Transformer {
         let options = AttentionOptions(
             causal: context.isCausal, scale: configuration.scoreScale(ofLayer: block.layer, stack),
             softCap: configuration.scoreCap, window: isLocal ? stack.window : nil, mask: context.visible,
-            bias: context.bias, keyLengths: step?.lengths)
+            bias: context.bias, keyLengths: step?.part(isLocal: isLocal).lengths)
         let node = "\(block.nodes)/\(name)"
         let rotation = isLocal ? context.localRotation : context.rotation
         guard rotation != nil || configuration.normalizesHeads || step != nil else {
@@ -189,8 +189,8 @@ extension Transformer {
         var key = try changed(heads(weights.key, weights.keyBias, stack.keyValueHeadCount), "key")
         var value = try heads(weights.value, weights.valueBias, stack.keyValueHeadCount)
         if let step {
-            key = try cached(key, StepNames.keys(of: node), step)
-            value = try cached(value, StepNames.values(of: node), step)
+            key = try cached(key, StepNames.keys(of: node), step, isLocal: isLocal)
+            value = try cached(value, StepNames.values(of: node), step, isLocal: isLocal)
         }
         let attended = try query.attention(key: key, value: value, options: options, named: "\(node)/mixed")
         let output = try attended.output.transposed([0, 2, 1, 3])

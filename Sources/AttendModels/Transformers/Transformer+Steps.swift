@@ -12,8 +12,23 @@ extension Transformer {
         var lengths: Value
         /// Int64 `[batch]`: for each row, the row of the cache that it continues; nil for its own.
         var origins: Value?
+        /// The cache of layers with a window, which drops what no query can see any more; nil for a model without any.
+        var local: Part?
         /// The symbol of the cache's room.
         let capacity = Size.symbol(StepNames.capacity)
+
+        /// A cache with its place for the step's tokens.
+        struct Part {
+            var start: Value
+            var lengths: Value
+            var capacity: Size
+        }
+
+        /// The cache of a layer.
+        func part(isLocal: Bool) -> Part {
+            if isLocal, let local { return local }
+            return Part(start: start, lengths: lengths, capacity: capacity)
+        }
     }
 
     /// The graph of one step: the step's tokens join the cache and attend to all of it.
@@ -25,6 +40,8 @@ extension Transformer {
     /// - `cache_lengths`, int64 `[batch]`: the number of tokens in the cache before the step.
     /// - `last_token`, int64 `[batch]`: the index in the step of the last token that is not padding.
     /// - `encoder_attention_mask`, int64 `[batch, source]`, beside an encoder of tokens.
+    /// - `local_cache_lengths`, int64 `[batch]`, of a model with windows: the same for the cache of its local layers, whose
+    ///   room is `local_capacity`, and from which the first tokens may have been dropped.
     /// - `cache_rows`, int64 `[batch]`, with `reordering`: the row of the cache that each row continues.
     ///
     /// States, of the model's dtype, `[batch, keyValueHeads, capacity, headDimension]`:
@@ -45,8 +62,13 @@ extension Transformer {
         let places = try builder.iota([1, tokens], axis: 1)
         let positions = try start.reshaped(["batch", 1]) + places
         // Every row grows by the step's width; padding is overwritten by the next step, and hidden until then.
-        let lengths = try start + builder.ones(tokens)
-        step = Step(start: start, positions: positions, lengths: lengths)
+        let width = try builder.ones(tokens)
+        step = Step(start: start, positions: positions, lengths: try start + width)
+        if stack.window != nil, !stack.localLayers.isEmpty {
+            let local = try builder.input(StepNames.localCacheLengths, .int64, ["batch"])
+            step?.local = Step.Part(
+                start: local, lengths: try local + width, capacity: .symbol(StepNames.localCapacity))
+        }
         if reordering { step?.origins = try builder.input(StepNames.cacheRows, .int64, ["batch"]) }
         let ids = interface.tokens(.decoder, isAlone: !configuration.hasTwoStacks)
         let input = try embedded(.decoder, stack, ids: ids, isFirst: configuration.encoder == nil).value
@@ -86,11 +108,12 @@ extension Transformer {
     }
 
     /// A state of the cache with the step's keys or values written to it.
-    func cached(_ heads: Value, _ name: String, _ step: Step) throws -> Value {
+    func cached(_ heads: Value, _ name: String, _ step: Step, isLocal: Bool) throws -> Value {
+        let part = step.part(isLocal: isLocal)
         let state = try builder.state(
-            name, heads.dtype, [heads.shape[0], heads.shape[1], step.capacity, heads.shape[3]])
+            name, heads.dtype, [heads.shape[0], heads.shape[1], part.capacity, heads.shape[3]])
         let rows = try step.origins.map { try state.gather($0, axis: 0) } ?? state
-        let updated = try rows.updatingSlice(with: heads, start: step.start, axis: 2)
+        let updated = try rows.updatingSlice(with: heads, start: part.start, axis: 2)
         try builder.update(state, with: updated)
         return updated
     }
@@ -107,6 +130,7 @@ extension Transformer {
 enum StepNames {
     static let (cacheLengths, lastToken, capacity) = ("cache_lengths", "last_token", "capacity")
     static let cacheRows = "cache_rows"
+    static let (localCacheLengths, localCapacity) = ("local_cache_lengths", "local_capacity")
     static let sourceMask = "encoder_attention_mask"
 
     static func keys(of node: String) -> String { "\(node)/keys" }

@@ -40,6 +40,10 @@ final class PluginBackend: ComputeBackend {
     }
 
     func prepare(_ request: KernelRequest) throws(UnsupportedOperation) -> any Kernel {
-        try PluginKernel(request, core)
+        // Version 1.0 of the interface has one start; the host splits an update with several.
+        if request.operation.primitive == .updateSlice, request.inputs.last.flatMap({ $0 })?.shape.count == 1 {
+            throw UnsupportedOperation("the interface of plug-ins has one start for all rows")
+        }
+        return try PluginKernel(request, core)
     }
 }

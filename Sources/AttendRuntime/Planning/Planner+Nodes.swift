@@ -23,6 +23,10 @@ extension Planner {
             return try emit(kernel, at: primary, operation, inputs, outputs, site, reason: reasonToLead(request))
         case .failure(let refusal):
             try requireHonest(refusal, request, primary, site)
+            if UpdateByRow.splits(operation, inputs) {
+                let reason = "\(operation.versionedName): \(refusal.reason)"
+                return try open(UpdateByRow(), operation.attributes, inputs, outputs, site.within(reason))
+            }
             if backends.count > 1 { return try fallBack(refusal, request, inputs, outputs, site) }
             let name = operation.versionedName
             guard operation.primitive == nil, let composite = composites[name] else {

@@ -1,6 +1,7 @@
 import AttendModels
 import AttendRuntime
 import Foundation
+import ModelSupport
 import TestSupport
 import Testing
 
@@ -152,6 +153,42 @@ enum GenerationTests {
                     #expect(first == second)
                     #expect(session.lengths == [12] && copy.lengths == [12])
                 }
+            },
+            BackendCheck("a cache of a window's length is enough") { backend in
+                let tests = VariantCase.all.filter { test in
+                    ["Mistral", "Gemma"].contains { test.name.contains($0) } && test.hasLogits
+                }
+                #expect(tests.count >= 3)
+                var windows = 0
+                for test in tests {
+                    let folder = try test.folder()
+                    defer { withExtendedLifetime(folder) {} }
+                    let model = try LoadedModel(folder: folder.path)
+                    guard let stack = model.configuration.decoder, let window = stack.window, !stack.localLayers.isEmpty
+                    else { continue }
+                    windows += 1
+                    let program = try GenerationProgram(model, on: backend)
+                    let whole = try Program(model.graph([.logits]), on: backend).makeSession()
+                    let size = model.configuration.vocabularySize ?? 1
+                    let count = min(5 * window + 7, program.contextLimit ?? .max)
+                    let ids = (0..<count).map { ($0 * 7 + 3) % size }
+                    let inputs = try model.inputs(
+                        ["input_ids": Tensor(ids.map { Int64($0) }, shape: [1, count])], of: whole.program.graph)
+                    let goal = try #require(try whole.run(inputs)["logits"]).rows()
+                    let session = program.makeSession()
+                    var place = 0
+                    while place < count {
+                        // A prompt of several windows, then single tokens.
+                        let step = min(place == 0 ? 2 * window + 1 : 1, count - place)
+                        let logits = try session.append([Array(ids[place..<place + step])])
+                        place += step
+                        expectNear(logits[0], goal[place - 1], within: 2e-4, "\(test.name) after \(place)")
+                    }
+                    let room = session.room
+                    #expect(try #require(room.local) <= 2 * window, "\(test.name): \(room)")
+                    #expect(room.all == 0 || room.all >= count)
+                }
+                #expect(windows >= 2)
             }
         ]
 }
