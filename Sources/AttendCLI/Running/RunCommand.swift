@@ -40,9 +40,7 @@ struct RunCommand: HelpfulCommand {
         "attend run --model gpt2 --generate 20 \"Once upon a time\"",
         "attend run --preset gpt2 --tokens 16"
     ]
-    static let essentials = [
-        "model", "texts", "generate", "backend", "json", "capture", "output", "preset", "tokens"
-    ]
+    static let essentials = ["model", "texts", "generate", "backend", "json", "capture", "output", "preset"]
 
     @Option(
         name: .long,
