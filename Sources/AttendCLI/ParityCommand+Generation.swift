@@ -35,30 +35,30 @@ struct GenerationParity {
             }
         }
         var next = prompts
-        var states: [String: Tensor] = [:]
         let room = (prompts.map(\.count).max() ?? 0) + GenerationParity.stepCount
+        let updated = Set(program.stepGraph.states.filter { $0.update != nil }.map(\.name))
         for step in 0...GenerationParity.stepCount {
+            let known = session.runs.count
             let logits = try session.append(next, room: room)
-            let after = try session.states()
-            if step == 0 {
+            for (part, kept) in session.runs[known...].enumerated() {
                 // Caches begin with zeros; what is read only stays.
-                let updated = Set(program.stepGraph.states.filter { $0.update != nil }.map(\.name))
-                states = try Dictionary(
-                    uniqueKeysWithValues: after.map { name, tensor in
-                        (name, updated.contains(name) ? try Tensor(zeros: tensor.shape, dtype: tensor.dtype) : tensor)
-                    })
+                let before =
+                    try kept.before
+                    ?? Dictionary(
+                        uniqueKeysWithValues: kept.after.map { name, tensor in
+                            (
+                                name,
+                                updated.contains(name) ? try Tensor(zeros: tensor.shape, dtype: tensor.dtype) : tensor
+                            )
+                        })
+                var results = kept.results
+                for (name, tensor) in kept.after { results[name + Graph.nextSuffix] = tensor }
+                let name = step > 0 ? "decode step \(step)" : part == 0 ? "prompt" : "prompt, part \(part + 1)"
+                runs.append(
+                    Run(
+                        graph: try program.stepGraph.openingStates(named: name),
+                        inputs: kept.inputs.merging(before) { mine, _ in mine }, results: results))
             }
-            var results = session.lastResults
-            for (name, tensor) in after where states[name] != nil {
-                results[name + Graph.nextSuffix] = tensor
-            }
-            let name = step == 0 ? "prompt" : "decode step \(step)"
-            runs.append(
-                Run(
-                    graph: try program.stepGraph.openingStates(named: name),
-                    inputs: session.lastInputs.merging(states) { mine, _ in mine },
-                    results: results))
-            states = after
             next = logits.map { row in [row.indices.max { row[$0] < row[$1] } ?? 0] }
         }
         return runs

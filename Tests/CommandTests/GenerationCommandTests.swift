@@ -103,11 +103,20 @@ import Testing
         try fails(["--to", "de", "a"], 64, "no choice of languages")
         try fails(["--sample", "a"], 64, "does not ask for sampling")
         try fails(["--srt", "a"], 64, "read speech")
+        try fails(["--stop", "", "a"], 64, "--stop needs a text")
+        try fails(["--seed", "1", "a"], 64, "--seed is for drawn tokens")
+        for option in [["--shadow", "reference"], ["--profile"], ["--trace", "t.json"], ["--placements"]] {
+            try fails(option + ["a"], 64, option[0], "parity --model")
+        }
+        try fails(
+            ["--capture", "layers.0.hidden", "--output", "o.safetensors", "--generate", "2", "a"], 64, "--capture")
         try fails(["--prompt", "q", "a"], 64, "--prompt is for sentence encoders")
         let encoder = try AttendProgram.run(["run", "--model", try TinyModel().path, "--generate", "3", "a"])
         #expect(encoder.code == 64 || encoder.code == 5, "\(encoder)")
         for (key, value, word) in [
             ("eos_token_id", JSONValue.integer(1_000_000), "those of the vocabulary"),
+            ("eos_token_id", .integer(-1), "those of the vocabulary"), ("early_stopping", .string("maybe"), "never"),
+            ("max_time", .number(1), "max_time"), ("bad_words_ids", .array([.array([])]), "at least one id"),
             ("typical_p", .number(0.5), "typical_p"), ("num_beams", .integer(0), "num_beams"),
             ("repetition_penalty", .number(-1), "repetition_penalty"),
             ("no_such_setting", .integer(1), "no_such_setting"),
@@ -119,7 +128,7 @@ import Testing
         // Every token is forbidden.
         try folder.write(
             .object([.init("suppress_tokens", .array((0..<420).map { .integer($0) }))]), "generation_config.json")
-        try fails(["--generate", "2", "the cat"], 64, "forbids every token")
+        try fails(["--generate", "2", "the cat"], 5, "generation_config.json", "every token is forbidden")
     }
 
     @Test func `ids are continued into a file`() throws {
@@ -183,6 +192,48 @@ import Testing
         }
     }
 
+    @Test func `a search of beams is interrupted, and ids are written`() throws {
+        let folder = try Self.decoder(positions: 1 << 16)
+        defer { withExtendedLifetime(folder) {} }
+        let place = try TemporaryFolder()
+        defer { withExtendedLifetime(place) {} }
+        let (inputs, output) = ("\(place.path)/in.safetensors", "\(place.path)/out.safetensors")
+        try SafetensorsFile.write(["input_ids": Tensor([5, 6, 7] as [Int64], shape: [1, 3])], to: inputs)
+        for more in [[], ["--beams", "3"]] {
+            let process = try AttendProgram.process(
+                [
+                    "run", "--model", folder.path, "--backend", "simd", "--generate", "60000", "--inputs", inputs,
+                    "--output", output
+                ]
+                    + more, [:])
+            (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+            try process.run()
+            Thread.sleep(forTimeInterval: 0.7)
+            process.interrupt()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 130)
+            let found = try SafetensorsFile(output).tensor(named: "sequences")
+            #expect(found.shape[1] > 4 && found.shape[1] < 60_003, "\(found.shape)")
+            try FileManager.default.removeItem(atPath: output)
+        }
+    }
+
+    @Test func `ids without a token have no text`() throws {
+        let folder = try Self.decoder()
+        defer { withExtendedLifetime(folder) {} }
+        // The tokenizer keeps its first words; the model has rows for more.
+        let all = try Self.result(["--model", folder.path, "--generate", "20", "the cat"])
+        #expect(try all.required("outputs").elements().count == 1)
+        try folder.write(
+            .object([.init("stop_strings", .array([.string("zzzz")]))]), "generation_config.json")
+        #expect(try Self.ids(Self.result(["--model", folder.path, "--generate", "20", "the cat"])) == Self.ids(all))
+        let text = try all.required("outputs").elements()[0].string()
+        let stop = String(text.dropFirst(2).prefix(2))
+        try folder.write(.object([.init("stop_strings", .string(stop))]), "generation_config.json")
+        let stopped = try Self.result(["--model", folder.path, "--generate", "20", "the cat"])
+        #expect(try stopped.required("results").elements()[0].required("end").string() == "stop")
+    }
+
     // MARK: Speech
 
     private static let whisper = AttendProgram.root.appending(path: "Tests/BackendTests/Fixtures/speech/whisper").path
@@ -220,6 +271,10 @@ import Testing
         #expect(try transcript.required("language").string() == "en" && !segments.isEmpty)
         #expect(try segments.contains { try !$0.required("words").elements().isEmpty })
         #expect(try run(["--json", "--srt"]).code == 64)
+        #expect(try run(["--words", "--srt"]).code == 64)
+        #expect(try run(["--srt", path]).code == 64)
+        #expect(try run(["--to", "de"]).code == 64)
+        #expect(try run(["--generate", "500"]).errors.contains("64 positions"))
         let other = try AttendProgram.run(["run", "--model", Self.whisper, "--language", "fr", path])
         #expect(other.code == 64 && other.errors.contains("de, en"), "\(other)")
         for (bytes, word) in [([], "empty"), (Array("ID3".utf8), "ffmpeg"), (Array("RIFF    WAVEfmt ".utf8), "no")] {

@@ -56,7 +56,7 @@ struct GenerationOption: ParsableArguments {
             || to != nil
     }
 
-    private var isSampling: Bool { sample || temperature != nil || topK != nil || topP != nil || minP != nil }
+    var isSampling: Bool { sample || temperature != nil || topK != nil || topP != nil || minP != nil }
 
     func validate() throws {
         if chat {
@@ -73,6 +73,7 @@ struct GenerationOption: ParsableArguments {
         if let penalty = repetitionPenalty, !(penalty > 0 && penalty.isFinite) {
             throw ValidationError("--repetition-penalty must be above 0, found \(penalty)")
         }
+        guard stop.allSatisfy({ !$0.isEmpty }) else { throw ValidationError("--stop needs a text to stop before") }
         guard from == nil || to != nil else { throw ValidationError("--from needs --to") }
         if isSampling, (beams ?? 1) > 1 { throw ValidationError("--beams and sampling can't be combined; choose one") }
         if let problem = sampling(SamplingSettings(), seed: 0).problem { throw ValidationError("--\(problem)") }
@@ -86,6 +87,9 @@ struct GenerationOption: ParsableArguments {
 
     /// The model's defaults with the options.
     func settings(_ program: GenerationProgram, seed: Int?) throws -> GenerationSettings {
+        guard seed == nil || isSampling else {
+            throw ValidationError("--seed is for drawn tokens; add --temperature or --sample")
+        }
         let defaults = program.defaults
         var settings = defaults.settings
         let isTranslator = program.model.configuration.encoder != nil

@@ -9,9 +9,10 @@ struct GenerationRun {
     let option: GenerationOption
     let seed: Int?
     let backends: ChosenBackends
+    let optimizer: Optimizer
 
     private var program: GenerationProgram {
-        get throws { try GenerationProgram(model) { backends.program($0, .standard, stateMemory: $1) } }
+        get throws { try GenerationProgram(model) { backends.program($0, optimizer, stateMemory: $1) } }
     }
 
     /// Whether a model continues or translates texts rather than embedding them.
@@ -33,10 +34,14 @@ struct GenerationRun {
         let (start, interrupt) = (clock.now, Interrupt.shared)
         interrupt.isAwaited = true
         defer { interrupt.isAwaited = false }
-        var first: ContinuousClock.Instant?
+        var (first, steps) = (ContinuousClock.Instant?.none, 0)
         let results = try generator.generate(texts.map { prefix + $0 }, settings, stops: option.stop) { _, text in
-            if first == nil { first = clock.now }
             if isStreaming { Terminal.writePart(text) }
+            return true
+        } goesOn: {
+            // The prompt's run ends before the second step.
+            steps += 1
+            if steps == 2 { first = clock.now }
             return !interrupt.isRequested
         }
         let (end, began) = (clock.now, first ?? clock.now)
@@ -94,8 +99,11 @@ struct GenerationRun {
     /// they are, and new tokens, padded at the end.
     func run(tensors path: String, to output: String?, asJSON json: Bool) throws {
         let program = try program
-        var settings = try option.settings(program, seed: seed)
-        settings.sampling = nil
+        guard option.stop.isEmpty, option.to == nil, !option.isSampling else {
+            throw ValidationError(
+                "--inputs with --generate gives greedy ids: leave out --stop, --to and options of drawing")
+        }
+        let settings = try option.settings(program, seed: nil)
         let file = try TensorSource(path)
         let tensors = try file.tensors()
         let request = try Sequences(program, tensors, settings, path: file.path)
@@ -104,7 +112,15 @@ struct GenerationRun {
                 "attend: \(file.path): generation does not read \(request.leftOut.joined(separator: " and ")): it begins "
                     + "with the model's own first token and counts positions by the mask")
         }
-        let sequences = try request.tensor()
+        let interrupt = Interrupt.shared
+        interrupt.isAwaited = true
+        defer { interrupt.isAwaited = false }
+        let sequences: Tensor
+        do {
+            sequences = try request.tensor { !interrupt.isRequested }
+        } catch let error as GenerationError {
+            throw ModelError(path: file.path, reason: "\(error)")
+        }
         if let output {
             try SafetensorsFile.write(
                 ["sequences": sequences],
@@ -119,5 +135,6 @@ struct GenerationRun {
                 ]))
         }
         Terminal.write(sequences.line(named: "sequences"))
+        if interrupt.isRequested { throw ExitCode(Exit.interrupted) }
     }
 }

@@ -138,8 +138,15 @@ struct RunCommand: HelpfulCommand {
             guard captures.capture.isEmpty, !captures.listCaptures, tensors.names.isEmpty else {
                 throw ValidationError("--generate writes sequences alone; leave out --outputs and --capture")
             }
+            try execution.refuseObservers(placements: choice.placements)
+            guard !speech.isGiven else {
+                throw ValidationError(
+                    "--language, --translate, --words, --srt and --vtt need sound files, not --inputs")
+            }
+            let backends = try named ?? choice.make()
+            try execution.check([backends.backend] + backends.fallbacks)
             return try GenerationRun(
-                model: model, option: generation, seed: presets.seed, backends: named ?? choice.make()
+                model: model, option: generation, seed: presets.seed, backends: backends, optimizer: execution.optimizer
             ).run(tensors: path, to: captures.output, asJSON: json)
         }
         let (graph, inputs) = try tensors.load(model, path)
@@ -161,14 +168,21 @@ struct RunCommand: HelpfulCommand {
         if captures.capture.isEmpty, let masked = try MaskedRun(loaded, texts: texts) {
             return try masked.run(on: named, choice, execution, asJSON: json)
         }
+        if GenerationRun.fits(loaded), !captures.capture.isEmpty, generation.isGiven || speech.isGiven {
+            throw ValidationError(
+                "--capture is for a whole pass: leave out --generate and its options, or give ids with --inputs")
+        }
         if captures.capture.isEmpty, GenerationRun.fits(loaded) {
             guard !prompts.isGiven else {
-                throw ValidationError("--prompt is for sentence encoders; write it into the text")
+                throw ValidationError("--prompt is for sentence encoders; write what comes before a text into it")
             }
+            try execution.refuseObservers(placements: choice.placements)
+            let backends = try named ?? choice.make()
+            try execution.check([backends.backend] + backends.fallbacks)
             if loaded.configuration.audio != nil {
                 return try SpeechRun(
-                    model: loaded, option: speech, generation: generation, seed: presets.seed,
-                    backends: named ?? choice.make()
+                    model: loaded, option: speech, generation: generation, seed: presets.seed, backends: backends,
+                    optimizer: execution.optimizer
                 ).run(texts, asJSON: json)
             }
             guard !speech.isGiven else {
@@ -176,7 +190,8 @@ struct RunCommand: HelpfulCommand {
                     "--language, --translate, --words, --srt and --vtt are for models that read speech")
             }
             return try GenerationRun(
-                model: loaded, option: generation, seed: presets.seed, backends: named ?? choice.make()
+                model: loaded, option: generation, seed: presets.seed, backends: backends,
+                optimizer: execution.optimizer
             ).run(texts, asJSON: json)
         }
         guard !speech.isGiven else {

@@ -10,29 +10,42 @@ struct SpeechRun {
     let generation: GenerationOption
     let seed: Int?
     let backends: ChosenBackends
+    let optimizer: Optimizer
 
     func run(_ paths: [String], asJSON json: Bool) throws {
-        guard !(json && (option.srt || option.vtt)) else {
-            throw ValidationError("--json, --srt or --vtt, one of them")
+        let isSubtitled = option.srt || option.vtt
+        guard !(json && isSubtitled) else { throw ValidationError("--json, --srt or --vtt, one of them") }
+        guard !(option.words && isSubtitled) else {
+            throw ValidationError("--words prints times of words; leave out --srt and --vtt")
+        }
+        guard !isSubtitled || paths.count == 1 else {
+            throw ValidationError("subtitles are of one file; run attend once for each")
+        }
+        guard generation.to == nil, generation.stop.isEmpty else {
+            throw ValidationError("--to and --stop are for texts; --translate translates speech to English")
         }
         // Every file is read before the model runs.
-        let sounds = try paths.map { try WaveFile($0) }
-        let program = try GenerationProgram(model) { backends.program($0, .standard, stateMemory: $1) }
-        let transcriber = try Transcriber(program) { backends.program($0, .standard) }
+        for path in paths { _ = try WaveFile(path) }
+        let program = try GenerationProgram(model) { backends.program($0, optimizer, stateMemory: $1) }
+        let transcriber = try Transcriber(program) { backends.program($0, optimizer) }
         var settings: GenerationSettings?
         if generation.isGiven { settings = try generation.settings(program, seed: seed) }
+        if let count = generation.generate, let limit = program.contextLimit, count > limit {
+            throw ValidationError("--generate \(count) is beyond the model's \(limit) positions")
+        }
         if generation.generate == nil { settings?.maximumNewTokens = .max }
         var options = Transcriber.Options()
         options.language = option.language
         options.translates = option.translate
         options.timesWords = option.words
-        options.hasTimestamps = program.defaults.speech?.noTimestampsID != nil
+        options.hasTimestamps = transcriber.hasTimestamps
         let interrupt = Interrupt.shared
         interrupt.isAwaited = true
         defer { interrupt.isAwaited = false }
         var transcripts: [JSONValue] = []
         if option.vtt { Terminal.write("WEBVTT\n") }
-        for (path, sound) in zip(paths, sounds) {
+        for path in paths {
+            let sound = try WaveFile(path)
             let samples = Resampler.resampled(sound.samples, from: sound.rate, to: transcriber.features.rate)
             if sound.channelCount > 1 { Terminal.log("attend: \(path): \(sound.channelCount) channels are averaged") }
             let length = Double(sound.samples.count) / Double(sound.rate)
@@ -42,12 +55,15 @@ struct SpeechRun {
             let clock = ContinuousClock()
             var found: (language: String?, segments: [Transcriber.Segment]) = (nil, [])
             let time = try clock.measure {
+                line.show("listening to \(length.formatted(decimals: 0)) s")
                 found = try transcriber.transcribe(samples, options, settings: settings) { segment, seconds in
                     number += 1
                     line.clear()
                     if !json { write(segment, number) }
                     line.show("transcribed \(seconds.formatted(decimals: 0)) of \(length.formatted(decimals: 0)) s")
-                    return !interrupt.isRequested
+                    return true
+                } goesOn: {
+                    !interrupt.isRequested
                 }
             }
             line.clear()

@@ -25,7 +25,7 @@ struct BeamSearch {
     }
 
     /// - Returns: The new tokens of the best sequence of each prompt.
-    func run(_ prompts: [[Int]], source: [String: Tensor]?) throws -> [[Int]] {
+    func run(_ prompts: [[Int]], source: [String: Tensor]?, goesOn: () -> Bool) throws -> [[Int]] {
         let width = settings.beamCount
         let session = program.makeSession(reordering: true)
         if let source { try session.encode(source, copies: width) }
@@ -39,6 +39,7 @@ struct BeamSearch {
         var next = prompts.flatMap { Array(repeating: $0, count: width) }
         var origins = Array(0..<next.count)
         for step in 0..<settings.maximumNewTokens {
+            guard goesOn() else { break }
             let logits = try session.append(next, room: room, continuing: origins)
             for (index, prompt) in prompts.enumerated() {
                 let rows = logits[index * width..<(index + 1) * width]
@@ -79,7 +80,9 @@ struct BeamSearch {
             }
         }
         guard !candidates.isEmpty else {
-            throw GenerationError("\(program.model.folder): generation_config.json forbids every token")
+            throw ModelError(
+                path: program.defaults.path,
+                reason: "every token is forbidden; look at suppress_tokens and bad_words_ids")
         }
         candidates.sort { ($1.score, $0.origin, $0.id) < ($0.score, $1.origin, $1.id) }
         let isLast = step == settings.maximumNewTokens - 1

@@ -15,6 +15,8 @@ public struct GenerationConfiguration: Sendable {
     public private(set) var startID: Int?
     /// The largest number of tokens, prompt included; nil for no limit of the file's.
     public private(set) var maximumLength: Int?
+    /// Texts that end a result.
+    public private(set) var stopTexts: [String] = []
     /// Whisper's settings of languages, tasks and timestamps; nil for other models.
     public private(set) var speech: SpeechSettings?
 
@@ -23,10 +25,10 @@ public struct GenerationConfiguration: Sendable {
         "_from_model_config", "transformers_version", "use_cache", "output_attentions", "output_hidden_states",
         "output_scores", "output_logits", "return_dict_in_generate", "cache_implementation", "cache_config",
         "return_legacy_cache", "disable_compile", "compile_config", "prefill_chunk_size", "low_memory",
-        "num_return_sequences", "prompt_lookup_num_tokens", "max_matching_ngram_size", "num_assistant_tokens",
+        "prompt_lookup_num_tokens", "max_matching_ngram_size", "num_assistant_tokens",
         "num_assistant_tokens_schedule", "assistant_confidence_threshold", "assistant_early_exit",
         "assistant_lookbehind", "target_lookbehind", "is_assistant", "_commit_hash", "_name_or_path", "token_healing",
-        "max_time", "stop_strings", "language", "task", "return_timestamps", "prev_sot_token_id",
+        "language", "task", "return_timestamps", "prev_sot_token_id",
         "transformers_weights",
         "remove_invalid_values", "continuous_batching_config"
     ]
@@ -35,7 +37,8 @@ public struct GenerationConfiguration: Sendable {
     private static let unsupported: [String: [JSONValue]] = [
         "typical_p": [.number(1), .integer(1)], "epsilon_cutoff": [.number(0), .integer(0)],
         "eta_cutoff": [.number(0), .integer(0)], "diversity_penalty": [.number(0), .integer(0)],
-        "num_beam_groups": [.integer(1)], "encoder_repetition_penalty": [.number(1), .integer(1)],
+        "num_beam_groups": [.integer(1)], "num_return_sequences": [.integer(1)], "max_time": [],
+        "encoder_repetition_penalty": [.number(1), .integer(1)],
         "encoder_no_repeat_ngram_size": [.integer(0)], "exponential_decay_length_penalty": [],
         "sequence_bias": [], "guidance_scale": [.number(1), .integer(1)], "penalty_alpha": [.number(0), .integer(0)],
         "dola_layers": [], "force_words_ids": [], "constraints": [], "watermarking_config": [],
@@ -65,7 +68,7 @@ public struct GenerationConfiguration: Sendable {
         }
         func tokens(_ key: String) throws -> [Int] {
             guard let node = try present(key) else { return [] }
-            if case .integer = node.value { return [try GenerationConfiguration.token(node, size)] }
+            guard case .array = node.value else { return [try GenerationConfiguration.token(node, size)] }
             return try node.elements().map { try GenerationConfiguration.token($0, size) }
         }
         func count(_ key: String) throws -> Int? { try present(key)?.integer(atLeast: 0) }
@@ -83,7 +86,16 @@ public struct GenerationConfiguration: Sendable {
         switch try present("early_stopping")?.value {
         case .bool(true): settings.earlyStopping = .first
         case .string("never"): settings.earlyStopping = .never
-        default: settings.earlyStopping = .heuristic
+        case .bool(false), nil: settings.earlyStopping = .heuristic
+        case .some(let other):
+            throw JSONError.type(path: "early_stopping", expected: "true, false or \"never\"", found: "\(other)")
+        }
+        if let node = try present("stop_strings") {
+            if case .string(let text) = node.value {
+                stopTexts = [text]
+            } else {
+                stopTexts = try node.elements().map { try $0.string() }
+            }
         }
         settings.rules.repetitionPenalty = try number("repetition_penalty") ?? 1
         guard settings.rules.repetitionPenalty > 0 else {
@@ -98,8 +110,17 @@ public struct GenerationConfiguration: Sendable {
                 try words.elements().map { try GenerationConfiguration.token($0, size) }
             } ?? []
         // A list of the end alone would forbid to end: transformers leaves it out.
-        settings.rules.forbidden.removeAll { $0.isEmpty || ($0.count == 1 && settings.endIDs.contains($0[0])) }
-        settings.rules.suppressed = try tokens("suppress_tokens").filter { $0 >= 0 }
+        settings.rules.forbidden.removeAll { $0.count == 1 && settings.endIDs.contains($0[0]) }
+        guard settings.rules.forbidden.allSatisfy({ !$0.isEmpty }) else {
+            throw JSONError.type(path: "bad_words_ids", expected: "lists of at least one id", found: "an empty list")
+        }
+        // −1 stands for Whisper's own list in old files, and for nothing here.
+        settings.rules.suppressed =
+            try present("suppress_tokens").map { node in
+                try node.elements().filter { $0.value != .integer(-1) }.map {
+                    try GenerationConfiguration.token($0, size)
+                }
+            } ?? []
         settings.rules.suppressedFirst = try tokens("begin_suppress_tokens")
         settings.rules.forcedFirst = try token("forced_bos_token_id")
         settings.rules.forcedLast = try tokens("forced_eos_token_id")
@@ -109,7 +130,7 @@ public struct GenerationConfiguration: Sendable {
                 topP: try number("top_p"), minP: try number("min_p"))
             if sampling?.topK == 0 { sampling?.topK = nil }
             if let problem = sampling?.problem {
-                throw JSONError.type(path: "do_sample", expected: "valid sampling", found: problem)
+                throw JSONError.type(path: "do_sample", expected: "settings of drawing in their ranges", found: problem)
             }
         }
         speech = try SpeechSettings(root, vocabularySize: size)
@@ -126,7 +147,7 @@ public struct GenerationConfiguration: Sendable {
             "eos_token_id", "bos_token_id", "decoder_start_token_id", "pad_token_id", "max_new_tokens", "max_length",
             "num_beams", "length_penalty", "early_stopping", "repetition_penalty", "no_repeat_ngram_size", "min_length",
             "min_new_tokens", "bad_words_ids", "suppress_tokens", "begin_suppress_tokens", "forced_bos_token_id",
-            "forced_eos_token_id", "do_sample", "temperature", "top_k", "top_p", "min_p"
+            "forced_eos_token_id", "stop_strings", "do_sample", "temperature", "top_k", "top_p", "min_p"
         ]).union(SpeechSettings.keys)
             .union(GenerationConfiguration.unread).union(GenerationConfiguration.unsupported.keys)
         try root.allowKeys(known)
@@ -134,7 +155,7 @@ public struct GenerationConfiguration: Sendable {
 
     /// An id of the vocabulary.
     static func token(_ node: JSONNode, _ size: Int) throws -> Int {
-        guard case .integer(let id) = node.value, (0..<size).contains(id) || id == -1 else {
+        guard case .integer(let id) = node.value, (0..<size).contains(id) else {
             throw node.unexpected("an id from 0 to \(size - 1), those of the vocabulary")
         }
         return id

@@ -13,11 +13,19 @@ public final class GenerationSession {
     private var dropped = 0
     /// Int64 `[batch, source]`, beside an encoder of tokens.
     private var sourceMask: Tensor?
-    /// Whether the inputs and outputs of runs are kept, for checks.
+    /// One run of the step's graph, for checks.
+    package struct KeptRun {
+        package var inputs: [String: Tensor]
+        /// The states before; nil for zeros and what was set.
+        package var before: [String: Tensor]?
+        package var results: [String: Tensor]
+        package var after: [String: Tensor]
+    }
+
+    /// Whether ``runs`` are kept.
     package var keepsRuns = false
-    /// The last step's inputs and outputs.
-    package private(set) var lastInputs: [String: Tensor] = [:]
-    package private(set) var lastResults: [String: Tensor] = [:]
+    /// The runs so far; several for a prompt beyond a window.
+    package private(set) var runs: [KeptRun] = []
     /// The encoder's last run.
     package private(set) var encoderRun: (graph: Graph, inputs: [String: Tensor], results: [String: Tensor])?
 
@@ -110,9 +118,13 @@ public final class GenerationSession {
             inputs[StepNames.cacheRows] = try Tensor(
                 (rows ?? Array(0..<batch)).map { Int64($0) }, shape: [batch])
         }
+        let states = keepsRuns ? try? session.allStates() : nil
         let results = try session.run(inputs)
         lengths = after
-        if keepsRuns { (lastInputs, lastResults) = (inputs, results) }
+        if keepsRuns {
+            runs.append(
+                KeptRun(inputs: inputs, before: states, results: results, after: try session.allStates()))
+        }
         return try results["logits"]?.rows() ?? []
     }
 
@@ -150,7 +162,7 @@ public final class GenerationSession {
         (session?.symbols[StepNames.capacity] ?? 0, session?.symbols[StepNames.localCapacity])
     }
 
-    /// The states of the cache.
+    /// The states of the cache, for measuring.
     package func states() throws(RunError) -> [String: Tensor] { try session?.allStates() ?? [:] }
 
     /// A copy of the sequences and their cache. O(bytes of the cache).

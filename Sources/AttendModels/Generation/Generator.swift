@@ -19,6 +19,9 @@ public struct Generator {
             throw GenerationError("\(settings.beamCount) beams and sampling together are not supported; choose one")
         }
         let size = program.model.configuration.vocabularySize ?? 0
+        guard settings.rules.forbidden.allSatisfy({ !$0.isEmpty }) else {
+            throw GenerationError("a forbidden sequence has no tokens; leave it out")
+        }
         if let odd = settings.endIDs.first(where: { !(0..<size).contains($0) }) {
             throw GenerationError("the end \(odd) is outside of the vocabulary of \(size)")
         }
@@ -31,6 +34,7 @@ public struct Generator {
     ///   - prompts: At least one token each; of a decoder beside an encoder, its first tokens.
     ///   - source: The encoder's inputs, one row for each prompt; nil for a model without an encoder.
     ///   - session: Sequences to continue: the prompts follow on what they hold. Nil for new ones.
+    ///   - goesOn: Called before each step; false ends all sequences as they are, a search of beams with its best so far.
     ///   - each: Called with each new token as it is known, by the row of its prompt; false stops the row. Not called by a
     ///     search of beams before its end.
     /// - Returns: The new tokens of each prompt, an end token included.
@@ -38,13 +42,13 @@ public struct Generator {
     ///   ``RunError``; errors of `each`.
     public func generate(
         _ prompts: [[Int]], source: [String: Tensor]? = nil, continuing session: GenerationSession? = nil,
-        each: (_ row: Int, _ id: Int) throws -> Bool = { _, _ in true }
+        each: (_ row: Int, _ id: Int) throws -> Bool = { _, _ in true }, goesOn: () -> Bool = { true }
     ) throws -> [[Int]] {
         try check(prompts, session?.lengths.max() ?? 0)
         guard settings.maximumNewTokens > 0, !prompts.isEmpty else { return prompts.map { _ in [] } }
         if settings.beamCount > 1 {
             let search = BeamSearch(program, settings)
-            let found = try search.run(prompts, source: source)
+            let found = try search.run(prompts, source: source, goesOn: goesOn)
             for (row, ids) in found.enumerated() { for id in ids { _ = try each(row, id) } }
             return found
         }
@@ -58,6 +62,7 @@ public struct Generator {
         let chooser = TokenChooser(sampling: settings.sampling)
         var next = prompts
         for step in 0..<settings.maximumNewTokens {
+            guard goesOn() else { break }
             var logits = try session.append(next, room: room)
             for row in prompts.indices {
                 guard isRunning[row] else {
@@ -65,7 +70,7 @@ public struct Generator {
                     continue
                 }
                 processors[row].apply(to: &logits[row], after: sequences[row])
-                try Generator.requireNumbers(logits[row], program.model)
+                try Generator.requireNumbers(logits[row], program)
                 let id = chooser.token(logits[row], step: step, row: row)
                 sequences[row].append(id)
                 next[row] = [id]
@@ -101,15 +106,16 @@ public struct Generator {
     }
 
     /// Throws where no token is left to choose, or the model gave no numbers.
-    static func requireNumbers(_ logits: [Float], _ model: LoadedModel) throws(GenerationError) {
+    static func requireNumbers(_ logits: [Float], _ program: GenerationProgram) throws {
+        let model = program.model
         guard !logits.contains(where: \.isNaN) else {
             throw GenerationError(
                 "\(model.folder): a logit is not a number; --check looks for weights that are not finite")
         }
         guard logits.contains(where: { $0 > -.infinity }) else {
-            throw GenerationError(
-                "\(model.folder): generation_config.json forbids every token; look at its suppress_tokens and bad_words_ids"
-            )
+            throw ModelError(
+                path: program.defaults.path,
+                reason: "every token is forbidden; look at suppress_tokens and bad_words_ids")
         }
     }
 }

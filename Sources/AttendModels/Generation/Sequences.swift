@@ -31,10 +31,12 @@ public struct Sequences {
     }
 
     /// Int64 `[batch, tokens]`: the prompts as given, the new tokens, and padding behind the end of shorter ones.
-    public func tensor() throws -> Tensor {
+    ///
+    /// - Parameter goesOn: Called before each step; false ends the sequences as they are.
+    public func tensor(goesOn: () -> Bool = { true }) throws -> Tensor {
         let generator = try Generator(program, settings)
         let (given, prompts, source) = program.encoder == nil ? try continued() : try answered()
-        let new = try generator.generate(prompts, source: source)
+        let new = try generator.generate(prompts, source: source, goesOn: goesOn)
         let width = new.map(\.count).max() ?? 0
         let rows = zip(given, new).map { prompt, ids in
             prompt + ids + Array(repeating: settings.padID, count: width - ids.count)

@@ -49,17 +49,19 @@ public struct TextGenerator: Sendable {
     ///   - texts: Prompts, or the sources of an encoder.
     ///   - settings: The choices.
     ///   - stops: Texts that end a result; they and what follows are left out.
+    ///   - goesOn: Called before each step; false ends all texts as they are.
     ///   - each: Called with new text as soon as it can't change any more; false stops everything.
     /// - Throws: ``GenerationError``; ``ModelError`` for a source beyond the model's positions; ``TokenizerError``;
     ///   ``RunError``.
     public func generate(
         _ texts: [String], _ settings: GenerationSettings, stops: [String] = [],
-        each: (_ row: Int, _ text: String) throws -> Bool = { _, _ in true }
+        each: (_ row: Int, _ text: String) throws -> Bool = { _, _ in true }, goesOn: () -> Bool = { true }
     ) throws -> [Result] {
         let generator = try Generator(program, settings)
+        let stops = stops + program.defaults.stopTexts
         let (prompts, source, counts) = try inputs(texts)
         var streams = try prompts.map { prompt in
-            var stream = TextStream(StreamingDecoder(tokenizer.tokenizer), stops: stops)
+            var stream = TextStream(tokenizer.tokenizer, stops: stops)
             // The first new token's text may depend on the prompt's end.
             if !readsSource { try stream.skip(prompt) }
             return stream
@@ -70,6 +72,8 @@ public struct TextGenerator: Sendable {
             let new = try settings.endIDs.contains(id) ? streams[row].finish() : streams[row].append(id)
             if !new.isEmpty, try !each(row, new) { isInterrupted = true }
             return !isInterrupted && !streams[row].isStopped
+        } goesOn: {
+            goesOn() && !isInterrupted
         }
         return try found.enumerated().map { row, ids in
             let rest = try streams[row].finish()
@@ -77,7 +81,9 @@ public struct TextGenerator: Sendable {
             let end: End =
                 streams[row].isStopped
                 ? .stop
-                : ids.last.map(settings.endIDs.contains) ?? false ? .end : isInterrupted ? .interrupted : .length
+                : ids.last.map(settings.endIDs.contains) ?? false
+                    ? .end
+                    : ids.count < settings.maximumNewTokens ? .interrupted : .length
             return Result(text: streams[row].text, ids: ids, promptCount: counts[row], end: end)
         }
     }
@@ -88,11 +94,11 @@ public struct TextGenerator: Sendable {
     ) throws {
         let generator = try Generator(program, settings)
         let (prompts, source, _) = try inputs([text])
-        var stream = TextStream(StreamingDecoder(tokenizer.tokenizer), stops: [])
+        var stream = TextStream(tokenizer.tokenizer, stops: program.defaults.stopTexts)
         if !readsSource { try stream.skip(prompts[0]) }
         _ = try generator.generate(prompts, source: source) { _, id in
             let new = try settings.endIDs.contains(id) ? stream.finish() : stream.append(id)
-            return try each(GeneratedToken(id: id, text: new))
+            return try each(GeneratedToken(id: id, text: new)) && !stream.isStopped
         }
         let rest = try stream.finish()
         if !rest.isEmpty { _ = try each(GeneratedToken(id: settings.padID, text: rest)) }
@@ -162,6 +168,9 @@ public struct TextGenerator: Sendable {
 }
 
 extension TextTokenizer {
+    /// The id of a token; nil for an unknown one. O(vocabulary).
+    func id(of text: String) -> Int? { (0..<vocabularySize).first { token(of: $0) == text } }
+
     /// The languages `xyz` of the tokens `>>xyz<<`.
     var languageMarks: [String] {
         (0..<vocabularySize).compactMap { id in
@@ -174,6 +183,7 @@ extension TextTokenizer {
 
 /// Text that grows token by token up to a stop text.
 struct TextStream {
+    private let tokenizer: TextTokenizer
     private var decoder: StreamingDecoder
     private let stops: [String]
     /// The text that was given out.
@@ -183,16 +193,22 @@ struct TextStream {
     /// Whether a stop text was found.
     private(set) var isStopped = false
 
-    init(_ decoder: StreamingDecoder, stops: [String]) {
-        self.decoder = decoder
+    init(_ tokenizer: TextTokenizer, stops: [String]) {
+        (self.tokenizer, decoder) = (tokenizer, StreamingDecoder(tokenizer))
         self.stops = stops.filter { !$0.isEmpty }
     }
 
     /// Reads tokens before the text.
-    mutating func skip(_ ids: [Int]) throws { for id in ids { _ = try decoder.append(id) } }
+    mutating func skip(_ ids: [Int]) throws {
+        for id in ids where tokenizer.token(of: id) != nil { _ = try decoder.append(id) }
+    }
 
     /// The text that can't change any more with this token.
-    mutating func append(_ id: Int) throws -> String { take(try decoder.append(id), isLast: false) }
+    mutating func append(_ id: Int) throws -> String {
+        // A model may have more rows than its tokenizer has tokens; those have no text.
+        guard tokenizer.token(of: id) != nil else { return "" }
+        return take(try decoder.append(id), isLast: false)
+    }
 
     /// The rest of the text.
     mutating func finish() throws -> String { take(try decoder.finish(), isLast: true) }

@@ -68,30 +68,34 @@ public struct LogMel: Sendable {
     /// The features of a sound, `[1, bins, frames]`. A sound of at most a window is padded to one with silence; of a longer
     /// one, all frames are given.
     ///
-    /// - Parameter samples: Samples at ``rate``.
+    /// - Parameters:
+    ///   - samples: Samples at ``rate``.
+    ///   - goesOn: Called for each 30 s; false ends with nil.
     /// - Complexity: O(frames · size · log size).
-    public func features(_ samples: [Float]) throws(TensorError) -> Tensor {
-        var sound = samples.map { Double($0) }
-        sound += Array(repeating: 0, count: max(0, sampleCount - sound.count))
-        let half = size / 2
-        // Reflected at both ends, without the end itself.
-        let padded = (1...half).reversed().map { sound[$0] } + sound + (1...half).map { sound[sound.count - 1 - $0] }
-        let frames = sound.count / hop
-        var logs = [Double](repeating: 0, count: binCount * frames)
-        var largest = -Double.infinity
+    public func features(_ samples: [Float], goesOn: () -> Bool = { true }) throws(TensorError) -> Tensor? {
+        let (half, count) = (size / 2, max(samples.count, sampleCount))
+        /// A sample, reflected at both ends without the end itself; silence behind a short sound.
+        func sample(_ place: Int) -> Double {
+            let inside = place < 0 ? -place : place >= count ? 2 * (count - 1) - place : place
+            return inside < samples.count ? Double(samples[inside]) : 0
+        }
+        let frames = count / hop
+        var logs = [Float](repeating: 0, count: binCount * frames)
+        var largest = -Float.infinity
         for frame in 0..<frames {
-            let start = frame * hop
-            let powers = transform.powers((0..<size).map { padded[start + $0] * window[$0] })
+            if frame % 3000 == 0, !goesOn() { return nil }
+            let start = frame * hop - half
+            let powers = transform.powers((0..<size).map { sample(start + $0) * window[$0] })
             for bin in 0..<binCount {
                 var sum = 0.0
                 for index in ranges[bin] { sum += filters[bin][index] * powers[index] }
-                let value = log10(max(sum, 1e-10))
+                let value = Float(log10(max(sum, 1e-10)))
                 logs[bin * frames + frame] = value
                 largest = max(largest, value)
             }
         }
-        let numbers = logs.map { Float((max($0, largest - 8) + 4) / 4) }
-        return try Tensor(numbers, shape: [1, binCount, frames])
+        for index in logs.indices { logs[index] = (max(logs[index], largest - 8) + 4) / 4 }
+        return try Tensor(logs, shape: [1, binCount, frames])
     }
 
     /// Triangles between neighbors on the mel scale of Slaney's Auditory Toolbox, each of area 1.

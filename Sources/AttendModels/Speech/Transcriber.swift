@@ -10,6 +10,8 @@ public struct Transcriber {
     private let tokenizer: ModelTokenizer
     private let speech: SpeechSettings
     private let alignment: Program?
+    /// Whether the model has tokens of times.
+    public let hasTimestamps: Bool
 
     /// A part of a transcript.
     public struct Segment: Sendable, Hashable {
@@ -62,7 +64,11 @@ public struct Transcriber {
         features = try LogMel(program.model)
         self.program = program
         tokenizer = try program.model.tokenizer()
-        speech = program.defaults.speech ?? .none
+        var speech = program.defaults.speech ?? .none
+        // Old folders don't name it.
+        speech.noTimestampsID = speech.noTimestampsID ?? tokenizer.tokenizer.id(of: "<|notimestamps|>")
+        self.speech = speech
+        hasTimestamps = speech.noTimestampsID != nil
         alignment = try makeProgram.map { try $0(program.model.graph([.crossAttentionPatterns])) }
     }
 
@@ -71,16 +77,17 @@ public struct Transcriber {
     /// - Parameters:
     ///   - samples: Samples at the model's rate; see ``Resampler``.
     ///   - settings: The choices; nil for the model's defaults.
+    ///   - goesOn: Called before each step and while features are computed; false ends the transcript as it is.
     ///   - each: Called with each segment as it is known, and the number of seconds that are done; false stops.
     /// - Returns: The language, if the model has several, and the segments.
     /// - Throws: ``GenerationError`` for an unknown language, and for options that the model has no settings for;
     ///   ``RunError``.
     public func transcribe(
         _ samples: [Float], _ options: Options = Options(), settings: GenerationSettings? = nil,
-        each: (_ segment: Segment, _ seconds: Double) throws -> Bool = { _, _ in true }
+        each: (_ segment: Segment, _ seconds: Double) throws -> Bool = { _, _ in true }, goesOn: () -> Bool = { true }
     ) throws -> (language: String?, segments: [Segment]) {
         guard !samples.isEmpty else { throw GenerationError("the sound has no samples") }
-        let whole = try features.features(samples)
+        guard let whole = try features.features(samples, goesOn: goesOn) else { return (options.language, []) }
         let (window, bins) = (features.frameCount, features.binCount)
         let total = samples.count / features.hop
         if !options.hasTimestamps, total > window {
@@ -95,7 +102,7 @@ public struct Transcriber {
         let numbers = try whole.floats()
         let frames = whole.shape[2]
         var (seek, segments, language) = (0, [Segment](), options.language)
-        while seek < max(total, 1) {
+        while seek < max(total, 1), goesOn() {
             let held = min(window, total - seek)
             // Behind the end of a long sound there are zeros, as in transformers.
             var part = [Float](repeating: 0, count: bins * window)
@@ -107,7 +114,7 @@ public struct Transcriber {
             let input = ["input_features": try Tensor(part, shape: [1, bins, window])]
             if language == nil, speech.isMultilingual { language = try detected(input) }
             let prompt = try prompt(language, options)
-            let ids = try generated(input, prompt, options, settings)
+            let ids = try generated(input, prompt, options, settings, goesOn)
             let offset = Double(seek * features.hop) / Double(features.rate)
             let times = options.timesWords ? try times(input, prompt, ids, frames: held) : []
             let (found, advance) = split(ids, frames: held, options)
@@ -173,7 +180,8 @@ public struct Transcriber {
     }
 
     private func generated(
-        _ input: [String: Tensor], _ prompt: [Int], _ options: Options, _ settings: GenerationSettings?
+        _ input: [String: Tensor], _ prompt: [Int], _ options: Options, _ settings: GenerationSettings?,
+        _ goesOn: () -> Bool
     ) throws -> [Int] {
         let room = min(program.contextLimit ?? .max, program.defaults.maximumLength ?? 448) - prompt.count
         let given = settings?.maximumNewTokens ?? room
@@ -183,7 +191,7 @@ public struct Transcriber {
             settings.rules.timestamps = TimestampRules(
                 firstID: last + 1, endID: end, maximumFirst: speech.maximumFirstTimestamp)
         }
-        let ids = try Generator(program, settings).generate([prompt], source: input)[0]
+        let ids = try Generator(program, settings).generate([prompt], source: input, goesOn: goesOn)[0]
         return ids.last.map(settings.endIDs.contains) ?? false ? ids.dropLast() : ids
     }
 
@@ -226,7 +234,8 @@ public struct Transcriber {
 
     private func text(_ ids: [Int]) -> String {
         let limit = speech.noTimestampsID ?? .max
-        return (try? tokenizer.tokenizer.decode(ids.filter { $0 < limit })) ?? ""
+        return (try? tokenizer.tokenizer.decode(ids.filter { $0 < limit && tokenizer.tokenizer.token(of: $0) != nil }))
+            ?? ""
     }
 
     // MARK: Words

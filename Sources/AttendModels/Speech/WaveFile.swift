@@ -46,7 +46,7 @@ public struct WaveFile: Sendable {
                 format = (kind, number(start + 2, 2), number(start + 4, 4), number(start + 14, 2))
             } else if name == "data" {
                 // Programs that write to a pipe don't know the size.
-                let isUnknown = size == 0xFFFF_FFFF || size == 0x7FFF_FFFF
+                let isUnknown = size == 0xFFFF_FFFF || size == 0x7FFF_FFFF || (size == 0 && number(4, 4) <= 36)
                 guard isUnknown || start + size <= bytes.count else {
                     throw fail("truncated: \(size) bytes of sound expected, found \(bytes.count - start)")
                 }

@@ -49,7 +49,9 @@ extension Transformer {
         if stack.positions == .rotary {
             let positions = try positionNumbers(batch: batch, tokens: tokens)
             func rotation(_ settings: RotarySettings) throws -> RotaryPositions {
-                try RotaryPositions(settings, positions: positions, headDimension: stack.headDimension, dtype: dtype)
+                try RotaryPositions(
+                    settings, positions: positions, headDimension: stack.headDimension, dtype: dtype,
+                    length: isStep ? step?.rowLengths : nil)
             }
             context.rotation = try rotation(stack.rotary)
             context.localRotation = try stack.localRotary.map(rotation) ?? context.rotation

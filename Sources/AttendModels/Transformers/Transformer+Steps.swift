@@ -10,6 +10,8 @@ extension Transformer {
         var positions: Value
         /// Int64 `[batch]`: the number of tokens in the cache after the step.
         var lengths: Value
+        /// Float32 `[batch, 1, 1]`: the number of tokens of each row so far, without padding.
+        var rowLengths: Value
         /// Int64 `[batch]`: for each row, the row of the cache that it continues; nil for its own.
         var origins: Value?
         /// The cache of layers with a window, which drops what no query can see any more; nil for a model without any.
@@ -63,7 +65,8 @@ extension Transformer {
         let positions = try start.reshaped(["batch", 1]) + places
         // Every row grows by the step's width; padding is overwritten by the next step, and hidden until then.
         let width = try builder.ones(tokens)
-        step = Step(start: start, positions: positions, lengths: try start + width)
+        let rowLengths = try (start + last + 1).cast(to: .float32).reshaped(["batch", 1, 1])
+        step = Step(start: start, positions: positions, lengths: try start + width, rowLengths: rowLengths)
         if stack.window != nil, !stack.localLayers.isEmpty {
             let local = try builder.input(StepNames.localCacheLengths, .int64, ["batch"])
             step?.local = Step.Part(

@@ -11,7 +11,11 @@ struct RotaryPositions {
     /// - Parameters:
     ///   - positions: Float32 `[batch or 1, tokens, 1]`.
     ///   - dtype: The dtype of queries and keys, to which cosines and sines are rounded.
-    init(_ settings: RotarySettings, positions: Value, headDimension: Int, dtype: DType) throws {
+    ///   - length: Float32 `[batch, 1, 1]`: the number of tokens so far, for scalings that grow with it; nil for the largest
+    ///     position plus 1.
+    init(
+        _ settings: RotarySettings, positions: Value, headDimension: Int, dtype: DType, length: Value? = nil
+    ) throws {
         let builder = positions.graph
         let frequencies = settings.frequencies(headDimension: headDimension)
         func row(_ numbers: [Double]) throws -> Value {
@@ -22,13 +26,14 @@ struct RotaryPositions {
         case .none, .linear, .yarn, .llama3: angles = try positions * row(frequencies)
         case .dynamic(let factor, let limit):
             // base · growth^(d / (d − 2)) divides frequency i by growth^(2i / (d − 2)).
-            let length = try RotaryPositions.length(positions)
+            let length = try length ?? RotaryPositions.length(positions)
             let growth = try (length.maximum(builder.scalar(Double(limit))) * (factor / Double(limit)) - (factor - 1))
             let exponents = frequencies.indices.map { -Double(2 * $0) / Double(headDimension - 2) }
             angles = try positions * (row(frequencies) * (growth.log() * row(exponents)).exp())
         case .longRoPE(let long):
             let longer = zip(settings.unscaled(headDimension), long.long).map { $0 / $1 }
-            let isLong = try RotaryPositions.length(positions).greater(builder.scalar(Double(long.positions)))
+            let isLong = try (length ?? RotaryPositions.length(positions)).greater(
+                builder.scalar(Double(long.positions)))
             angles = try positions * isLong.where(row(longer), row(frequencies))
         }
         let factor = settings.scaling.attentionFactor
