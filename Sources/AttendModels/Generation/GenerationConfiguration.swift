@@ -150,7 +150,10 @@ public struct GenerationConfiguration: Sendable {
             "forced_eos_token_id", "stop_strings", "do_sample", "temperature", "top_k", "top_p", "min_p"
         ]).union(SpeechSettings.keys)
             .union(GenerationConfiguration.unread).union(GenerationConfiguration.unsupported.keys)
-        try root.allowKeys(known)
+        for (key, node) in try root.members() where !known.contains(key) {
+            throw node.unexpected(
+                "no such setting\(Nearest.hint(for: key, among: known.sorted())): it may change the text")
+        }
     }
 
     /// An id of the vocabulary.

@@ -110,6 +110,9 @@ public final class GenerationSession {
             StepNames.lastToken: try Tensor(tokens.map { Int64($0.count - 1) }, shape: [batch])
         ]
         inputs[StepNames.sourceMask] = sourceMask
+        if program.model.configuration.tokenTypeCount > 0, program.model.configuration.encoder == nil {
+            inputs["token_type_ids"] = try Tensor([Int64](repeating: 0, count: batch * width), shape: [batch, width])
+        }
         if window != nil {
             inputs[StepNames.localCacheLengths] = try Tensor(
                 before.map { Int64($0 - dropped) }, shape: [batch])

@@ -154,6 +154,37 @@ enum GenerationTests {
                     #expect(session.lengths == [12] && copy.lengths == [12])
                 }
             },
+            BackendCheck("a short sequence beside a long one is as if alone") { backend in
+                var seen = 0
+                for test in VariantCase.all where test.hasLogits {
+                    let folder = try test.folder()
+                    defer { withExtendedLifetime(folder) {} }
+                    let model = try LoadedModel(folder: folder.path)
+                    guard model.configuration.decoder != nil, !model.configuration.hasTwoStacks else { continue }
+                    seen += 1
+                    let program = try GenerationProgram(model, on: backend)
+                    let size = model.configuration.vocabularySize ?? 1
+                    let count = min(30, (program.contextLimit ?? 40) - 6)
+                    let texts = [
+                        (0..<count).map { ($0 * 5 + 1) % size }, [2 % size, 4 % size, 3 % size],
+                        (0..<min(9, count)).map { ($0 * 3 + 2) % size }
+                    ]
+                    let batch = program.makeSession()
+                    let alone = texts.map { _ in program.makeSession() }
+                    var next = texts
+                    for step in 0..<4 {
+                        let logits = try batch.append(next)
+                        for row in texts.indices {
+                            let single = try alone[row].append([next[row]])[0]
+                            let scale = single.reduce(1) { max($0, $1.magnitude) }
+                            expectNear(
+                                logits[row], single, within: 2e-5 * scale, "\(test.name), row \(row), step \(step)")
+                        }
+                        next = texts.indices.map { [($0 + step) % size] }
+                    }
+                }
+                #expect(seen >= 8)
+            },
             BackendCheck("a cache of a window's length is enough") { backend in
                 let tests = VariantCase.all.filter { test in
                     ["Mistral", "Gemma"].contains { test.name.contains($0) } && test.hasLogits
