@@ -208,7 +208,7 @@ import Testing
                     + more, [:])
             (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
             try process.run()
-            Thread.sleep(forTimeInterval: 0.7)
+            Thread.sleep(forTimeInterval: 2)
             process.interrupt()
             process.waitUntilExit()
             #expect(process.terminationStatus == 130)
