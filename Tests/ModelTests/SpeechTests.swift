@@ -102,6 +102,32 @@ import Testing
         #expect(try read(Self.wave([0, 0x40], bits: 16, size: 0xFFFF_FFFF)) == [0.5])
     }
 
+    @Test func `whatever the bytes are, they are a sound or an error`() {
+        var read = 0
+        for number in 0..<6000 {
+            let words = (0..<4).map { Philox.block($0, counter: Int64(number), seed: 77) }
+            var bytes = Self.wave(
+                (0..<24).map { UInt8(truncatingIfNeeded: $0 * 37 + number) }, bits: [8, 16, 24, 32][number % 4],
+                channels: 1 + number / 4 % 2, isExtensible: number % 5 == 0)
+            for word in words.prefix(1 + number % 4) {
+                let place = Int(word[0]) % bytes.count
+                switch word[1] % 3 {
+                case 0: bytes[place] = UInt8(truncatingIfNeeded: word[2])
+                case 1: bytes.remove(at: place)
+                default: bytes.replaceSubrange(place..<min(place + 4, bytes.count), with: [255, 255, 255, 127])
+                }
+            }
+            do throws(WaveError) {
+                let sound = try WaveFile(bytes: bytes, path: "a.wav")
+                #expect(!sound.samples.isEmpty && sound.samples.allSatisfy(\.isFinite))
+                read += 1
+            } catch {
+                #expect(error.path == "a.wav" && !error.reason.isEmpty)
+            }
+        }
+        #expect(read > 500 && read < 5500)
+    }
+
     @Test func `what is no whole sound is named`() {
         let good = Self.wave([0, 0x40, 0, 0x20], bits: 16)
         let cases: [([UInt8], String)] = [

@@ -16,7 +16,9 @@ enum ModelPlace {
         guard !name.isEmpty else { throw ModelNotFound(name: name, isFile: false, cache: nil, known: []) }
         if FileKind.isFolder(name) { return name }
         if name.contains("/") {
-            if try InputFile.isPresent(name) { return name }
+            if try InputFile.isPresent(name) {
+                throw FileError(path: name, reason: "is a file; name the model's folder")
+            }
             if let kept = kept(name) { return kept }
             throw ModelNotFound(name: name, isFile: false, cache: nil, known: known)
         }
