@@ -43,7 +43,9 @@ enum QuantizedProducts {
                 engine.parallel(m, grain: max(1, HostEngine.elementGrain / max(1, k))) { rows in
                     for row in rows { kernels.groupSums(input + row * k, groups, group, sums + row * groups) }
                 }
-                engine.parallel(panels * rowBlocks, grain: max(1, (1 << 15) / max(1, min(m, rowBlock) * k))) { items in
+                // At least 2¹⁸ multiply-adds for a thread.
+                let work = min(m, rowBlock) * k * columns
+                engine.parallel(panels * rowBlocks, grain: max(1, (1 << 18) / max(1, work))) { items in
                     let scratch = Scratch(parts, columns, rows: min(m, rowBlock))
                     defer { scratch.release() }
                     for item in items {
