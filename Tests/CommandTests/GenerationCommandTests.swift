@@ -125,6 +125,11 @@ import Testing
             try folder.write(.object([.init(key, value)]), "generation_config.json")
             try fails(["--generate", "2", "the cat"], 5, "generation_config.json", word)
         }
+        // In config.json, where the other file is missing.
+        try folder.remove("generation_config.json")
+        try folder.edit("config.json", ["typical_p": .number(0.5)])
+        try fails(["--generate", "2", "the cat"], 5, "config.json", "typical_p")
+        try folder.edit("config.json", ["typical_p": nil])
         // Every token is forbidden.
         try folder.write(
             .object([.init("suppress_tokens", .array((0..<420).map { .integer($0) }))]), "generation_config.json")

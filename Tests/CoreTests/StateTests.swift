@@ -60,6 +60,21 @@ import Testing
         }
     }
 
+    @Test func `a state set before the first run grows as one behind it`() throws {
+        let session = try Program(Self.cache(), on: makeReference()).makeSession(symbols: ["capacity": 1])
+        try session.setState("cache", to: Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]))
+        #expect(try session.reserve("capacity", atLeast: 3) == 4)
+        #expect(try session.state("cache").floats() == [1, 2, 3, 4, 0, 0, 0, 0])
+        #expect(try Self.run(session, [10, 10], at: 3) == [14, 16])
+        expectError(RunError.self, saying: "\"cache\"") { try session.grow(["capacity": 1]) }
+        // A copy that has not run.
+        let fresh = try Program(Self.cache(), on: makeReference()).makeSession(symbols: ["capacity": 1])
+        try fresh.setState("cache", to: Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]))
+        let copy = try fresh.clone()
+        try copy.reserve("capacity", atLeast: 3)
+        #expect(try Self.run(copy, [5, 5], at: 2) == [9, 11])
+    }
+
     @Test func `states are saved and loaded`() throws {
         let folder = NSTemporaryDirectory() + "attend-states-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

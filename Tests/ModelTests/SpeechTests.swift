@@ -6,22 +6,11 @@ import Testing
 
 /// Sounds: files, sampling rates and features (Tests/Goldens/speech.py).
 @Suite struct SpeechTests {
-    /// The same sound as in the script.
-    static func sound(_ seconds: Double, _ seed: Int) -> [Float] {
-        (0..<Int(16_000 * seconds)).map { n in
-            let part = n / 4000 + seed
-            let teeth = n * (220 + part * part * 37 % 400) % 16_000 - 8000
-            let noise = (n * n * 31 + n * seed) % 2003 - 1001
-            let quarter = Int((Double(noise) / 4).rounded(.down))
-            return Float((part * 7 % 5 > 0 ? teeth : 0) + quarter) / 32_768
-        }
-    }
-
     private static let goldens = "\(Bundle.module.resourcePath ?? ".")/Fixtures/speech/mel.safetensors"
 
     @Test(arguments: [80, 128]) func `features are those of transformers`(bins: Int) throws {
         let file = try SafetensorsFile(Self.goldens)
-        let found = try #require(try LogMel(binCount: bins).features(Self.sound(3.7, 1)))
+        let found = try #require(try LogMel(binCount: bins).features(TestSound.samples(3.7, 1)))
         #expect(found.shape == [1, bins, 3000])
         let numbers = try found.floats()
         let goal = try file.tensor(named: "features.\(bins)").floats()
@@ -34,8 +23,8 @@ import Testing
 
     @Test func `of a longer sound, all frames`() throws {
         let goal = try SafetensorsFile(Self.goldens).tensor(named: "long")
-        let found = try #require(try LogMel().features(Self.sound(33.3, 2)))
-        #expect(try LogMel().features(Self.sound(33.3, 2)) { false } == nil)
+        let found = try #require(try LogMel().features(TestSound.samples(33.3, 2)))
+        #expect(try LogMel().features(TestSound.samples(33.3, 2)) { false } == nil)
         #expect(found.shape == [1, 80, 3330])
         let numbers = try found.floats()
         let picked = (0..<80).flatMap { bin in (0..<goal.shape[1]).map { numbers[bin * 3330 + 31 * $0] } }

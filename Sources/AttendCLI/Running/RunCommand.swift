@@ -176,9 +176,7 @@ struct RunCommand: HelpfulCommand {
             guard !prompts.isGiven else {
                 throw ValidationError("--prompt is for sentence encoders; write what comes before a text into it")
             }
-            try execution.refuseObservers(placements: choice.placements)
-            let backends = try named ?? choice.make()
-            try execution.check([backends.backend] + backends.fallbacks)
+            let backends = try generating(named)
             if loaded.configuration.audio != nil {
                 return try SpeechRun(
                     model: loaded, option: speech, generation: generation, seed: presets.seed, backends: backends,
@@ -261,6 +259,14 @@ struct RunCommand: HelpfulCommand {
             seconds: (batches.parts.count > 1 ? loading + running : running).inSeconds, firstSeconds: loading.inSeconds,
             firstCount: batches.parts[0].count)
         if json { try Terminal.write(report.json()) } else { Terminal.write(report.table(width: Terminal.width)) }
+    }
+
+    /// The backends of generation, which takes many runs: options for a single one are refused.
+    private func generating(_ named: ChosenBackends?) throws -> ChosenBackends {
+        try execution.refuseObservers(placements: choice.placements)
+        let backends = try named ?? choice.make()
+        try execution.check([backends.backend] + backends.fallbacks)
+        return backends
     }
 
     /// Warns of truncated texts and of empty ones.

@@ -15,14 +15,10 @@ extension Graph {
             copy[id] = try copy.target.input(values[id].name, values[id].type)
         }
         for node in nodes { try copy.adopt(node) }
-        for output in outputs {
-            guard let value = copy[output.value] else { preconditionFailure("all values are copied") }
-            try copy.target.output(output.name, value)
-        }
+        for output in outputs { try copy.target.output(output.name, copy.copy(of: output.value)) }
         for state in states {
             guard let update = state.update else { continue }
-            guard let value = copy[update] else { preconditionFailure("all values are copied") }
-            try copy.target.output(state.name + Graph.nextSuffix, value)
+            try copy.target.output(state.name + Graph.nextSuffix, copy.copy(of: update))
         }
         return try copy.target.build()
     }

@@ -8,10 +8,7 @@ extension Graph {
         copy.target.adopt(composites)
         try copy.copySources()
         for node in nodes { try copy.adopt(node) }
-        for (name, id) in values {
-            guard let value = copy[id] else { preconditionFailure("all values are copied") }
-            try copy.target.output(name, value)
-        }
+        for (name, id) in values { try copy.target.output(name, copy.copy(of: id)) }
         return try copy.target.build()
     }
 }

@@ -90,7 +90,8 @@ struct GraphCopy {
         }
     }
 
-    private func copy(of id: Graph.ValueID) -> Value {
+    /// The copy of a value; traps if it was not copied.
+    func copy(of id: Graph.ValueID) -> Value {
         guard let value = values[id] else { preconditionFailure("a value must be copied before its readers") }
         return value
     }

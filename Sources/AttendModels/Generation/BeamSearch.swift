@@ -73,17 +73,15 @@ struct BeamSearch {
         // As many that end as there may be, and the running beams beside them.
         let kept = max(2, 1 + settings.endIDs.count) * width
         for (origin, (beam, row)) in zip(search.running, rows).enumerated() {
-            var logs = BeamSearch.logarithms(row)
+            try Generator.requireNumbers(row, program.model)
+            let shift = row.logSumExp
+            var logs = row.map { Float(Double($0) - shift) }
             processor.apply(to: &logs, after: beam.tokens)
             for id in logs.indices where logs[id] > -.infinity {
                 candidates.append((beam.score + Double(logs[id]), id, origin))
             }
         }
-        guard !candidates.isEmpty else {
-            throw ModelError(
-                path: program.defaults.path,
-                reason: "every token is forbidden; look at suppress_tokens and bad_words_ids")
-        }
+        guard !candidates.isEmpty else { throw program.defaults.forbidsEveryToken }
         candidates.sort { ($1.score, $0.origin, $0.id) < ($0.score, $1.origin, $1.id) }
         let isLast = step == settings.maximumNewTokens - 1
         var (running, chosen) = ([Beam](), [(id: Int, origin: Int)]())
@@ -135,13 +133,5 @@ struct BeamSearch {
             length = settings.lengthPenalty > 0 ? settings.maximumNewTokens : best.tokens.count - promptLength
         }
         return worst.score >= best.score / pow(Double(length), settings.lengthPenalty)
-    }
-
-    /// The logarithms of the softmax.
-    private static func logarithms(_ logits: [Float]) -> [Float] {
-        let largest = logits.max() ?? 0
-        let sum = logits.reduce(0.0) { $0 + exp(Double($1) - Double(largest)) }
-        let shift = Double(largest) + log(sum)
-        return logits.map { Float(Double($0) - shift) }
     }
 }

@@ -27,8 +27,7 @@ public struct GenerationConfiguration: Sendable {
         "return_legacy_cache", "disable_compile", "compile_config", "prefill_chunk_size", "low_memory",
         "prompt_lookup_num_tokens", "max_matching_ngram_size", "num_assistant_tokens",
         "num_assistant_tokens_schedule", "assistant_confidence_threshold", "assistant_early_exit",
-        "assistant_lookbehind", "target_lookbehind", "is_assistant", "_commit_hash", "_name_or_path", "token_healing",
-        "language", "task", "return_timestamps", "prev_sot_token_id",
+        "assistant_lookbehind", "target_lookbehind", "is_assistant", "_commit_hash", "_name_or_path",
         "transformers_weights",
         "remove_invalid_values", "continuous_batching_config"
     ]
@@ -42,7 +41,7 @@ public struct GenerationConfiguration: Sendable {
         "encoder_no_repeat_ngram_size": [.integer(0)], "exponential_decay_length_penalty": [],
         "sequence_bias": [], "guidance_scale": [.number(1), .integer(1)], "penalty_alpha": [.number(0), .integer(0)],
         "dola_layers": [], "force_words_ids": [], "constraints": [], "watermarking_config": [],
-        "renormalize_logits": [.bool(false)], "top_h": []
+        "renormalize_logits": [.bool(false)], "top_h": [], "token_healing": [.bool(false)]
     ]
 
     /// Reads the folder's settings.
@@ -74,7 +73,8 @@ public struct GenerationConfiguration: Sendable {
         func count(_ key: String) throws -> Int? { try present(key)?.integer(atLeast: 0) }
         func number(_ key: String) throws -> Double? { try present(key)?.number() }
 
-        if isOwn { try requireSupported(root) }
+        try requireSupported(root)
+        if isOwn { try requireKnown(root) }
         settings.endIDs = Set(try tokens("eos_token_id"))
         startID = try token("bos_token_id")
         decoderStartID = try token("decoder_start_token_id") ?? startID
@@ -143,6 +143,10 @@ public struct GenerationConfiguration: Sendable {
             }
             throw node.unexpected("no \(key), which is not supported")
         }
+    }
+
+    /// Throws for keys that this file alone should not have.
+    private func requireKnown(_ root: JSONNode) throws {
         let known = Set([
             "eos_token_id", "bos_token_id", "decoder_start_token_id", "pad_token_id", "max_new_tokens", "max_length",
             "num_beams", "length_penalty", "early_stopping", "repetition_penalty", "no_repeat_ngram_size", "min_length",
@@ -156,65 +160,26 @@ public struct GenerationConfiguration: Sendable {
         }
     }
 
+    /// The token before the first one of a decoder beside an encoder.
+    ///
+    /// - Throws: ``ModelError`` that names the setting.
+    var firstID: Int {
+        get throws(ModelError) {
+            if let decoderStartID { return decoderStartID }
+            throw ModelError(path: path, reason: "decoder_start_token_id is missing")
+        }
+    }
+
+    /// The error where rules leave no token to choose.
+    var forbidsEveryToken: ModelError {
+        ModelError(path: path, reason: "every token is forbidden; look at suppress_tokens and bad_words_ids")
+    }
+
     /// An id of the vocabulary.
     static func token(_ node: JSONNode, _ size: Int) throws -> Int {
         guard case .integer(let id) = node.value, (0..<size).contains(id) else {
             throw node.unexpected("an id from 0 to \(size - 1), those of the vocabulary")
         }
         return id
-    }
-}
-
-/// Whisper's settings: how a prompt names the language, the task and whether there are timestamps.
-public struct SpeechSettings: Sendable, Hashable {
-    /// The tokens of languages, `<|en|>`, with their ids; empty for a model of one language.
-    public var languages: [String: Int] = [:]
-    /// The tokens of `transcribe` and `translate`; empty for a model of one language.
-    public var tasks: [String: Int] = [:]
-    /// The token after which there are no timestamps; timestamps begin at the next id. Nil for a model without them.
-    public var noTimestampsID: Int?
-    /// Heads whose cross-attention follows the sound, as layer and head; empty if none are named.
-    public var alignmentHeads: [[Int]] = []
-    /// The largest first timestamp, in steps of 0.02 s; nil for none.
-    public var maximumFirstTimestamp: Int?
-    /// Whether the model knows several languages.
-    public var isMultilingual = false
-
-    static let keys: Set<String> = [
-        "lang_to_id", "task_to_id", "no_timestamps_token_id", "alignment_heads", "max_initial_timestamp_index",
-        "is_multilingual", "forced_decoder_ids", "median_filter_width"
-    ]
-
-    /// Settings of a model of one language without timestamps.
-    static let none = SpeechSettings()
-
-    private init() {}
-
-    /// Nil for settings without any of Whisper's.
-    init?(_ root: JSONNode, vocabularySize size: Int) throws {
-        func present(_ key: String) throws -> JSONNode? {
-            guard let node = try root.optional(key), node.value != .null else { return nil }
-            return node
-        }
-        let nodes = try ["lang_to_id", "task_to_id", "no_timestamps_token_id", "alignment_heads"].compactMap(present)
-        guard !nodes.isEmpty else { return nil }
-        func ids(_ key: String) throws -> [String: Int] {
-            var ids: [String: Int] = [:]
-            for (name, node) in try present(key)?.members() ?? [] {
-                ids[name] = try GenerationConfiguration.token(node, size)
-            }
-            return ids
-        }
-        languages = try ids("lang_to_id")
-        tasks = try ids("task_to_id")
-        noTimestampsID = try present("no_timestamps_token_id").map { try GenerationConfiguration.token($0, size) }
-        alignmentHeads =
-            try present("alignment_heads")?.elements().map { pair in
-                let numbers = try pair.elements().map { try $0.integer(atLeast: 0) }
-                guard numbers.count == 2 else { throw pair.unexpected("a layer and a head") }
-                return numbers
-            } ?? []
-        maximumFirstTimestamp = try present("max_initial_timestamp_index")?.integer(atLeast: 0)
-        isMultilingual = try root.flag("is_multilingual", default: !languages.isEmpty)
     }
 }

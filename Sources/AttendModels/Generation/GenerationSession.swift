@@ -50,12 +50,18 @@ public final class GenerationSession {
         self.session = session
     }
 
-    private func makeSession() throws(RunError) -> Session {
+    /// Whether a source is encoded.
+    var isEncoded: Bool { session != nil && program.encoder != nil }
+
+    /// Begins the sequences anew behind the same source.
+    func restart() { (lengths, dropped) = (lengths.map { _ in 0 }, 0) }
+
+    private func makeSession() throws -> Session {
         (lengths, dropped) = ([], 0)
         // A model has caches of one kind or both.
         let known = program.stepGraph.symbols.filter { [StepNames.capacity, StepNames.localCapacity].contains($0) }
         let symbols = Dictionary(uniqueKeysWithValues: known.map { ($0, 1) })
-        return try (isReordering ? program.beams : program.decoder).makeSession(symbols: symbols)
+        return try (isReordering ? program.beams.program() : program.decoder).makeSession(symbols: symbols)
     }
 
     /// Adds tokens to the sequences; the first call sets their number.
@@ -71,26 +77,36 @@ public final class GenerationSession {
         guard tokens.allSatisfy({ !$0.isEmpty }) else {
             throw GenerationError("a sequence without tokens can't be continued; give a prompt")
         }
-        if let window, let count = tokens.first?.count, count > window, tokens.allSatisfy({ $0.count == count }) {
-            // Pieces of the window's length, so that no local cache holds more than two.
-            var place = 0
-            while count - place > window {
-                _ = try append(tokens.map { Array($0[place..<place + window]) }, room: room, continuing: rows)
-                place += window
-            }
-            return try append(tokens.map { Array($0[place...]) }, room: room, continuing: rows)
-        }
         if lengths.isEmpty { lengths = Array(repeating: 0, count: tokens.count) }
         guard tokens.count == lengths.count else {
             throw GenerationError("the session has \(lengths.count) sequences, found tokens for \(tokens.count)")
         }
         let before = rows.map { rows in rows.map { lengths[$0] } } ?? lengths
-        let after = zip(before, tokens).map { $0 + $1.count }
-        let longest = after.max() ?? 0
+        let longest = zip(before, tokens).map { $0 + $1.count }.max() ?? 0
         if let limit = program.contextLimit, longest > limit {
             throw GenerationError(
                 "\(program.model.folder): a sequence of \(longest) tokens is beyond the model's \(limit) positions")
         }
+        guard let window, let count = tokens.first?.count, count > window, tokens.allSatisfy({ $0.count == count })
+        else {
+            return try step(tokens, from: before, room: room, rows)
+        }
+        // Pieces of the window's length, so that no local cache holds more than two.
+        var logits: [[Float]] = []
+        for place in stride(from: 0, to: count, by: window) {
+            // The first piece continues other rows, the rest their own.
+            let rows = place == 0 ? rows : nil
+            logits = try step(
+                tokens.map { Array($0[place..<min(place + window, count)]) }, from: place == 0 ? before : lengths,
+                room: room, rows)
+        }
+        return logits
+    }
+
+    /// One run of the step's graph.
+    private func step(
+        _ tokens: [[Int]], from before: [Int], room: Int?, _ rows: [Int]?
+    ) throws -> [[Float]] {
         let width = tokens.map(\.count).max() ?? 1
         // Padding may stand where the cache ends.
         let needed = max((before.max() ?? 0) + width, room ?? 0)
@@ -123,7 +139,7 @@ public final class GenerationSession {
         }
         let states = keepsRuns ? try? session.allStates() : nil
         let results = try session.run(inputs)
-        lengths = after
+        lengths = zip(before, tokens).map { $0 + $1.count }
         if keepsRuns {
             runs.append(
                 KeptRun(inputs: inputs, before: states, results: results, after: try session.allStates()))
@@ -151,7 +167,7 @@ public final class GenerationSession {
                 where state.update != nil
                     && session.program.graph.type(of: state.value).shape[2] == .symbol(StepNames.localCapacity)
                 {
-                    try session.setState(state.name, to: session.state(state.name).droppingRows(unseen))
+                    try session.setState(state.name, to: session.state(state.name).rotatingRows(unseen))
                 }
                 dropped += unseen
             }
@@ -200,10 +216,10 @@ public final class GenerationSession {
         }
         sourceMask = try file.entry(named: StepNames.sourceMask).map { try file.tensor(named: $0.name) }
         let room = session.symbols[StepNames.capacity] ?? .max
-        let saveDropped = try file.tensor(named: StepNames.localCacheLengths).integers().first.map { Int($0) } ?? 0
-        guard saved.allSatisfy({ (0...room).contains($0) }), (0...room).contains(saveDropped) else {
+        let savedDropped = try file.tensor(named: StepNames.localCacheLengths).integers().first.map { Int($0) } ?? 0
+        guard saved.allSatisfy({ (0...room).contains($0) }), (0...room).contains(savedDropped) else {
             throw GenerationError("\(path): lengths \(saved) are beyond the saved cache")
         }
-        (self.session, lengths, dropped) = (session, saved, saveDropped)
+        (self.session, lengths, dropped) = (session, saved, savedDropped)
     }
 }

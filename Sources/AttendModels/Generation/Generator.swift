@@ -47,6 +47,9 @@ public struct Generator {
         try check(prompts, session?.lengths.max() ?? 0)
         guard settings.maximumNewTokens > 0, !prompts.isEmpty else { return prompts.map { _ in [] } }
         if settings.beamCount > 1 {
+            guard session == nil else {
+                throw GenerationError("a search of beams can't continue a session; give the whole prompt")
+            }
             let search = BeamSearch(program, settings)
             let found = try search.run(prompts, source: source, goesOn: goesOn)
             for (row, ids) in found.enumerated() { for id in ids { _ = try each(row, id) } }
@@ -69,8 +72,9 @@ public struct Generator {
                     next[row] = [settings.padID]
                     continue
                 }
+                try Generator.requireNumbers(logits[row], program.model)
                 processors[row].apply(to: &logits[row], after: sequences[row])
-                try Generator.requireNumbers(logits[row], program)
+                guard logits[row].contains(where: { $0 > -.infinity }) else { throw program.defaults.forbidsEveryToken }
                 let id = chooser.token(logits[row], step: step, row: row)
                 sequences[row].append(id)
                 next[row] = [id]
@@ -105,17 +109,11 @@ public struct Generator {
         }
     }
 
-    /// Throws where no token is left to choose, or the model gave no numbers.
-    static func requireNumbers(_ logits: [Float], _ program: GenerationProgram) throws {
-        let model = program.model
-        guard !logits.contains(where: \.isNaN) else {
-            throw GenerationError(
-                "\(model.folder): a logit is not a number; --check looks for weights that are not finite")
-        }
-        guard logits.contains(where: { $0 > -.infinity }) else {
-            throw ModelError(
-                path: program.defaults.path,
-                reason: "every token is forbidden; look at suppress_tokens and bad_words_ids")
-        }
+    /// Throws for logits that are no numbers.
+    static func requireNumbers(_ logits: [Float], _ model: LoadedModel) throws(ModelError) {
+        guard logits.contains(where: \.isNaN) else { return }
+        throw ModelError(
+            path: model.folder,
+            reason: "a logit is not a number; attend inspect MODEL --check looks for weights that are not finite")
     }
 }

@@ -46,9 +46,9 @@ extension GenerationProgram {
             DispatchQueue.global().async {
                 do {
                     try generator.tokens(prompt, settings) { token in
-                        guard !flag.isCanceled else { return false }
                         continuation.yield(token)
-                        return true
+                    } goesOn: {
+                        !flag.isCanceled
                     }
                     continuation.finish()
                 } catch {

@@ -77,11 +77,9 @@ public struct Sequences {
     }
 
     private func answered() throws -> Prompts {
-        let batch = tensors.values.first?.shape.first ?? 0
-        guard let start = program.defaults.decoderStartID else {
-            throw ModelError(path: program.defaults.path, reason: "decoder_start_token_id is missing")
-        }
-        let given = Array(repeating: [start], count: batch)
+        let name = program.model.configuration.audio == nil ? "input_ids" : "input_features"
+        guard let batch = tensors[name]?.shape.first else { throw ModelError(path: path, reason: "\(name) is missing") }
+        let given = Array(repeating: [try program.defaults.firstID], count: batch)
         return (given, given, tensors)
     }
 }

@@ -57,51 +57,67 @@ public struct TextGenerator: Sendable {
         _ texts: [String], _ settings: GenerationSettings, stops: [String] = [],
         each: (_ row: Int, _ text: String) throws -> Bool = { _, _ in true }, goesOn: () -> Bool = { true }
     ) throws -> [Result] {
-        let generator = try Generator(program, settings)
-        let stops = stops + program.defaults.stopTexts
         let (prompts, source, counts) = try inputs(texts)
+        var isInterrupted = false
+        let (found, streams) = try run(prompts, source, settings, stops: stops) { row, _, new in
+            guard !isInterrupted else { return false }
+            if !new.isEmpty, try !each(row, new) { isInterrupted = true }
+            return !isInterrupted
+        } goesOn: {
+            goesOn() && !isInterrupted
+        }
+        return found.indices.map { row in
+            let (ids, stream) = (found[row], streams[row])
+            let end: End =
+                if stream.isStopped {
+                    .stop
+                } else if ids.last.map(settings.endIDs.contains) ?? false {
+                    .end
+                } else {
+                    ids.count < settings.maximumNewTokens ? .interrupted : .length
+                }
+            return Result(text: stream.text, ids: ids, promptCount: counts[row], end: end)
+        }
+    }
+
+    /// Continues one text; `each` gets every token with the text that it completes, and a last one without an id's text if
+    /// there is a rest.
+    func tokens(
+        _ text: String, _ settings: GenerationSettings, each: (GeneratedToken) throws -> Void, goesOn: () -> Bool
+    ) throws {
+        let (prompts, source, _) = try inputs([text])
+        _ = try run(prompts, source, settings, stops: []) { _, id, new in
+            try each(GeneratedToken(id: id ?? settings.padID, text: new))
+            return goesOn()
+        } goesOn: {
+            goesOn()
+        }
+    }
+
+    /// - Parameter each: Called with each token and the text that it completes, and with the rest of a text at its end,
+    ///   without an id; false stops the row.
+    private func run(
+        _ prompts: [[Int]], _ source: [String: Tensor]?, _ settings: GenerationSettings, stops: [String],
+        each: (_ row: Int, _ id: Int?, _ text: String) throws -> Bool, goesOn: () -> Bool
+    ) throws -> (ids: [[Int]], streams: [TextStream]) {
+        let stops = stops + program.defaults.stopTexts
         var streams = try prompts.map { prompt in
             var stream = TextStream(tokenizer.tokenizer, stops: stops)
             // The first new token's text may depend on the prompt's end.
             if !readsSource { try stream.skip(prompt) }
             return stream
         }
-        var isInterrupted = false
-        let found = try generator.generate(prompts, source: source) { row, id in
-            guard !isInterrupted else { return false }
+        let ids = try Generator(program, settings).generate(prompts, source: source) { row, id in
             let new = try settings.endIDs.contains(id) ? streams[row].finish() : streams[row].append(id)
-            if !new.isEmpty, try !each(row, new) { isInterrupted = true }
-            return !isInterrupted && !streams[row].isStopped
+            return try each(row, id, new) && !streams[row].isStopped
         } goesOn: {
-            goesOn() && !isInterrupted
+            goesOn()
         }
-        return try found.enumerated().map { row, ids in
+        for row in streams.indices {
             let rest = try streams[row].finish()
-            if !rest.isEmpty { _ = try each(row, rest) }
-            let end: End =
-                streams[row].isStopped
-                ? .stop
-                : ids.last.map(settings.endIDs.contains) ?? false
-                    ? .end
-                    : ids.count < settings.maximumNewTokens ? .interrupted : .length
-            return Result(text: streams[row].text, ids: ids, promptCount: counts[row], end: end)
+            if !rest.isEmpty { _ = try each(row, nil, rest) }
         }
-    }
-
-    /// Continues one text; `each` gets every token with the text that it completes, and stops with false.
-    func tokens(
-        _ text: String, _ settings: GenerationSettings, each: (GeneratedToken) throws -> Bool
-    ) throws {
-        let generator = try Generator(program, settings)
-        let (prompts, source, _) = try inputs([text])
-        var stream = TextStream(tokenizer.tokenizer, stops: program.defaults.stopTexts)
-        if !readsSource { try stream.skip(prompts[0]) }
-        _ = try generator.generate(prompts, source: source) { _, id in
-            let new = try settings.endIDs.contains(id) ? stream.finish() : stream.append(id)
-            return try each(GeneratedToken(id: id, text: new)) && !stream.isStopped
-        }
-        let rest = try stream.finish()
-        if !rest.isEmpty { _ = try each(GeneratedToken(id: settings.padID, text: rest)) }
+        return (ids, streams)
     }
 
     /// The first tokens of the results, and the encoder's inputs.
@@ -119,9 +135,7 @@ public struct TextGenerator: Sendable {
             let start = program.defaults.startID.map { [$0] } ?? []
             return (encodings.map { $0.ids.isEmpty ? start : $0.ids }, nil, counts)
         }
-        guard let start = program.defaults.decoderStartID else {
-            throw ModelError(path: program.defaults.path, reason: "decoder_start_token_id is missing")
-        }
+        let start = try program.defaults.firstID
         let batch = TokenBatch(
             tokenizer: tokenizer.tokenizer, configuration: program.model.configuration, padsStart: false)
         return (texts.map { _ in [start] }, try batch.inputs(for: encodings), counts)
@@ -178,73 +192,5 @@ extension TextTokenizer {
                 $0.hasPrefix(">>") && $0.hasSuffix("<<") ? String($0.dropFirst(2).dropLast(2)) : nil
             }
         }
-    }
-}
-
-/// Text that grows token by token up to a stop text.
-struct TextStream {
-    private let tokenizer: TextTokenizer
-    private var decoder: StreamingDecoder
-    private let stops: [String]
-    /// The text that was given out.
-    private(set) var text = ""
-    /// Text that may be the beginning of a stop text.
-    private var held = ""
-    /// Whether a stop text was found.
-    private(set) var isStopped = false
-
-    init(_ tokenizer: TextTokenizer, stops: [String]) {
-        (self.tokenizer, decoder) = (tokenizer, StreamingDecoder(tokenizer))
-        self.stops = stops.filter { !$0.isEmpty }
-    }
-
-    /// Reads tokens before the text.
-    mutating func skip(_ ids: [Int]) throws {
-        for id in ids where tokenizer.token(of: id) != nil { _ = try decoder.append(id) }
-    }
-
-    /// The text that can't change any more with this token.
-    mutating func append(_ id: Int) throws -> String {
-        // A model may have more rows than its tokenizer has tokens; those have no text.
-        guard tokenizer.token(of: id) != nil else { return "" }
-        return take(try decoder.append(id), isLast: false)
-    }
-
-    /// The rest of the text.
-    mutating func finish() throws -> String { take(try decoder.finish(), isLast: true) }
-
-    private mutating func take(_ new: String, isLast: Bool) -> String {
-        guard !isStopped else { return "" }
-        // Scalars, since a stop text may end inside of a character.
-        var pending = Array((held + new).unicodeScalars)
-        held = ""
-        let places = stops.compactMap { TextStream.place(of: Array($0.unicodeScalars), in: pending) }
-        if let place = places.min() {
-            isStopped = true
-            pending = Array(pending[..<place])
-        } else if !isLast {
-            let kept = stops.map { TextStream.overlap(of: Array($0.unicodeScalars), with: pending) }.max() ?? 0
-            held = TextStream.string(pending.suffix(kept))
-            pending.removeLast(kept)
-        }
-        let out = TextStream.string(pending[...])
-        text += out
-        return out
-    }
-
-    private static func string(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
-        var view = String.UnicodeScalarView()
-        view.append(contentsOf: scalars)
-        return String(view)
-    }
-
-    private static func place(of stop: [Unicode.Scalar], in text: [Unicode.Scalar]) -> Int? {
-        guard stop.count <= text.count else { return nil }
-        return (0...text.count - stop.count).first { text[$0..<$0 + stop.count].elementsEqual(stop) }
-    }
-
-    /// The length of the longest end of the text that a stop text begins with.
-    private static func overlap(of stop: [Unicode.Scalar], with text: [Unicode.Scalar]) -> Int {
-        (0..<min(stop.count, text.count + 1)).reversed().first { text.suffix($0).elementsEqual(stop.prefix($0)) } ?? 0
     }
 }

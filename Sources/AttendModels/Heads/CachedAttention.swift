@@ -50,8 +50,8 @@ extension MultiHeadCrossAttention {
         let constants = try weights.constants(in: context.graph, name)
         let count = weights.keyValueHeads
         return (
-            try context.linear(weight: constants.key, bias: constants.keyBias).split(count),
-            try context.linear(weight: constants.value, bias: constants.valueBias).split(count)
+            try context.linear(weight: constants.key, bias: constants.keyBias).split(heads: count),
+            try context.linear(weight: constants.value, bias: constants.valueBias).split(heads: count)
         )
     }
 
@@ -64,9 +64,9 @@ extension MultiHeadCrossAttention {
         named name: String? = nil
     ) throws(GraphError) -> AttentionResult {
         let constants = try weights.constants(in: input.graph, name)
-        let attended = try input.linear(weight: constants.query, bias: constants.queryBias).split(weights.heads)
+        let attended = try input.linear(weight: constants.query, bias: constants.queryBias).split(heads: weights.heads)
             .attention(key: keys, value: values, options: options, named: name.map { "\($0)/mixed" })
-        let output = try attended.output.joined().linear(
+        let output = try attended.output.joinedHeads().linear(
             weight: constants.output, bias: constants.outputBias, named: name)
         return AttentionResult(output: output, pattern: attended.pattern, logSumExp: attended.logSumExp)
     }
@@ -92,27 +92,13 @@ extension AttentionWeights {
             try graph.update(state, with: updated)
             return updated
         }
-        let keys = try state("keys", input.linear(weight: key, bias: keyBias).split(keyValueHeads))
-        let values = try state("values", input.linear(weight: value, bias: valueBias).split(keyValueHeads))
+        let keys = try state("keys", input.linear(weight: key, bias: keyBias).split(heads: keyValueHeads))
+        let values = try state("values", input.linear(weight: value, bias: valueBias).split(heads: keyValueHeads))
         var options = options
-        // The step's width: the last of 0, 1, … and 1.
-        let count = try graph.iota([input.shape[1]], axis: 0).max(axes: [0]) + 1
-        options.keyLengths = try lengths.cast(to: .int64) + count
-        let attended = try input.linear(weight: query, bias: queryBias).split(heads)
+        options.keyLengths = try lengths.cast(to: .int64) + graph.scalar(of: input.shape[1])
+        let attended = try input.linear(weight: query, bias: queryBias).split(heads: heads)
             .attention(key: keys, value: values, options: options, named: "\(name)/mixed")
-        let changed = try attended.output.joined().linear(weight: output, bias: outputBias, named: name)
+        let changed = try attended.output.joinedHeads().linear(weight: output, bias: outputBias, named: name)
         return AttentionResult(output: changed, pattern: attended.pattern, logSumExp: attended.logSumExp)
-    }
-}
-
-extension Value {
-    /// `[batch, tokens, heads · dimension]` as `[batch, heads, tokens, dimension]`.
-    fileprivate func split(_ heads: Int) throws(GraphError) -> Value {
-        try reshaped([shape[0], shape[1], Size(heads), -1]).transposed([0, 2, 1, 3])
-    }
-
-    /// `[batch, heads, tokens, dimension]` as `[batch, tokens, heads · dimension]`.
-    fileprivate func joined() throws(GraphError) -> Value {
-        try transposed([0, 2, 1, 3]).reshaped([shape[0], shape[2], -1])
     }
 }

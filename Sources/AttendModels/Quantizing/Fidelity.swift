@@ -80,9 +80,8 @@ public enum Fidelity: Sendable {
     /// Σ p · (log p − log q) of the softmax of two rows of logits.
     private static func divergence(_ left: ArraySlice<Float>, _ right: ArraySlice<Float>) -> Double {
         func logarithms(_ row: ArraySlice<Float>) -> [Double] {
-            let largest = Double(row.max() ?? 0)
-            let sum = row.reduce(0.0) { $0 + exp(Double($1) - largest) }
-            return row.map { Double($0) - largest - log(sum) }
+            let shift = row.logSumExp
+            return row.map { Double($0) - shift }
         }
         return zip(logarithms(left), logarithms(right)).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
     }

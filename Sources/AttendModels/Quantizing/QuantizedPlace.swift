@@ -120,21 +120,3 @@ extension CheckpointWeights {
         }
     }
 }
-
-extension Tensor {
-    /// Some rows of a matrix. O(elements); O(1) for all of them.
-    func rows(_ rows: Range<Int>) throws(TensorError) -> Tensor {
-        guard rows != 0..<shape[0] else { return self }
-        let part = rows.lowerBound * shape[1]..<rows.upperBound * shape[1]
-        let storage: Storage =
-            switch storage {
-            case .float32(let values): .float32(Array(values[part]))
-            case .float16(let values): .float16(Array(values[part]))
-            case .bfloat16(let values): .bfloat16(Array(values[part]))
-            case .int32(let values): .int32(Array(values[part]))
-            case .int64(let values): .int64(Array(values[part]))
-            case .bool(let values): .bool(Array(values[part]))
-            }
-        return try Tensor(storage: storage, shape: [rows.count, shape[1]])
-    }
-}

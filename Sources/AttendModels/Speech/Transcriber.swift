@@ -10,6 +10,8 @@ public struct Transcriber {
     private let tokenizer: ModelTokenizer
     private let speech: SpeechSettings
     private let alignment: Program?
+    /// The width of the median filter over the alignment's frames.
+    private let filterWidth: Int
     /// Whether the model has tokens of times.
     public let hasTimestamps: Bool
 
@@ -55,8 +57,7 @@ public struct Transcriber {
     /// Seconds of a step of timestamps, and of a position of the encoder.
     private static let step = 0.02
 
-    /// - Parameters:
-    ///   - program: A graph's program, for the times of words.
+    /// - Parameter makeProgram: A graph's program, for the times of words; nil for transcripts without them.
     /// - Throws: ``GenerationError`` for a model that reads no sound; errors of the tokenizer's files.
     public init(
         _ program: GenerationProgram, aligning makeProgram: ((Graph) throws -> Program)? = nil
@@ -69,6 +70,12 @@ public struct Transcriber {
         speech.noTimestampsID = speech.noTimestampsID ?? tokenizer.tokenizer.id(of: "<|notimestamps|>")
         self.speech = speech
         hasTimestamps = speech.noTimestampsID != nil
+        filterWidth = try program.model.files.settings.read { root in
+            guard let node = try root.optional("median_filter_width"), node.value != .null else { return 7 }
+            let width = try node.integer(atLeast: 1)
+            guard width % 2 == 1 else { throw node.unexpected("an odd width") }
+            return width
+        }
         alignment = try makeProgram.map { try $0(program.model.graph([.crossAttentionPatterns])) }
     }
 
@@ -101,7 +108,9 @@ public struct Transcriber {
         }
         let numbers = try whole.floats()
         let frames = whole.shape[2]
-        var (seek, segments, language) = (0, [Segment](), options.language)
+        var options = options
+        options.translates = options.translates || speech.translates
+        var (seek, segments, language) = (0, [Segment](), options.language ?? speech.language)
         while seek < max(total, 1), goesOn() {
             let held = min(window, total - seek)
             // Behind the end of a long sound there are zeros, as in transformers.
@@ -112,14 +121,19 @@ public struct Transcriber {
                 }
             }
             let input = ["input_features": try Tensor(part, shape: [1, bins, window])]
-            if language == nil, speech.isMultilingual { language = try detected(input) }
+            // The sound is encoded once, for the language and for the text.
+            let session = program.makeSession()
+            if language == nil, speech.isMultilingual {
+                try session.encode(input)
+                language = try detected(in: session)
+            }
             let prompt = try prompt(language, options)
-            let ids = try generated(input, prompt, options, settings, goesOn)
+            let ids = try generated(input, prompt, options, settings, session, goesOn)
             let offset = Double(seek * features.hop) / Double(features.rate)
             let times = options.timesWords ? try times(input, prompt, ids, frames: held) : []
             let (found, advance) = split(ids, frames: held, options)
             for range in found {
-                var segment = segment(ids, range.ids, start: offset + range.start, end: offset + range.end)
+                var segment = try self.segment(ids, range.ids, start: offset + range.start, end: offset + range.end)
                 if options.timesWords {
                     segment.words = try words(ids, range.ids, times, offset, language)
                 }
@@ -135,18 +149,9 @@ public struct Transcriber {
 
     // MARK: Tokens
 
-    private var startID: Int {
-        get throws {
-            guard let id = program.defaults.decoderStartID else {
-                throw ModelError(path: program.defaults.path, reason: "decoder_start_token_id is missing")
-            }
-            return id
-        }
-    }
-
     /// The tokens before the text.
     private func prompt(_ language: String?, _ options: Options) throws -> [Int] {
-        var prompt = [try startID]
+        var prompt = [try program.defaults.firstID]
         if speech.isMultilingual, let language {
             prompt.append(try id(of: language))
             let task = options.translates ? "translate" : "transcribe"
@@ -154,7 +159,7 @@ public struct Transcriber {
                 throw ModelError(path: program.defaults.path, reason: "task_to_id has no \(task)")
             }
             prompt.append(id)
-        } else if options.translates || options.language != nil {
+        } else if options.translates || language != nil {
             throw GenerationError(
                 "\(program.model.folder): the model has one language; leave out the language and the task")
         }
@@ -164,24 +169,23 @@ public struct Transcriber {
 
     private func id(of language: String) throws -> Int {
         if let id = speech.languages["<|\(language)|>"] ?? speech.languages[language] { return id }
-        let known = speech.languages.keys.map { $0.unmarked("<|", "|>") }.sorted()
+        let known = speech.languages.keys.map { $0.unmarked }.sorted()
         throw GenerationError(
             "the model has no language \"\(language)\"\(Nearest.hint(for: language, among: known)) (it has "
                 + "\(known.joined(separator: ", ")))")
     }
 
-    /// The language whose token is most probable first.
-    private func detected(_ input: [String: Tensor]) throws -> String? {
-        let session = program.makeSession()
-        try session.encode(input)
-        let logits = try session.append([[try startID]], room: 1)[0]
+    /// The language whose token is most probable first, of a sound that is encoded. The session is then as before.
+    private func detected(in session: GenerationSession) throws -> String? {
+        let logits = try session.append([[try program.defaults.firstID]], room: 1)[0]
+        session.restart()
         return speech.languages.sorted { $0.value < $1.value }
-            .max { logits[$0.value] < logits[$1.value] }?.key.unmarked("<|", "|>")
+            .max { logits[$0.value] < logits[$1.value] }?.key.unmarked
     }
 
     private func generated(
         _ input: [String: Tensor], _ prompt: [Int], _ options: Options, _ settings: GenerationSettings?,
-        _ goesOn: () -> Bool
+        _ session: GenerationSession, _ goesOn: () -> Bool
     ) throws -> [Int] {
         let room = min(program.contextLimit ?? .max, program.defaults.maximumLength ?? 448) - prompt.count
         let given = settings?.maximumNewTokens ?? room
@@ -191,7 +195,11 @@ public struct Transcriber {
             settings.rules.timestamps = TimestampRules(
                 firstID: last + 1, endID: end, maximumFirst: speech.maximumFirstTimestamp)
         }
-        let ids = try Generator(program, settings).generate([prompt], source: input, goesOn: goesOn)[0]
+        let generator = try Generator(program, settings)
+        // A search of beams has a session of its own.
+        let continues = session.isEncoded && settings.beamCount == 1
+        let ids = try generator.generate(
+            [prompt], source: continues ? nil : input, continuing: continues ? session : nil, goesOn: goesOn)[0]
         return ids.last.map(settings.endIDs.contains) ?? false ? ids.dropLast() : ids
     }
 
@@ -227,15 +235,14 @@ public struct Transcriber {
         return (parts, 2 * positions)
     }
 
-    private func segment(_ ids: [Int], _ range: Range<Int>, start: Double, end: Double) -> Segment {
+    private func segment(_ ids: [Int], _ range: Range<Int>, start: Double, end: Double) throws -> Segment {
         let part = Array(ids[range])
-        return Segment(start: start, end: end, text: text(part), ids: part)
+        return Segment(start: start, end: end, text: try tokenizer.tokenizer.decode(part.filter(isWord)), ids: part)
     }
 
-    private func text(_ ids: [Int]) -> String {
-        let limit = speech.noTimestampsID ?? .max
-        return (try? tokenizer.tokenizer.decode(ids.filter { $0 < limit && tokenizer.tokenizer.token(of: $0) != nil }))
-            ?? ""
+    /// Whether an id stands for text: it is below the tokens of times, and the tokenizer has it.
+    private func isWord(_ id: Int) -> Bool {
+        id < speech.noTimestampsID ?? .max && tokenizer.tokenizer.token(of: id) != nil
     }
 
     // MARK: Words
@@ -258,7 +265,7 @@ public struct Transcriber {
             let rows = try tensor.rows()
             return (prompt.count..<given.count).map { Array(rows[pair[1] * given.count + $0].prefix(frames / 2)) }
         }
-        let ends = WordTiming.frames(patterns).map { Double($0) * Transcriber.step }
+        let ends = WordTiming.frames(patterns, filterWidth: filterWidth).map { Double($0) * Transcriber.step }
         return ends + [ends.last ?? 0]
     }
 
@@ -266,8 +273,7 @@ public struct Transcriber {
     private func words(
         _ ids: [Int], _ range: Range<Int>, _ times: [Double], _ offset: Double, _ language: String?
     ) throws -> [Word] {
-        let limit = speech.noTimestampsID ?? .max
-        let places = range.filter { ids[$0] < limit }
+        let places = range.filter { isWord(ids[$0]) }
         let isSpaced = !["zh", "ja", "th", "lo", "my", "yue"].contains(language)
         func rounded(_ seconds: Double) -> Double { ((offset + seconds) * 100).rounded() / 100 }
         return try TokenWords(places.map { ids[$0] }, tokenizer.tokenizer, isSpaced: isSpaced).words.map { word in
@@ -275,12 +281,5 @@ public struct Transcriber {
             return Word(
                 start: rounded(first == 0 ? 0 : times[first - 1]), end: rounded(times[last]), text: word.text)
         }
-    }
-}
-
-extension String {
-    /// The text between marks.
-    fileprivate func unmarked(_ opening: String, _ closing: String) -> String {
-        hasPrefix(opening) && hasSuffix(closing) ? String(dropFirst(opening.count).dropLast(closing.count)) : self
     }
 }

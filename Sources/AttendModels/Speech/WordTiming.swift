@@ -3,21 +3,20 @@ import AttendRuntime
 /// When the tokens of a transcript were spoken, from the cross-attention of heads that follow the sound: dynamic time
 /// warping of tokens and frames (Radford et al., "openai-whisper", `timing.py`).
 package enum WordTiming {
-    /// The width of the median filter over frames.
-    private static let filterWidth = 7
-
     /// The frame at which each token ends.
     ///
-    /// - Parameter patterns: By head, the rows of the tokens over the frames of the sound.
+    /// - Parameters:
+    ///   - patterns: By head, the rows of the tokens over the frames of the sound.
+    ///   - filterWidth: The odd width of the median filter over frames.
     /// - Returns: A frame for each row.
     /// - Complexity: O(heads · tokens · frames).
-    package static func frames(_ patterns: [[[Float]]]) -> [Int] {
+    package static func frames(_ patterns: [[[Float]]], filterWidth: Int) -> [Int] {
         guard let count = patterns.first?.count, count > 0, let width = patterns[0].first?.count, width > 0 else {
             return []
         }
         var sums = [[Double]](repeating: [Double](repeating: 0, count: width), count: count)
         for pattern in patterns {
-            for (row, numbers) in filtered(normalized(pattern)).enumerated() {
+            for (row, numbers) in filtered(normalized(pattern), filterWidth).enumerated() {
                 for (frame, number) in numbers.enumerated() { sums[row][frame] += number }
             }
         }
@@ -45,7 +44,7 @@ package enum WordTiming {
     }
 
     /// The median of each number and its neighbors, reflected at the ends.
-    private static func filtered(_ rows: [[Double]]) -> [[Double]] {
+    private static func filtered(_ rows: [[Double]], _ filterWidth: Int) -> [[Double]] {
         let (reach, width) = (filterWidth / 2, rows[0].count)
         guard width > reach else { return rows }
         return rows.map { row in

@@ -174,10 +174,8 @@ extension Transformer {
                 weights, heads: stack.headCount, keyValueHeads: stack.keyValueHeadCount, options: options, named: node)
             return (attended.output, attended.pattern)
         }
-        let (batch, tokens) = (input.shape[0], input.shape[1])
         func heads(_ weight: Value, _ bias: Value?, _ count: Int) throws -> Value {
-            try input.linear(weight: weight, bias: bias)
-                .reshaped([batch, tokens, Size(count), Size(stack.headDimension)]).transposed([0, 2, 1, 3])
+            try input.linear(weight: weight, bias: bias).split(heads: count, dimension: stack.headDimension)
         }
         /// Normalized and rotated, as far as the model does so.
         func changed(_ heads: Value, _ role: String) throws -> Value {
@@ -195,8 +193,7 @@ extension Transformer {
             value = try cached(value, StepNames.values(of: node), step, isLocal: isLocal)
         }
         let attended = try query.attention(key: key, value: value, options: options, named: "\(node)/mixed")
-        let output = try attended.output.transposed([0, 2, 1, 3])
-            .reshaped([batch, tokens, Size(stack.headCount * stack.headDimension)])
+        let output = try attended.output.joinedHeads()
             .linear(weight: weights.output, bias: weights.outputBias, named: node)
         try output.describeAttention(
             mixed: attended.output, weights: weights, keyValueHeads: stack.keyValueHeadCount,
@@ -217,14 +214,12 @@ extension Transformer {
                 options: options, named: node)
             return (attended.output, attended.pattern)
         }
-        let (batch, tokens) = (input.shape[0], input.shape[1])
         let attended = try input.linear(weight: weights.query, bias: weights.queryBias)
-            .reshaped([batch, tokens, Size(stack.headCount), Size(stack.headDimension)]).transposed([0, 2, 1, 3])
+            .split(heads: stack.headCount, dimension: stack.headDimension)
             .attention(
                 key: memorized(StepNames.keys(of: node), stack), value: memorized(StepNames.values(of: node), stack),
                 options: options, named: "\(node)/mixed")
-        let output = try attended.output.transposed([0, 2, 1, 3])
-            .reshaped([batch, tokens, Size(stack.headCount * stack.headDimension)])
+        let output = try attended.output.joinedHeads()
             .linear(weight: weights.output, bias: weights.outputBias, named: node)
         return (output, attended.pattern)
     }

@@ -64,7 +64,7 @@ extension Transformer {
         let places = try builder.iota([1, tokens], axis: 1)
         let positions = try start.reshaped(["batch", 1]) + places
         // Every row grows by the step's width; padding is overwritten by the next step, and hidden until then.
-        let width = try builder.ones(tokens)
+        let width = try builder.scalar(of: tokens)
         let rowLengths = try (start + last + 1).cast(to: .float32).reshaped(["batch", 1, 1])
         step = Step(start: start, positions: positions, lengths: try start + width, rowLengths: rowLengths)
         if stack.window != nil, !stack.localLayers.isEmpty {
@@ -98,10 +98,7 @@ extension Transformer {
                 "decoder/layers/\(decoder.weightPath(layer))/cross_attention", decoder)
             func heads(_ weight: Value, _ bias: Value?) throws -> Value {
                 try memory.linear(weight: weight, bias: bias)
-                    .reshaped([
-                        memory.shape[0], memory.shape[1], Size(decoder.keyValueHeadCount), Size(decoder.headDimension)
-                    ])
-                    .transposed([0, 2, 1, 3])
+                    .split(heads: decoder.keyValueHeadCount, dimension: decoder.headDimension)
             }
             let node = "\(interface.block(.decoder, layer))/cross_attention"
             try builder.output(StepNames.keys(of: node), heads(weights.key, weights.keyBias))
@@ -138,11 +135,4 @@ enum StepNames {
 
     static func keys(of node: String) -> String { "\(node)/keys" }
     static func values(of node: String) -> String { "\(node)/values" }
-}
-
-extension GraphBuilder {
-    /// A size as an int64 scalar: the last of 0, 1, … and 1.
-    fileprivate func ones(_ size: Size) throws(GraphError) -> Value {
-        try iota([size], axis: 0).max(axes: [0]) + 1
-    }
 }

@@ -45,11 +45,32 @@ extension Session {
                 throw .backend(error, node: nil)
             }
         }
+        let pending = try grownPending(changes)
         symbols.merge(changes) { $1 }
-        guard !states.isEmpty else { return }
+        guard !states.isEmpty else {
+            initialStates = pending
+            return
+        }
         stateSymbols.merge(changes) { $1 }
         (states, stateTypes) = (grown, types)
         forgetBindings()
+    }
+
+    /// The states that are set before the first run, in their new sizes.
+    private func grownPending(_ changes: [String: Int]) throws(RunError) -> [String: Tensor] {
+        var pending = initialStates
+        for state in program.graph.states {
+            guard let tensor = pending[state.name] else { continue }
+            let sizes = program.graph.type(of: state.value).shape
+            let shape = zip(sizes, tensor.shape).map { size, count in size.bareSymbol.flatMap { changes[$0] } ?? count }
+            guard zip(tensor.shape, shape).allSatisfy({ $0 <= $1 }) else {
+                throw .graph(
+                    .type(
+                        name: state.name, expected: "a state of at least shape \(tensor.shape)", found: "\(shape)"))
+            }
+            if shape != tensor.shape { pending[state.name] = tensor.enlarged(to: shape) }
+        }
+        return pending
     }
 
     /// The error for a symbol not passed to the session.
@@ -72,18 +93,25 @@ extension Session {
         let (shape, wide) = (old.concreteShape ?? [], type.concreteShape ?? [])
         let made = try makeState(type)
         let tensor = try streams[0].copyOut(state, dtype: old.dtype, shape: shape)
+        try streams[0].copyIn(tensor.enlarged(to: wide), to: made)
+        try streams[0].synchronize()
+        return made
+    }
+}
+
+extension Tensor {
+    /// The tensor at the lowest indices of a larger one, whose other elements are zero.
+    fileprivate func enlarged(to wide: [Int]) -> Tensor {
         // Offsets of the old elements in the larger value.
         let offsets = Layout(shape: shape, strides: Layout.denseStrides(of: wide)).elementOffsets
-        guard var storage = try? Tensor(zeros: wide, dtype: type.dtype).storage else {
+        guard var storage = try? Tensor(zeros: wide, dtype: dtype).storage else {
             preconditionFailure("a state's shape must be valid: \(wide)")
         }
-        storage.put(tensor.storage, at: offsets)
+        storage.put(self.storage, at: offsets)
         guard let larger = try? Tensor(storage: storage, shape: wide) else {
             preconditionFailure("the element count must not change")
         }
-        try streams[0].copyIn(larger, to: made)
-        try streams[0].synchronize()
-        return made
+        return larger
     }
 }
 

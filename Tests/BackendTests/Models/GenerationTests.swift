@@ -154,6 +154,30 @@ enum GenerationTests {
                     #expect(session.lengths == [12] && copy.lengths == [12])
                 }
             },
+            BackendCheck("a cache that is saved or copied goes on beyond its room") { backend in
+                for name in ["gpt2/tiny", "t5/relu"] {
+                    let program = try GenerationProgram(LoadedModel(folder: "\(fixtures)/\(name)"), on: backend)
+                    let session = program.makeSession()
+                    if program.model.configuration.encoder != nil {
+                        try session.encode(["input_ids": Tensor([5, 9, 3, 7] as [Int64], shape: [1, 4])])
+                    }
+                    // The room is used up.
+                    _ = try session.append([[3, 17, 5, 40]], room: 4)
+                    let folder = try TemporaryFolder()
+                    defer { withExtendedLifetime(folder) {} }
+                    let path = "\(folder.path)/cache.safetensors"
+                    try session.save(to: path)
+                    let (copy, loaded) = (try session.clone(), program.makeSession())
+                    try loaded.load(from: path)
+                    #expect(copy.lengths == [4] && loaded.lengths == [4])
+                    for ids in [[8, 22], [9], [31]] {
+                        let goal = try session.append([ids])
+                        #expect(try copy.append([ids]) == goal)
+                        #expect(try loaded.append([ids]) == goal)
+                    }
+                    #expect(loaded.lengths == session.lengths)
+                }
+            },
             BackendCheck("a short sequence beside a long one is as if alone") { backend in
                 var seen = 0
                 for test in VariantCase.all where test.hasLogits {

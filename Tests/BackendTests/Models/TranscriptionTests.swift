@@ -41,17 +41,6 @@ enum TranscriptionTests {
         }
     }
 
-    /// The same sound as in the script.
-    static func sound(_ seconds: Double, _ seed: Int) -> [Float] {
-        (0..<Int(16_000 * seconds)).map { n in
-            let part = n / 4000 + seed
-            let teeth = n * (220 + part * part * 37 % 400) % 16_000 - 8000
-            let noise = (n * n * 31 + n * seed) % 2003 - 1001
-            let quarter = Int((Double(noise) / 4).rounded(.down))
-            return Float((part * 7 % 5 > 0 ? teeth : 0) + quarter) / 32_768
-        }
-    }
-
     static let checks: [BackendCheck] = [
         BackendCheck("transcripts are those of transformers") { backend in
             let program = try GenerationProgram(LoadedModel(folder: folder), on: backend)
@@ -64,7 +53,9 @@ enum TranscriptionTests {
                     golden.language, golden.translates, true
                 )
                 var seen = 0
-                let (language, segments) = try transcriber.transcribe(sound(golden.seconds, golden.seed), options) {
+                let (language, segments) = try transcriber.transcribe(
+                    TestSound.samples(golden.seconds, golden.seed), options
+                ) {
                     _, seconds in
                     seen += 1
                     return seconds <= golden.seconds
@@ -101,6 +92,61 @@ enum TranscriptionTests {
             expectError(GenerationError.self, saying: "alignment_heads") { try transcriber.transcribe([0], options) }
             expectError(GenerationError.self, saying: "no samples") { try transcriber.transcribe([]) }
             expectError(GenerationError.self, saying: "reads sound") { try TextGenerator(program) }
+        },
+        BackendCheck("the language and the task of the settings are obeyed") { backend in
+            let sound = TestSound.samples(3, 5)
+            func transcript(_ more: [String: JSONValue]) throws -> (language: String?, ids: [[Int]]) {
+                let copy = try SpeechFolder(more)
+                defer { withExtendedLifetime(copy) {} }
+                let transcriber = try Transcriber(GenerationProgram(LoadedModel(folder: copy.path), on: backend))
+                var options = Transcriber.Options()
+                let plain = try transcriber.transcribe(sound, options)
+                // What the caller names precedes.
+                options.language = "en"
+                #expect(try transcriber.transcribe(sound, options).language == "en")
+                return (plain.language, plain.segments.map(\.ids))
+            }
+            let program = try GenerationProgram(LoadedModel(folder: folder), on: backend)
+            var options = Transcriber.Options()
+            (options.language, options.translates) = ("de", true)
+            let goal = try Transcriber(program).transcribe(sound, options).segments.map(\.ids)
+            for settings: [String: JSONValue] in [
+                ["language": .string("de"), "task": .string("translate")],
+                [
+                    "forced_decoder_ids": .array([
+                        .array([.integer(1), .integer(123)]), .array([.integer(2), .integer(124)]),
+                        .array([.integer(3), .integer(128)])
+                    ])
+                ]
+            ] {
+                let found = try transcript(settings)
+                #expect(found.language == "de" && found.ids == goal, "\(settings)")
+            }
+            for (settings, word): ([String: JSONValue], String) in [
+                (["task": .string("sing")], "transcribe or translate"),
+                (["forced_decoder_ids": .array([.array([.integer(1), .integer(5)])])], "the token of a language")
+            ] {
+                expectError(ModelError.self, saying: word) { try transcript(settings) }
+            }
         }
     ]
+}
+
+/// A copy of the little Whisper with other settings of generation.
+private final class SpeechFolder {
+    let path: String
+    private let folder: TemporaryFolder
+
+    init(_ settings: [String: JSONValue]) throws {
+        self.folder = try TemporaryFolder()
+        path = self.folder.path
+        let source = "\(Bundle.module.resourcePath ?? ".")/Fixtures/speech/whisper"
+        for name in try FileManager.default.contentsOfDirectory(atPath: source) where name != "generation_config.json" {
+            try FileManager.default.copyItem(atPath: "\(source)/\(name)", toPath: "\(path)/\(name)")
+        }
+        let file = try JSONValue(parsing: InputFile.contents(of: "\(source)/generation_config.json"))
+        guard case .object(let members) = file else { return }
+        let changed = members.filter { settings[$0.key] == nil } + settings.map { .init($0.key, $0.value) }
+        try OutputFile.write(Array(JSONValue.object(changed).serialized().utf8), to: "\(path)/generation_config.json")
+    }
 }
